@@ -1,0 +1,58 @@
+#ifndef RELEVO_CORE_COMMAND_H
+#define RELEVO_CORE_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "core/action.h"
+
+/* How long a command that starts a pause wants it to be. */
+enum pause_wish_kind {
+    PAUSE_WISH_DEFAULT,         /* nothing said: the workspace's default; never shortens a running pause */
+    PAUSE_WISH_FOR,             /* for duration_ms from now; may shorten */
+    PAUSE_WISH_UNTIL_COMPLETED, /* until somebody completes, unlinks or resumes */
+};
+
+struct pause_wish {
+    enum pause_wish_kind kind;
+    int64_t duration_ms; /* PAUSE_WISH_FOR: PAUSE_MIN_MS to PAUSE_MAX_MS, which the decoder has checked */
+};
+
+/* What the channel says became of a message to the contact. Stored; the numbers never change. A higher one outranks a lower one. */
+enum delivery {
+    DELIVERY_NONE = 0, /* nothing reported yet */
+    DELIVERY_SENT = 1,
+    DELIVERY_DELIVERED = 2,
+    DELIVERY_FAILED = 3,
+};
+
+/* What somebody asks for. Borrows all its bytes from the frame that it was decoded from. The decoder has checked every bound
+ * (protocol/limits.h) and that what the action needs is there; a field that the action does not know is zero. */
+struct command {
+    enum action action;
+    struct command_id id;
+    bool resend;               /* an earlier copy may have been carried out already: looked up before it is judged */
+    bool has_version;          /* the version that it was decided on */
+    int64_t version;
+    struct bytes conversation; /* never empty */
+    struct bytes channel;      /* of the conversation, should the command create it */
+    struct bytes name;         /* the contact's, where the command creates or the channel knows better */
+    struct bytes body;         /* send_message, contact_message, bot_message; message_status: why it failed */
+    struct bytes assignee;     /* assign: empty for nobody */
+    struct pause_wish pause;   /* reopen, assign, send_message, open, keep_open */
+    bool enabled;              /* set_automation */
+    bool has_received;         /* complete: whether `received` was said */
+    int64_t received;          /* the number of the last contact message seen: complete, mark_read */
+    int64_t message;           /* message_status: the number of the message to the contact, from 1 */
+    enum delivery delivery;    /* message_status */
+    int64_t pause_seq;         /* expire: which pause ends */
+};
+
+/* Sums up everything that a command asks for, and who asks, so that the same id with another body is told apart: all fields
+ * but id and resend. Stable across versions of the server, as it is stored. */
+struct actor;
+uint64_t command_fingerprint(const struct command *command, const struct actor *actor);
+
+#endif
