@@ -1,0 +1,118 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+
+enum {
+    LINE_SIZE_MAX = 2048,
+    QUOTES_COUNT = 8,
+    QUOTED_SIZE_MAX = 200,
+    QUOTE_ROOM = QUOTED_SIZE_MAX + 16, /* one more escape, the ellipsis, the quotes and the NUL */
+};
+
+static struct {
+    enum log_level level;
+    char quotes[QUOTES_COUNT][QUOTE_ROOM];
+    unsigned quotes_next;
+} the_log = {.level = LOG_INFO};
+
+void log_set_level(enum log_level level)
+{
+    the_log.level = level;
+}
+
+static const char *log_level_name(enum log_level level)
+{
+    switch (level) {
+    case LOG_DEBUG: return "debug";
+    case LOG_INFO: return "info";
+    case LOG_WARN: return "warn";
+    case LOG_ERROR: return "error";
+    }
+    return "unknown";
+}
+
+static size_t log_write_head(char *line, enum log_level level, const char *event)
+{
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    size_t size = strftime(line, LINE_SIZE_MAX, "ts=%Y-%m-%dT%H:%M:%S", &utc);
+    int more = snprintf(line + size, LINE_SIZE_MAX - size, ".%03dZ level=%s event=%s",
+                        (int)(now.tv_nsec / 1000000), log_level_name(level), event);
+    return size + (more > 0 ? (size_t)more : 0);
+}
+
+void log_line(enum log_level level, const char *event, const char *format, ...)
+{
+    if (level < the_log.level)
+        return;
+    /* The line is made in full and written at once, so that lines of several processes on one stderr do not mingle. */
+    int errno_before = errno;
+    char line[LINE_SIZE_MAX];
+    size_t size = log_write_head(line, level, event);
+    size_t room = LINE_SIZE_MAX - 1; /* the last byte is the line feed's */
+    if (size < room) {
+        va_list arguments;
+        line[size++] = ' ';
+        va_start(arguments, format);
+        int more = vsnprintf(line + size, room - size + 1, format, arguments);
+        va_end(arguments);
+        size += more > 0 ? (size_t)more : 0;
+    }
+    if (size > room)
+        size = bytes_cut_text(bytes_make(line, room), room - 1).size;
+    for (char *stray = memchr(line, '\n', size); stray != NULL; stray = memchr(line, '\n', size))
+        *stray = ' ';
+    while (size > 0 && line[size - 1] == ' ')
+        size--;
+    line[size++] = '\n';
+    /* There is nobody to tell that the log cannot be written. */
+    ssize_t written = write(STDERR_FILENO, line, size);
+    (void)written;
+    errno = errno_before;
+}
+
+/* Writes one character of `text`, escaped where it has to be; returns how many bytes of `text` it took. */
+static size_t log_quote_character(struct bytes text, char *place, size_t *size)
+{
+    uint8_t first = text.data[0];
+    if (first == '"' || first == '\\' || first == '\n') {
+        place[(*size)++] = '\\';
+        place[(*size)++] = first == '\n' ? 'n' : (char)first;
+        return 1;
+    }
+    /* U+0080 to U+009F are control characters too, and some terminals obey them. */
+    size_t taken = bytes_character_size(text);
+    bool is_control = first < 0x20 || first == 0x7F || (first == 0xC2 && taken == 2 && text.data[1] < 0xA0);
+    if (taken == 0 || is_control) {
+        *size += (size_t)sprintf(place + *size, "\\x%02x", first);
+        return 1;
+    }
+    memcpy(place + *size, text.data, taken);
+    *size += taken;
+    return taken;
+}
+
+const char *log_quote(const char *text)
+{
+    char *quote = the_log.quotes[the_log.quotes_next++ % QUOTES_COUNT];
+    struct bytes rest = bytes_of_string(text);
+    size_t size = 0;
+    quote[size++] = '"';
+    while (rest.size > 0 && size < QUOTED_SIZE_MAX) {
+        size_t taken = log_quote_character(rest, quote, &size);
+        rest = bytes_make(rest.data + taken, rest.size - taken);
+    }
+    memcpy(quote + size, rest.size > 0 ? "…\"" : "\"", rest.size > 0 ? sizeof("…\"") : sizeof("\""));
+    return quote;
+}
