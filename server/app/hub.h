@@ -1,0 +1,68 @@
+#ifndef RELEVO_APP_HUB_H
+#define RELEVO_APP_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/credential.h"
+#include "app/store.h"
+#include "base/hash.h"
+
+/* The whole server minus sockets and PostgreSQL: desks, sessions, and what goes between them. It has no clock, no threads and no
+ * randomness of its own; everything happens inside the calls below and inside the store's callbacks. */
+
+/* What time it is, told by whoever drives the hub. */
+struct moment {
+    int64_t mono_us; /* monotonic microseconds */
+    int64_t wall_ms; /* Unix milliseconds by this machine's clock: for a token's expiry only */
+};
+
+struct hub_options {
+    struct store *store;                 /* its listener becomes the hub; start it after hub_create */
+    struct credential_checker credentials;
+    struct hash_key random;              /* 128 unguessable bits */
+    struct moment now;
+};
+
+/* What the hub counts; totals only grow. */
+struct hub_stats {
+    size_t sessions;
+    size_t desks;
+    uint64_t commands_done;
+    uint64_t commands_unchanged;
+    uint64_t commands_refused;
+    uint64_t batches;
+    uint64_t resyncs;          /* clients whose digest disagreed: any is a bug */
+    uint64_t pauses_ended;
+    bool store_is_up;
+    bool is_draining;
+};
+
+struct hub *hub_create(const struct hub_options *options);
+
+/* All sessions must be gone, and no request be in the store's hands. */
+void hub_destroy(struct hub **hub);
+
+/* Time has passed: fires what is due. To be called at the start of every turn of the loop. */
+void hub_advance(struct hub *hub, struct moment now);
+
+/* Decides what has been queued and hands it to the store. To be called once a turn, after everything has been received. */
+void hub_work(struct hub *hub);
+
+/* By when hub_advance has to be called again at the latest, in monotonic microseconds; INT64_MAX: no need. */
+int64_t hub_deadline_us(const struct hub *hub);
+
+/* The next session that has a frame to send or wants to be closed, or NULL. It is off the ready list then: whoever takes it asks it
+ * (session_take_frame) and puts it back with session_set_ready if more is left, or when its connection can be written to again. */
+struct session *hub_take_ready(struct hub *hub);
+
+/* Begins the end: new commands are refused, what is in flight is settled, then every session is closed with 1012. */
+void hub_drain(struct hub *hub);
+
+/* Draining, and nothing is queued or in the store's hands any more. */
+bool hub_is_settled(const struct hub *hub);
+
+struct hub_stats hub_stats(const struct hub *hub);
+
+#endif
