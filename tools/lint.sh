@@ -1,0 +1,96 @@
+# The house rules that a machine can check. Every rule prints what breaks it, and nothing when all is well.
+
+c_files() { find "$@" -name '*.[ch]' | sort; }
+
+# includes FOLDER REGEX: the lines in FOLDER that include something that REGEX (of <x.h> or "x.h") matches.
+includes() {
+    grep -rnE --include='*.[ch]' "^ *# *include +($2)" "$1" || true
+}
+
+rule_foreign_headers_stay_in_their_folder() {
+    includes . '<msgpack' | grep -vE '^\./(protocol|tests|bench)/'
+    includes . '<libpq' | grep -vE '^\./(server/store|tests|bench)/'
+    includes . '<libwebsockets' | grep -vE '^\./(server/net|bench)/'
+    includes . '<uv\.h' | grep -vE '^\./(server/(net|store)/|server/[a-z_]+\.[ch]|tests|bench)'
+    includes . '<(jwt|jansson)' | grep -vE '^\./(server/auth|tests)/'
+}
+
+rule_arrows_point_downwards() {
+    includes . '"\.\.'
+    includes server/base '"(core|protocol|app|store|net|auth)/'
+    includes server/core '"(protocol|app|store|net|auth)/'
+    includes protocol '"(app|store|net|auth)/'
+    includes server/app '"(store|net|auth)/'
+    includes server/store '"(net|auth)/'
+    includes server/net '"(store|auth)/'
+    includes server/auth '"(store|net)/'
+}
+
+rule_base_and_core_have_no_sockets_files_or_clocks() {
+    local pure='assert|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string'
+    includes server '<' | grep -E '^server/(base|core)/' | grep -vE "^server/base/log\.c:|<($pure)\.h>"
+}
+
+rule_banned_functions() {
+    c_files server protocol tests bench | xargs -r grep -nwE '(v?sprintf|strcpy|strcat|strtok|gets|atoi|atol|atof) *\('
+    c_files server protocol | grep -v '^server/base/alloc.c$' |
+        xargs -r grep -nwE '(malloc|calloc|realloc|strdup|strndup|aligned_alloc) *\('
+}
+
+rule_no_conditional_compilation_in_c_files() {
+    find server protocol tests bench -name '*.c' -exec grep -nE '^ *# *if' {} +
+}
+
+rule_files_of_at_most_500_lines() {
+    c_files server protocol tests bench | xargs -r wc -l | awk '$1 > 500 && $2 != "total" { print $2 ": " $1 " lines" }'
+}
+
+rule_functions_of_at_most_70_lines() {
+    c_files server protocol tests bench | xargs -r awk '
+        /^{/ { start = FNR }
+        /^}/ { if (start && FNR - start - 1 > 70) print FILENAME ":" start ": " FNR - start - 1 " lines"; start = 0 }'
+}
+
+rule_c_code_is_laid_out() {
+    c_files server protocol tests bench | xargs -r clang-format --dry-run -Werror 2>&1 | grep -E 'error:|warning:'
+}
+
+rule_shell_scripts() {
+    shellcheck -x dev .ci/run
+}
+
+rule_compose_file() {
+    docker-compose config -q 2>&1
+}
+
+rule_lock_files_name_no_registry() {
+    find . -name node_modules -prune -o -name package-lock.json -exec grep -n '"resolved": *"http' {} +
+}
+
+# Sets passed and failed.
+lint_rules() {
+    local rule breaches
+    passed=0 failed=0
+    for rule in $(compgen -A function rule_); do
+        breaches=$("$rule" || true)
+        if [ -z "$breaches" ]; then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+            printf 'lint: %s\n%s\n' "${rule//_/ }" "$breaches"
+        fi
+    done
+}
+
+lint() {
+    local passed failed
+    setup_packages test
+    lint_rules
+    echo "$passed rules kept, $failed broken"
+    [ "$failed" = 0 ]
+}
+
+format() {
+    setup_packages test
+    c_files server protocol tests bench | xargs -r clang-format -i
+}

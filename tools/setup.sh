@@ -1,0 +1,38 @@
+# What must be on the machine before anything is built: Debian packages and npm packages, only those that are missing.
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+node_is_fit() {
+    command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null
+}
+
+# setup_packages LIST...: what tools/packages/LIST.txt name is installed.
+setup_packages() {
+    local list lists=() missing
+    for list in "$@"; do
+        [ "$list" = web ] && node_is_fit || lists+=("tools/packages/$list.txt")
+    done
+    mapfile -t missing < <(comm -23 <(grep -hv '^#' "${lists[@]}" | sort) \
+        <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort))
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    say "Installing Debian packages: ${missing[*]}"
+    # PostgreSQL's package would start a cluster of its own; nobody asked for that one.
+    local settings=/etc/postgresql-common/createcluster.d
+    as_root mkdir -p "$settings"
+    echo 'create_main_cluster = false' | as_root tee "$settings/relevo.conf" >/dev/null
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
+        apt-get install -qq --no-install-recommends "${missing[@]}" >build/apt.log 2>&1 ||
+        { tail -n 20 build/apt.log >&2; fail "apt-get could not install them; the whole log is build/apt.log"; }
+    as_root rm "$settings/relevo.conf"
+}
+
+# setup_npm FOLDER: its node_modules are what its package-lock.json says. npm writes the file we compare with last.
+setup_npm() {
+    [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return
+    say "Installing the npm packages of $1"
+    (cd "$1" && npm ci --loglevel=error --no-audit --no-fund)
+}
