@@ -37,7 +37,7 @@ cluster_create() {
     printf 'relevo %s relevo\n' root "$cluster_user" >"$data/pg_ident.conf"
     printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$dir'" 'unix_socket_permissions = 0700' \
         'port = 5432' "$@" >>"$data/postgresql.conf"
-    as_cluster_user "$pg_bin/postgres" --single -D "$data" postgres >/dev/null <<<'CREATE DATABASE relevo'
+    as_cluster_user "$pg_bin/postgres" --single -D "$data" -c log_checkpoints=off postgres >/dev/null <<<'CREATE DATABASE relevo'
     sync -f "$data"
     mv "$data" "$dir/data"
 }

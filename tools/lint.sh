@@ -52,7 +52,8 @@ rule_functions_of_at_most_70_lines() {
 }
 
 rule_c_code_is_laid_out() {
-    c_files server protocol tests bench | xargs -r clang-format --dry-run -Werror 2>&1 | grep -E 'error:|warning:'
+    c_files server protocol tests bench | xargs -r clang-format --dry-run -Werror 2>&1 |
+        sed -nE 's/^([^ :]+):.* (error|warning):.*/\1: .\/dev format would change it/p' | sort -u
 }
 
 rule_shell_scripts() {

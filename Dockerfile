@@ -1,0 +1,35 @@
+# The server and its page. docker-compose.yml shows how it is run.
+# Each stage installs what tools/packages names for its purpose, like ./dev does.
+
+FROM debian:12 AS build
+COPY tools/packages /packages
+RUN apt-get update && grep -v '^#' /packages/build.txt | xargs apt-get install -y --no-install-recommends
+WORKDIR /relevo
+COPY CMakeLists.txt CMakePresets.json ./
+COPY tools tools
+COPY server server
+COPY protocol protocol
+COPY sql sql
+RUN cmake --preset release -D RELEVO_BENCH=OFF && cmake --build --preset release --target relevo
+
+FROM debian:12 AS web
+COPY tools/packages /packages
+RUN apt-get update && grep -v '^#' /packages/web.txt | xargs apt-get install -y --no-install-recommends
+WORKDIR /relevo/web-demo
+COPY web-demo/package.json web-demo/package-lock.json web-demo/.npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY web-demo .
+RUN npm run build
+
+FROM debian:12-slim
+LABEL org.opencontainers.image.title="Relevo" org.opencontainers.image.licenses="MIT"
+COPY tools/packages/run.txt /run.txt
+RUN apt-get update && grep -v '^#' /run.txt | xargs apt-get install -y --no-install-recommends \
+    && rm -rf /var/lib/apt/lists/* /run.txt
+COPY --from=build /relevo/build/release/relevo /usr/local/bin/relevo
+COPY --from=web /relevo/web-demo/dist /usr/local/share/relevo/web
+USER 7681:7681
+EXPOSE 7681
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["relevo"]
+CMD ["serve", "--listen", "0.0.0.0:7681", "--web-root", "/usr/local/share/relevo/web"]
