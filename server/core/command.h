@@ -7,18 +7,8 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "core/action.h"
-
-/* How long a command that starts a pause wants it to be. */
-enum pause_wish_kind {
-    PAUSE_WISH_DEFAULT,         /* nothing said: the workspace's default; never shortens a running pause */
-    PAUSE_WISH_FOR,             /* for duration_ms from now; may shorten */
-    PAUSE_WISH_UNTIL_COMPLETED, /* until somebody completes, unlinks or resumes */
-};
-
-struct pause_wish {
-    enum pause_wish_kind kind;
-    int64_t duration_ms; /* PAUSE_WISH_FOR: PAUSE_MIN_MS to PAUSE_MAX_MS, which the decoder has checked */
-};
+#include "core/pause.h"
+#include "core/role.h"
 
 /* What the channel says became of a message to the contact. Stored; the numbers never change. A higher one outranks a lower one. */
 enum delivery {
@@ -52,7 +42,6 @@ struct command {
 
 /* Sums up everything that a command asks for, and who asks, so that the same id with another body is told apart: all fields
  * but id and resend. Stable across versions of the server, as it is stored. */
-struct actor;
 uint64_t command_fingerprint(const struct command *command, const struct actor *actor);
 
 #endif

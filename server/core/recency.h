@@ -34,7 +34,7 @@ static inline void recency_link_init(struct recency_link *link)
 void recency_init(struct recency *recency);
 void recency_finish(struct recency *recency);
 
-/* Puts the link at the end under `number`, from wherever it was. The number is not below that of any before it (asserted). */
+/* Puts the link at the end under `number`, from wherever it was. The number is not below any that was there before (asserted). */
 void recency_move_to_end(struct recency *recency, struct recency_link *link, int64_t number);
 
 /* Takes the link out; harmless where it is not in it. */

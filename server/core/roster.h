@@ -8,12 +8,14 @@
 #include "core/conversation.h"
 #include "core/deadlines.h"
 #include "core/recency.h"
+#include "core/transition.h"
 
 /* One conversation that is held in memory, and its places. */
 struct row {
     struct conversation conversation;
-    struct recency_link by_seq;       /* in roster.rows_by_seq */
-    struct recency_link by_list_seq;  /* in roster.completed_by_list_seq, while completed and listed */
+    struct recency_link by_seq;       /* in roster.rows_by_seq; roster_hold's rows only once they change */
+    struct recency_link by_list_seq;  /* in roster.completed_by_list_seq, while completed and listed; roster_hold's rows only once
+                                         they come into the list anew */
     struct deadline deadline;         /* in *roster.deadlines, while a pause with an end stands */
     struct roster *roster;            /* whose it is: a deadline leads back here */
 };
@@ -33,7 +35,8 @@ struct counts {
 
 /* What a workspace looks like as of `seq`: its agents, the rows held in memory, the sizes of the lists, the digest of the Open list. All
  * Open and all paused conversations are held; of the rest, those changed after `floor_seq`. Pure: changed by the log alone.
- * Every change costs O(1) on the average (the deadline: O(log n)). */
+ * Every change costs O(1) on the average (the deadline: O(log n)).
+ * Whoever loads sets seq, floor_seq, at_ms, counts and default_pause_ms before the first roster_load. */
 struct roster {
     int64_t seq;                            /* everything up to it has been applied */
     int64_t floor_seq;                      /* every conversation changed after it is held */
@@ -50,33 +53,37 @@ struct roster {
     void *owner;                            /* the desk, for whom a deadline leads back to a roster */
 };
 
+/* An empty workspace at seq 0. */
 void roster_init(struct roster *roster, struct deadlines *deadlines, struct hash_key hash_key);
+
+/* Frees rows and agents, and takes their deadlines out. */
 void roster_finish(struct roster *roster);
 
 /* The row with this id, or NULL: then it may still be in the store, if it has not changed since floor_seq. */
 struct row *roster_find(const struct roster *roster, struct bytes id);
 struct agent *roster_find_agent(const struct roster *roster, struct bytes id);
 
-/* Loading: holds a committed conversation as of a seq not above the roster's; a row that is held already and newer stays. Rows may
- * come in any order of seq while nothing has been applied and no one reads: they are sorted by roster_settle. Takes the conversation's
+/* Loading: holds a committed conversation as of a seq not above the roster's; a row that is held already and as new stays. Rows may
+ * come in any order while nothing has been applied and no one reads: roster_settle sorts them. Takes the conversation's
  * strings (zeroes *conversation). */
 void roster_load(struct roster *roster, struct conversation *conversation);
 
-/* Loading: as roster_load, for an agent. */
+/* Loading: as roster_load, for an agent. Shares the strings. */
 void roster_load_agent(struct roster *roster, struct text *id, struct text *name, enum role role, int64_t seq);
 
-/* Ends loading: the recencies are in order. */
+/* Ends loading, once: the recencies are in order. */
 void roster_settle(struct roster *roster);
 
-/* Holds a conversation that a command named and that was read from the store as of `as_of_seq`, not above the roster's seq. Its seq
- * is not above floor_seq, or it is held already (then what is held stays). Takes the strings. Returns the row. */
+/* Holds a conversation that a command named and that was read from the store: it is not open and its seq is not above floor_seq
+ * (asserted), or it is held already, and then what is held stays. It is in no recency until it changes, so no cursor meets
+ * it. Takes the strings (zeroes *conversation). Returns the row. */
 struct row *roster_hold(struct roster *roster, struct conversation *conversation);
 
 /* Makes a committed transition true: transition->seq is the roster's seq + 1 (asserted). Cannot refuse. A conversation that is not held
  * is held from now on, as the transition carries the whole of it. */
 void roster_apply(struct roster *roster, const struct transition *transition);
 
-/* As roster_apply for `agent_seen`. */
+/* As roster_apply, for `agent_seen`. Shares the strings. */
 void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struct text *id, struct text *name, enum role role);
 
 /* Asserts every invariant: places, counts of what is held against the counts, the digest made anew. O(n). */

@@ -1,0 +1,137 @@
+#include "core/conversation.h"
+
+#include <assert.h>
+
+void conversation_copy(const struct conversation *conversation, struct conversation *copy_r)
+{
+    *copy_r = *conversation;
+    text_ref(copy_r->id);
+    text_ref(copy_r->channel);
+    text_ref(copy_r->name);
+    text_ref(copy_r->assignee);
+    text_ref(copy_r->preview);
+    text_ref(copy_r->last_by);
+}
+
+void conversation_finish(struct conversation *conversation)
+{
+    text_unref(&conversation->id);
+    text_unref(&conversation->channel);
+    text_unref(&conversation->name);
+    text_unref(&conversation->assignee);
+    text_unref(&conversation->preview);
+    text_unref(&conversation->last_by);
+    *conversation = (struct conversation){0};
+}
+
+bool conversation_bot_may_speak(const struct conversation *conversation)
+{
+    return conversation->automation_enabled && conversation->pause.kind == PAUSE_NONE;
+}
+
+static void check_numbers(const struct conversation *conversation)
+{
+    assert(conversation->seq > 0);
+    assert(conversation->list_seq >= 0);
+    assert(conversation->list_seq <= conversation->seq);
+    assert(conversation->pause_seq >= 0);
+    assert(conversation->pause_seq <= conversation->seq);
+    /* A transition adds at most one to the version, and seq counts those of the whole workspace. */
+    assert(conversation->version >= 0);
+    assert(conversation->version <= conversation->seq);
+}
+
+static void check_list(const struct conversation *conversation)
+{
+    switch (conversation->list) {
+    case LIST_NONE: assert(conversation->assignee == NULL); return;
+    case LIST_OPEN:
+    case LIST_COMPLETED: assert(conversation->list_seq > 0); return;
+    }
+    assert(false && "a list that is none");
+}
+
+static void check_pause(const struct conversation *conversation)
+{
+    switch (conversation->pause.kind) {
+    case PAUSE_NONE:
+        assert(conversation->pause.until_ms == 0);
+        assert(conversation->pause_seq == 0);
+        assert(!conversation->bot_blocked);
+        return;
+    case PAUSE_UNTIL: assert(conversation->pause.until_ms > 0); break;
+    case PAUSE_UNTIL_COMPLETED: assert(conversation->pause.until_ms == 0); break;
+    }
+    /* What starts a pause opens; what takes it out of the Open list, and what disables the automation, ends
+     * it. */
+    assert(conversation->pause_seq > 0);
+    assert(conversation->list == LIST_OPEN);
+    assert(conversation->automation_enabled);
+}
+
+static void check_messages(const struct conversation *conversation)
+{
+    assert(conversation->received >= 0);
+    assert(conversation->sent >= 0);
+    assert(conversation->unread >= 0);
+    assert(conversation->unread <= conversation->received);
+    assert(conversation->sent > 0 || conversation->delivery == DELIVERY_NONE);
+    assert(text_bytes(conversation->preview).size <= CONVERSATION_PREVIEW_BYTES_MAX);
+
+    bool has_messages = conversation->received + conversation->sent > 0;
+    assert(has_messages == (conversation->preview_role != 0));
+    assert(has_messages == (conversation->preview_at_ms > 0));
+    assert(has_messages || conversation->preview == NULL);
+    assert(conversation->preview_role != ROLE_SERVER);
+    assert(conversation->preview_role != ROLE_CHANNEL || conversation->received > 0);
+    assert(conversation->preview_role == 0 || conversation->preview_role == ROLE_CHANNEL ||
+           conversation->sent > 0);
+}
+
+static void check_waiting(const struct conversation *conversation)
+{
+    assert(conversation->waiting_since_ms >= 0);
+    if (conversation->waiting_since_ms == 0)
+        return;
+    /* Any answer would have ended the waiting, so the contact had the last word. */
+    assert(conversation->preview_role == ROLE_CHANNEL);
+    assert(conversation->waiting_since_ms <= conversation->preview_at_ms);
+    /* Without automation nobody else would answer. */
+    assert(conversation->automation_enabled || conversation->list == LIST_OPEN);
+}
+
+static void check_last_change(const struct conversation *conversation)
+{
+    if (conversation->version == 0) {
+        /* Only messages so far. */
+        assert(conversation->last_action == 0);
+        assert(conversation->last_by == NULL);
+        assert(conversation->last_role == 0);
+        assert(conversation->last_at_ms == 0);
+        assert(conversation->list == LIST_NONE);
+        assert(conversation->automation_enabled);
+        return;
+    }
+    assert(conversation->last_action != 0);
+    assert(conversation->last_action != ACTION_BOT_MESSAGE);
+    assert(conversation->last_action != ACTION_MARK_READ);
+    assert(conversation->last_action != ACTION_MESSAGE_STATUS);
+    assert(conversation->last_action != ACTION_BOT_BLOCKED);
+    assert(conversation->last_action != ACTION_AGENT_SEEN);
+    assert((conversation->last_role == ROLE_SERVER) == (conversation->last_action == ACTION_EXPIRE));
+    assert((conversation->last_role == ROLE_SERVER) == (conversation->last_by == NULL));
+    assert(conversation->last_role != 0);
+    assert(conversation->last_at_ms > 0);
+}
+
+void conversation_check(const struct conversation *conversation)
+{
+    assert(conversation->id != NULL);
+    assert(conversation->channel != NULL);
+    check_numbers(conversation);
+    check_list(conversation);
+    check_pause(conversation);
+    check_messages(conversation);
+    check_waiting(conversation);
+    check_last_change(conversation);
+}

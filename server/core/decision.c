@@ -1,0 +1,202 @@
+#include "core/decision.h"
+
+#include <assert.h>
+
+#include "core/access.h"
+#include "core/rule.h"
+
+void decision_finish(struct decision *decision)
+{
+    for (int i = 0; i < decision->transitions_count; i++)
+        transition_finish(&decision->transitions[i]);
+    *decision = (struct decision){0};
+}
+
+struct command_id conversation_expire_id(int64_t pause_seq)
+{
+    assert(pause_seq > 0); /* a pause set in the same batch cannot have run out */
+    struct command_id id = {{0}};
+    store_be64(id.bytes + 8, (uint64_t)pause_seq);
+    return id;
+}
+
+/* --- Recording
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* Adds the step from judging->now to *after, which it takes; afterwards that is how things are. */
+static struct transition *record(struct judging *judging, enum action action, const struct actor *by,
+                                 struct command_id id, struct conversation *after)
+{
+    struct decision *decision = judging->decision;
+    struct conversation *now = &judging->now;
+    assert(decision->transitions_count < DECISION_TRANSITIONS_MAX);
+    int64_t seq = judging->circumstances->next_seq - decision->transitions_count;
+    assert(seq_is_pending(seq));
+
+    after->seq = seq;
+    if (after->list != now->list)
+        after->list_seq = seq;
+    if (!pause_equal(after->pause, now->pause)) {
+        after->pause_seq = after->pause.kind == PAUSE_NONE ? 0 : seq;
+        after->bot_blocked = false;
+    }
+    if (rule_is_another_version(now, after)) {
+        after->version++;
+        after->last_action = action;
+        after->last_role = by->role;
+        after->last_at_ms = AT_PENDING;
+        text_assign(&after->last_by, by->id);
+    }
+
+    struct transition *transition = &decision->transitions[decision->transitions_count++];
+    *transition = (struct transition){
+        .seq = seq,
+        .at_ms = AT_PENDING,
+        .command = id,
+        .action = action,
+        .role = by->role,
+        .by = text_ref(by->id),
+        .from = now->list,
+        .before_seq = now->seq,
+        .after = *after,
+    };
+    conversation_finish(now);
+    conversation_copy(&transition->after, now);
+    *after = (struct conversation){0};
+    return transition;
+}
+
+static const struct actor the_server = {.role = ROLE_SERVER};
+
+static void record_expire(struct judging *judging)
+{
+    struct conversation after;
+    conversation_copy(&judging->now, &after);
+    after.pause = (struct pause){.kind = PAUSE_NONE};
+    record(judging, ACTION_EXPIRE, &the_server, conversation_expire_id(judging->now.pause_seq), &after);
+}
+
+static void record_bot_blocked(struct judging *judging)
+{
+    struct conversation after;
+    conversation_copy(&judging->now, &after);
+    after.bot_blocked = true;
+    record(judging, ACTION_BOT_BLOCKED, &the_server, judging->command->id, &after);
+}
+
+static void record_command(struct judging *judging, struct conversation *after)
+{
+    const struct command *command = judging->command;
+    struct transition *transition = record(judging, command->action, judging->actor, command->id, after);
+    transition->body = text_create(command->body);
+    transition->delivery = command->delivery;
+    if (command->action == ACTION_CONTACT_MESSAGE)
+        transition->message = transition->after.received;
+    else if (command->action == ACTION_SEND_MESSAGE || command->action == ACTION_BOT_MESSAGE)
+        transition->message = transition->after.sent;
+    else if (command->action == ACTION_MESSAGE_STATUS)
+        transition->message = command->message;
+    else if (command->action == ACTION_MARK_READ)
+        transition->message = command->received;
+}
+
+/* --- Judging
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static bool command_creates(const struct command *command)
+{
+    return command->action == ACTION_CONTACT_MESSAGE || command->action == ACTION_SEND_MESSAGE ||
+           command->action == ACTION_OPEN || command->action == ACTION_BOT_MESSAGE ||
+           (command->action == ACTION_ASSIGN && command->assignee.size > 0);
+}
+
+/* What is judged before an expired pause is ended: role → exists → expected version. */
+static enum reason judge_standing(const struct conversation *before, const struct actor *actor,
+                                  const struct command *command)
+{
+    if (!access_allows(actor->role, command->action))
+        return REASON_FORBIDDEN;
+    if (before == NULL && !command_creates(command))
+        return REASON_UNKNOWN_CONVERSATION;
+    if (before == NULL && actor->role != ROLE_CHANNEL && command->channel.size == 0)
+        return REASON_CHANNEL_NEEDED;
+    if (before != NULL && actor->role == ROLE_CHANNEL && !text_equal(before->channel, actor->id))
+        return REASON_NOT_YOUR_CHANNEL;
+    if (command->has_version && command->version != (before == NULL ? 0 : before->version))
+        return REASON_STALE;
+    return REASON_NONE;
+}
+
+static void conversation_create(const struct actor *actor, const struct command *command,
+                                struct conversation *conversation_r)
+{
+    *conversation_r = (struct conversation){.automation_enabled = true};
+    conversation_r->id = text_create(command->conversation);
+    conversation_r->channel =
+        actor->role == ROLE_CHANNEL ? text_ref(actor->id) : text_create(command->channel);
+    conversation_r->name = text_create(command->name);
+}
+
+static void refuse(struct judging *judging, enum reason reason)
+{
+    judging->decision->verdict = VERDICT_REFUSED;
+    judging->decision->reason = reason;
+    if (reason != REASON_PAUSED)
+        return;
+    judging->decision->until_ms = judging->now.pause.until_ms;
+    if (!judging->now.bot_blocked)
+        record_bot_blocked(judging);
+}
+
+/* The rest of the order: already so → needs → holder → may speak. */
+static void judge(struct judging *judging)
+{
+    struct conversation after;
+    conversation_copy(&judging->now, &after);
+    rule_change(judging, &after);
+    if (rule_is_already_so(judging, &after)) {
+        judging->decision->verdict = VERDICT_UNCHANGED;
+        goto out;
+    }
+    enum reason reason = rule_refuses(judging);
+    if (reason != REASON_NONE) {
+        refuse(judging, reason);
+        goto out;
+    }
+    judging->decision->verdict = VERDICT_DONE;
+    record_command(judging, &after);
+out:
+    conversation_finish(&after);
+}
+
+void conversation_decide(const struct conversation *before, const struct actor *actor,
+                         const struct command *command, const struct circumstances *circumstances,
+                         struct decision *decision_r)
+{
+    *decision_r = (struct decision){0};
+    enum reason reason = judge_standing(before, actor, command);
+    if (reason != REASON_NONE) {
+        decision_r->verdict = VERDICT_REFUSED;
+        decision_r->reason = reason;
+        return;
+    }
+
+    struct judging judging = {
+        .actor = actor,
+        .command = command,
+        .circumstances = circumstances,
+        .decision = decision_r,
+    };
+    if (before == NULL)
+        conversation_create(actor, command, &judging.now);
+    else
+        conversation_copy(before, &judging.now);
+    /* A pause that this very batch has set has no number yet that an `expire` could name; the next batch will
+     * end it. */
+    bool has_run_out = pause_has_run_out(judging.now.pause, circumstances->now_ms);
+    if (has_run_out && !seq_is_pending(judging.now.pause_seq) && command->action != ACTION_EXPIRE)
+        record_expire(&judging);
+    judge(&judging);
+    conversation_finish(&judging.now);
+}

@@ -1,0 +1,335 @@
+#include "core/roster.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static struct bytes row_key(const void *value)
+{
+    const struct row *row = value;
+    return text_bytes(row->conversation.id);
+}
+
+static struct bytes agent_key(const void *value)
+{
+    const struct agent *agent = value;
+    return text_bytes(agent->id);
+}
+
+void roster_init(struct roster *roster, struct deadlines *deadlines, struct hash_key hash_key)
+{
+    *roster = (struct roster){.deadlines = deadlines};
+    map_init(&roster->rows, row_key, hash_key);
+    map_init(&roster->agents, agent_key, hash_key);
+    recency_init(&roster->rows_by_seq);
+    recency_init(&roster->completed_by_list_seq);
+    recency_init(&roster->agents_by_seq);
+}
+
+void roster_finish(struct roster *roster)
+{
+    size_t position = 0;
+    for (struct row *row = map_next(&roster->rows, &position); row != NULL;
+         row = map_next(&roster->rows, &position)) {
+        deadlines_remove(roster->deadlines, &row->deadline);
+        conversation_finish(&row->conversation);
+        free(row);
+    }
+    position = 0;
+    for (struct agent *agent = map_next(&roster->agents, &position); agent != NULL;
+         agent = map_next(&roster->agents, &position)) {
+        text_unref(&agent->id);
+        text_unref(&agent->name);
+        free(agent);
+    }
+    map_finish(&roster->rows);
+    map_finish(&roster->agents);
+    recency_finish(&roster->rows_by_seq);
+    recency_finish(&roster->completed_by_list_seq);
+    recency_finish(&roster->agents_by_seq);
+    *roster = (struct roster){0};
+}
+
+struct row *roster_find(const struct roster *roster, struct bytes id)
+{
+    return map_get(&roster->rows, id);
+}
+
+struct agent *roster_find_agent(const struct roster *roster, struct bytes id)
+{
+    return map_get(&roster->agents, id);
+}
+
+uint32_t roster_digest_of(const struct conversation *conversation)
+{
+    uint8_t seq[8];
+    store_be64(seq, (uint64_t)conversation->seq);
+    return hash_fnv32(hash_fnv32(HASH_FNV32_START, text_bytes(conversation->id)),
+                      bytes_make(seq, sizeof(seq)));
+}
+
+/* --- Rows
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static struct row *row_create(struct roster *roster)
+{
+    struct row *row = alloc_zeroed(sizeof(*row));
+    row->roster = roster;
+    recency_link_init(&row->by_seq);
+    recency_link_init(&row->by_list_seq);
+    deadline_init(&row->deadline);
+    return row;
+}
+
+/* Makes the row show *conversation, whose strings it takes. What follows from the conversation alone follows
+ * here: digest and deadline. Counts and recencies are the callers'. */
+static void row_show(struct row *row, struct conversation *conversation)
+{
+    struct roster *roster = row->roster;
+    bool is_new = row->conversation.id == NULL;
+    if (row->conversation.list == LIST_OPEN)
+        roster->digest -= roster_digest_of(&row->conversation);
+    struct conversation before = row->conversation;
+    row->conversation = *conversation;
+    *conversation = (struct conversation){0};
+    conversation_finish(&before);
+
+    if (row->conversation.list == LIST_OPEN)
+        roster->digest += roster_digest_of(&row->conversation);
+    if (row->conversation.pause.kind == PAUSE_UNTIL)
+        deadlines_set(roster->deadlines, &row->deadline, row->conversation.pause.until_ms);
+    else
+        deadlines_remove(roster->deadlines, &row->deadline);
+    if (is_new)
+        map_add(&roster->rows, row);
+}
+
+void roster_load(struct roster *roster, struct conversation *conversation)
+{
+    assert(conversation->seq <= roster->seq);
+    struct row *row = roster_find(roster, text_bytes(conversation->id));
+    if (row != NULL && row->conversation.seq >= conversation->seq) {
+        conversation_finish(conversation);
+        return;
+    }
+    row_show(row == NULL ? row_create(roster) : row, conversation);
+}
+
+struct row *roster_hold(struct roster *roster, struct conversation *conversation)
+{
+    struct row *row = roster_find(roster, text_bytes(conversation->id));
+    if (row != NULL) {
+        conversation_finish(conversation);
+        return row;
+    }
+    assert(conversation->seq <= roster->floor_seq);
+    assert(conversation->list != LIST_OPEN);
+    row = row_create(roster);
+    row_show(row, conversation);
+    return row;
+}
+
+static void roster_count(struct roster *roster, enum conversation_list list, int64_t by)
+{
+    switch (list) {
+    case LIST_NONE: break;
+    case LIST_OPEN: roster->counts.open += by; break;
+    case LIST_COMPLETED: roster->counts.completed += by; break;
+    }
+}
+
+/* Every transition takes the workspace one step on. */
+static void roster_advance(struct roster *roster, int64_t seq, int64_t at_ms)
+{
+    assert(seq == roster->seq + 1);
+    assert(at_ms >= roster->at_ms);
+    roster->seq = seq;
+    roster->at_ms = at_ms;
+}
+
+void roster_apply(struct roster *roster, const struct transition *transition)
+{
+    roster_advance(roster, transition->seq, transition->at_ms);
+    assert(transition->after.seq == transition->seq);
+    struct row *row = roster_find(roster, text_bytes(transition->after.id));
+    if (row == NULL) {
+        assert(transition->before_seq <= roster->floor_seq);
+        assert(transition->from != LIST_OPEN);
+        row = row_create(roster);
+    } else {
+        assert(transition->before_seq == row->conversation.seq);
+        assert(transition->from == row->conversation.list);
+    }
+
+    struct conversation after;
+    conversation_copy(&transition->after, &after);
+    row_show(row, &after);
+    roster_count(roster, transition->from, -1);
+    roster_count(roster, transition->after.list, 1);
+    recency_move_to_end(&roster->rows_by_seq, &row->by_seq, transition->seq);
+    if (transition->after.list != LIST_COMPLETED)
+        recency_remove(&roster->completed_by_list_seq, &row->by_list_seq);
+    else if (transition->after.list_seq == transition->seq)
+        recency_move_to_end(&roster->completed_by_list_seq, &row->by_list_seq, transition->seq);
+}
+
+/* --- Agents
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static struct agent *agent_show(struct roster *roster, struct text *id, struct text *name, enum role role,
+                                int64_t seq)
+{
+    assert(role_is_person(role));
+    struct agent *agent = roster_find_agent(roster, text_bytes(id));
+    if (agent == NULL) {
+        agent = alloc_zeroed(sizeof(*agent));
+        recency_link_init(&agent->by_seq);
+        text_assign(&agent->id, id);
+        map_add(&roster->agents, agent);
+    }
+    text_assign(&agent->name, name);
+    agent->role = role;
+    agent->seq = seq;
+    return agent;
+}
+
+void roster_load_agent(struct roster *roster, struct text *id, struct text *name, enum role role, int64_t seq)
+{
+    assert(seq <= roster->seq);
+    const struct agent *held = roster_find_agent(roster, text_bytes(id));
+    if (held == NULL || held->seq < seq)
+        agent_show(roster, id, name, role, seq);
+}
+
+void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struct text *id, struct text *name,
+                        enum role role)
+{
+    roster_advance(roster, seq, at_ms);
+    struct agent *agent = agent_show(roster, id, name, role, seq);
+    recency_move_to_end(&roster->agents_by_seq, &agent->by_seq, seq);
+}
+
+/* --- The end of loading
+ * ---------------------------------------------------------------------------------------------- */
+
+static int compare_slots(const void *a, const void *b)
+{
+    const struct recency_slot *left = a;
+    const struct recency_slot *right = b;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+/* Sorts the links by their numbers and puts them in; frees `slots`. */
+static void recency_fill(struct recency *recency, struct recency_slot *slots, size_t count)
+{
+    assert(recency->count == 0);
+    qsort(slots, count, sizeof(*slots), compare_slots);
+    for (size_t i = 0; i < count; i++)
+        recency_move_to_end(recency, slots[i].link, slots[i].number);
+    free(slots);
+}
+
+void roster_settle(struct roster *roster)
+{
+    struct recency_slot *by_seq = alloc_array(roster->rows.count, sizeof(*by_seq));
+    struct recency_slot *by_list_seq = alloc_array(roster->rows.count, sizeof(*by_list_seq));
+    struct recency_slot *agents = alloc_array(roster->agents.count, sizeof(*agents));
+    size_t rows_count = 0;
+    size_t completed_count = 0;
+    size_t agents_count = 0;
+    size_t position = 0;
+    for (struct row *row = map_next(&roster->rows, &position); row != NULL;
+         row = map_next(&roster->rows, &position)) {
+        const struct conversation *shown = &row->conversation;
+        by_seq[rows_count++] = (struct recency_slot){shown->seq, &row->by_seq};
+        if (shown->list == LIST_COMPLETED)
+            by_list_seq[completed_count++] = (struct recency_slot){shown->list_seq, &row->by_list_seq};
+    }
+    position = 0;
+    for (struct agent *agent = map_next(&roster->agents, &position); agent != NULL;
+         agent = map_next(&roster->agents, &position))
+        agents[agents_count++] = (struct recency_slot){agent->seq, &agent->by_seq};
+    recency_fill(&roster->rows_by_seq, by_seq, rows_count);
+    recency_fill(&roster->completed_by_list_seq, by_list_seq, completed_count);
+    recency_fill(&roster->agents_by_seq, agents, agents_count);
+}
+
+/* --- Checking
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void check_link(const struct recency *recency, const struct recency_link *link, int64_t number)
+{
+    assert(link->slot < recency->slots_count);
+    assert(recency->slots[link->slot].link == link);
+    assert(recency->slots[link->slot].number == number);
+}
+
+static void check_row(const struct roster *roster, const struct row *row)
+{
+    const struct conversation *shown = &row->conversation;
+    conversation_check(shown);
+    assert(row->roster == roster);
+    assert(roster_find(roster, text_bytes(shown->id)) == row);
+    assert(shown->seq <= roster->seq);
+
+    bool is_linked = row->by_seq.slot != RECENCY_NOWHERE;
+    assert(is_linked || shown->seq <= roster->floor_seq);
+    assert(is_linked || shown->list != LIST_OPEN);
+    if (is_linked)
+        check_link(&roster->rows_by_seq, &row->by_seq, shown->seq);
+
+    bool is_linked_completed = row->by_list_seq.slot != RECENCY_NOWHERE;
+    assert(is_linked_completed || shown->list != LIST_COMPLETED || shown->list_seq <= roster->floor_seq);
+    assert(!is_linked_completed || shown->list == LIST_COMPLETED);
+    if (is_linked_completed)
+        check_link(&roster->completed_by_list_seq, &row->by_list_seq, shown->list_seq);
+
+    bool has_deadline = row->deadline.index != DEADLINE_NOWHERE;
+    assert(has_deadline == (shown->pause.kind == PAUSE_UNTIL));
+    assert(!has_deadline || row->deadline.at_ms == shown->pause.until_ms);
+}
+
+static void check_agents(const struct roster *roster)
+{
+    size_t position = 0;
+    for (struct agent *agent = map_next(&roster->agents, &position); agent != NULL;
+         agent = map_next(&roster->agents, &position)) {
+        assert(role_is_person(agent->role));
+        assert(agent->seq > 0);
+        assert(agent->seq <= roster->seq);
+        check_link(&roster->agents_by_seq, &agent->by_seq, agent->seq);
+    }
+    assert(roster->agents_by_seq.count == roster->agents.count);
+}
+
+void roster_check(const struct roster *roster)
+{
+    int64_t open = 0;
+    int64_t completed = 0;
+    size_t linked = 0;
+    size_t linked_completed = 0;
+    uint32_t digest = 0;
+    size_t position = 0;
+    for (struct row *row = map_next(&roster->rows, &position); row != NULL;
+         row = map_next(&roster->rows, &position)) {
+        check_row(roster, row);
+        open += row->conversation.list == LIST_OPEN;
+        completed += row->conversation.list == LIST_COMPLETED;
+        linked += row->by_seq.slot != RECENCY_NOWHERE;
+        linked_completed += row->by_list_seq.slot != RECENCY_NOWHERE;
+        digest += row->conversation.list == LIST_OPEN ? roster_digest_of(&row->conversation) : 0;
+    }
+    assert(roster->floor_seq >= 0);
+    assert(roster->floor_seq <= roster->seq);
+    /* All Open conversations are held; of the completed ones the workspace may have more. */
+    assert(roster->counts.open == open);
+    assert(roster->counts.completed >= completed);
+    assert(roster->digest == digest);
+    assert(roster->rows_by_seq.count == linked);
+    assert(roster->completed_by_list_seq.count == linked_completed);
+    recency_check(&roster->rows_by_seq);
+    recency_check(&roster->completed_by_list_seq);
+    recency_check(&roster->agents_by_seq);
+    check_agents(roster);
+}
