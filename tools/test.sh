@@ -57,7 +57,7 @@ test_node() {
 test_files() {
     local name files=()
     for name in $(names "$1" | grep -E -- "$filter"); do files+=("tests/$name.test.mjs"); done
-    [ ${#files[@]} = 0 ] || test_node "$1" node --test "${files[@]}"
+    [ ${#files[@]} = 0 ] || test_node "$1" node --test --test-reporter=spec "${files[@]}"
 }
 
 run_tests() {
