@@ -1,6 +1,8 @@
 #ifndef RELEVO_PROTOCOL_LIMITS_H
 #define RELEVO_PROTOCOL_LIMITS_H
 
+#include <stdint.h>
+
 /* Every bound of the server, in one place. Those a client must know stand in PROTOCOL.md, and most of them in `welcome`. */
 enum {
     /* What a client may send. */
@@ -49,6 +51,9 @@ enum {
     LIMIT_CONNECTIONS = 20000,
     LIMIT_HTTP_BODY_BYTES = 4 * 1024 * 1024, /* of one file of the page */
 };
+
+/* Of any integer that travels: more does not survive in a double, which is all that many clients have. */
+#define LIMIT_INTEGER INT64_C(9007199254740991)
 
 #define LIMIT_PAUSE_MAX_MS INT64_C(2592000000)
 #define LIMIT_PAUSE_DEFAULT_MS INT64_C(3600000)

@@ -7,6 +7,8 @@
 #include "base/bytes.h"
 #include "core/command.h"
 #include "core/conversation.h"
+#include "core/reason.h"
+#include "core/role.h"
 #include "core/roster.h"
 
 /* What travels, as plain data. Everything a client sends borrows from the frame it was decoded from. */
@@ -75,6 +77,7 @@ struct welcome {
 
 /* Rows and agents that changed after `from`; all up to `to`. */
 struct sync {
+    bool fresh; /* the first piece of a walk from nothing: the receiver drops all that it holds; `from` is 0 */
     int64_t from;
     int64_t to;
     const struct row *const *rows;

@@ -1,0 +1,95 @@
+#include "protocol/columns.h"
+
+/* Each column's name, and how it is written. Later versions append; nothing is ever taken out or moved. */
+#define COLUMN_LIST(X)                                                                                       \
+    X("id", put_text(writer, row->id))                                                                       \
+    X("channel", put_text(writer, row->channel))                                                             \
+    X("name", put_text(writer, row->name))                                                                   \
+    X("list", writer_put_integer(writer, row->list))                                                         \
+    X("list_seq", writer_put_integer(writer, row->list_seq))                                                 \
+    X("assignee", put_text_or_nil(writer, row->assignee))                                                    \
+    X("automation", writer_put_bool(writer, row->automation_enabled))                                        \
+    X("pause", put_pause(writer, row->pause))                                                                \
+    X("bot_blocked", writer_put_bool(writer, row->bot_blocked))                                              \
+    X("version", writer_put_integer(writer, row->version))                                                   \
+    X("seq", writer_put_integer(writer, row->seq))                                                           \
+    X("received", writer_put_integer(writer, row->received))                                                 \
+    X("sent", writer_put_integer(writer, row->sent))                                                         \
+    X("unread", writer_put_integer(writer, row->unread))                                                     \
+    X("delivery", writer_put_integer(writer, row->delivery))                                                 \
+    X("waiting_since", put_time(writer, row->waiting_since_ms))                                              \
+    X("preview", put_text(writer, row->preview))                                                             \
+    X("preview_role", put_role(writer, row->preview_role))                                                   \
+    X("preview_at", put_time(writer, row->preview_at_ms))                                                    \
+    X("last_action", put_action(writer, row->last_action))                                                   \
+    X("last_by", put_text_or_nil(writer, row->last_by))                                                      \
+    X("last_role", put_role(writer, row->last_role))                                                         \
+    X("last_at", put_time(writer, row->last_at_ms))
+
+static void put_text(struct writer *writer, const struct text *text)
+{
+    writer_put_text(writer, text_bytes(text));
+}
+
+static void put_text_or_nil(struct writer *writer, const struct text *text)
+{
+    if (text == NULL)
+        writer_put_nil(writer);
+    else
+        put_text(writer, text);
+}
+
+static void put_time(struct writer *writer, int64_t at_ms)
+{
+    if (at_ms == 0)
+        writer_put_nil(writer);
+    else
+        writer_put_integer(writer, at_ms);
+}
+
+static void put_role(struct writer *writer, enum role role)
+{
+    if (role == 0)
+        writer_put_nil(writer);
+    else
+        writer_put_string(writer, role_name(role));
+}
+
+static void put_action(struct writer *writer, enum action action)
+{
+    if (action == 0)
+        writer_put_nil(writer);
+    else
+        writer_put_string(writer, action_name(action));
+}
+
+static void put_pause(struct writer *writer, struct pause pause)
+{
+    switch (pause.kind) {
+    case PAUSE_NONE: writer_put_integer(writer, 0); return;
+    case PAUSE_UNTIL: writer_put_integer(writer, pause.until_ms); return;
+    case PAUSE_UNTIL_COMPLETED: writer_put_integer(writer, -1); return;
+    }
+}
+
+enum {
+#define X(name, put) +1
+    COLUMNS_COUNT = 0 COLUMN_LIST(X)
+#undef X
+};
+
+void columns_put_names(struct writer *writer)
+{
+    writer_put_array(writer, COLUMNS_COUNT);
+#define X(name, put) writer_put_string(writer, name);
+    COLUMN_LIST(X)
+#undef X
+}
+
+void columns_put_row(struct writer *writer, const struct conversation *row)
+{
+    writer_put_array(writer, COLUMNS_COUNT);
+#define X(name, put) put;
+    COLUMN_LIST(X)
+#undef X
+}

@@ -1,0 +1,359 @@
+#include "protocol/decode.h"
+
+#include <assert.h>
+#include <msgpack.h>
+
+#include "protocol/limits.h"
+
+enum kind {
+    KIND_TEXT,     /* struct bytes: one line */
+    KIND_LINES,    /* struct bytes: also tabs and line feeds */
+    KIND_INTEGER,  /* int64_t */
+    KIND_BOOL,     /* bool */
+    KIND_AGENT,    /* struct bytes: as KIND_TEXT, or nil for nobody */
+    KIND_PAUSE,    /* struct pause_wish: a duration, or "until_completed" */
+    KIND_DELIVERY, /* enum delivery, by its name */
+    KIND_RESUME,   /* a map of resume_fields */
+};
+
+/* One field of a message: what it may be, and where in struct message it goes. */
+struct field {
+    const char *key;
+    enum kind kind;
+    int64_t min; /* of an integer its value, of a text its bytes */
+    int64_t max;
+    size_t place;
+    size_t flag; /* of the bool that says that it was there; 0: there is none */
+};
+
+#define PLACE(member) offsetof(struct message, member)
+
+/* Which fields of a table: a bit for each. */
+typedef uint32_t field_set;
+#define ALL_FIELDS UINT32_MAX
+
+static const struct field resume_fields[] = {
+    {"epoch", KIND_TEXT, 1, LIMIT_EPOCH_BYTES, PLACE(hello.resume.epoch), 0},
+    {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(hello.resume.seq), 0},
+};
+
+static const struct field hello_fields[] = {
+    {"token", KIND_TEXT, 1, LIMIT_HELLO_TOKEN_BYTES, PLACE(hello.token), 0},
+    {"resume", KIND_RESUME, 0, 0, 0, PLACE(hello.has_resume)},
+};
+
+static const struct field page_fields[] = {
+    {"ref", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(page.ref), 0},
+    {"before", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(page.before_list_seq), 0},
+    {"limit", KIND_INTEGER, 1, LIMIT_PAGE_ROWS, PLACE(page.limit), 0},
+};
+
+static const struct field time_fields[] = {
+    {"ref", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(time.ref), 0},
+};
+
+static const struct field resync_fields[] = {
+    {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(resync.seq), 0},
+};
+
+/* The messages but `command`, whose fields depend on its action. */
+static const struct shape {
+    const char *name;
+    enum message_type type;
+    const struct field *fields;
+    size_t fields_count;
+    field_set needs;
+} shapes[] = {
+    {"hello", MESSAGE_HELLO, hello_fields, ARRAY_COUNT(hello_fields), 1u << 0},
+    {"page", MESSAGE_PAGE, page_fields, ARRAY_COUNT(page_fields), 1u << 0},
+    {"time", MESSAGE_TIME, time_fields, ARRAY_COUNT(time_fields), 1u << 0},
+    {"resync", MESSAGE_RESYNC, resync_fields, ARRAY_COUNT(resync_fields), 1u << 0},
+};
+
+enum {
+    CONVERSATION = 1 << 0,
+    VERSION = 1 << 1,
+    PAUSE = 1 << 2,
+    AGENT = 1 << 3,
+    BODY = 1 << 4,
+    WHY = 1 << 5,
+    CHANNEL = 1 << 6,
+    NAME = 1 << 7,
+    ENABLED = 1 << 8,
+    RECEIVED = 1 << 9,
+    MESSAGE = 1 << 10,
+    STATUS = 1 << 11,
+};
+
+/* In the order of the bits above. */
+static const struct field command_fields[] = {
+    {"conversation", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(command.conversation), 0},
+    {"version", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.version), PLACE(command.has_version)},
+    {"pause", KIND_PAUSE, LIMIT_PAUSE_MIN_MS, LIMIT_PAUSE_MAX_MS, PLACE(command.pause), 0},
+    {"agent", KIND_AGENT, 1, LIMIT_ID_BYTES, PLACE(command.assignee), 0},
+    {"body", KIND_LINES, 1, LIMIT_BODY_BYTES, PLACE(command.body), 0},
+    {"body", KIND_LINES, 0, LIMIT_BODY_BYTES, PLACE(command.body), 0},
+    {"channel", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(command.channel), 0},
+    {"name", KIND_TEXT, 0, LIMIT_NAME_BYTES, PLACE(command.name), 0},
+    {"enabled", KIND_BOOL, 0, 0, PLACE(command.enabled), 0},
+    {"received", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.received), PLACE(command.has_received)},
+    {"message", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(command.message), 0},
+    {"status", KIND_DELIVERY, 0, 0, PLACE(command.delivery), 0},
+};
+
+static const struct field resend_field[] = {
+    {"resend", KIND_BOOL, 0, 0, PLACE(command.resend), 0},
+};
+
+/* What each action needs and may have besides the conversation and the version (PROTOCOL.md, "Commands"). */
+static const struct {
+    field_set needs;
+    field_set may_have;
+} action_fields[] = {
+    [ACTION_REOPEN] = {0, PAUSE},
+    [ACTION_ASSIGN] = {AGENT, PAUSE | CHANNEL | NAME},
+    [ACTION_SEND_MESSAGE] = {BODY, PAUSE | CHANNEL | NAME},
+    [ACTION_OPEN] = {0, PAUSE | CHANNEL | NAME},
+    [ACTION_KEEP_OPEN] = {0, PAUSE},
+    [ACTION_RESUME_BOT] = {0, 0},
+    [ACTION_COMPLETE] = {0, RECEIVED},
+    [ACTION_UNLINK] = {0, 0},
+    [ACTION_SET_AUTOMATION] = {ENABLED, 0},
+    [ACTION_CONTACT_MESSAGE] = {BODY, NAME},
+    [ACTION_BOT_MESSAGE] = {BODY, CHANNEL | NAME},
+    [ACTION_MARK_READ] = {RECEIVED, 0},
+    [ACTION_MESSAGE_STATUS] = {MESSAGE | STATUS, WHY},
+};
+
+static struct bytes text_of(const msgpack_object *object)
+{
+    assert(object->type == MSGPACK_OBJECT_STR);
+    return bytes_make(object->via.str.ptr, object->via.str.size);
+}
+
+static bool is_text(const msgpack_object *object, const char *text)
+{
+    return object->type == MSGPACK_OBJECT_STR && bytes_equal(text_of(object), bytes_of_string(text));
+}
+
+/* The value of a key, or NULL. */
+static const msgpack_object *map_find(const msgpack_object_map *map, const char *key)
+{
+    for (uint32_t i = 0; i < map->size; i++)
+        if (is_text(&map->ptr[i].key, key))
+            return &map->ptr[i].val;
+    return NULL;
+}
+
+/* Keys are texts and none stands twice. Quadratic, in a map that scan_frame has kept small. */
+static bool map_is_sound(const msgpack_object_map *map)
+{
+    for (uint32_t i = 0; i < map->size; i++) {
+        if (map->ptr[i].key.type != MSGPACK_OBJECT_STR)
+            return false;
+        for (uint32_t j = 0; j < i; j++)
+            if (bytes_equal(text_of(&map->ptr[i].key), text_of(&map->ptr[j].key)))
+                return false;
+    }
+    return true;
+}
+
+static bool read_integer(const struct field *field, const msgpack_object *object, int64_t *integer_r)
+{
+    assert(field->min >= 0);
+    if (object->type != MSGPACK_OBJECT_POSITIVE_INTEGER || object->via.u64 < (uint64_t)field->min ||
+        object->via.u64 > (uint64_t)field->max)
+        return false;
+    *integer_r = (int64_t)object->via.u64;
+    return true;
+}
+
+static bool read_text(const struct field *field, const msgpack_object *object, bool lines,
+                      struct bytes *text_r)
+{
+    if (object->type != MSGPACK_OBJECT_STR)
+        return false;
+    struct bytes text = text_of(object);
+    if (text.size < (size_t)field->min || text.size > (size_t)field->max || !bytes_are_text(text, lines))
+        return false;
+    *text_r = text;
+    return true;
+}
+
+static bool read_agent(const struct field *field, const msgpack_object *object, struct bytes *agent_r)
+{
+    if (object->type != MSGPACK_OBJECT_NIL)
+        return read_text(field, object, false, agent_r);
+    *agent_r = bytes_make(NULL, 0);
+    return true;
+}
+
+static bool read_bool(const msgpack_object *object, bool *bool_r)
+{
+    if (object->type != MSGPACK_OBJECT_BOOLEAN)
+        return false;
+    *bool_r = object->via.boolean;
+    return true;
+}
+
+static bool read_pause(const struct field *field, const msgpack_object *object, struct pause_wish *wish_r)
+{
+    if (is_text(object, "until_completed")) {
+        wish_r->kind = PAUSE_WISH_UNTIL_COMPLETED;
+        return true;
+    }
+    wish_r->kind = PAUSE_WISH_FOR;
+    return read_integer(field, object, &wish_r->duration_ms);
+}
+
+static bool read_delivery(const msgpack_object *object, enum delivery *delivery_r)
+{
+    static const char *const names[] = {
+        [DELIVERY_SENT] = "sent",
+        [DELIVERY_DELIVERED] = "delivered",
+        [DELIVERY_FAILED] = "failed",
+    };
+    for (size_t i = DELIVERY_SENT; i < ARRAY_COUNT(names); i++) {
+        if (is_text(object, names[i])) {
+            *delivery_r = (enum delivery)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *read_fields(const msgpack_object_map *map, const struct field *fields, size_t fields_count,
+                               field_set takes, field_set needs, struct message *message);
+
+static bool read_resume(const msgpack_object *object, struct message *message)
+{
+    return object->type == MSGPACK_OBJECT_MAP && map_is_sound(&object->via.map) &&
+           read_fields(&object->via.map, resume_fields, ARRAY_COUNT(resume_fields), ALL_FIELDS, ALL_FIELDS,
+                       message) == NULL;
+}
+
+static bool read_field(const struct field *field, const msgpack_object *object, struct message *message)
+{
+    void *place = (char *)message + field->place;
+    switch (field->kind) {
+    case KIND_TEXT: return read_text(field, object, false, place);
+    case KIND_LINES: return read_text(field, object, true, place);
+    case KIND_INTEGER: return read_integer(field, object, place);
+    case KIND_BOOL: return read_bool(object, place);
+    case KIND_AGENT: return read_agent(field, object, place);
+    case KIND_PAUSE: return read_pause(field, object, place);
+    case KIND_DELIVERY: return read_delivery(object, place);
+    case KIND_RESUME: return read_resume(object, message);
+    }
+    return false;
+}
+
+/* Nil stands for an absent key, but where it means nobody. */
+static bool is_absent(const struct field *field, const msgpack_object *object)
+{
+    return object == NULL || (object->type == MSGPACK_OBJECT_NIL && field->kind != KIND_AGENT);
+}
+
+/* Reads those fields of a table that are in `takes`. Returns the key of the first that is wrong, or missing
+ * though it is in `needs`; NULL where all is well. */
+static const char *read_fields(const msgpack_object_map *map, const struct field *fields, size_t fields_count,
+                               field_set takes, field_set needs, struct message *message)
+{
+    for (size_t i = 0; i < fields_count; i++) {
+        const struct field *field = &fields[i];
+        field_set bit = (field_set)1 << i;
+        if ((takes & bit) == 0)
+            continue;
+        const msgpack_object *object = map_find(map, field->key);
+        if (is_absent(field, object)) {
+            if ((needs & bit) != 0)
+                return field->key;
+            continue;
+        }
+        if (!read_field(field, object, message))
+            return field->key;
+        if (field->flag != 0)
+            *(bool *)((char *)message + field->flag) = true;
+    }
+    return NULL;
+}
+
+static enum decode_result bad_message(const char *detail, struct decode_error *error_r)
+{
+    error_r->detail = detail;
+    return DECODE_BAD_MESSAGE;
+}
+
+static enum decode_result refused(enum reason reason, const char *detail, struct decode_error *error_r)
+{
+    error_r->reason = reason;
+    error_r->detail = detail;
+    return DECODE_REFUSED;
+}
+
+static enum decode_result decode_command(const msgpack_object_map *map, struct message *message,
+                                         struct decode_error *error_r)
+{
+    struct command *command = &message->command;
+    message->type = MESSAGE_COMMAND;
+    const msgpack_object *id = map_find(map, "id");
+    if (id == NULL || id->type != MSGPACK_OBJECT_BIN || id->via.bin.size != sizeof(command->id.bytes))
+        return bad_message("id", error_r);
+    memcpy(command->id.bytes, id->via.bin.ptr, sizeof(command->id.bytes));
+    const char *wrong = read_fields(map, resend_field, ARRAY_COUNT(resend_field), ALL_FIELDS, 0, message);
+    if (wrong != NULL)
+        return refused(REASON_BAD_VALUE, wrong, error_r);
+    if (command_id_is_reserved(command->id))
+        return refused(REASON_BAD_VALUE, "id", error_r);
+    const msgpack_object *action = map_find(map, "do");
+    if (action == NULL || action->type != MSGPACK_OBJECT_STR)
+        return refused(REASON_BAD_VALUE, "do", error_r);
+    if (!action_parse(text_of(action), &command->action))
+        return refused(REASON_UNKNOWN_COMMAND, "do", error_r);
+    field_set needs = action_fields[command->action].needs | CONVERSATION;
+    field_set takes = action_fields[command->action].may_have | needs | VERSION;
+    wrong = read_fields(map, command_fields, ARRAY_COUNT(command_fields), takes, needs, message);
+    return wrong == NULL ? DECODE_OK : refused(REASON_BAD_VALUE, wrong, error_r);
+}
+
+static enum decode_result decode_map(const msgpack_object_map *map, struct message *message,
+                                     struct decode_error *error_r)
+{
+    if (!map_is_sound(map))
+        return bad_message("a key", error_r);
+    const msgpack_object *type = map_find(map, "t");
+    if (type == NULL || type->type != MSGPACK_OBJECT_STR)
+        return bad_message("t", error_r);
+    if (is_text(type, "command"))
+        return decode_command(map, message, error_r);
+    for (size_t i = 0; i < ARRAY_COUNT(shapes); i++) {
+        const struct shape *shape = &shapes[i];
+        if (!is_text(type, shape->name))
+            continue;
+        message->type = shape->type;
+        if (shape->type == MESSAGE_PAGE)
+            message->page.limit = LIMIT_PAGE_ROWS;
+        const char *wrong =
+            read_fields(map, shape->fields, shape->fields_count, ALL_FIELDS, shape->needs, message);
+        return wrong == NULL ? DECODE_OK : bad_message(wrong, error_r);
+    }
+    return DECODE_UNKNOWN_TYPE;
+}
+
+enum decode_result decode_message(struct bytes frame, struct message *message_r, struct decode_error *error_r)
+{
+    *message_r = (struct message){0};
+    *error_r = (struct decode_error){.reason = REASON_NONE};
+    msgpack_unpacked unpacked;
+    msgpack_unpacked_init(&unpacked);
+    size_t offset = 0;
+    msgpack_unpack_return unpacked_how =
+        msgpack_unpack_next(&unpacked, (const char *)frame.data, frame.size, &offset);
+    /* scan_frame has walked it: what fails now is ours. The objects lie in a zone of their own that goes with
+     * `unpacked`; their texts point into the frame. */
+    assert(unpacked_how == MSGPACK_UNPACK_SUCCESS && offset == frame.size);
+    assert(unpacked.data.type == MSGPACK_OBJECT_MAP);
+    enum decode_result result = decode_map(&unpacked.data.via.map, message_r, error_r);
+    msgpack_unpacked_destroy(&unpacked);
+    return result;
+}

@@ -1,0 +1,223 @@
+#include "protocol/encode.h"
+
+#include "base/alloc.h"
+#include "protocol/columns.h"
+#include "protocol/limits.h"
+#include "protocol/writer.h"
+
+/* What a client is told of limits.h, under these names (PROTOCOL.md, "Limits"). */
+static const struct {
+    const char *name;
+    int64_t value;
+} limits[] = {
+    {"frame_bytes", LIMIT_FRAME_BYTES},
+    {"depth", LIMIT_DEPTH},
+    {"elements", LIMIT_ELEMENTS},
+    {"token_bytes", LIMIT_HELLO_TOKEN_BYTES},
+    {"id_bytes", LIMIT_ID_BYTES},
+    {"name_bytes", LIMIT_NAME_BYTES},
+    {"body_bytes", LIMIT_BODY_BYTES},
+    {"page_rows", LIMIT_PAGE_ROWS},
+    {"pause_min", LIMIT_PAUSE_MIN_MS},
+    {"pause_max", LIMIT_PAUSE_MAX_MS},
+    {"hello_ms", LIMIT_HELLO_MS},
+    {"ping_s", LIMIT_PING_S},
+    {"idle_s", LIMIT_IDLE_S},
+    {"commands_in_flight", LIMIT_COMMANDS_IN_FLIGHT},
+    {"requests_in_flight", LIMIT_REQUESTS_IN_FLIGHT},
+    {"frames_per_s", LIMIT_FRAMES_PER_S},
+};
+
+/* Begins a message of so many keys, `t` counted. */
+static void begin(struct writer *writer, const char *type, size_t pairs)
+{
+    writer_init(writer);
+    writer_put_map(writer, pairs);
+    writer_pair_string(writer, "t", type);
+}
+
+static void put_welcome_agent(struct writer *writer, const struct welcome *welcome)
+{
+    writer_put_string(writer, "agent");
+    writer_put_map(writer, 3);
+    writer_pair_text(writer, "id", text_bytes(welcome->agent_id));
+    writer_pair_text(writer, "name", text_bytes(welcome->agent_name));
+    writer_pair_string(writer, "role", role_name(welcome->role));
+}
+
+static void put_welcome_columns(struct writer *writer)
+{
+    writer_put_string(writer, "columns");
+    columns_put_names(writer);
+    writer_put_string(writer, "agent_columns");
+    writer_put_array(writer, 3);
+    writer_put_string(writer, "id");
+    writer_put_string(writer, "name");
+    writer_put_string(writer, "role");
+}
+
+static void put_welcome_limits(struct writer *writer)
+{
+    writer_put_string(writer, "limits");
+    writer_put_map(writer, ARRAY_COUNT(limits));
+    for (size_t i = 0; i < ARRAY_COUNT(limits); i++)
+        writer_pair_integer(writer, limits[i].name, limits[i].value);
+}
+
+struct frame *encode_welcome(const struct welcome *welcome)
+{
+    struct writer writer;
+    begin(&writer, "welcome", 12);
+    writer_pair_text(&writer, "workspace", welcome->workspace);
+    put_welcome_agent(&writer, welcome);
+    writer_pair_text(&writer, "epoch", welcome->epoch);
+    writer_pair_integer(&writer, "seq", welcome->seq);
+    writer_pair_bool(&writer, "resumed", welcome->resumed);
+    writer_pair_integer(&writer, "now", welcome->now_ms);
+    writer_put_string(&writer, "settings");
+    writer_put_map(&writer, 1);
+    writer_pair_integer(&writer, "default_pause", welcome->default_pause_ms);
+    writer_pair_integer(&writer, "token_expires", welcome->token_expires_ms);
+    put_welcome_columns(&writer);
+    put_welcome_limits(&writer);
+    return writer_finish(&writer);
+}
+
+static void put_agents(struct writer *writer, const struct agent *const *agents, size_t agents_count)
+{
+    writer_put_string(writer, "agents");
+    writer_put_array(writer, agents_count);
+    for (size_t i = 0; i < agents_count; i++) {
+        writer_put_array(writer, 3);
+        writer_put_text(writer, text_bytes(agents[i]->id));
+        writer_put_text(writer, text_bytes(agents[i]->name));
+        writer_put_string(writer, role_name(agents[i]->role));
+    }
+}
+
+struct frame *encode_sync(const struct sync *sync)
+{
+    size_t pairs = 4;
+    pairs += sync->fresh ? 1 : 0;
+    pairs += sync->agents_count > 0 ? 1 : 0;
+    pairs += sync->at_tail ? 3 : 0;
+
+    struct writer writer;
+    begin(&writer, "sync", pairs);
+    writer_pair_integer(&writer, "from", sync->from);
+    writer_pair_integer(&writer, "to", sync->to);
+    if (sync->fresh)
+        writer_pair_bool(&writer, "fresh", true);
+    writer_put_string(&writer, "rows");
+    writer_put_array(&writer, sync->rows_count);
+    for (size_t i = 0; i < sync->rows_count; i++)
+        columns_put_row(&writer, &sync->rows[i]->conversation);
+    if (sync->agents_count > 0)
+        put_agents(&writer, sync->agents, sync->agents_count);
+    if (sync->at_tail) {
+        writer_pair_integer(&writer, "open", sync->counts.open);
+        writer_pair_integer(&writer, "completed", sync->counts.completed);
+        writer_pair_integer(&writer, "digest", sync->digest);
+    }
+    return writer_finish(&writer);
+}
+
+static const char *outcome_name(enum outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_DONE: return "done";
+    case OUTCOME_UNCHANGED: return "unchanged";
+    case OUTCOME_REFUSED: return "refused";
+    case OUTCOME_UNKNOWN: return "unknown";
+    }
+    return "";
+}
+
+/* Why it was refused: the keys from `reason` to `row`. */
+static void put_refusal(struct writer *writer, const struct answer *answer)
+{
+    writer_pair_string(writer, "reason", reason_name(answer->reason));
+    writer_pair_integer(writer, "code", answer->reason);
+    writer_pair_string(writer, "sentence", reason_sentence(answer->reason));
+    if (answer->detail != NULL)
+        writer_pair_string(writer, "detail", answer->detail);
+    if (answer->reason == REASON_PAUSED) {
+        writer_put_string(writer, "until");
+        if (answer->until_ms == 0)
+            writer_put_nil(writer);
+        else
+            writer_put_integer(writer, answer->until_ms);
+    }
+    if (answer->conversation != NULL) {
+        writer_put_string(writer, "row");
+        columns_put_row(writer, answer->conversation);
+    }
+}
+
+struct frame *encode_answer(const struct answer *answer)
+{
+    bool refused = answer->outcome == OUTCOME_REFUSED;
+    size_t pairs = 3;
+    pairs += answer->seq != 0 ? 1 : 0;
+    pairs += answer->message != 0 ? 1 : 0;
+    pairs += refused ? 3 : 0;
+    pairs += refused && answer->detail != NULL ? 1 : 0;
+    pairs += refused && answer->reason == REASON_PAUSED ? 1 : 0;
+    pairs += refused && answer->conversation != NULL ? 1 : 0;
+
+    struct writer writer;
+    begin(&writer, "answer", pairs);
+    writer_put_string(&writer, "id");
+    writer_put_binary(&writer, bytes_make(answer->id.bytes, sizeof(answer->id.bytes)));
+    writer_pair_string(&writer, "outcome", outcome_name(answer->outcome));
+    if (answer->seq != 0)
+        writer_pair_integer(&writer, "seq", answer->seq);
+    if (answer->message != 0)
+        writer_pair_integer(&writer, "message", answer->message);
+    if (refused)
+        put_refusal(&writer, answer);
+    return writer_finish(&writer);
+}
+
+struct frame *encode_page(const struct page *page)
+{
+    struct writer writer;
+    begin(&writer, "page", page->next_before_list_seq != 0 ? 4 : 3);
+    writer_pair_integer(&writer, "ref", page->ref);
+    writer_put_string(&writer, "rows");
+    writer_put_array(&writer, page->conversations_count);
+    for (size_t i = 0; i < page->conversations_count; i++)
+        columns_put_row(&writer, page->conversations[i]);
+    if (page->next_before_list_seq != 0)
+        writer_pair_integer(&writer, "next", page->next_before_list_seq);
+    return writer_finish(&writer);
+}
+
+struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq)
+{
+    struct writer writer;
+    begin(&writer, "time", 4);
+    writer_pair_integer(&writer, "ref", ref);
+    writer_pair_integer(&writer, "now", now_ms);
+    writer_pair_integer(&writer, "seq", seq);
+    return writer_finish(&writer);
+}
+
+struct frame *encode_state(bool store_is_up)
+{
+    struct writer writer;
+    begin(&writer, "state", 2);
+    writer_pair_string(&writer, "store", store_is_up ? "up" : "down");
+    return writer_finish(&writer);
+}
+
+struct frame *encode_bye(int code, const char *reason, int64_t retry_ms)
+{
+    struct writer writer;
+    begin(&writer, "bye", retry_ms != 0 ? 4 : 3);
+    writer_pair_integer(&writer, "code", code);
+    writer_pair_string(&writer, "reason", reason);
+    if (retry_ms != 0)
+        writer_pair_integer(&writer, "retry_ms", retry_ms);
+    return writer_finish(&writer);
+}
