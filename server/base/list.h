@@ -65,8 +65,8 @@ static inline struct list *list_take_first(struct list *list)
 }
 
 /* Walks the list; the link at hand may be removed while it is walked. */
-#define LIST_FOR_EACH(link, list)                                                                                      \
-    for (struct list *link = (list)->next, *link##_next = link->next; link != (list);                                  \
+#define LIST_FOR_EACH(link, ring)                                                                                      \
+    for (struct list *link = (ring)->next, *link##_next = link->next; link != (ring);                                  \
          link = link##_next, link##_next = link->next)
 
 #endif
