@@ -5,7 +5,7 @@ as_root() {
 }
 
 node_is_fit() {
-    command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null
+    command -v npm >/dev/null && [ "$(node -p 'parseInt(process.versions.node)' 2>/dev/null || echo 0)" -ge 18 ]
 }
 
 # setup_packages LIST...: what tools/packages/LIST.txt name is installed.
@@ -20,19 +20,21 @@ setup_packages() {
 
     say "Installing Debian packages: ${missing[*]}"
     # PostgreSQL's package would start a cluster of its own; nobody asked for that one.
-    local settings=/etc/postgresql-common/createcluster.d
+    local settings=/etc/postgresql-common/createcluster.d status=0
     as_root mkdir -p "$settings"
     echo 'create_main_cluster = false' | as_root tee "$settings/relevo.conf" >/dev/null
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
-        apt-get install -qq --no-install-recommends "${missing[@]}" >build/apt.log 2>&1 ||
-        { tail -n 20 build/apt.log >&2; fail "apt-get could not install them; the whole log is build/apt.log"; }
+    {
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
+            apt-get install -y --no-install-recommends "${missing[@]}"
+    } >build/apt.log 2>&1 || status=$?
     as_root rm "$settings/relevo.conf"
+    [ $status = 0 ] || { tail -n 20 build/apt.log >&2; fail "apt-get could not install them; see build/apt.log"; }
 }
 
 # setup_npm FOLDER: its node_modules are what its package-lock.json says. npm writes the file we compare with last.
 setup_npm() {
     [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return
     say "Installing the npm packages of $1"
-    (cd "$1" && npm ci --loglevel=error --no-audit --no-fund)
+    (cd "$1" && npm ci --loglevel=error --no-progress --no-audit --no-fund)
 }

@@ -2,17 +2,15 @@
 
 total_passed=0 total_failed=0 counts=()
 
-# tally KIND PASSED FAILED
+# tally KIND PASSED FAILED. A kind that should have run and counts nothing has failed.
 tally() {
-    [ $(($2 + $3)) -gt 0 ] || return 0
-    counts+=("$(printf '%-8s %5d passed, %d failed' "$@")")
-    total_passed=$((total_passed + $2)) total_failed=$((total_failed + $3))
+    local kind=$1 passed=$2 failed=$3
+    [ $((passed + failed)) -gt 0 ] || failed=1
+    counts+=("$(printf '%-6s %5d passed, %d failed' "$kind" "$passed" "$failed")")
+    total_passed=$((total_passed + passed)) total_failed=$((total_failed + failed))
 }
 
-# wants NAME...: the filter asks for one of them.
-wants() { grep -qE -- "$filter" <(printf '%s\n' "$@"); }
-
-# names KIND: the names of its tests.
+# names KIND: the names of its tests, such as unit/roster.
 names() {
     local file
     for file in tests/"$1"/{test_*.c,fuzz_*.c,*.test.mjs}; do
@@ -20,32 +18,33 @@ names() {
     done
 }
 
-# test_c PRESET KIND...: a test program says how many tests it has; where it cannot (or is a fuzz target), it is one.
+# wants NAME...: the filter asks for one of them.
+wants() { printf '%s\n' "$@" | grep -E -- "$filter" >/dev/null; }
+
+# test_c KIND PRESET: a test program says how many tests it has; one that cannot (a fuzz target, a crash) is one.
 test_c() {
-    local preset=$1 log=build/$1/Testing/Temporary/LastTest.log kind
-    shift
-    say "Testing $*"
+    local log=build/$2/Testing/Temporary/LastTest.log sums
+    wants $(names "$1") || return 0
+    build "$2"
+    say "Testing $1"
     rm -f "$log"
-    ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" -R "$filter" || true
-    for kind in "$@"; do
-        # shellcheck disable=SC2046
-        tally "$kind" $(awk -v kind="$kind" '
-            /^[0-9]+\/[0-9]+ Testing: / { mine = index($3, kind "/") == 1; all = good = 0 }
-            / Synthesis: Tested: / { match($0, /Tested: [0-9]+/); all = substr($0, RSTART + 8, RLENGTH - 8)
-                match($0, /Passing: [0-9]+/); good = substr($0, RSTART + 9, RLENGTH - 9) }
-            /^Test (Passed|Failed)/ && mine {
-                ok = /Passed/
-                if (ok && !all || !ok && all == good) { passed += ok; failed += !ok } # no counts, or none to be trusted
-                else { passed += good; failed += all - good } }
-            END { print passed + 0, failed + 0 }' "$log" 2>/dev/null || echo 0 1)
-    done
+    ctest --test-dir "build/$2" --output-on-failure -j "$(nproc)" -L "$1" -R "$filter" || true
+    sums=$(awk '
+        / Testing: / { all = good = 0 }
+        / Synthesis: Tested: / { all = $4; good = $7 }
+        /^Test (Passed|Failed)\.$/ {
+            if (all > good || all && /Passed/) { passed += good; failed += all - good }
+            else if (/Passed/) passed++
+            else failed++
+        }
+        END { print passed + 0, failed + 0 }' "$log")
+    tally "$1" ${sums:-0 1}
 }
 
-# test_node KIND COMMAND...: the counts are those that node prints last.
+# test_node KIND COMMAND...: the counts are those that node prints.
 test_node() {
     local kind=$1 log=build/$1.log status=0 passed failed
     shift
-    say "Testing $kind"
     timeout 900 "$@" 2>&1 | tee "$log" || status=$?
     passed=$(sed -nE 's/^(#|ℹ) pass //p' "$log" | awk '{ n += $1 } END { print n + 0 }')
     failed=$(sed -nE 's/^(#|ℹ) (fail|cancelled) //p' "$log" | awk '{ n += $1 } END { print n + 0 }')
@@ -53,45 +52,43 @@ test_node() {
     tally "$kind" "$passed" "$failed"
 }
 
-# test_files KIND: tests/KIND/*.test.mjs that the filter asks for.
+# test_files KIND PRESET: the tests/KIND/*.test.mjs, against the server that PRESET builds.
 test_files() {
     local name files=()
+    wants $(names "$1") || return 0
+    build "$2"
+    build_page
+    say "Testing $1"
     for name in $(names "$1" | grep -E -- "$filter"); do files+=("tests/$name.test.mjs"); done
-    [ ${#files[@]} = 0 ] || test_node "$1" node --test --test-reporter=spec "${files[@]}"
+    RELEVO_BIN=$PWD/build/$2/relevo RELEVO_WEB_ROOT=$PWD/web-demo/dist CHROMIUM=/usr/bin/chromium \
+        test_node "$1" node --test --test-reporter=spec "${files[@]}"
+}
+
+test_lint() {
+    local passed failed
+    say "Checking the house rules"
+    lint_rules
+    tally lint "$passed" "$failed"
+}
+
+test_page() {
+    say "Testing page"
+    test_node page bash -c 'cd web-demo && npm run --silent check && npm test --silent'
 }
 
 run_tests() {
-    local filter=${1:-} passed failed
+    local filter=${1:-.}
     setup
-    if wants lint; then
-        lint_rules
-        tally lint "$passed" "$failed"
-    fi
-
     cluster_throwaway 'max_connections = 200' 'fsync = off' 'full_page_writes = off' 'synchronous_commit = off'
-    export CHROMIUM=/usr/bin/chromium RELEVO_WEB_ROOT=$PWD/web-demo/dist
-    if wants $(names unit) $(names sim) $(names store); then
-        build dev
-        test_c dev unit sim store
-    fi
-    if wants $(names fuzz); then
-        build fuzz
-        test_c fuzz fuzz
-    fi
-    if wants page; then
-        test_node page npm --prefix web-demo run check
-        test_node page npm --prefix web-demo test
-    fi
-    if wants $(names e2e); then
-        build dev
-        RELEVO_BIN=$PWD/build/dev/relevo test_files e2e
-    fi
-    if wants $(names web); then
-        build release
-        build_page
-        RELEVO_BIN=$PWD/build/release/relevo test_files web
-    fi
-
+    ! wants lint || test_lint
+    test_c unit dev
+    test_c sim dev
+    test_c store dev
+    test_c fuzz fuzz
+    ! wants page || test_page
+    test_files e2e dev     # with the sanitizers
+    test_files web release # as users have it
+    [ ${#counts[@]} -gt 0 ] || fail "no test's name matches $filter"
     printf '%s\n' "${counts[@]}" "$total_passed passed, $total_failed failed"
     [ $total_failed = 0 ]
 }
