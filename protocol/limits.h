@@ -30,7 +30,7 @@ enum {
 
     /* Rates and queues, per connection. */
     LIMIT_COMMANDS_IN_FLIGHT = 64,       /* per connection, sent and not answered */
-    LIMIT_REQUESTS_IN_FLIGHT = 4,        /* pages and the like */
+    LIMIT_REQUESTS_IN_FLIGHT = 16,       /* pages and the like */
     LIMIT_FRAMES_PER_S = 1000,           /* a connection's frames; the bucket holds as many */
 
     /* What the server sends at once. */
@@ -50,6 +50,10 @@ enum {
     /* The process. */
     LIMIT_CONNECTIONS = 20000,
     LIMIT_HTTP_BODY_BYTES = 4 * 1024 * 1024, /* of one file of the page */
+    LIMIT_HTTP_FILES = 256,              /* of the page */
+    LIMIT_ORIGINS = 32,                  /* from which pages may connect */
+    LIMIT_SECRET_MIN_BYTES = 32,         /* of the secret that tokens are signed with */
+    LIMIT_SECRET_BYTES = 1024,
 };
 
 /* Of any integer that travels: more does not survive in a double, which is all that many clients have. */

@@ -25,12 +25,14 @@ enum credential_verdict {
     CREDENTIAL_EXPIRED, /* genuine, but its time is over */
 };
 
-/* The port to whoever can tell a credential (server/auth for tokens). Workspace, person and role come from here and nowhere else. */
+/* The port to whoever can tell a credential (server/auth for tokens). Workspace, person and role come from
+ * here and nowhere else. */
 struct credential_checker {
-    /* On CREDENTIAL_OK *identity_r is filled and the caller finishes it. Otherwise *why_r says what was wrong: a constant for the log and the
-     * close reason, at most 60 bytes, in which nothing of the token stands. */
-    enum credential_verdict (*check)(void *context, struct bytes token, int64_t now_ms, struct identity *identity_r,
-                                     const char **why_r);
+    /* On CREDENTIAL_OK *identity_r is filled and the caller finishes it. Otherwise *why_r says what was
+     * wrong: a constant for the log and the close reason, at most 60 bytes, in which nothing of the token
+     * stands. */
+    enum credential_verdict (*check)(void *context, struct bytes token, int64_t now_ms,
+                                     struct identity *identity_r, const char **why_r);
     void *context;
 };
 

@@ -9,8 +9,9 @@
 #include "app/store.h"
 #include "base/hash.h"
 
-/* The whole server minus sockets and PostgreSQL: desks, sessions, and what goes between them. It has no clock, no threads and no
- * randomness of its own; everything happens inside the calls below and inside the store's callbacks. */
+/* The whole server minus sockets and PostgreSQL: desks, sessions, and what goes between them. It has no
+ * clock, no threads and no randomness of its own; everything happens inside the calls below and inside the
+ * store's callbacks. */
 
 /* What time it is, told by whoever drives the hub. */
 struct moment {
@@ -19,9 +20,9 @@ struct moment {
 };
 
 struct hub_options {
-    struct store *store;                 /* its listener becomes the hub; start it after hub_create */
+    struct store *store; /* its listener becomes the hub; start it after hub_create */
     struct credential_checker credentials;
-    struct hash_key random;              /* 128 unguessable bits */
+    struct hash_key random; /* 128 unguessable bits */
     struct moment now;
 };
 
@@ -33,7 +34,7 @@ struct hub_stats {
     uint64_t commands_unchanged;
     uint64_t commands_refused;
     uint64_t batches;
-    uint64_t resyncs;          /* clients whose digest disagreed: any is a bug */
+    uint64_t resyncs; /* clients whose digest disagreed: any is a bug */
     uint64_t pauses_ended;
     bool store_is_up;
     bool is_draining;
@@ -47,17 +48,20 @@ void hub_destroy(struct hub **hub);
 /* Time has passed: fires what is due. To be called at the start of every turn of the loop. */
 void hub_advance(struct hub *hub, struct moment now);
 
-/* Decides what has been queued and hands it to the store. To be called once a turn, after everything has been received. */
+/* Decides what has been queued and hands it to the store. To be called once a turn, after everything has been
+ * received. */
 void hub_work(struct hub *hub);
 
 /* By when hub_advance has to be called again at the latest, in monotonic microseconds; INT64_MAX: no need. */
 int64_t hub_deadline_us(const struct hub *hub);
 
-/* The next session that has a frame to send or wants to be closed, or NULL. It is off the ready list then: whoever takes it asks it
- * (session_take_frame) and puts it back with session_set_ready if more is left, or when its connection can be written to again. */
+/* The next session that has a frame to send or wants to be closed, or NULL. It is off the ready list then:
+ * whoever takes it asks it (session_take_frame) and puts it back with session_set_ready if more is left, or
+ * when its connection can be written to again. */
 struct session *hub_take_ready(struct hub *hub);
 
-/* Begins the end: new commands are refused, what is in flight is settled, then every session is closed with 1012. */
+/* Begins the end: new commands are refused, what is in flight is settled, then every session is closed with
+ * 1012. */
 void hub_drain(struct hub *hub);
 
 /* Draining, and nothing is queued or in the store's hands any more. */

@@ -7,8 +7,9 @@
 #include "base/frame.h"
 #include "protocol/close.h"
 
-/* One client, from its connection to its end. Frames come in whole; frames go out one at a time, when the connection can take one: the
- * session is asked, it never pushes. So a client that does not read costs no memory and no work. */
+/* One client, from its connection to its end. Frames come in whole; frames go out one at a time, when the
+ * connection can take one: the session is asked, it never pushes. So a client that does not read costs no
+ * memory and no work. */
 
 struct hub;
 struct session;
@@ -16,7 +17,8 @@ struct session;
 /* A connection is there. `connection` is the transport's, to find its way back from hub_take_ready. */
 struct session *session_create(struct hub *hub, void *connection);
 
-/* The connection is gone, or has been closed. What the client had in flight goes on without it. Nulls the pointer. */
+/* The connection is gone, or has been closed. What the client had in flight goes on without it. Nulls the
+ * pointer. */
 void session_destroy(struct session **session);
 
 void *session_connection(const struct session *session);
@@ -27,15 +29,15 @@ void session_receive(struct session *session, struct bytes frame);
 /* The transport found a fault of the client's (CLOSE_TOO_BIG, CLOSE_UNSUPPORTED): it wants to be closed. */
 void session_fail(struct session *session, enum close_code code);
 
-/* The next frame to write, of which the caller owns one reference; NULL when there is nothing (any more). One frame a call; it
- * is taken as sent. */
+/* The next frame to write, of which the caller owns one reference; NULL when there is nothing (any more). One
+ * frame a call; it is taken as sent. */
 struct frame *session_take_frame(struct session *session);
 
 /* Whether session_take_frame would return a frame. */
 bool session_has_frame(const struct session *session);
 
-/* The code it wants to be closed with, once it has no frame left; CLOSE_NONE: none. `*detail_r` is what to say as the reason (a constant,
- * at most 60 bytes). */
+/* The code it wants to be closed with, once it has no frame left; CLOSE_NONE: none. `*detail_r` is what to
+ * say as the reason (a constant, at most 60 bytes). */
 enum close_code session_wants_close(const struct session *session, const char **detail_r);
 
 /* Puts it (back) on the hub's ready list. */

@@ -11,28 +11,31 @@
 #include "protocol/limits.h"
 #include "protocol/message.h"
 
-/* The port to what is durable. Two implementations: PostgreSQL (server/store) and memory (tests/support); one test suite holds both to
- * what stands here.
+/* The port to what is durable. Two implementations: PostgreSQL (server/store) and memory (tests/support); one
+ * test suite holds both to what stands here.
  *
- * A request is a struct that the caller owns and keeps alive until its `done` is called, exactly once, from the loop, never before
- * the call that asked for it has returned. What a result points to belongs to the request and lives until store_*_finish. */
+ * A request is a struct that the caller owns and keeps alive until its `done` is called, exactly once, from
+ * the loop, never before the call that asked for it has returned. What a result points to belongs to the
+ * request and lives until store_*_finish. */
 
 struct store;
 
 enum store_outcome {
     STORE_OK,
-    STORE_AWAY,      /* the database cannot be reached, or cannot write now (full disk): nothing was done */
-    STORE_FAILED,    /* the statement failed for an unforeseen reason, which has been logged: nothing was done */
-    STORE_NEW_EPOCH, /* the database is not the one that known_seq came from: load anew; whether it was done is unknown */
+    STORE_AWAY,   /* the database cannot be reached, or cannot write now (full disk): nothing was done */
+    STORE_FAILED, /* the statement failed for an unforeseen reason, which has been logged: nothing was done */
+    STORE_NEW_EPOCH, /* the database is not the one that known_seq came from: load anew; whether it was done
+                        is unknown */
 };
 
-/* Fills a roster in one consistent snapshot: seq, floor_seq, at_ms, counts, default pause, all agents; the Open and the paused
- * conversations, the newest LIMIT_COMPLETED_ROWS Completed ones, and all that changed after floor_seq, which lies LIMIT_LOAD_BACK
- * transitions back. A workspace that does not exist yet is created: its name comes from a signed token. */
+/* Fills a roster in one consistent snapshot: seq, floor_seq, at_ms, counts, default pause, all agents; the
+ * Open and the paused conversations, the newest LIMIT_COMPLETED_ROWS Completed ones, and all that changed
+ * after floor_seq, which lies LIMIT_LOAD_BACK transitions back. A workspace that does not exist yet is
+ * created: its name comes from a signed token. */
 struct store_load {
-    struct list link;            /* the store's */
-    struct bytes workspace;      /* the name; the caller keeps it alive */
-    struct roster *roster;       /* freshly initialised; after a failure half filled: finish it */
+    struct list link;       /* the store's */
+    struct bytes workspace; /* the name; the caller keeps it alive */
+    struct roster *roster;  /* freshly initialised; after a failure half filled: finish it */
     void (*done)(struct store_load *load);
     void *context;
     enum store_outcome outcome;
@@ -44,8 +47,9 @@ enum item_result {
     ITEM_COMMITTED,
     ITEM_DUPLICATE, /* its id was there already, with the same fingerprint: `stored` is its first outcome */
     ITEM_ID_REUSED, /* its id was there already, with another fingerprint */
-    ITEM_CONFLICT,  /* its conversation (or agent) is no longer as it was decided on, another item of the same conversation was
-                       a duplicate, or it ends a pause whose time has not come by the database's clock: decide again */
+    ITEM_CONFLICT,  /* its conversation (or agent) is no longer as it was decided on, another item of the same
+                       conversation was  a duplicate, or it ends a pause whose time has not come by the
+                       database's clock: decide again */
     ITEM_BUSY,      /* the workspace was locked elsewhere: send again */
 };
 
@@ -53,46 +57,50 @@ enum item_result {
 struct stored_outcome {
     enum outcome outcome; /* done, unchanged or refused */
     enum reason reason;
-    int64_t seq;          /* done, or refused with a transition: of the command's last transition; else 0 */
+    int64_t seq; /* done, or refused with a transition: of the command's last transition; else 0 */
     int64_t message;
     int64_t until_ms;
 };
 
-/* One command (or agent_seen) that goes to the store: because it brings transitions, or because its outcome must be kept
- * (a resend). */
+/* One command (or agent_seen) that goes to the store: because it brings transitions, or because its outcome
+ * must be kept (a resend). */
 struct store_item {
     struct command_id id;
     uint64_t fingerprint;
-    struct bytes conversation;       /* what it is about; empty for agent_seen */
-    struct stored_outcome stored;    /* in: what to keep (seq is filled in by the store). Out, for DUPLICATE: what was kept. */
-    struct transition *transitions;  /* borrowed. In one append numbered -1, -2, … in order over all items. agent_seen: one transition with
-                                        by = the agent's id, role = its role, body = its name, before_seq = agent.seq or 0, and
-                                        an empty `after` */
-    int transitions_count;           /* 0 to DECISION_TRANSITIONS_MAX */
+    struct bytes conversation; /* what it is about; empty for agent_seen */
+    struct stored_outcome
+        stored; /* in: what to keep (seq is filled in by the store). Out, for DUPLICATE: what was kept. */
+    struct transition *transitions; /* borrowed. In one append numbered -1, -2, … in order over all items.
+                                       agent_seen: one transition with by = the agent's id, role = its role,
+                                       body = its name, before_seq = agent.seq or 0, and an empty `after` */
+    int transitions_count;          /* 0 to DECISION_TRANSITIONS_MAX */
     enum item_result result;
 };
 
-/* Makes a desk's batch durable, in one transaction with others' or its own; all or nothing a conversation: the items about one
- * conversation (those without transitions too) are committed together or not at all. Items of different conversations stand for
- * themselves. COMMITTED means: synced to disk. If the connection is lost while it is not known whether it has been committed, the store
- * reconnects and sends the same append again, as often as needed: the ids tell what landed, and the caller just waits longer. An
- * append without items reads what others have done. */
+/* Makes a desk's batch durable, in one transaction with others' or its own; all or nothing a conversation:
+ * the items about one conversation (those without transitions too) are committed together or not at all.
+ * Items of different conversations stand for themselves. COMMITTED means: synced to disk. If the connection
+ * is lost while it is not known whether it has been committed, the store reconnects and sends the same append
+ * again, as often as needed: the ids tell what landed, and the caller just waits longer. An append without
+ * items reads what others have done. */
 struct store_append {
-    struct list link;                /* the store's */
+    struct list link; /* the store's */
     int64_t workspace_id;
-    int64_t known_seq;               /* roster.seq: everything up to it has been applied */
-    struct store_item *items;        /* borrowed; no id twice */
+    int64_t known_seq;        /* roster.seq: everything up to it has been applied */
+    struct store_item *items; /* borrowed; no id twice */
     size_t items_count;
     void (*done)(struct store_append *append);
     void *context;
 
     enum store_outcome outcome;
-    struct transition *foreign;      /* in order: known_seq + 1, …, up to the first that this append added: what others have done,
-                                        or this process in an attempt whose answer was lost. Apply them first. Stamped. */
+    struct transition
+        *foreign; /* in order: known_seq + 1, …, up to the first that this append added: what others have
+                     done, or this process in an attempt whose answer was lost. Apply them first. Stamped. */
     size_t foreign_count;
-    int64_t *seqs;                   /* seqs[n - 1]: the seq given to the transition numbered -n; 0 where its item was not committed */
-    int64_t at_ms;                   /* the time of all that this append added */
-    bool patient;                    /* in: wait for a locked workspace instead of ITEM_BUSY */
+    int64_t *seqs; /* seqs[n - 1]: the seq given to the transition numbered -n; 0 where its item was not
+                      committed */
+    int64_t at_ms; /* the time of all that this append added */
+    bool patient;  /* in: wait for a locked workspace instead of ITEM_BUSY */
 };
 
 /* Gives up what the result holds. The items' strings are the caller's. */
@@ -107,7 +115,7 @@ struct store_read {
     void *context;
     enum store_outcome outcome;
     bool found;
-    struct conversation result;      /* the caller may take its strings */
+    struct conversation result; /* the caller may take its strings */
 };
 void store_read_finish(struct store_read *read);
 
@@ -116,13 +124,13 @@ struct store_page {
     struct list link;
     int64_t workspace_id;
     int64_t before_list_seq;
-    int64_t limit;                   /* at most LIMIT_PAGE_ROWS */
+    int64_t limit; /* at most LIMIT_PAGE_ROWS */
     void (*done)(struct store_page *page);
     void *context;
     enum store_outcome outcome;
     struct conversation rows[LIMIT_PAGE_ROWS];
     size_t rows_count;
-    bool more;                       /* there are older ones */
+    bool more; /* there are older ones */
 };
 void store_page_finish(struct store_page *page);
 
@@ -133,18 +141,19 @@ struct store_due {
     void (*done)(struct store_due *due);
     void *context;
     enum store_outcome outcome;
-    struct text **workspaces;        /* names, at most LIMIT_DUE_WORKSPACES, the most overdue first */
+    struct text **workspaces; /* names, at most LIMIT_DUE_WORKSPACES, the most overdue first */
     size_t workspaces_count;
 };
 void store_due_finish(struct store_due *due);
 
 /* What the store tells without being asked, from the loop. */
 struct store_listener {
-    /* The database can be reached and is fit to serve; also after each reconnect. The epoch tells databases apart (system identifier and
-     * timeline): another than before means that seqs count anew. */
+    /* The database can be reached and is fit to serve; also after each reconnect. The epoch tells databases
+     * apart (system identifier and timeline): another than before means that seqs count anew. */
     void (*up)(void *context, struct bytes epoch);
     void (*down)(void *context);
-    /* The database's clock showed database_ms at some moment between sent_us and received_us of the monotonic clock. */
+    /* The database's clock showed database_ms at some moment between sent_us and received_us of the monotonic
+     * clock. */
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
     void *context;
 };

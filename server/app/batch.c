@@ -1,0 +1,179 @@
+#include "app/batch.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+static struct bytes chain_key(const void *value)
+{
+    const struct chain *chain = value;
+    return text_bytes(chain->state.id);
+}
+
+void batch_init(struct batch *batch, size_t tasks_max, struct hash_key hash_key)
+{
+    *batch = (struct batch){.tasks_room = tasks_max};
+    list_init(&batch->tasks);
+    batch->items = alloc_array(tasks_max, sizeof(*batch->items));
+    batch->chains = alloc_array(tasks_max, sizeof(*batch->chains));
+    map_init(&batch->chains_by_id, chain_key, hash_key);
+}
+
+void batch_finish(struct batch *batch)
+{
+    assert(list_is_empty(&batch->tasks));
+    for (size_t i = 0; i < batch->chains_count; i++)
+        conversation_finish(&batch->chains[i].state);
+    map_finish(&batch->chains_by_id);
+    free(batch->chains);
+    free(batch->items);
+    *batch = (struct batch){0};
+}
+
+static bool batch_has_id(const struct batch *batch, struct command_id id)
+{
+    for (size_t i = 0; i < batch->items_count; i++) {
+        if (command_id_equal(batch->items[i].id, id))
+            return true;
+    }
+    return false;
+}
+
+static bool batch_has_agent(const struct batch *batch, const struct text *agent)
+{
+    for (size_t i = 0; i < batch->items_count; i++) {
+        const struct store_item *item = &batch->items[i];
+        if (item->transitions_count > 0 && item->transitions[0].action == ACTION_AGENT_SEEN &&
+            text_equal(item->transitions[0].by, agent))
+            return true;
+    }
+    return false;
+}
+
+enum batch_ground batch_ground(const struct batch *batch, const struct roster *roster,
+                               const struct task *task)
+{
+    if (task->kind == TASK_CATCH_UP)
+        return GROUND_HERE;
+    if (batch_has_id(batch, task->command.id))
+        return GROUND_NEXT_ONE;
+    if (task->kind == TASK_AGENT_SEEN)
+        return batch_has_agent(batch, task->actor.id) ? GROUND_NEXT_ONE : GROUND_HERE;
+    if (task->is_known_absent || map_get(&batch->chains_by_id, task->command.conversation) != NULL ||
+        roster_find(roster, task->command.conversation) != NULL)
+        return GROUND_HERE;
+    return GROUND_UNKNOWN;
+}
+
+/* The command's own outcome as it is kept, should it be sent again. The store fills in the seq. */
+static struct stored_outcome stored_outcome_of(const struct decision *decision)
+{
+    struct stored_outcome stored = {.until_ms = decision->until_ms};
+    switch (decision->verdict) {
+    case VERDICT_DONE:
+        stored.outcome = OUTCOME_DONE;
+        stored.message = decision->transitions[decision->transitions_count - 1].message;
+        break;
+    case VERDICT_UNCHANGED: stored.outcome = OUTCOME_UNCHANGED; break;
+    case VERDICT_REFUSED:
+        stored.outcome = OUTCOME_REFUSED;
+        stored.reason = decision->reason;
+        break;
+    }
+    return stored;
+}
+
+static void batch_add_item(struct batch *batch, struct task *task)
+{
+    assert(batch->items_count < batch->tasks_room);
+    task->item = (int64_t)batch->items_count;
+    batch->items[batch->items_count++] = (struct store_item){
+        .id = task->command.id,
+        .fingerprint = command_fingerprint(&task->command, &task->actor),
+        .conversation = task->command.conversation,
+        .stored = stored_outcome_of(&task->decision),
+        .transitions = task->decision.transitions,
+        .transitions_count = task->decision.transitions_count,
+    };
+    batch->transitions_count += task->decision.transitions_count;
+}
+
+static struct chain *batch_chain(struct batch *batch, const struct task *task)
+{
+    struct chain *chain = map_get(&batch->chains_by_id, task->command.conversation);
+    const struct transition *last = &task->decision.transitions[task->decision.transitions_count - 1];
+    if (chain != NULL) {
+        conversation_finish(&chain->state);
+        conversation_copy(&last->after, &chain->state);
+        return chain;
+    }
+    assert(batch->chains_count < batch->tasks_room);
+    chain = &batch->chains[batch->chains_count++];
+    conversation_copy(&last->after, &chain->state);
+    chain->first_item = task->item;
+    map_add(&batch->chains_by_id, chain);
+    return chain;
+}
+
+/* An agent is known from his credential; what is recorded is his first sight, and another name or role. */
+static void batch_judge_agent(struct batch *batch, const struct roster *roster, struct task *task)
+{
+    const struct agent *agent = roster_find_agent(roster, text_bytes(task->actor.id));
+    if (agent != NULL && text_equal(agent->name, task->agent_name) && agent->role == task->actor.role) {
+        task->decision.verdict = VERDICT_UNCHANGED;
+        return;
+    }
+    task->decision.verdict = VERDICT_DONE;
+    task->decision.transitions_count = 1;
+    task->decision.transitions[0] = (struct transition){
+        .seq = -(batch->transitions_count + 1),
+        .at_ms = AT_PENDING,
+        .command = task->command.id,
+        .action = ACTION_AGENT_SEEN,
+        .role = task->actor.role,
+        .by = text_ref(task->actor.id),
+        .body = text_ref(task->agent_name),
+        .before_seq = agent == NULL ? 0 : agent->seq,
+    };
+    batch_add_item(batch, task);
+}
+
+static void batch_judge_conversation(struct batch *batch, const struct roster *roster, struct task *task,
+                                     int64_t now_ms)
+{
+    const struct row *row = roster_find(roster, task->command.conversation);
+    task->chain = map_get(&batch->chains_by_id, task->command.conversation);
+    const struct conversation *before = task->chain != NULL ? &task->chain->state
+                                        : row != NULL       ? &row->conversation
+                                                            : NULL;
+    const struct agent *assignee = roster_find_agent(roster, task->command.assignee);
+    struct circumstances circumstances = {
+        .now_ms = now_ms,
+        .default_pause_ms = roster->default_pause_ms,
+        .assignee_is_known = assignee != NULL && role_is_person(assignee->role),
+        .next_seq = -(batch->transitions_count + 1),
+    };
+    conversation_decide(before, &task->actor, &task->command, &circumstances, &task->decision);
+    if (task->decision.transitions_count > 0) {
+        batch_add_item(batch, task);
+        task->chain = batch_chain(batch, task);
+    } else if (task->command.resend) {
+        batch_add_item(batch, task);
+    }
+}
+
+void batch_judge(struct batch *batch, const struct roster *roster, struct task *task, int64_t now_ms)
+{
+    decision_finish(&task->decision);
+    task->decision = (struct decision){0};
+    task->chain = NULL;
+    task->item = -1;
+    switch (task->kind) {
+    case TASK_COMMAND:
+    case TASK_EXPIRE: batch_judge_conversation(batch, roster, task, now_ms); break;
+    case TASK_AGENT_SEEN: batch_judge_agent(batch, roster, task); break;
+    case TASK_CATCH_UP: task->decision.verdict = VERDICT_UNCHANGED; break;
+    }
+    list_append(&batch->tasks, &task->link);
+}

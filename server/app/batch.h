@@ -1,0 +1,56 @@
+#ifndef RELEVO_APP_BATCH_H
+#define RELEVO_APP_BATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/store.h"
+#include "app/task.h"
+#include "base/map.h"
+#include "core/roster.h"
+
+/* What one append of a desk is made of: commands decided in order, each on the committed state plus what the
+ * batch has already decided (design 5). Pure: it changes neither roster nor store. */
+
+/* A conversation that the batch changes, as it will be after what has been decided so far. */
+struct chain {
+    struct conversation state;
+    int64_t first_item; /* the first item about it: as that one comes out, all do */
+};
+
+struct batch {
+    struct list tasks; /* in the order of judging */
+    struct store_item *items;
+    size_t items_count;
+    int64_t transitions_count;
+    struct chain *chains;
+    size_t chains_count;
+    struct map chains_by_id;
+    size_t tasks_room;
+};
+
+void batch_init(struct batch *batch, size_t tasks_max, struct hash_key hash_key);
+
+/* Gives up items and chains; the tasks must have been taken off. */
+void batch_finish(struct batch *batch);
+
+/* Where the state that a task is to be judged on can be had. */
+enum batch_ground {
+    GROUND_HERE,     /* in the batch or the roster, or it is known not to exist */
+    GROUND_UNKNOWN,  /* the store must be asked */
+    GROUND_NEXT_ONE, /* the batch holds this id, or this agent, already: the task waits for the next */
+};
+enum batch_ground batch_ground(const struct batch *batch, const struct roster *roster,
+                               const struct task *task);
+
+/* Decides the task on GROUND_HERE and appends it to the batch: as an item if it brings transitions or its
+ * outcome has to be kept (a resend); as a rider (item -1) otherwise. */
+void batch_judge(struct batch *batch, const struct roster *roster, struct task *task, int64_t now_ms);
+
+/* Whether a rider can be answered at once: nothing that this batch decided bears on it. */
+static inline bool batch_task_stands_alone(const struct task *task)
+{
+    return task->item < 0 && task->chain == NULL;
+}
+
+#endif

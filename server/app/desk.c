@@ -1,0 +1,245 @@
+#include "app/desk.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "app/desk_private.h"
+#include "app/hub_private.h"
+#include "app/session_private.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "protocol/limits.h"
+
+/*               desk_create
+ *                    │
+ *                    ▼       the database is there
+ *             DESK_WAITING ─────────────────────────► DESK_LOADING
+ *                    ▲  ▲       away, or failed            │
+ *                    │  └──────────────────────────────────┤
+ *                    │                                     │ loaded
+ *                    │   another database                  ▼
+ *                    └─────────────────────────────── DESK_READY
+ */
+static void desk_enter_state(struct desk *desk, enum desk_state state)
+{
+    desk->state = state;
+    switch (state) {
+    case DESK_WAITING:
+        sync_cache_finish(&desk->frames);
+        roster_finish(&desk->roster);
+        deadlines_set(&desk->hub->desk_alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
+        break;
+    case DESK_LOADING: deadlines_remove(&desk->hub->desk_alarms, &desk->alarm); break;
+    case DESK_READY: break;
+    }
+}
+
+/* A conversation being fetched, and the commands that wait for it, in order. */
+struct desk_read {
+    struct store_read request;
+    struct desk *desk;
+    struct text *id;
+    struct list tasks;
+};
+
+static struct bytes desk_read_key(const void *value)
+{
+    const struct desk_read *read = value;
+    return text_bytes(read->id);
+}
+
+struct desk *desk_create(struct hub *hub, struct bytes workspace)
+{
+    struct desk *desk = alloc_zeroed(sizeof(*desk));
+    desk->hub = hub;
+    desk->workspace = text_create(workspace);
+    list_init(&desk->work_link);
+    list_init(&desk->sessions);
+    list_init(&desk->queue);
+    deadline_init(&desk->alarm);
+    map_init(&desk->reads, desk_read_key, hub->options.random);
+    return desk;
+}
+
+void desk_destroy(struct desk **place)
+{
+    struct desk *desk = *place;
+    assert(list_is_empty(&desk->sessions) && desk_is_settled(desk));
+    if (desk->state == DESK_READY)
+        desk_enter_state(desk, DESK_WAITING);
+    deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
+    list_remove(&desk->work_link);
+    map_finish(&desk->reads);
+    text_unref(&desk->workspace);
+    free(desk);
+    *place = NULL;
+}
+
+bool desk_is_settled(const struct desk *desk)
+{
+    return list_is_empty(&desk->queue) && !desk->is_committing && desk->reads.count == 0 &&
+           desk->state != DESK_LOADING;
+}
+
+/* Loading. */
+
+static void desk_load_done(struct store_load *load)
+{
+    struct desk *desk = load->context;
+    if (load->outcome != STORE_OK || desk->wants_reload) {
+        desk_enter_state(desk, DESK_WAITING);
+        desk->wants_reload = false;
+        hub_note_work(desk->hub, desk);
+        return;
+    }
+    roster_settle(&desk->roster);
+    desk->workspace_id = load->workspace_id;
+    desk_enter_state(desk, DESK_READY);
+    log_info("desk_loaded", "workspace=%s seq=%lld rows=%zu open=%lld",
+             log_quote(text_string(desk->workspace)), (long long)desk->roster.seq, desk->roster.rows.count,
+             (long long)desk->roster.counts.open);
+    LIST_FOR_EACH(link, &desk->sessions)
+    session_start_over(CONTAINER_OF(link, struct session, desk_link));
+    hub_note_work(desk->hub, desk);
+}
+
+static void desk_load(struct desk *desk)
+{
+    roster_init(&desk->roster, &desk->hub->pauses, desk->hub->options.random);
+    desk->roster.owner = desk;
+    desk->load = (struct store_load){
+        .workspace = text_bytes(desk->workspace),
+        .roster = &desk->roster,
+        .done = desk_load_done,
+        .context = desk,
+    };
+    desk_enter_state(desk, DESK_LOADING);
+    struct store *store = desk->hub->options.store;
+    store->ops->load(store, &desk->load);
+}
+
+void desk_store_is_up(struct desk *desk)
+{
+    deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
+    LIST_FOR_EACH(link, &desk->sessions)
+    session_try_join(CONTAINER_OF(link, struct session, desk_link));
+    hub_note_work(desk->hub, desk);
+}
+
+/* Taking commands in. */
+
+void desk_submit(struct desk *desk, struct task **place)
+{
+    struct task *task = *place;
+    *place = NULL;
+    bool is_own = task->kind != TASK_COMMAND;
+    if (!is_own && (desk->hub->is_draining || !desk->hub->store_is_up)) {
+        desk_refuse(desk, &task, REASON_UNAVAILABLE);
+    } else if (!is_own && desk->queued_count >= LIMIT_QUEUE_COMMANDS) {
+        desk_refuse(desk, &task, REASON_BUSY);
+    } else {
+        desk->queued_count++;
+        list_append(&desk->queue, &task->link);
+        hub_note_work(desk->hub, desk);
+    }
+}
+
+/* Puts the tasks, in order, before everything that waits. */
+void desk_put_first(struct desk *desk, struct list *tasks)
+{
+    LIST_FOR_EACH(link, tasks)
+    desk->queued_count++;
+    list_move_all(tasks, &desk->queue);
+    list_move_all(&desk->queue, tasks);
+}
+
+/* Reading what is not held. */
+
+static void desk_read_done(struct store_read *request)
+{
+    struct desk_read *read = CONTAINER_OF(request, struct desk_read, request);
+    struct desk *desk = read->desk;
+    map_remove(&desk->reads, text_bytes(read->id));
+    /* What is newer than all that has been applied comes by the log; it may not be known before its time. */
+    bool is_early = request->found && request->result.seq > desk->roster.seq;
+    if (request->outcome == STORE_OK && request->found && !is_early && desk->state == DESK_READY)
+        roster_hold(&desk->roster, &request->result);
+    LIST_FOR_EACH(link, &read->tasks)
+    {
+        struct task *task = CONTAINER_OF(link, struct task, link);
+        desk->queued_count--;
+        if (request->outcome == STORE_AWAY)
+            desk_refuse(desk, &task, REASON_UNAVAILABLE);
+        else if (request->outcome != STORE_OK)
+            desk_refuse(desk, &task, REASON_INTERNAL);
+        else
+            task->is_known_absent = !request->found;
+    }
+    desk_put_first(desk, &read->tasks);
+    hub_note_work(desk->hub, desk);
+    if (is_early)
+        desk_catch_up(desk, NULL);
+    store_read_finish(request);
+    text_unref(&read->id);
+    free(read);
+}
+
+void desk_read(struct desk *desk, struct task *task)
+{
+    struct desk_read *read = map_get(&desk->reads, task->command.conversation);
+    if (read == NULL) {
+        read = alloc_zeroed(sizeof(*read));
+        read->desk = desk;
+        read->id = text_create(task->command.conversation);
+        list_init(&read->tasks);
+        read->request = (struct store_read){
+            .workspace_id = desk->workspace_id,
+            .conversation = text_bytes(read->id),
+            .done = desk_read_done,
+        };
+        map_add(&desk->reads, read);
+        struct store *store = desk->hub->options.store;
+        store->ops->read(store, &read->request);
+    }
+    desk->queued_count++;
+    list_append(&read->tasks, &task->link);
+}
+
+void desk_work(struct desk *desk)
+{
+    if (desk->is_committing || desk->state == DESK_LOADING)
+        return;
+    if (desk->wants_reload && desk->reads.count == 0) {
+        desk->wants_reload = false;
+        if (desk->state == DESK_READY)
+            desk_enter_state(desk, DESK_WAITING);
+        deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
+    }
+    if (desk->state == DESK_WAITING && desk->hub->store_is_up && desk->alarm.index == DEADLINE_NOWHERE)
+        desk_load(desk);
+    else if (desk->state == DESK_READY && !desk->wants_reload && !list_is_empty(&desk->queue))
+        desk_decide(desk);
+}
+
+void desk_end_pause(struct desk *desk, struct row *row)
+{
+    struct task *task = task_create_expire(row->conversation.id, row->conversation.pause_seq);
+    desk_submit(desk, &task);
+}
+
+void desk_catch_up(struct desk *desk, struct session *session)
+{
+    struct task *task = task_create_catch_up();
+    if (session != NULL)
+        session_add_task(session, task);
+    desk_submit(desk, &task);
+}
+
+void desk_note_agent(struct desk *desk, struct session *session)
+{
+    const struct identity *identity = &session->identity;
+    struct task *task =
+        task_create_agent_seen(hub_make_id(desk->hub), identity->id, identity->name, identity->role);
+    session_add_task(session, task);
+    desk_submit(desk, &task);
+}

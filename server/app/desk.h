@@ -1,0 +1,78 @@
+#ifndef RELEVO_APP_DESK_H
+#define RELEVO_APP_DESK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/batch.h"
+#include "app/store.h"
+#include "app/sync.h"
+#include "app/task.h"
+#include "base/list.h"
+#include "core/roster.h"
+
+/* One workspace being served: its roster, the commands that wait, the batch that is being committed. See
+ * desk.c for its states. */
+
+struct hub;
+struct session;
+
+enum desk_state {
+    DESK_WAITING, /* nothing loaded; tries again when the database is back, or in a second */
+    DESK_LOADING, /* the store is filling the roster */
+    DESK_READY,   /* the roster is right: commands are decided, dashboards fed */
+};
+
+struct desk {
+    struct hub *hub;
+    struct text *workspace;
+    int64_t workspace_id;
+    enum desk_state state;
+    bool
+        wants_reload; /* the database is another one: start anew as soon as nothing is in the store's hands */
+    struct deadline alarm; /* on the monotonic clock: the next try to load */
+    struct list work_link; /* on the hub's list of desks that have something to do */
+
+    struct roster roster;
+    struct sync_cache frames;
+    struct list sessions; /* all that have signed in to this workspace */
+
+    struct list queue;   /* tasks, in the order of coming */
+    size_t queued_count; /* clients' tasks in the queue and in reads */
+    struct map reads;    /* struct desk_read by conversation id: what the store is being asked */
+
+    struct batch batch; /* while is_committing */
+    struct store_append append;
+    bool is_committing;
+    size_t lone_steps; /* after an unforeseen failure: so many batches of one command, to find the culprit */
+    struct store_load load;
+};
+
+struct desk *desk_create(struct hub *hub, struct bytes workspace);
+
+/* No session and no request may be left. Nulls the pointer. */
+void desk_destroy(struct desk **desk);
+
+/* Takes a command in; it is answered (session_answer) once it is settled. Refused at once where the queue is
+ * full, the database is away or the server is going down. Nulls the pointer. */
+void desk_submit(struct desk *desk, struct task **task);
+
+/* Does what there is to do: loads, decides what is queued, hands it to the store. */
+void desk_work(struct desk *desk);
+
+/* The database can be reached (again). */
+void desk_store_is_up(struct desk *desk);
+
+/* The pause of this row has run out, by the estimate of the database's clock. */
+void desk_end_pause(struct desk *desk, struct row *row);
+
+/* Reads what other nodes have done; then the session (or NULL) that waits to join may go on. */
+void desk_catch_up(struct desk *desk, struct session *session);
+
+/* Records the agent who has signed in; then the session that waits to join may go on. */
+void desk_note_agent(struct desk *desk, struct session *session);
+
+/* Nothing is queued or in the store's hands. */
+bool desk_is_settled(const struct desk *desk);
+
+#endif

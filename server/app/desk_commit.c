@@ -1,0 +1,173 @@
+/* From the queue to the store and back: deciding, committing, settling. */
+#include <assert.h>
+
+#include "app/desk_private.h"
+#include "app/hub_private.h"
+#include "app/session_private.h"
+#include "protocol/limits.h"
+
+static void desk_apply(struct desk *desk, const struct transition *transition)
+{
+    if (transition->action == ACTION_AGENT_SEEN)
+        roster_apply_agent(&desk->roster, transition->seq, transition->at_ms, transition->by,
+                           transition->body, transition->role);
+    else
+        roster_apply(&desk->roster, transition);
+}
+
+static void desk_apply_append(struct desk *desk)
+{
+    struct store_append *append = &desk->append;
+    for (size_t i = 0; i < append->foreign_count; i++)
+        desk_apply(desk, &append->foreign[i]);
+    for (size_t i = 0; i < append->items_count; i++) {
+        struct store_item *item = &append->items[i];
+        for (int n = 0; item->result == ITEM_COMMITTED && n < item->transitions_count; n++) {
+            transition_stamp(&item->transitions[n], append->seqs, append->at_ms);
+            desk_apply(desk, &item->transitions[n]);
+        }
+    }
+}
+
+/* Answers one task of a batch that went through, or returns false: it has to be decided again. */
+static bool desk_settle(struct desk *desk, struct task *task)
+{
+    const struct store_append *append = &desk->append;
+    if (task->item < 0) {
+        bool holds = task->chain == NULL || append->items[task->chain->first_item].result == ITEM_COMMITTED;
+        if (holds)
+            desk_answer_decision(desk, &task, NULL);
+        return holds;
+    }
+    const struct store_item *item = &append->items[task->item];
+    switch (item->result) {
+    case ITEM_COMMITTED: desk_answer_decision(desk, &task, append->seqs); return true;
+    case ITEM_DUPLICATE: desk_answer_stored(desk, &task, &item->stored); return true;
+    case ITEM_ID_REUSED: desk_refuse(desk, &task, REASON_ID_REUSED); return true;
+    case ITEM_CONFLICT:
+        if (++task->tries < LIMIT_CONFLICT_TRIES)
+            return false;
+        desk_refuse(desk, &task, REASON_BUSY);
+        return true;
+    case ITEM_BUSY: return false;
+    }
+    assert(false);
+    return false;
+}
+
+/* Nothing of the batch was done for a reason that nobody foresaw: a lone command is the culprit; of several,
+ * each is tried alone. */
+static bool desk_settle_failed(struct desk *desk, struct task *task)
+{
+    if (desk->append.items_count > 1 || task->item < 0)
+        return false;
+    desk_refuse(desk, &task, REASON_INTERNAL);
+    return true;
+}
+
+static bool desk_settle_task(struct desk *desk, struct task *task)
+{
+    switch (desk->append.outcome) {
+    case STORE_OK: return desk_settle(desk, task);
+    case STORE_AWAY: desk_refuse(desk, &task, REASON_UNAVAILABLE); return true;
+    case STORE_FAILED: return desk_settle_failed(desk, task);
+    case STORE_NEW_EPOCH:
+        /* It may have been carried out in that other database: whatever comes of it now has to be kept. */
+        task->command.resend = true;
+        return false;
+    }
+    assert(false);
+    return false;
+}
+
+static void desk_append_done(struct store_append *append)
+{
+    struct desk *desk = append->context;
+    int64_t seq_before = desk->roster.seq;
+    desk->is_committing = false;
+    desk->hub->stats.batches++;
+    if (append->outcome == STORE_OK)
+        desk_apply_append(desk);
+    if (append->outcome == STORE_FAILED)
+        desk->lone_steps = append->items_count > 1 ? append->items_count : 0;
+    desk->wants_reload |= append->outcome == STORE_NEW_EPOCH;
+
+    struct list again;
+    list_init(&again);
+    bool was_locked = false;
+    for (size_t i = 0; i < append->items_count; i++)
+        was_locked |= append->outcome == STORE_OK && append->items[i].result == ITEM_BUSY;
+    LIST_FOR_EACH(link, &desk->batch.tasks)
+    {
+        struct task *task = CONTAINER_OF(link, struct task, link);
+        if (!desk_settle_task(desk, task)) {
+            list_remove(&task->link);
+            list_append(&again, &task->link);
+        }
+    }
+    desk_put_first(desk, &again);
+    hub_note_work(desk->hub, desk);
+    store_append_finish(append);
+    batch_finish(&desk->batch);
+    desk->append.patient = was_locked;
+    if (desk->roster.seq != seq_before) {
+        LIST_FOR_EACH(link, &desk->sessions)
+        session_set_ready(CONTAINER_OF(link, struct session, desk_link));
+    }
+}
+
+static void desk_commit(struct desk *desk)
+{
+    desk->append = (struct store_append){
+        .workspace_id = desk->workspace_id,
+        .known_seq = desk->roster.seq,
+        .items = desk->batch.items,
+        .items_count = desk->batch.items_count,
+        .done = desk_append_done,
+        .context = desk,
+        .patient = desk->append.patient,
+    };
+    desk->is_committing = true;
+    struct store *store = desk->hub->options.store;
+    store->ops->append(store, &desk->append);
+}
+
+static size_t desk_batch_room(struct desk *desk)
+{
+    if (desk->lone_steps > 0) {
+        desk->lone_steps--;
+        return 1;
+    }
+    return desk->queued_count < LIMIT_BATCH_COMMANDS ? desk->queued_count : LIMIT_BATCH_COMMANDS;
+}
+
+/* Judges what is queued, as far as one batch can hold it. */
+void desk_decide(struct desk *desk)
+{
+    size_t room = desk_batch_room(desk);
+    struct list later;
+    struct list *link;
+    list_init(&later);
+    bool wants_log = false;
+    batch_init(&desk->batch, room, desk->hub->options.random);
+    for (size_t judged = 0; judged < room && (link = list_take_first(&desk->queue)) != NULL;) {
+        struct task *task = CONTAINER_OF(link, struct task, link);
+        desk->queued_count--;
+        switch (batch_ground(&desk->batch, &desk->roster, task)) {
+        case GROUND_HERE:
+            judged++;
+            batch_judge(&desk->batch, &desk->roster, task, hub_now_ms(desk->hub));
+            wants_log |= task->kind == TASK_CATCH_UP;
+            if (task->kind != TASK_CATCH_UP && batch_task_stands_alone(task))
+                desk_answer_decision(desk, &task, NULL);
+            break;
+        case GROUND_UNKNOWN: desk_read(desk, task); break;
+        case GROUND_NEXT_ONE: list_append(&later, &task->link); break;
+        }
+    }
+    desk_put_first(desk, &later);
+    if (desk->batch.items_count > 0 || wants_log)
+        desk_commit(desk);
+    else
+        batch_finish(&desk->batch);
+}

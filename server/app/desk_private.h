@@ -1,0 +1,27 @@
+#ifndef RELEVO_APP_DESK_PRIVATE_H
+#define RELEVO_APP_DESK_PRIVATE_H
+
+#include "app/desk.h"
+
+/* Between the files of the desk: desk.c, desk_commit.c, desk_answer.c. */
+
+/* Refuses the command. Nulls the pointer, as all that answer do. */
+void desk_refuse(struct desk *desk, struct task **task, enum reason reason);
+
+/* Gives the answer that the task's decision comes to; `seqs` are those that its append was given, NULL for a
+ * rider. */
+void desk_answer_decision(struct desk *desk, struct task **task, const int64_t *seqs);
+
+/* Gives the first answer of a command that had been settled before. */
+void desk_answer_stored(struct desk *desk, struct task **task, const struct stored_outcome *stored);
+
+/* Puts the tasks, in order, before everything that waits. */
+void desk_put_first(struct desk *desk, struct list *tasks);
+
+/* Asks the store for the conversation that the task names; the task waits for it. */
+void desk_read(struct desk *desk, struct task *task);
+
+/* Judges what is queued, as far as one batch can hold it, and hands the batch to the store. */
+void desk_decide(struct desk *desk);
+
+#endif

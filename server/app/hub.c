@@ -1,0 +1,257 @@
+#include "app/hub.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "app/hub_private.h"
+#include "app/session_private.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "protocol/limits.h"
+
+static struct bytes hub_desk_key(const void *value)
+{
+    const struct desk *desk = value;
+    return text_bytes(desk->workspace);
+}
+
+/* What the store tells. */
+
+static void hub_store_up(void *context, struct bytes epoch)
+{
+    struct hub *hub = context;
+    bool is_other = hub->epoch != NULL && !bytes_equal(text_bytes(hub->epoch), epoch);
+    text_assign_bytes(&hub->epoch, epoch);
+    hub->store_is_up = true;
+    hub->next_due_us = hub->now.mono_us;
+    if (is_other)
+        log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->epoch)));
+    size_t position = 0;
+    struct desk *desk;
+    while ((desk = map_next(&hub->desks, &position)) != NULL) {
+        desk->wants_reload |= is_other;
+        desk_store_is_up(desk);
+    }
+    LIST_FOR_EACH(link, &hub->sessions)
+    session_tell_state(CONTAINER_OF(link, struct session, hub_link));
+}
+
+static void hub_store_down(void *context)
+{
+    struct hub *hub = context;
+    hub->store_is_up = false;
+    LIST_FOR_EACH(link, &hub->sessions)
+    session_tell_state(CONTAINER_OF(link, struct session, hub_link));
+}
+
+static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
+{
+    struct hub *hub = context;
+    clock_observe(&hub->clock, database_ms, sent_us, received_us);
+}
+
+struct hub *hub_create(const struct hub_options *options)
+{
+    struct hub *hub = alloc_zeroed(sizeof(*hub));
+    hub->options = *options;
+    hub->now = options->now;
+    map_init(&hub->desks, hub_desk_key, options->random);
+    list_init(&hub->desks_with_work);
+    list_init(&hub->sessions);
+    list_init(&hub->ready_sessions);
+    deadlines_init(&hub->pauses);
+    deadlines_init(&hub->session_alarms);
+    deadlines_init(&hub->desk_alarms);
+    options->store->listener = (struct store_listener){
+        .up = hub_store_up,
+        .down = hub_store_down,
+        .clock = hub_store_clock,
+        .context = hub,
+    };
+    return hub;
+}
+
+void hub_destroy(struct hub **place)
+{
+    struct hub *hub = *place;
+    assert(list_is_empty(&hub->sessions) && !hub->is_asking_due);
+    size_t position = 0;
+    struct desk *desk;
+    while ((desk = map_next(&hub->desks, &position)) != NULL)
+        desk_destroy(&desk);
+    map_finish(&hub->desks);
+    deadlines_finish(&hub->pauses);
+    deadlines_finish(&hub->session_alarms);
+    deadlines_finish(&hub->desk_alarms);
+    text_unref(&hub->epoch);
+    free(hub);
+    *place = NULL;
+}
+
+struct desk *hub_desk(struct hub *hub, struct bytes workspace)
+{
+    struct desk *desk = map_get(&hub->desks, workspace);
+    if (desk == NULL) {
+        desk = desk_create(hub, workspace);
+        map_add(&hub->desks, desk);
+        hub_note_work(hub, desk);
+    }
+    return desk;
+}
+
+void hub_note_work(struct hub *hub, struct desk *desk)
+{
+    if (!list_is_linked(&desk->work_link))
+        list_append(&hub->desks_with_work, &desk->work_link);
+}
+
+int64_t hub_now_ms(const struct hub *hub)
+{
+    return hub->clock.is_known ? clock_ms(&hub->clock, hub->now.mono_us) : hub->now.wall_ms;
+}
+
+struct command_id hub_make_id(struct hub *hub)
+{
+    struct command_id id;
+    do {
+        uint8_t counter[9] = {0};
+        store_be64(counter, ++hub->ids_made);
+        store_be64(id.bytes, hash_sip(hub->options.random, bytes_make(counter, sizeof(counter))));
+        counter[8] = 1;
+        store_be64(id.bytes + 8, hash_sip(hub->options.random, bytes_make(counter, sizeof(counter))));
+    } while (command_id_is_reserved(id));
+    return id;
+}
+
+/* Pauses that end in workspaces that nobody has loaded: loading the desk is enough, its deadlines do the
+ * rest. */
+
+static void hub_due_done(struct store_due *due)
+{
+    struct hub *hub = due->context;
+    hub->is_asking_due = false;
+    for (size_t i = 0; i < due->workspaces_count; i++)
+        hub_desk(hub, text_bytes(due->workspaces[i]));
+    /* A full answer: there may be more behind it. */
+    bool is_full = due->workspaces_count == LIMIT_DUE_WORKSPACES;
+    hub->next_due_us = hub->now.mono_us + (is_full ? 100 : LIMIT_DUE_POLL_MS) * INT64_C(1000);
+    store_due_finish(due);
+}
+
+static void hub_ask_due(struct hub *hub)
+{
+    hub->due = (struct store_due){.ahead_ms = LIMIT_DUE_POLL_MS, .done = hub_due_done, .context = hub};
+    hub->is_asking_due = true;
+    hub->options.store->ops->due(hub->options.store, &hub->due);
+}
+
+static bool hub_wants_due(const struct hub *hub)
+{
+    return hub->store_is_up && !hub->is_asking_due && !hub->is_draining;
+}
+
+/* While the database is away no pause can be ended: they wait, and are ended when it is back. */
+static bool hub_can_end_pauses(const struct hub *hub)
+{
+    return hub->store_is_up && hub->clock.is_known;
+}
+
+static void hub_end_pauses(struct hub *hub)
+{
+    int64_t now_ms = hub_now_ms(hub);
+    struct deadline *first;
+    while ((first = deadlines_first(&hub->pauses)) != NULL && first->at_ms <= now_ms) {
+        struct row *row = CONTAINER_OF(first, struct row, deadline);
+        deadlines_remove(&hub->pauses, first);
+        desk_end_pause(row->roster->owner, row);
+    }
+}
+
+void hub_advance(struct hub *hub, struct moment now)
+{
+    assert(now.mono_us >= hub->now.mono_us);
+    hub->now = now;
+    struct deadline *first;
+    while ((first = deadlines_first(&hub->session_alarms)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
+        deadlines_remove(&hub->session_alarms, first);
+        session_alarm(CONTAINER_OF(first, struct session, alarm));
+    }
+    while ((first = deadlines_first(&hub->desk_alarms)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
+        deadlines_remove(&hub->desk_alarms, first);
+        hub_note_work(hub, CONTAINER_OF(first, struct desk, alarm));
+    }
+    if (hub_can_end_pauses(hub))
+        hub_end_pauses(hub);
+    if (hub_wants_due(hub) && hub->next_due_us <= now.mono_us)
+        hub_ask_due(hub);
+}
+
+void hub_work(struct hub *hub)
+{
+    struct list work;
+    list_init(&work);
+    list_move_all(&work, &hub->desks_with_work);
+    struct list *link;
+    while ((link = list_take_first(&work)) != NULL)
+        desk_work(CONTAINER_OF(link, struct desk, work_link));
+    if (!hub_is_settled(hub))
+        return;
+    LIST_FOR_EACH(each, &hub->sessions)
+    session_restart(CONTAINER_OF(each, struct session, hub_link));
+}
+
+static void take_earlier(int64_t *earliest_us, int64_t other_us)
+{
+    if (other_us < *earliest_us)
+        *earliest_us = other_us;
+}
+
+int64_t hub_deadline_us(const struct hub *hub)
+{
+    int64_t earliest_us = INT64_MAX;
+    const struct deadline *first;
+    if ((first = deadlines_first(&hub->session_alarms)) != NULL)
+        take_earlier(&earliest_us, first->at_ms * 1000);
+    if ((first = deadlines_first(&hub->desk_alarms)) != NULL)
+        take_earlier(&earliest_us, first->at_ms * 1000);
+    if (hub_can_end_pauses(hub) && (first = deadlines_first(&hub->pauses)) != NULL)
+        take_earlier(&earliest_us, clock_mono_us(&hub->clock, first->at_ms));
+    if (hub_wants_due(hub))
+        take_earlier(&earliest_us, hub->next_due_us);
+    if (!list_is_empty(&hub->desks_with_work))
+        take_earlier(&earliest_us, hub->now.mono_us);
+    return earliest_us;
+}
+
+struct session *hub_take_ready(struct hub *hub)
+{
+    struct list *link = list_take_first(&hub->ready_sessions);
+    return link == NULL ? NULL : CONTAINER_OF(link, struct session, ready_link);
+}
+
+void hub_drain(struct hub *hub)
+{
+    hub->is_draining = true;
+}
+
+bool hub_is_settled(const struct hub *hub)
+{
+    if (!hub->is_draining || hub->is_asking_due)
+        return false;
+    size_t position = 0;
+    const struct desk *desk;
+    while ((desk = map_next(&hub->desks, &position)) != NULL) {
+        if (!desk_is_settled(desk))
+            return false;
+    }
+    return true;
+}
+
+struct hub_stats hub_stats(const struct hub *hub)
+{
+    struct hub_stats stats = hub->stats;
+    stats.desks = hub->desks.count;
+    stats.store_is_up = hub->store_is_up;
+    stats.is_draining = hub->is_draining;
+    return stats;
+}

@@ -1,0 +1,54 @@
+#ifndef RELEVO_APP_HUB_PRIVATE_H
+#define RELEVO_APP_HUB_PRIVATE_H
+
+#include "app/clock.h"
+#include "app/desk.h"
+#include "app/hub.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "core/deadlines.h"
+
+/* The body of the hub, for desks and sessions; the transport sees hub.h only. */
+struct hub {
+    struct hub_options options;
+    struct moment now;
+    struct clock clock;
+    bool store_is_up;
+    struct text *epoch; /* of the database; NULL before it has been reached */
+    bool is_draining;
+    uint64_t ids_made;
+
+    struct map desks; /* by workspace */
+    struct list desks_with_work;
+    struct list sessions;
+    struct list ready_sessions;
+
+    struct deadlines pauses;         /* of all rosters, on the database's clock */
+    struct deadlines session_alarms; /* on the monotonic clock, in milliseconds */
+    struct deadlines desk_alarms;    /* likewise */
+
+    struct store_due due;
+    bool is_asking_due;
+    int64_t next_due_us;
+
+    struct hub_stats stats;
+};
+
+/* The desk of this workspace; it starts loading if it was not there. */
+struct desk *hub_desk(struct hub *hub, struct bytes workspace);
+
+/* The desk has something to do in this turn. */
+void hub_note_work(struct hub *hub, struct desk *desk);
+
+/* The database's clock as estimated; this machine's before the database has been reached. */
+int64_t hub_now_ms(const struct hub *hub);
+
+static inline int64_t hub_mono_ms(const struct hub *hub)
+{
+    return hub->now.mono_us / 1000;
+}
+
+/* A new id for a command of the server's own, unguessable and never the same twice. */
+struct command_id hub_make_id(struct hub *hub);
+
+#endif

@@ -1,0 +1,255 @@
+#include "app/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "app/session_private.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "protocol/limits.h"
+
+/*                    connected
+ *                        │
+ *                        ▼    hello                   loaded, agent known
+ *                   SESSION_NEW ──────► SESSION_JOINING ──────► SESSION_LIVE
+ *                        │                     │                    │
+ *   no hello, bad token  │        token, drain │                    │ token over, bad frame, drain
+ *                        ▼                     ▼                    ▼
+ *                        └────────────► SESSION_CLOSING ◄───────────┘
+ */
+static void session_enter_state(struct session *session, enum session_state state)
+{
+    assert(session->state != SESSION_CLOSING);
+    session->state = state;
+    switch (state) {
+    case SESSION_NEW:
+        deadlines_set(&session->hub->session_alarms, &session->alarm,
+                      hub_mono_ms(session->hub) + LIMIT_HELLO_MS);
+        break;
+    case SESSION_JOINING: break;
+    case SESSION_LIVE: session->owes_welcome = true; break;
+    case SESSION_CLOSING:
+        deadlines_remove(&session->hub->session_alarms, &session->alarm);
+        session->owes_bye = true;
+        break;
+    }
+    session_set_ready(session);
+}
+
+struct session *session_create(struct hub *hub, void *connection)
+{
+    struct session *session = alloc_zeroed(sizeof(*session));
+    session->hub = hub;
+    session->connection = connection;
+    session->frames_allowed = LIMIT_FRAMES_PER_S;
+    session->frames_filled_us = hub->now.mono_us;
+    list_init(&session->ready_link);
+    list_init(&session->desk_link);
+    list_init(&session->tasks);
+    list_init(&session->replies);
+    list_init(&session->pages);
+    deadline_init(&session->alarm);
+    list_append(&hub->sessions, &session->hub_link);
+    hub->stats.sessions++;
+    session_enter_state(session, SESSION_NEW);
+    return session;
+}
+
+void session_destroy(struct session **place)
+{
+    struct session *session = *place;
+    LIST_FOR_EACH(link, &session->tasks)
+    {
+        CONTAINER_OF(link, struct task, session_link)->session = NULL;
+        list_remove(link);
+    }
+    LIST_FOR_EACH(link, &session->pages)
+    {
+        CONTAINER_OF(link, struct session_page, link)->session = NULL;
+        list_remove(link);
+    }
+    LIST_FOR_EACH(link, &session->replies)
+    reply_destroy(CONTAINER_OF(link, struct reply, link));
+    list_remove(&session->hub_link);
+    list_remove(&session->ready_link);
+    list_remove(&session->desk_link);
+    deadlines_remove(&session->hub->session_alarms, &session->alarm);
+    identity_finish(&session->identity);
+    text_unref(&session->resume_epoch);
+    session->hub->stats.sessions--;
+    free(session);
+    *place = NULL;
+}
+
+void *session_connection(const struct session *session)
+{
+    return session->connection;
+}
+
+void session_set_ready(struct session *session)
+{
+    if (!list_is_linked(&session->ready_link))
+        list_append(&session->hub->ready_sessions, &session->ready_link);
+}
+
+void session_close(struct session *session, enum close_code code, const char *detail, int64_t retry_ms)
+{
+    if (session->state == SESSION_CLOSING)
+        return;
+    session->close_code = code;
+    session->close_detail = detail == NULL ? close_code_sentence(code) : detail;
+    session->retry_ms = retry_ms;
+    session_enter_state(session, SESSION_CLOSING);
+}
+
+void session_fail(struct session *session, enum close_code code)
+{
+    session_close(session, code, NULL, 0);
+}
+
+void session_alarm(struct session *session)
+{
+    session_close(session, session->state == SESSION_NEW ? CLOSE_NO_HELLO : CLOSE_TOKEN_EXPIRED, NULL, 0);
+}
+
+void session_restart(struct session *session)
+{
+    uint8_t salt[8];
+    store_be64(salt, (uint64_t)(uintptr_t)session);
+    uint64_t spread = hash_sip(session->hub->options.random, bytes_make(salt, sizeof(salt)));
+    session_close(session, CLOSE_RESTART, NULL, 1 + (int64_t)(spread % LIMIT_DRAIN_SPREAD_MS));
+}
+
+void session_tell_state(struct session *session)
+{
+    if (session->state != SESSION_JOINING && session->state != SESSION_LIVE)
+        return;
+    session->owes_state = true;
+    session_set_ready(session);
+}
+
+/* Signing in. */
+
+static void session_watch_expiry(struct session *session)
+{
+    int64_t left_ms = session->identity.expires_ms - session->hub->now.wall_ms;
+    deadlines_set(&session->hub->session_alarms, &session->alarm, hub_mono_ms(session->hub) + left_ms);
+}
+
+static bool identity_is_same(const struct identity *a, const struct identity *b)
+{
+    return text_equal(a->workspace, b->workspace) && text_equal(a->id, b->id) && a->role == b->role;
+}
+
+/* Who the token says it is; false: the session has been told to close. */
+static bool session_check_token(struct session *session, struct bytes token, struct identity *identity_r)
+{
+    const struct credential_checker *credentials = &session->hub->options.credentials;
+    const char *why = NULL;
+    switch (credentials->check(credentials->context, token, session->hub->now.wall_ms, identity_r, &why)) {
+    case CREDENTIAL_OK: return true;
+    case CREDENTIAL_BAD:
+        log_warn("sign_in_refused", "why=%s", log_quote(why));
+        session_close(session, CLOSE_BAD_TOKEN, why, 0);
+        return false;
+    case CREDENTIAL_EXPIRED: session_close(session, CLOSE_TOKEN_EXPIRED, NULL, 0); return false;
+    }
+    assert(false);
+    return false;
+}
+
+static void session_join(struct session *session, const struct message_hello *hello)
+{
+    if (hello->has_resume) {
+        session->resume_epoch = text_create(hello->resume.epoch);
+        session->resume_seq = hello->resume.seq;
+    }
+    session->desk = hub_desk(session->hub, text_bytes(session->identity.workspace));
+    list_append(&session->desk->sessions, &session->desk_link);
+    session_enter_state(session, SESSION_JOINING);
+    if (!session->hub->store_is_up)
+        session_tell_state(session);
+    session_try_join(session);
+}
+
+void session_sign_in(struct session *session, const struct message_hello *hello)
+{
+    struct identity identity = {0};
+    if (!session_check_token(session, hello->token, &identity))
+        return;
+    bool is_first = session->state == SESSION_NEW;
+    if (!is_first && !identity_is_same(&session->identity, &identity)) {
+        identity_finish(&identity);
+        session_close(session, CLOSE_BAD_TOKEN, "a token may be renewed only for the same person", 0);
+        return;
+    }
+    identity_finish(&session->identity);
+    session->identity = identity;
+    session_watch_expiry(session);
+    if (is_first)
+        session_join(session, hello);
+}
+
+/* Whether the desk knows this agent by his present name and role; if not, it is asked to. */
+static bool session_agent_is_known(struct session *session)
+{
+    const struct identity *identity = &session->identity;
+    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(identity->id));
+    if (!session_is_dashboard(session) ||
+        (agent != NULL && text_equal(agent->name, identity->name) && agent->role == identity->role))
+        return true;
+    if (!session->hub->store_is_up) {
+        session->has_shown_agent = false; /* and again when the database is back */
+    } else if (session->has_shown_agent) {
+        session_close(session, CLOSE_TRY_LATER, NULL, 1000);
+    } else if (agent == NULL && session->desk->roster.agents.count >= LIMIT_AGENTS) {
+        session_close(session, CLOSE_BAD_TOKEN, "the workspace has as many agents as it may have", 0);
+    } else {
+        session->has_shown_agent = true;
+        desk_note_agent(session->desk, session);
+    }
+    return false;
+}
+
+static void session_place_cursor(struct session *session)
+{
+    const struct roster *roster = &session->desk->roster;
+    session->is_resumed = session->resume_epoch != NULL &&
+                          text_equal(session->resume_epoch, session->hub->epoch) &&
+                          session->resume_seq >= roster->floor_seq && session->resume_seq <= roster->seq;
+    session->cursor = session->is_resumed ? cursor_resumed(session->resume_seq) : cursor_fresh(roster);
+    text_unref(&session->resume_epoch);
+}
+
+void session_try_join(struct session *session)
+{
+    if (session->state != SESSION_JOINING || session->desk->state != DESK_READY)
+        return;
+    if (!session_agent_is_known(session))
+        return;
+    /* It has been served by a node that was further than this one: what it knows must be known here before it
+     * goes on. */
+    bool is_ahead = session->resume_epoch != NULL && session->resume_seq > session->desk->roster.seq &&
+                    text_equal(session->resume_epoch, session->hub->epoch);
+    if (is_ahead && !session->has_caught_up) {
+        session->has_caught_up = true;
+        desk_catch_up(session->desk, session);
+        return;
+    }
+    session_place_cursor(session);
+    session_enter_state(session, SESSION_LIVE);
+}
+
+void session_start_over(struct session *session)
+{
+    if (session->state == SESSION_JOINING) {
+        session_try_join(session);
+    } else if (session->state == SESSION_LIVE) {
+        session_place_cursor(session);
+        session->owes_welcome = true;
+        /* What was owed rested on numbers that mean nothing any more. */
+        LIST_FOR_EACH(link, &session->replies)
+        CONTAINER_OF(link, struct reply, link)->gate_seq = 0;
+        session_set_ready(session);
+    }
+}

@@ -1,0 +1,162 @@
+/* What a client asks for: a session's way in. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "app/session_private.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "protocol/decode.h"
+#include "protocol/limits.h"
+#include "protocol/scan.h"
+
+void session_add_task(struct session *session, struct task *task)
+{
+    task->session = session;
+    list_append(&session->tasks, &task->session_link);
+}
+
+static void session_refuse(struct session *session, struct command_id id, enum reason reason,
+                           const char *detail)
+{
+    struct answer answer = {.id = id, .outcome = OUTCOME_REFUSED, .reason = reason, .detail = detail};
+    session->commands_in_flight++;
+    session_answer(session, &answer, NULL, 0);
+    /* Refusing costs memory too, until the client reads. */
+    if (session->commands_in_flight > 2 * LIMIT_COMMANDS_IN_FLIGHT)
+        session_close(session, CLOSE_TOO_FAST, "too many commands without reading the answers", 1000);
+}
+
+/* Decoded twice: the message in hand borrows from the transport's buffer, the task's from its own copy. */
+static void session_receive_command(struct session *session, struct bytes frame, struct command_id id)
+{
+    if (session->commands_in_flight >= LIMIT_COMMANDS_IN_FLIGHT) {
+        session_refuse(session, id, REASON_TOO_MANY, NULL);
+        return;
+    }
+    struct task *task = task_create(frame);
+    struct message message;
+    struct decode_error error;
+    enum decode_result result = decode_message(bytes_make(task->frame, frame.size), &message, &error);
+    assert(result == DECODE_OK);
+    task->kind = TASK_COMMAND;
+    task->command = message.command;
+    task->actor = (struct actor){.role = session->identity.role, .id = text_ref(session->identity.id)};
+    session->commands_in_flight++;
+    session_add_task(session, task);
+    desk_submit(session->desk, &task);
+}
+
+static void session_page_done(struct store_page *request)
+{
+    struct session_page *page = CONTAINER_OF(request, struct session_page, request);
+    list_remove(&page->link);
+    if (page->session == NULL || page->session->state != SESSION_LIVE) {
+        store_page_finish(request);
+        free(page);
+        return;
+    }
+    struct reply *reply = session_add_reply(page->session, REPLY_PAGE, 0);
+    reply->ref = page->ref;
+    reply->page = request;
+}
+
+static void session_receive_page(struct session *session, const struct message_page *message)
+{
+    struct session_page *page = alloc_zeroed(sizeof(*page));
+    page->session = session;
+    page->ref = message->ref;
+    list_append(&session->pages, &page->link);
+    page->request = (struct store_page){
+        .workspace_id = session->desk->workspace_id,
+        .before_list_seq = message->before_list_seq,
+        .limit = message->limit,
+        .done = session_page_done,
+    };
+    struct store *store = session->hub->options.store;
+    store->ops->page(store, &page->request);
+}
+
+static void session_receive_resync(struct session *session, const struct message_resync *resync)
+{
+    if (!session_is_dashboard(session))
+        return;
+    session->hub->stats.resyncs++;
+    log_error("digest_mismatch", "workspace=%s agent=%s seq=%lld",
+              log_quote(text_string(session->identity.workspace)),
+              log_quote(text_string(session->identity.id)), (long long)resync->seq);
+    session->cursor = cursor_fresh(&session->desk->roster);
+    session_set_ready(session);
+}
+
+/* Pages and times: few at a time, for each may cost a look into the database. */
+static bool session_takes_request(struct session *session)
+{
+    if (session->requests_in_flight >= LIMIT_REQUESTS_IN_FLIGHT) {
+        session_close(session, CLOSE_TOO_FAST, "too many requests at once", 1000);
+        return false;
+    }
+    session->requests_in_flight++;
+    return true;
+}
+
+static void session_receive_message(struct session *session, struct bytes frame,
+                                    const struct message *message)
+{
+    switch (message->type) {
+    case MESSAGE_HELLO: session_sign_in(session, &message->hello); break;
+    case MESSAGE_COMMAND: session_receive_command(session, frame, message->command.id); break;
+    case MESSAGE_PAGE:
+        if (!session_is_dashboard(session))
+            session_close(session, CLOSE_BAD_FRAME, "only dashboards have pages", 0);
+        else if (session_takes_request(session))
+            session_receive_page(session, &message->page);
+        break;
+    case MESSAGE_TIME:
+        if (session_takes_request(session))
+            session_add_reply(session, REPLY_TIME, 0)->ref = message->time.ref;
+        break;
+    case MESSAGE_RESYNC: session_receive_resync(session, &message->resync); break;
+    }
+}
+
+static bool session_spend_frame(struct session *session)
+{
+    int64_t now_us = session->hub->now.mono_us;
+    int64_t earned = (now_us - session->frames_filled_us) * LIMIT_FRAMES_PER_S / 1000000;
+    if (earned > 0) {
+        session->frames_allowed += earned;
+        session->frames_filled_us = now_us;
+    }
+    if (session->frames_allowed > LIMIT_FRAMES_PER_S)
+        session->frames_allowed = LIMIT_FRAMES_PER_S;
+    return session->frames_allowed-- > 0;
+}
+
+void session_receive(struct session *session, struct bytes frame)
+{
+    if (session->state == SESSION_CLOSING)
+        return;
+    if (!session_spend_frame(session)) {
+        session_close(session, CLOSE_TOO_FAST, NULL, 1000);
+        return;
+    }
+    enum scan_result scan = scan_frame(frame);
+    if (scan != SCAN_OK) {
+        session_close(session, CLOSE_BAD_FRAME, scan_result_sentence(scan), 0);
+        return;
+    }
+    struct message message;
+    struct decode_error error = {0};
+    enum decode_result result = decode_message(frame, &message, &error);
+    if (result == DECODE_UNKNOWN_TYPE || result == DECODE_BAD_MESSAGE) {
+        session_close(session, CLOSE_BAD_FRAME, error.detail, 0);
+    } else if (session->state == SESSION_NEW && (result != DECODE_OK || message.type != MESSAGE_HELLO)) {
+        session_close(session, CLOSE_OUT_OF_ORDER, NULL, 0);
+    } else if (session->state == SESSION_JOINING && (result != DECODE_OK || message.type != MESSAGE_HELLO)) {
+        session_close(session, CLOSE_OUT_OF_ORDER, "wait for welcome", 0);
+    } else if (result == DECODE_REFUSED) {
+        session_refuse(session, message.command.id, error.reason, error.detail);
+    } else {
+        session_receive_message(session, frame, &message);
+    }
+}

@@ -1,0 +1,173 @@
+/* What a client is told: a session's way out. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "app/session_private.h"
+#include "base/alloc.h"
+#include "protocol/encode.h"
+#include "protocol/limits.h"
+
+void reply_destroy(struct reply *reply)
+{
+    list_remove(&reply->link);
+    text_unref(&reply->conversation);
+    if (reply->page != NULL) {
+        struct session_page *page = CONTAINER_OF(reply->page, struct session_page, request);
+        store_page_finish(&page->request);
+        free(page);
+    }
+    free(reply);
+}
+
+struct reply *session_add_reply(struct session *session, enum reply_kind kind, int64_t gate_seq)
+{
+    struct reply *reply = alloc_zeroed(sizeof(*reply));
+    reply->kind = kind;
+    reply->gate_seq = gate_seq;
+    list_append(&session->replies, &reply->link);
+    session_set_ready(session);
+    return reply;
+}
+
+void session_answer(struct session *session, const struct answer *answer, struct text *conversation,
+                    int64_t gate_seq)
+{
+    struct reply *reply = session_add_reply(session, REPLY_ANSWER, gate_seq);
+    reply->answer = *answer;
+    reply->conversation = text_ref(conversation);
+}
+
+static struct frame *session_take_welcome(struct session *session)
+{
+    const struct roster *roster = &session->desk->roster;
+    struct welcome welcome = {
+        .workspace = text_bytes(session->identity.workspace),
+        .agent_id = session->identity.id,
+        .agent_name = session->identity.name,
+        .role = session->identity.role,
+        .epoch = text_bytes(session->hub->epoch),
+        .seq = session->is_resumed ? session->cursor.seq : 0,
+        .resumed = session->is_resumed,
+        .now_ms = hub_now_ms(session->hub),
+        .default_pause_ms = roster->default_pause_ms,
+        .token_expires_ms = session->identity.expires_ms,
+    };
+    session->owes_welcome = false;
+    return encode_welcome(&welcome);
+}
+
+/* Rows as they stand in memory, where they are held: what was read may be older than what the client has been
+ * told. */
+static struct frame *session_encode_page(const struct session *session, const struct reply *reply)
+{
+    const struct conversation *rows[LIMIT_PAGE_ROWS];
+    struct page page = {.ref = reply->ref, .conversations = rows};
+    for (size_t i = 0; i < reply->page->rows_count; i++) {
+        const struct conversation *read = &reply->page->rows[i];
+        const struct row *held = roster_find(&session->desk->roster, text_bytes(read->id));
+        const struct conversation *row =
+            held != NULL && held->conversation.seq >= read->seq ? &held->conversation : read;
+        if (row->list == LIST_COMPLETED)
+            rows[page.conversations_count++] = row;
+        if (reply->page->more)
+            page.next_before_list_seq = read->list_seq;
+    }
+    return encode_page(&page);
+}
+
+static struct frame *session_take_reply(struct session *session, struct reply *reply)
+{
+    struct frame *frame = NULL;
+    switch (reply->kind) {
+    case REPLY_ANSWER: {
+        session->commands_in_flight--;
+        const struct row *row = reply->conversation == NULL
+                                    ? NULL
+                                    : roster_find(&session->desk->roster, text_bytes(reply->conversation));
+        reply->answer.conversation = row == NULL ? NULL : &row->conversation;
+        frame = encode_answer(&reply->answer);
+        break;
+    }
+    case REPLY_PAGE:
+        session->requests_in_flight--;
+        frame = session_encode_page(session, reply);
+        break;
+    case REPLY_TIME:
+        session->requests_in_flight--;
+        frame = encode_time(reply->ref, hub_now_ms(session->hub), session->cursor.seq);
+        break;
+    }
+    reply_destroy(reply);
+    return frame;
+}
+
+/* The first reply, once the client has the rows that it rests on. */
+static struct reply *session_due_reply(const struct session *session)
+{
+    if (list_is_empty(&session->replies))
+        return NULL;
+    struct reply *reply = CONTAINER_OF(session->replies.next, struct reply, link);
+    bool is_due = !session_is_dashboard(session) || reply->gate_seq <= session->cursor.seq;
+    return is_due && session->desk->state == DESK_READY ? reply : NULL;
+}
+
+static bool session_can_welcome(const struct session *session)
+{
+    return session->state == SESSION_LIVE && session->owes_welcome && session->desk->state == DESK_READY;
+}
+
+static bool session_is_behind(const struct session *session)
+{
+    return session->state == SESSION_LIVE && session_is_dashboard(session) &&
+           session->desk->state == DESK_READY && cursor_is_behind(&session->cursor, &session->desk->roster);
+}
+
+bool session_has_frame(const struct session *session)
+{
+    switch (session->state) {
+    case SESSION_NEW: return false;
+    case SESSION_JOINING: return session->owes_state;
+    case SESSION_LIVE:
+        return session_can_welcome(session) || session->owes_state || session_is_behind(session) ||
+               session_due_reply(session) != NULL;
+    case SESSION_CLOSING: return session->owes_bye;
+    }
+    assert(false);
+    return false;
+}
+
+static struct frame *session_take_live_frame(struct session *session)
+{
+    struct reply *reply = session_due_reply(session);
+    if (reply != NULL)
+        return session_take_reply(session, reply);
+    struct frame *frame = NULL;
+    while (frame == NULL && session_is_behind(session))
+        frame = sync_step(&session->desk->frames, &session->desk->roster, &session->cursor);
+    if (frame == NULL && (reply = session_due_reply(session)) != NULL)
+        frame = session_take_reply(session, reply);
+    return frame;
+}
+
+struct frame *session_take_frame(struct session *session)
+{
+    if (session->state == SESSION_CLOSING) {
+        bool owes_bye = session->owes_bye;
+        session->owes_bye = false;
+        return owes_bye ? encode_bye((int)session->close_code, session->close_detail, session->retry_ms)
+                        : NULL;
+    }
+    if (session_can_welcome(session))
+        return session_take_welcome(session);
+    if (session->owes_state) {
+        session->owes_state = false;
+        return encode_state(session->hub->store_is_up);
+    }
+    return session->state == SESSION_LIVE ? session_take_live_frame(session) : NULL;
+}
+
+enum close_code session_wants_close(const struct session *session, const char **detail_r)
+{
+    *detail_r = session->close_detail;
+    return session->state == SESSION_CLOSING && !session->owes_bye ? session->close_code : CLOSE_NONE;
+}

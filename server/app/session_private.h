@@ -1,0 +1,116 @@
+#ifndef RELEVO_APP_SESSION_PRIVATE_H
+#define RELEVO_APP_SESSION_PRIVATE_H
+
+#include "app/credential.h"
+#include "app/hub_private.h"
+#include "app/session.h"
+#include "app/sync.h"
+
+/* The body of a session, for the desk and the hub; the transport sees session.h only. See session.c for its
+ * states. */
+
+enum session_state {
+    SESSION_NEW,     /* connected; nothing but hello is taken, within LIMIT_HELLO_MS */
+    SESSION_JOINING, /* signed in; waits for its desk to be loaded, or to know the agent */
+    SESSION_LIVE,    /* welcomed: commands are taken, dashboards fed */
+    SESSION_CLOSING, /* nothing is taken any more; the last frame goes out, then it is closed */
+};
+
+/* What is owed to a client for something it asked. Sent no earlier than the rows that it rests on. */
+enum reply_kind { REPLY_ANSWER, REPLY_PAGE, REPLY_TIME };
+struct reply {
+    struct list link;
+    enum reply_kind kind;
+    int64_t gate_seq;          /* leaves once the client's cursor is here */
+    struct answer answer;      /* REPLY_ANSWER; its row is looked up when it leaves */
+    struct text *conversation; /* whose row the answer shows; NULL: none */
+    int64_t ref;               /* REPLY_TIME, REPLY_PAGE */
+    struct store_page *page;   /* REPLY_PAGE */
+};
+
+/* A page being read for a client, who may go meanwhile. */
+struct session_page {
+    struct store_page request;
+    struct session *session; /* NULL: gone */
+    struct list link;        /* in the session's pages */
+    int64_t ref;
+};
+
+/* Gives up what it holds. */
+void reply_destroy(struct reply *reply);
+
+struct session {
+    struct hub *hub;
+    void *connection;
+    enum session_state state;
+    struct list hub_link;
+    struct list ready_link;
+    struct list desk_link;
+    struct desk *desk;
+    struct identity identity;
+    struct deadline alarm; /* hello must come, or the token expires */
+
+    struct text *resume_epoch; /* between hello and welcome */
+    int64_t resume_seq;
+    bool has_shown_agent; /* the desk has been asked to record the agent */
+    bool has_caught_up;   /* the log has been read since hello, for a client that was ahead of this node */
+    bool is_resumed;
+    bool owes_welcome;
+    bool owes_state;
+    bool owes_bye;
+    struct cursor cursor;
+
+    struct list tasks;      /* in flight */
+    struct list replies;    /* owed, in order */
+    struct list pages;      /* struct session_page: asked of the store */
+    int commands_in_flight; /* tasks, and answers that have not left */
+    int requests_in_flight; /* pages and times likewise */
+
+    int64_t frames_allowed; /* the token bucket, and when it was filled */
+    int64_t frames_filled_us;
+
+    enum close_code close_code;
+    const char *close_detail;
+    int64_t retry_ms;
+};
+
+/* Who has a dashboard, and so is fed with rows. */
+static inline bool session_is_dashboard(const struct session *session)
+{
+    return role_is_person(session->identity.role);
+}
+
+/* A hello has come: the first signs in, a later one renews the token. */
+void session_sign_in(struct session *session, const struct message_hello *hello);
+
+/* Owes the client something more, which leaves once its cursor is at gate_seq. */
+struct reply *session_add_reply(struct session *session, enum reply_kind kind, int64_t gate_seq);
+
+/* The desk has settled a command of this session's: the answer will leave once the client's cursor is at
+ * gate_seq. `conversation` (or NULL) is the one whose row goes with it. */
+void session_answer(struct session *session, const struct answer *answer, struct text *conversation,
+                    int64_t gate_seq);
+
+/* A task that this session waits for: when the session goes, the task is told. */
+void session_add_task(struct session *session, struct task *task);
+
+/* The desk has been loaded, or knows more agents, or has caught up: a session that waits may go on. */
+void session_try_join(struct session *session);
+
+/* The desk has been loaded anew from another database: everything starts over. */
+void session_start_over(struct session *session);
+
+/* The database has gone away, or come back: the client is told. */
+void session_tell_state(struct session *session);
+
+/* The server goes down and everything is settled: closed with 1012, told to come back spread over a while. */
+void session_restart(struct session *session);
+
+/* Its time is over: no hello came, or the token has expired. */
+void session_alarm(struct session *session);
+
+/* Wants to be closed with this code; retry_ms: how long the client should wait before it comes back (0: as it
+ * likes). */
+void session_close(struct session *session, enum close_code code, const char *detail, int64_t retry_ms);
+
+#endif

@@ -1,0 +1,54 @@
+#ifndef RELEVO_APP_SYNC_H
+#define RELEVO_APP_SYNC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/frame.h"
+#include "core/roster.h"
+
+/* The one walk that is first screen, live push, resume and catch-up of a slow reader: a client is a cursor,
+ * and gets the rows that changed after it, each once, as they stand now (design 4). */
+
+/* How far a dashboard has got. A plain value. */
+struct cursor {
+    int64_t seq;      /* it has everything up to it */
+    int64_t base_seq; /* where its walk began: a row that was in no list by then need not be taken from it */
+    int64_t completed_from; /* rows up to base_seq: a Completed one is sent only from this list_seq on */
+    bool is_fresh;          /* its first frame tells the client to drop what it has */
+    bool wants_tail; /* its last frame was a piece, so counts and digest are owed even if no row follows */
+};
+
+/* A cursor of a client that has nothing: all Open rows, the newest LIMIT_COMPLETED_ROWS Completed ones, then
+ * what changes. */
+struct cursor cursor_fresh(const struct roster *roster);
+
+/* A cursor of a client that has everything up to seq (floor_seq ≤ seq ≤ roster->seq). */
+struct cursor cursor_resumed(int64_t seq);
+
+/* Whether there is something after it. */
+static inline bool cursor_is_behind(const struct cursor *cursor, const struct roster *roster)
+{
+    return cursor->seq < roster->seq || cursor->is_fresh;
+}
+
+/* Frames made since the roster last changed: clients at the same cursor share one. */
+enum { SYNC_CACHE_SIZE = 8 };
+struct sync_cache {
+    int64_t roster_seq;
+    struct {
+        struct cursor from;
+        int64_t to;
+        struct frame *frame; /* NULL: nothing in it for a dashboard */
+        bool is_used;
+    } entries[SYNC_CACHE_SIZE];
+    int next;
+};
+
+void sync_cache_finish(struct sync_cache *cache);
+
+/* Moves the cursor on, to the tail or by one bounded piece, and returns the frame for what lies between, or
+ * NULL where nothing there concerns a dashboard. The caller owns one reference. */
+struct frame *sync_step(struct sync_cache *cache, const struct roster *roster, struct cursor *cursor);
+
+#endif

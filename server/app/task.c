@@ -1,0 +1,61 @@
+#include "app/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+struct task *task_create(struct bytes frame)
+{
+    struct task *task = alloc_zeroed(sizeof(*task) + frame.size);
+    list_init(&task->link);
+    list_init(&task->session_link);
+    task->item = -1;
+    if (frame.size > 0)
+        memcpy(task->frame, frame.data, frame.size);
+    return task;
+}
+
+struct task *task_create_expire(const struct text *conversation, int64_t pause_seq)
+{
+    struct task *task = task_create(text_bytes(conversation));
+    task->kind = TASK_EXPIRE;
+    task->actor.role = ROLE_SERVER;
+    task->command = (struct command){
+        .action = ACTION_EXPIRE,
+        .id = conversation_expire_id(pause_seq),
+        .conversation = bytes_make(task->frame, conversation->size),
+        .pause_seq = pause_seq,
+    };
+    return task;
+}
+
+struct task *task_create_agent_seen(struct command_id id, struct text *agent, struct text *name,
+                                    enum role role)
+{
+    struct task *task = task_create(bytes_make(NULL, 0));
+    task->kind = TASK_AGENT_SEEN;
+    task->actor = (struct actor){.role = role, .id = text_ref(agent)};
+    task->command = (struct command){.action = ACTION_AGENT_SEEN, .id = id};
+    task->agent_name = text_ref(name);
+    return task;
+}
+
+struct task *task_create_catch_up(void)
+{
+    struct task *task = task_create(bytes_make(NULL, 0));
+    task->kind = TASK_CATCH_UP;
+    task->actor.role = ROLE_SERVER;
+    return task;
+}
+
+void task_destroy(struct task **task)
+{
+    list_remove(&(*task)->link);
+    list_remove(&(*task)->session_link);
+    text_unref(&(*task)->actor.id);
+    text_unref(&(*task)->agent_name);
+    decision_finish(&(*task)->decision);
+    free(*task);
+    *task = NULL;
+}

@@ -1,0 +1,59 @@
+#ifndef RELEVO_APP_TASK_H
+#define RELEVO_APP_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/list.h"
+#include "base/text.h"
+#include "core/command.h"
+#include "core/decision.h"
+
+struct session;
+struct chain;
+
+enum task_kind {
+    TASK_COMMAND,    /* a client's */
+    TASK_EXPIRE,     /* the server's: the end of a pause */
+    TASK_AGENT_SEEN, /* the server's: an agent has signed in */
+    TASK_CATCH_UP,   /* no command: what other nodes have done is read */
+};
+
+/* One command on its way: who gave it, what it asks for, and what it has come to so far. It is on one list at
+ * a time: its desk's queue, a read's (while the conversation that it names is fetched) or a batch's. */
+struct task {
+    struct list link;
+    enum task_kind kind;
+    struct session *session;  /* who waits for it; NULL: nobody, or the client has gone */
+    struct list session_link; /* in the session's tasks */
+    struct actor actor;       /* holds the id */
+    struct command command;   /* borrows from frame */
+    struct text *agent_name;  /* agent_seen, else NULL */
+    int tries;
+    bool is_known_absent; /* the store has been asked, and has no such conversation */
+
+    /* While it is in a batch. */
+    struct decision decision;
+    struct chain *chain; /* of its conversation, if the batch changes that one */
+    int64_t item;        /* its place in the append, or -1: it does not go to the store */
+
+    uint8_t frame[]; /* a copy of the frame that brought the command */
+};
+
+/* For a command that came in this frame, which is copied into task->frame. */
+struct task *task_create(struct bytes frame);
+
+/* The server's own: `expire` for a pause. */
+struct task *task_create_expire(const struct text *conversation, int64_t pause_seq);
+
+/* The server's own: an agent has signed in under this id, name and role. */
+struct task *task_create_agent_seen(struct command_id id, struct text *agent, struct text *name,
+                                    enum role role);
+
+struct task *task_create_catch_up(void);
+
+/* Off every list; the session forgets it. Nulls the pointer. */
+void task_destroy(struct task **task);
+
+#endif
