@@ -1,0 +1,334 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "support/builders.h"
+#include "support/leak.h"
+
+/* Who wrote, who waits, what is unread: contact_message, bot_message, send_message, mark_read, message_status. */
+
+static struct scene scene;
+
+static void begin(void)
+{
+    scene_init_with_contact(&scene);
+}
+
+static void end(void)
+{
+    scene_finish(&scene);
+    assert_no_leak();
+}
+
+TestSuite(messages, .init = begin, .fini = end);
+
+static void contact_writes(void)
+{
+    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("are you there?"))), VERDICT_DONE);
+}
+
+static void ana_writes(void)
+{
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(SEND_MESSAGE, .body = BYTES("I am"))), VERDICT_DONE);
+}
+
+static const struct transition *last_transition(void)
+{
+    cr_assert_gt(scene.last.transitions_count, 0);
+    return &scene.last.transitions[scene.last.transitions_count - 1];
+}
+
+/* --- contact_message --- */
+
+Test(messages, the_first_contact_message_creates_a_conversation_that_only_the_bot_has)
+{
+    const struct conversation *row = scene_row(&scene);
+    cr_assert_eq(row->list, LIST_NONE);
+    cr_assert_eq(row->list_seq, 0);
+    cr_assert(row->automation_enabled);
+    cr_assert(conversation_bot_may_speak(row));
+    cr_assert_eq(row->version, 0);
+    cr_assert_eq(row->last_action, 0);
+    cr_assert_eq(row->received, 1);
+    cr_assert_eq(row->unread, 1);
+    cr_assert_eq(row->waiting_since_ms, NOON_MS);
+    cr_assert_str_eq(text_string(row->channel), "whatsapp");
+    cr_assert_str_eq(text_string(row->preview), "hello");
+    cr_assert_eq(row->preview_role, ROLE_CHANNEL);
+    cr_assert_eq(row->preview_at_ms, NOON_MS);
+    cr_assert_eq(last_transition()->before_seq, 0);
+    cr_assert_eq(last_transition()->message, 1);
+    cr_assert_str_eq(text_string(last_transition()->body), "hello");
+}
+
+Test(messages, a_contact_message_leaves_the_status_as_it_was)
+{
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    int64_t version = scene_row(&scene)->version;
+    contact_writes();
+    cr_assert_eq(scene_row(&scene)->list, LIST_COMPLETED);
+    cr_assert_eq(scene_row(&scene)->version, version);
+}
+
+Test(messages, a_contact_message_opens_where_the_automation_is_disabled)
+{
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false));
+    int64_t version = scene_row(&scene)->version;
+    contact_writes();
+    const struct conversation *row = scene_row(&scene);
+    cr_assert_eq(row->list, LIST_OPEN);
+    cr_assert_eq(row->list_seq, row->seq);
+    cr_assert_eq(row->version, version + 1);
+    cr_assert_eq(row->last_action, ACTION_CONTACT_MESSAGE);
+    cr_assert_eq(row->last_role, ROLE_CHANNEL);
+    cr_assert_eq(row->pause.kind, PAUSE_NONE);
+}
+
+Test(messages, a_contact_message_counts_and_the_oldest_unanswered_one_is_waited_for)
+{
+    scene_wait(&scene, MINUTE_MS);
+    contact_writes();
+    const struct conversation *row = scene_row(&scene);
+    cr_assert_eq(row->received, 2);
+    cr_assert_eq(row->unread, 2);
+    cr_assert_eq(row->waiting_since_ms, NOON_MS);
+    cr_assert_eq(row->preview_at_ms, NOON_MS + MINUTE_MS);
+    cr_assert_eq(last_transition()->message, 2);
+}
+
+Test(messages, a_contact_message_brings_the_name)
+{
+    cr_assert_null(scene_row(&scene)->name);
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("Rosa"), .body = BYTES("hi")));
+    cr_assert_str_eq(text_string(scene_row(&scene)->name), "Rosa");
+    contact_writes();
+    cr_assert_str_eq(text_string(scene_row(&scene)->name), "Rosa");
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("Rosa M."), .body = BYTES("hi")));
+    cr_assert_str_eq(text_string(scene_row(&scene)->name), "Rosa M.");
+}
+
+Test(messages, others_do_not_change_the_name)
+{
+    scene_do(&scene, ana(), COMMAND(SEND_MESSAGE, .name = BYTES("Somebody"), .body = BYTES("hi")));
+    cr_assert_null(scene_row(&scene)->name);
+}
+
+Test(messages, a_preview_ends_at_a_characters_end)
+{
+    char body[200];
+    memset(body, 'a', sizeof(body));
+    memcpy(body + 118, "\xE2\x82\xAC", 3); /* a euro sign over bytes 119 to 121 */
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = bytes_make(body, sizeof(body))));
+    cr_assert_eq(text_bytes(scene_row(&scene)->preview).size, 118);
+    cr_assert_eq(text_bytes(last_transition()->body).size, sizeof(body));
+    memset(body, 'a', sizeof(body));
+    memcpy(body + 117, "\xE2\x82\xAC", 3);
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = bytes_make(body, sizeof(body))));
+    cr_assert_eq(text_bytes(scene_row(&scene)->preview).size, CONVERSATION_PREVIEW_BYTES_MAX);
+}
+
+/* --- bot_message, send_message --- */
+
+Test(messages, the_bot_answers)
+{
+    scene_wait(&scene, MINUTE_MS);
+    cr_assert_eq(scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("I am a bot"))), VERDICT_DONE);
+    const struct conversation *row = scene_row(&scene);
+    cr_assert_eq(row->sent, 1);
+    cr_assert_eq(row->waiting_since_ms, 0);
+    cr_assert_eq(row->unread, 1, "no person has read it");
+    cr_assert_eq(row->list, LIST_NONE);
+    cr_assert_eq(row->version, 0);
+    cr_assert_eq(row->preview_role, ROLE_AUTOMATION);
+    cr_assert_eq(row->preview_at_ms, NOON_MS + MINUTE_MS);
+    cr_assert_str_eq(text_string(row->preview), "I am a bot");
+    cr_assert_eq(last_transition()->message, 1);
+}
+
+Test(messages, an_agent_answers)
+{
+    ana_writes();
+    const struct conversation *row = scene_row(&scene);
+    cr_assert_eq(row->sent, 1);
+    cr_assert_eq(row->waiting_since_ms, 0);
+    cr_assert_eq(row->preview_role, ROLE_AGENT);
+    cr_assert_str_eq(text_string(row->preview), "I am");
+    cr_assert_eq(last_transition()->message, 1);
+    cr_assert_str_eq(text_string(last_transition()->body), "I am");
+}
+
+Test(messages, waiting_begins_anew_after_an_answer)
+{
+    ana_writes();
+    scene_wait(&scene, MINUTE_MS);
+    contact_writes();
+    cr_assert_eq(scene_row(&scene)->waiting_since_ms, NOON_MS + MINUTE_MS);
+}
+
+Test(messages, the_bot_is_refused_while_a_pause_stands_and_told_until_when)
+{
+    ana_writes();
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
+    cr_assert_eq(scene.last.until_ms, NOON_MS + HOUR_MS);
+    cr_assert_eq(scene_row(&scene)->sent, 1);
+}
+
+Test(messages, the_bot_is_refused_until_completed_without_a_time)
+{
+    scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
+    cr_assert_eq(scene.last.until_ms, 0);
+}
+
+Test(messages, the_bot_is_refused_where_the_automation_is_disabled)
+{
+    scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false));
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_AUTOMATION_OFF);
+    cr_assert_eq(scene.last.transitions_count, 0);
+}
+
+Test(messages, the_first_refusal_in_each_pause_is_recorded)
+{
+    ana_writes();
+    int64_t version = scene_row(&scene)->version;
+    int64_t pause_seq = scene_row(&scene)->pause_seq;
+    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    cr_assert_eq(scene.last.verdict, VERDICT_REFUSED);
+    cr_assert_eq(scene.last.transitions_count, 1);
+    const struct transition *transition = last_transition();
+    cr_assert_eq(transition->action, ACTION_BOT_BLOCKED);
+    cr_assert_eq(transition->role, ROLE_SERVER);
+    cr_assert_null(transition->by);
+    cr_assert_null(transition->body, "what the bot wanted to say is not kept");
+    cr_assert_eq(transition->message, 0);
+    cr_assert_not(command_id_is_reserved(transition->command), "it carries the bot's command id");
+    const struct conversation *row = scene_row(&scene);
+    cr_assert(row->bot_blocked);
+    cr_assert_eq(row->version, version);
+    cr_assert_eq(row->last_action, ACTION_SEND_MESSAGE);
+    cr_assert_eq(row->pause_seq, pause_seq);
+    cr_assert_eq(row->seq, scene.roster.seq);
+}
+
+Test(messages, further_refusals_in_a_pause_are_not_recorded)
+{
+    ana_writes();
+    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    int64_t seq = scene.roster.seq;
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
+    ana_writes(); /* does not change the pause */
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
+    cr_assert_eq(scene.roster.seq, seq + 1);
+}
+
+Test(messages, a_pause_that_changes_records_a_refusal_anew)
+{
+    ana_writes();
+    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    scene_wait(&scene, 1);
+    ana_writes();
+    cr_assert_not(scene_row(&scene)->bot_blocked);
+    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    cr_assert_eq(scene.last.transitions_count, 1);
+}
+
+/* --- mark_read --- */
+
+Test(messages, mark_read_counts_what_came_after)
+{
+    contact_writes();
+    contact_writes();
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 2)), VERDICT_DONE);
+    cr_assert_eq(scene_row(&scene)->unread, 1);
+    cr_assert_eq(scene_row(&scene)->version, 0);
+    cr_assert_eq(scene_row(&scene)->waiting_since_ms, NOON_MS, "reading answers nobody");
+    cr_assert_eq(last_transition()->message, 2);
+}
+
+Test(messages, mark_read_never_makes_more_unread)
+{
+    contact_writes();
+    scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 2));
+    cr_assert_eq(scene_do(&scene, bea(), COMMAND(MARK_READ, .received = 1)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_row(&scene)->unread, 0);
+}
+
+Test(messages, mark_read_up_to_what_is_read_is_already_so)
+{
+    scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 1));
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 1)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 0)), VERDICT_UNCHANGED);
+}
+
+Test(messages, mark_read_up_to_a_message_that_has_not_come_is_refused)
+{
+    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(MARK_READ, .received = 2)), REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(scene_row(&scene)->unread, 1);
+}
+
+/* --- message_status --- */
+
+Test(messages, the_newest_messages_status_shows_on_the_row)
+{
+    ana_writes();
+    int64_t version = scene_row(&scene)->version;
+    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
+                 VERDICT_DONE);
+    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_SENT);
+    cr_assert_eq(scene_row(&scene)->version, version);
+    cr_assert_eq(last_transition()->message, 1);
+    cr_assert_eq(last_transition()->delivery, DELIVERY_SENT);
+}
+
+Test(messages, a_failed_message_says_why_in_the_log)
+{
+    ana_writes();
+    scene_do(&scene, whatsapp(),
+             COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED, .body = BYTES("blocked")));
+    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_FAILED);
+    cr_assert_str_eq(text_string(last_transition()->body), "blocked");
+    cr_assert_str_eq(text_string(scene_row(&scene)->preview), "I am");
+}
+
+Test(messages, a_status_that_does_not_outrank_the_present_one_is_already_so)
+{
+    ana_writes();
+    scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED));
+    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
+                 VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED)),
+                 VERDICT_UNCHANGED);
+    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_DELIVERED);
+}
+
+Test(messages, an_older_messages_status_is_recorded_and_leaves_the_row_alone)
+{
+    ana_writes();
+    ana_writes();
+    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED)),
+                 VERDICT_DONE);
+    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_NONE);
+    cr_assert_eq(last_transition()->delivery, DELIVERY_FAILED);
+    cr_assert_eq(last_transition()->message, 1);
+}
+
+Test(messages, a_new_message_has_no_status_yet)
+{
+    ana_writes();
+    scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED));
+    ana_writes();
+    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_NONE);
+}
+
+Test(messages, the_status_of_a_message_that_was_never_sent_is_refused)
+{
+    cr_assert_eq(scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
+                 REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
+                 REASON_UNKNOWN_MESSAGE);
+    ana_writes();
+    cr_assert_eq(scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 2, .delivery = DELIVERY_SENT)),
+                 REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
+                 REASON_UNKNOWN_MESSAGE);
+}
