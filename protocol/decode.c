@@ -23,7 +23,8 @@ struct field {
     int64_t min; /* of an integer its value, of a text its bytes */
     int64_t max;
     size_t place;
-    size_t flag; /* of the bool that says that it was there; 0: there is none */
+    size_t flag;        /* of the bool that says that it was there; 0: there is none */
+    const char *advice; /* what would be right, where a fault closes the connection */
 };
 
 #define PLACE(member) offsetof(struct message, member)
@@ -33,27 +34,30 @@ typedef uint32_t field_set;
 #define ALL_FIELDS UINT32_MAX
 
 static const struct field resume_fields[] = {
-    {"epoch", KIND_TEXT, 1, LIMIT_EPOCH_BYTES, PLACE(hello.resume.epoch), 0},
-    {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(hello.resume.seq), 0},
+    {"epoch", KIND_TEXT, 1, LIMIT_EPOCH_BYTES, PLACE(hello.resume.epoch), 0, NULL},
+    {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(hello.resume.seq), 0, NULL},
 };
 
 static const struct field hello_fields[] = {
-    {"token", KIND_TEXT, 1, LIMIT_HELLO_TOKEN_BYTES, PLACE(hello.token), 0},
-    {"resume", KIND_RESUME, 0, 0, 0, PLACE(hello.has_resume)},
+    {"token", KIND_TEXT, 1, LIMIT_HELLO_TOKEN_BYTES, PLACE(hello.token), 0,
+     "token must be a text of 1 to token_bytes"},
+    {"resume", KIND_RESUME, 0, 0, 0, PLACE(hello.has_resume), "resume must be a map of epoch and seq"},
 };
 
 static const struct field page_fields[] = {
-    {"ref", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(page.ref), 0},
-    {"before", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(page.before_list_seq), 0},
-    {"limit", KIND_INTEGER, 1, LIMIT_PAGE_ROWS, PLACE(page.limit), 0},
+    {"ref", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(page.ref), 0, "ref must be an integer from 0"},
+    {"before", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(page.before_list_seq), 0,
+     "before must be an integer from 1"},
+    {"limit", KIND_INTEGER, 1, LIMIT_PAGE_ROWS, PLACE(page.limit), 0,
+     "limit must be an integer from 1 to page_rows"},
 };
 
 static const struct field time_fields[] = {
-    {"ref", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(time.ref), 0},
+    {"ref", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(time.ref), 0, "ref must be an integer from 0"},
 };
 
 static const struct field resync_fields[] = {
-    {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(resync.seq), 0},
+    {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(resync.seq), 0, "seq must be an integer from 0"},
 };
 
 /* The messages but `command`, whose fields depend on its action. */
@@ -87,22 +91,22 @@ enum {
 
 /* In the order of the bits above. */
 static const struct field command_fields[] = {
-    {"conversation", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(command.conversation), 0},
-    {"version", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.version), PLACE(command.has_version)},
-    {"pause", KIND_PAUSE, LIMIT_PAUSE_MIN_MS, LIMIT_PAUSE_MAX_MS, PLACE(command.pause), 0},
-    {"agent", KIND_AGENT, 1, LIMIT_ID_BYTES, PLACE(command.assignee), 0},
-    {"body", KIND_LINES, 1, LIMIT_BODY_BYTES, PLACE(command.body), 0},
-    {"body", KIND_LINES, 0, LIMIT_BODY_BYTES, PLACE(command.body), 0},
-    {"channel", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(command.channel), 0},
-    {"name", KIND_TEXT, 0, LIMIT_NAME_BYTES, PLACE(command.name), 0},
-    {"enabled", KIND_BOOL, 0, 0, PLACE(command.enabled), 0},
-    {"received", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.received), PLACE(command.has_received)},
-    {"message", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(command.message), 0},
-    {"status", KIND_DELIVERY, 0, 0, PLACE(command.delivery), 0},
+    {"conversation", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(command.conversation), 0, NULL},
+    {"version", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.version), PLACE(command.has_version), NULL},
+    {"pause", KIND_PAUSE, LIMIT_PAUSE_MIN_MS, LIMIT_PAUSE_MAX_MS, PLACE(command.pause), 0, NULL},
+    {"agent", KIND_AGENT, 1, LIMIT_ID_BYTES, PLACE(command.assignee), 0, NULL},
+    {"body", KIND_LINES, 1, LIMIT_BODY_BYTES, PLACE(command.body), 0, NULL},
+    {"body", KIND_LINES, 0, LIMIT_BODY_BYTES, PLACE(command.body), 0, NULL},
+    {"channel", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(command.channel), 0, NULL},
+    {"name", KIND_TEXT, 0, LIMIT_NAME_BYTES, PLACE(command.name), 0, NULL},
+    {"enabled", KIND_BOOL, 0, 0, PLACE(command.enabled), 0, NULL},
+    {"received", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.received), PLACE(command.has_received), NULL},
+    {"message", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(command.message), 0, NULL},
+    {"status", KIND_DELIVERY, 0, 0, PLACE(command.delivery), 0, NULL},
 };
 
 static const struct field resend_field[] = {
-    {"resend", KIND_BOOL, 0, 0, PLACE(command.resend), 0},
+    {"resend", KIND_BOOL, 0, 0, PLACE(command.resend), 0, NULL},
 };
 
 /* What each action needs and may have besides the conversation and the version (PROTOCOL.md, "Commands"). */
@@ -222,8 +226,9 @@ static bool read_delivery(const msgpack_object *object, enum delivery *delivery_
     return false;
 }
 
-static const char *read_fields(const msgpack_object_map *map, const struct field *fields, size_t fields_count,
-                               field_set takes, field_set needs, struct message *message);
+static const struct field *read_fields(const msgpack_object_map *map, const struct field *fields,
+                                       size_t fields_count, field_set takes, field_set needs,
+                                       struct message *message);
 
 static bool read_resume(const msgpack_object *object, struct message *message)
 {
@@ -254,10 +259,11 @@ static bool is_absent(const struct field *field, const msgpack_object *object)
     return object == NULL || (object->type == MSGPACK_OBJECT_NIL && field->kind != KIND_AGENT);
 }
 
-/* Reads those fields of a table that are in `takes`. Returns the key of the first that is wrong, or missing
+/* Reads those fields of a table that are in `takes`. Returns the first that is wrong, or missing
  * though it is in `needs`; NULL where all is well. */
-static const char *read_fields(const msgpack_object_map *map, const struct field *fields, size_t fields_count,
-                               field_set takes, field_set needs, struct message *message)
+static const struct field *read_fields(const msgpack_object_map *map, const struct field *fields,
+                                       size_t fields_count, field_set takes, field_set needs,
+                                       struct message *message)
 {
     for (size_t i = 0; i < fields_count; i++) {
         const struct field *field = &fields[i];
@@ -267,11 +273,11 @@ static const char *read_fields(const msgpack_object_map *map, const struct field
         const msgpack_object *object = map_find(map, field->key);
         if (is_absent(field, object)) {
             if ((needs & bit) != 0)
-                return field->key;
+                return field;
             continue;
         }
         if (!read_field(field, object, message))
-            return field->key;
+            return field;
         if (field->flag != 0)
             *(bool *)((char *)message + field->flag) = true;
     }
@@ -298,11 +304,12 @@ static enum decode_result decode_command(const msgpack_object_map *map, struct m
     message->type = MESSAGE_COMMAND;
     const msgpack_object *id = map_find(map, "id");
     if (id == NULL || id->type != MSGPACK_OBJECT_BIN || id->via.bin.size != sizeof(command->id.bytes))
-        return bad_message("id", error_r);
+        return bad_message("id must be a binary of 16 bytes", error_r);
     memcpy(command->id.bytes, id->via.bin.ptr, sizeof(command->id.bytes));
-    const char *wrong = read_fields(map, resend_field, ARRAY_COUNT(resend_field), ALL_FIELDS, 0, message);
+    const struct field *wrong =
+        read_fields(map, resend_field, ARRAY_COUNT(resend_field), ALL_FIELDS, 0, message);
     if (wrong != NULL)
-        return refused(REASON_BAD_VALUE, wrong, error_r);
+        return refused(REASON_BAD_VALUE, wrong->key, error_r);
     if (command_id_is_reserved(command->id))
         return refused(REASON_BAD_VALUE, "id", error_r);
     const msgpack_object *action = map_find(map, "do");
@@ -313,17 +320,17 @@ static enum decode_result decode_command(const msgpack_object_map *map, struct m
     field_set needs = action_fields[command->action].needs | CONVERSATION;
     field_set takes = action_fields[command->action].may_have | needs | VERSION;
     wrong = read_fields(map, command_fields, ARRAY_COUNT(command_fields), takes, needs, message);
-    return wrong == NULL ? DECODE_OK : refused(REASON_BAD_VALUE, wrong, error_r);
+    return wrong == NULL ? DECODE_OK : refused(REASON_BAD_VALUE, wrong->key, error_r);
 }
 
 static enum decode_result decode_map(const msgpack_object_map *map, struct message *message,
                                      struct decode_error *error_r)
 {
     if (!map_is_sound(map))
-        return bad_message("a key", error_r);
+        return bad_message("keys must be texts, and none may stand twice", error_r);
     const msgpack_object *type = map_find(map, "t");
     if (type == NULL || type->type != MSGPACK_OBJECT_STR)
-        return bad_message("t", error_r);
+        return bad_message("t must be a text, the message's type", error_r);
     if (is_text(type, "command"))
         return decode_command(map, message, error_r);
     for (size_t i = 0; i < ARRAY_COUNT(shapes); i++) {
@@ -333,10 +340,11 @@ static enum decode_result decode_map(const msgpack_object_map *map, struct messa
         message->type = shape->type;
         if (shape->type == MESSAGE_PAGE)
             message->page.limit = LIMIT_PAGE_ROWS;
-        const char *wrong =
+        const struct field *wrong =
             read_fields(map, shape->fields, shape->fields_count, ALL_FIELDS, shape->needs, message);
-        return wrong == NULL ? DECODE_OK : bad_message(wrong, error_r);
+        return wrong == NULL ? DECODE_OK : bad_message(wrong->advice, error_r);
     }
+    error_r->detail = "t names no message that a client may send";
     return DECODE_UNKNOWN_TYPE;
 }
 

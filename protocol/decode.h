@@ -8,13 +8,14 @@ enum decode_result {
     DECODE_OK,
     DECODE_REFUSED,      /* a command with a usable id that is wrong in itself: answered with reason and detail */
     DECODE_UNKNOWN_TYPE, /* `t` is none that the server knows: closed with 4002 */
-    DECODE_BAD_MESSAGE,  /* not a message: closed with 4002; detail names the field */
+    DECODE_BAD_MESSAGE,  /* not a message: closed with 4002 */
 };
 
 /* Why it failed. For DECODE_REFUSED message.command.id and resend are set. */
 struct decode_error {
-    enum reason reason;
-    const char *detail; /* the field's name, a constant; or NULL */
+    enum reason reason; /* DECODE_REFUSED */
+    const char *detail; /* DECODE_REFUSED: the field's name. Else a sentence for the close reason that says what would be
+                         * right, at most 60 bytes. A constant. */
 };
 
 /* Reads one message from a frame that scan_frame found OK. *message_r borrows from the frame, never from anything that this call

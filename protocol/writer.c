@@ -12,7 +12,8 @@ static int writer_append(void *data, const char *bytes, size_t size)
             writer->room *= 2;
         writer->memory = alloc_resize(writer->memory, writer->room, 1);
     }
-    memcpy(writer->memory + writer->size, bytes, size);
+    if (size > 0) /* an empty text has no bytes to point at */
+        memcpy(writer->memory + writer->size, bytes, size);
     writer->size += size;
     return 0;
 }

@@ -1,0 +1,232 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "core/access.h"
+#include "protocol/decode.h"
+#include "protocol/limits.h"
+#include "protocol/scan.h"
+#include "support/leak.h"
+#include "support/vectors.h"
+
+/* What the vectors do not say: bounds that need long texts, and what holds of every action. */
+
+#define ID "{\"$bin\": \"0102030405060708090a0b0c0d0e0f10\"}"
+
+/* Decodes a message and takes the JSON. What is wrong, beginning with the field's name; "" where all is well.
+ */
+static const char *wrong_field(json_t *value)
+{
+    size_t size;
+    uint8_t *frame = vector_frame_of(value, &size);
+    json_decref(value);
+    cr_assert_eq(scan_frame(bytes_make(frame, size)), SCAN_OK);
+    struct message message;
+    struct decode_error error;
+    enum decode_result result = decode_message(bytes_make(frame, size), &message, &error);
+    free(frame);
+    if (result == DECODE_OK)
+        return "";
+    cr_assert_not_null(error.detail);
+    return error.detail;
+}
+
+static bool names(const char *wrong, const char *key)
+{
+    return strncmp(wrong, key, strlen(key)) == 0;
+}
+
+static json_t *message_with(const char *json, const char *key, json_t *value)
+{
+    json_t *message = json_loads(json, 0, NULL);
+    cr_assert_not_null(message, "%s", json);
+    json_object_set_new(message, key, value);
+    return message;
+}
+
+/* A text of so many bytes. */
+static json_t *text_of_size(size_t size)
+{
+    char *text = malloc(size);
+    memset(text, 'a', size);
+    json_t *json = json_stringn(text, size);
+    free(text);
+    return json;
+}
+
+struct bound {
+    const char *message;
+    const char *key;
+    size_t size_max;
+};
+
+Test(decode, allows_texts_up_to_their_bound_and_names_the_field_beyond)
+{
+    static const struct bound bounds[] = {
+        {"{\"t\": \"hello\"}", "token", LIMIT_HELLO_TOKEN_BYTES},
+        {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"unlink\"}", "conversation", LIMIT_ID_BYTES},
+        {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"assign\", \"conversation\": \"c\"}", "agent",
+         LIMIT_ID_BYTES},
+        {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"open\", \"conversation\": \"c\"}", "channel",
+         LIMIT_ID_BYTES},
+        {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"open\", \"conversation\": \"c\"}", "name",
+         LIMIT_NAME_BYTES},
+        {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"send_message\", \"conversation\": \"c\"}", "body",
+         LIMIT_BODY_BYTES},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(bounds); i++) {
+        const struct bound *bound = &bounds[i];
+        cr_assert_str_eq(wrong_field(message_with(bound->message, bound->key, text_of_size(bound->size_max))),
+                         "");
+        cr_assert_str_eq(
+            wrong_field(message_with(bound->message, bound->key, text_of_size(bound->size_max + 1))),
+            bound->key);
+    }
+    assert_no_leak();
+}
+
+Test(decode, bounds_the_epoch)
+{
+    json_t *resume = json_pack("{s:o, s:i}", "epoch", text_of_size(LIMIT_EPOCH_BYTES), "seq", 1);
+    cr_assert_str_eq(wrong_field(message_with("{\"t\": \"hello\", \"token\": \"x\"}", "resume", resume)), "");
+    resume = json_pack("{s:o, s:i}", "epoch", text_of_size(LIMIT_EPOCH_BYTES + 1), "seq", 1);
+    cr_assert(
+        names(wrong_field(message_with("{\"t\": \"hello\", \"token\": \"x\"}", "resume", resume)), "resume"));
+}
+
+/* A command with everything that its action needs. */
+static json_t *command_for(enum action action)
+{
+    json_t *command = json_loads("{\"t\": \"command\", \"id\": " ID ", \"conversation\": \"c\"}", 0, NULL);
+    json_object_set_new(command, "do", json_string(action_name(action)));
+    return command;
+}
+
+struct need {
+    enum action action;
+    const char *json;
+};
+
+static const struct need needs[] = {
+    {ACTION_REOPEN, "{}"},
+    {ACTION_ASSIGN, "{\"agent\": \"ana\"}"},
+    {ACTION_SEND_MESSAGE, "{\"body\": \"x\"}"},
+    {ACTION_OPEN, "{}"},
+    {ACTION_KEEP_OPEN, "{}"},
+    {ACTION_RESUME_BOT, "{}"},
+    {ACTION_COMPLETE, "{}"},
+    {ACTION_UNLINK, "{}"},
+    {ACTION_SET_AUTOMATION, "{\"enabled\": true}"},
+    {ACTION_CONTACT_MESSAGE, "{\"body\": \"x\"}"},
+    {ACTION_BOT_MESSAGE, "{\"body\": \"x\"}"},
+    {ACTION_MARK_READ, "{\"received\": 1}"},
+    {ACTION_MESSAGE_STATUS, "{\"message\": 1, \"status\": \"sent\"}"},
+};
+
+Test(decode, needs_of_every_action_what_it_needs_and_no_more)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(needs); i++) {
+        json_t *fields = json_loads(needs[i].json, 0, NULL);
+        json_t *whole = command_for(needs[i].action);
+        json_object_update(whole, fields);
+        cr_assert_str_eq(wrong_field(whole), "", "%s", action_name(needs[i].action));
+        const char *key;
+        json_t *value;
+        json_object_foreach(fields, key, value)
+        {
+            json_t *without = command_for(needs[i].action);
+            json_object_update(without, fields);
+            json_object_del(without, key);
+            cr_assert_str_eq(wrong_field(without), key);
+        }
+        json_decref(fields);
+    }
+}
+
+Test(decode, knows_every_action_that_anybody_may_ask_for)
+{
+#define X(number, NAME, name)                                                                                \
+    if (access_allows(ROLE_SUPERVISOR, ACTION_##NAME) || access_allows(ROLE_AUTOMATION, ACTION_##NAME) ||    \
+        access_allows(ROLE_CHANNEL, ACTION_##NAME)) {                                                        \
+        bool found = false;                                                                                  \
+        for (size_t i = 0; i < ARRAY_COUNT(needs); i++)                                                      \
+            found = found || needs[i].action == ACTION_##NAME;                                               \
+        cr_assert(found, name);                                                                              \
+    }
+    ACTION_LIST(X)
+#undef X
+}
+
+Test(decode, refuses_every_control_character_but_tabs_and_lines_in_bodies)
+{
+    for (unsigned byte = 0; byte < 0x80; byte++) {
+        char text[] = {'a', (char)byte, 'b'};
+        bool control = byte < 0x20 || byte == 0x7f;
+        bool line = byte == '\t' || byte == '\n';
+        json_t *named = command_for(ACTION_OPEN);
+        json_object_set_new(named, "name", json_stringn(text, sizeof(text)));
+        cr_assert_str_eq(wrong_field(named), control ? "name" : "", "0x%02x", byte);
+        json_t *said = command_for(ACTION_BOT_MESSAGE);
+        json_object_set_new(said, "body", json_stringn(text, sizeof(text)));
+        cr_assert_str_eq(wrong_field(said), control && !line ? "body" : "", "0x%02x", byte);
+    }
+}
+
+Test(decode, tells_an_absent_version_and_number_from_zero)
+{
+    static const bool there[] = {false, true};
+    for (size_t i = 0; i < ARRAY_COUNT(there); i++) {
+        json_t *value = command_for(ACTION_COMPLETE);
+        if (there[i]) {
+            json_object_set_new(value, "version", json_integer(0));
+            json_object_set_new(value, "received", json_integer(0));
+        }
+        size_t size;
+        uint8_t *frame = vector_frame_of(value, &size);
+        struct message message;
+        struct decode_error error;
+        cr_assert_eq(decode_message(bytes_make(frame, size), &message, &error), DECODE_OK);
+        cr_assert_eq(message.command.has_version, there[i]);
+        cr_assert_eq(message.command.has_received, there[i]);
+        json_decref(value);
+        free(frame);
+    }
+}
+
+Test(decode, leaves_what_the_action_does_not_take_at_zero)
+{
+    json_t *value = command_for(ACTION_UNLINK);
+    json_t *others = json_loads(
+        "{\"pause\": 60000, \"agent\": \"ana\", \"body\": \"x\", \"channel\": \"w\", \"name\": \"n\","
+        " \"enabled\": true, \"received\": 1, \"message\": 1, \"status\": \"sent\"}",
+        0, NULL);
+    cr_assert_not_null(others);
+    json_object_update(value, others);
+    size_t size;
+    uint8_t *frame = vector_frame_of(value, &size);
+    struct message message;
+    struct decode_error error;
+    cr_assert_eq(decode_message(bytes_make(frame, size), &message, &error), DECODE_OK);
+    const struct command *command = &message.command;
+    cr_assert_eq(command->pause.kind, PAUSE_WISH_DEFAULT);
+    cr_assert_eq(command->assignee.size + command->body.size + command->channel.size + command->name.size, 0);
+    cr_assert(!command->enabled && !command->has_received && command->received == 0 && command->message == 0);
+    cr_assert_eq(command->delivery, DELIVERY_NONE);
+    json_decref(others);
+    json_decref(value);
+    free(frame);
+}
+
+Test(decode, keeps_the_id_and_the_resend_of_a_command_that_it_refuses)
+{
+    json_t *value = command_for(ACTION_SEND_MESSAGE);
+    json_object_set_new(value, "resend", json_true());
+    size_t size;
+    uint8_t *frame = vector_frame_of(value, &size);
+    struct message message;
+    struct decode_error error;
+    cr_assert_eq(decode_message(bytes_make(frame, size), &message, &error), DECODE_REFUSED);
+    cr_assert_eq(message.command.id.bytes[15], 16);
+    cr_assert(message.command.resend);
+    json_decref(value);
+    free(frame);
+}

@@ -1,0 +1,298 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "protocol/encode.h"
+#include "protocol/limits.h"
+#include "support/leak.h"
+#include "support/vectors.h"
+
+/* Makes the server's structs from the vectors' values, encodes them and compares every byte. */
+
+static int64_t integer_at(const json_t *json, const char *key)
+{
+    return json_integer_value(json_object_get(json, key));
+}
+
+static struct bytes text_at(const json_t *json, const char *key)
+{
+    return bytes_of_string(vector_string(json, key));
+}
+
+static struct text *text_of(const json_t *json)
+{
+    return text_create(bytes_of_string(json_string_value(json)));
+}
+
+static enum role role_of(const json_t *json)
+{
+    if (json_is_null(json))
+        return 0;
+    if (strcmp(json_string_value(json), "server") == 0)
+        return ROLE_SERVER;
+    enum role role;
+    cr_assert(role_parse(bytes_of_string(json_string_value(json)), &role));
+    return role;
+}
+
+static enum action action_of(const json_t *json)
+{
+#define X(number, NAME, name)                                                                                \
+    if (json_is_string(json) && strcmp(json_string_value(json), name) == 0)                                  \
+        return ACTION_##NAME;
+    ACTION_LIST(X)
+#undef X
+    return 0;
+}
+
+static struct pause pause_of(int64_t pause)
+{
+    switch (pause) {
+    case 0: return (struct pause){.kind = PAUSE_NONE};
+    case -1: return (struct pause){.kind = PAUSE_UNTIL_COMPLETED};
+    }
+    return (struct pause){.kind = PAUSE_UNTIL, .until_ms = pause};
+}
+
+static void conversation_read(const json_t *row, struct conversation *conversation_r)
+{
+#define AT(i)      json_array_get(row, i)
+#define INTEGER(i) json_integer_value(AT(i))
+    *conversation_r = (struct conversation){
+        .id = text_of(AT(0)),
+        .channel = text_of(AT(1)),
+        .name = text_of(AT(2)),
+        .list = (enum conversation_list)INTEGER(3),
+        .list_seq = INTEGER(4),
+        .assignee = text_of(AT(5)),
+        .automation_enabled = json_is_true(AT(6)),
+        .pause = pause_of(INTEGER(7)),
+        .bot_blocked = json_is_true(AT(8)),
+        .version = INTEGER(9),
+        .seq = INTEGER(10),
+        .received = INTEGER(11),
+        .sent = INTEGER(12),
+        .unread = INTEGER(13),
+        .delivery = (enum delivery)INTEGER(14),
+        .waiting_since_ms = INTEGER(15),
+        .preview = text_of(AT(16)),
+        .preview_role = role_of(AT(17)),
+        .preview_at_ms = INTEGER(18),
+        .last_action = action_of(AT(19)),
+        .last_by = text_of(AT(20)),
+        .last_role = role_of(AT(21)),
+        .last_at_ms = INTEGER(22),
+    };
+#undef INTEGER
+#undef AT
+}
+
+enum { ROWS_MAX = 8, AGENTS_MAX = 4 };
+
+/* The rows of a message, as conversations. */
+struct rows {
+    size_t count;
+    struct row rows[ROWS_MAX];
+    const struct row *row_pointers[ROWS_MAX];
+    const struct conversation *conversation_pointers[ROWS_MAX];
+};
+
+static void rows_read(const json_t *rows, struct rows *rows_r)
+{
+    *rows_r = (struct rows){.count = json_array_size(rows)};
+    cr_assert_leq(rows_r->count, ROWS_MAX);
+    for (size_t i = 0; i < rows_r->count; i++) {
+        conversation_read(json_array_get(rows, i), &rows_r->rows[i].conversation);
+        rows_r->row_pointers[i] = &rows_r->rows[i];
+        rows_r->conversation_pointers[i] = &rows_r->rows[i].conversation;
+    }
+}
+
+static void rows_finish(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        conversation_finish(&rows->rows[i].conversation);
+}
+
+static struct frame *encode_welcome_of(const json_t *value)
+{
+    const json_t *agent = json_object_get(value, "agent");
+    struct text *id = text_of(json_object_get(agent, "id"));
+    struct text *name = text_of(json_object_get(agent, "name"));
+    struct frame *frame = encode_welcome(&(struct welcome){
+        .workspace = text_at(value, "workspace"),
+        .agent_id = id,
+        .agent_name = name,
+        .role = role_of(json_object_get(agent, "role")),
+        .epoch = text_at(value, "epoch"),
+        .seq = integer_at(value, "seq"),
+        .resumed = json_is_true(json_object_get(value, "resumed")),
+        .now_ms = integer_at(value, "now"),
+        .default_pause_ms = integer_at(json_object_get(value, "settings"), "default_pause"),
+        .token_expires_ms = integer_at(value, "token_expires"),
+    });
+    text_unref(&id);
+    text_unref(&name);
+    return frame;
+}
+
+static struct frame *encode_sync_of(const json_t *value)
+{
+    struct rows rows;
+    rows_read(json_object_get(value, "rows"), &rows);
+    const json_t *list = json_object_get(value, "agents");
+    struct agent agents[AGENTS_MAX];
+    const struct agent *agent_pointers[AGENTS_MAX];
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *agent = json_array_get(list, i);
+        agents[i] = (struct agent){.id = text_of(json_array_get(agent, 0)),
+                                   .name = text_of(json_array_get(agent, 1)),
+                                   .role = role_of(json_array_get(agent, 2))};
+        agent_pointers[i] = &agents[i];
+    }
+    struct frame *frame = encode_sync(&(struct sync){
+        .fresh = json_is_true(json_object_get(value, "fresh")),
+        .from = integer_at(value, "from"),
+        .to = integer_at(value, "to"),
+        .rows = rows.row_pointers,
+        .rows_count = rows.count,
+        .agents = agent_pointers,
+        .agents_count = json_array_size(list),
+        .at_tail = json_object_get(value, "digest") != NULL,
+        .counts = {.open = integer_at(value, "open"), .completed = integer_at(value, "completed")},
+        .digest = (uint32_t)integer_at(value, "digest"),
+    });
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        text_unref(&agents[i].id);
+        text_unref(&agents[i].name);
+    }
+    rows_finish(&rows);
+    return frame;
+}
+
+static enum outcome outcome_of(const char *name)
+{
+    static const char *const names[] = {"", "done", "unchanged", "refused", "unknown"};
+    for (size_t i = OUTCOME_DONE; i < ARRAY_COUNT(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum outcome)i;
+    cr_assert_fail("no outcome %s", name);
+    return OUTCOME_UNKNOWN;
+}
+
+static struct frame *encode_answer_of(const json_t *value)
+{
+    struct conversation conversation = {0};
+    const json_t *row = json_object_get(value, "row");
+    if (row != NULL)
+        conversation_read(row, &conversation);
+    struct answer answer = {
+        .outcome = outcome_of(vector_string(value, "outcome")),
+        .seq = integer_at(value, "seq"),
+        .reason = (enum reason)integer_at(value, "code"),
+        .detail = vector_string(value, "detail"),
+        .until_ms = integer_at(value, "until"),
+        .message = integer_at(value, "message"),
+        .conversation = row != NULL ? &conversation : NULL,
+    };
+    vector_read_binary(json_object_get(value, "id"), answer.id.bytes, sizeof(answer.id.bytes));
+    struct frame *frame = encode_answer(&answer);
+    conversation_finish(&conversation);
+    return frame;
+}
+
+static struct frame *encode_page_of(const json_t *value)
+{
+    struct rows rows;
+    rows_read(json_object_get(value, "rows"), &rows);
+    struct frame *frame = encode_page(&(struct page){
+        .ref = integer_at(value, "ref"),
+        .conversations = rows.conversation_pointers,
+        .conversations_count = rows.count,
+        .next_before_list_seq = integer_at(value, "next"),
+    });
+    rows_finish(&rows);
+    return frame;
+}
+
+static struct frame *encode_value(const json_t *value)
+{
+    const char *type = vector_string(value, "t");
+    if (strcmp(type, "welcome") == 0)
+        return encode_welcome_of(value);
+    if (strcmp(type, "sync") == 0)
+        return encode_sync_of(value);
+    if (strcmp(type, "answer") == 0)
+        return encode_answer_of(value);
+    if (strcmp(type, "page") == 0)
+        return encode_page_of(value);
+    if (strcmp(type, "time") == 0)
+        return encode_time(integer_at(value, "ref"), integer_at(value, "now"), integer_at(value, "seq"));
+    if (strcmp(type, "state") == 0)
+        return encode_state(strcmp(vector_string(value, "store"), "up") == 0);
+    if (strcmp(type, "bye") == 0)
+        return encode_bye((int)integer_at(value, "code"), vector_string(value, "reason"),
+                          integer_at(value, "retry_ms"));
+    cr_assert_fail("no message %s", type);
+    return NULL;
+}
+
+Test(encode, says_what_the_vectors_say_byte_by_byte)
+{
+    json_t *vectors = vectors_load("server");
+    size_t i;
+    json_t *vector;
+    json_array_foreach(vectors, i, vector)
+    {
+        struct frame *frame = encode_value(json_object_get(vector, "value"));
+        char *hex = vector_hex(bytes_make(frame->payload, frame->size));
+        cr_assert_str_eq(hex, vector_string(vector, "hex"), "\"%s\" is\n%s", vector_string(vector, "name"), hex);
+        free(hex);
+        frame_unref(&frame);
+    }
+    cr_assert_gt(json_array_size(vectors), 20);
+    json_decref(vectors);
+    assert_no_leak();
+}
+
+Test(encode, leaves_the_transport_its_room_in_front)
+{
+    struct frame *frame = encode_time(1, 2, 3);
+    memset(frame->payload - FRAME_HEADROOM_SIZE, 0xff, FRAME_HEADROOM_SIZE);
+    cr_assert_eq(frame->payload[0], 0x84);
+    frame_unref(&frame);
+    cr_assert_null(frame);
+    assert_no_leak();
+}
+
+Test(encode, gives_a_full_frame_of_rows_whole)
+{
+    struct row row = {.conversation = {.id = text_create(bytes_of_string("wa-34600111222")),
+                                       .list = LIST_OPEN,
+                                       .automation_enabled = true}};
+    const struct row *rows[LIMIT_SYNC_ROWS];
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        rows[i] = &row;
+    struct frame *frame = encode_sync(&(struct sync){.rows = rows, .rows_count = ARRAY_COUNT(rows), .to = 1});
+    json_t *value = vector_value_of(bytes_make(frame->payload, frame->size));
+    cr_assert_not_null(value);
+    cr_assert_eq(json_array_size(json_object_get(value, "rows")), LIMIT_SYNC_ROWS);
+    json_decref(value);
+    frame_unref(&frame);
+    conversation_finish(&row.conversation);
+    assert_no_leak();
+}
+
+Test(encode, says_nothing_of_a_refusal_in_an_answer_that_is_none)
+{
+    struct conversation conversation = {.id = text_create(bytes_of_string("c"))};
+    struct frame *frame = encode_answer(&(struct answer){.outcome = OUTCOME_UNCHANGED,
+                                                         .reason = REASON_PAUSED,
+                                                         .detail = "body",
+                                                         .conversation = &conversation});
+    json_t *value = vector_value_of(bytes_make(frame->payload, frame->size));
+    cr_assert_eq(json_object_size(value), 3);
+    json_decref(value);
+    frame_unref(&frame);
+    conversation_finish(&conversation);
+}
