@@ -1,0 +1,177 @@
+// The whole client: wires the connection to what it feeds. The state of everything is here to read; events say when to look.
+
+import { createClock, type Clock } from "./clock";
+import { createCommands } from "./commands";
+import { createConnection, type ConnectionChange, type ConnectionState } from "./connection";
+import { hostEnvironment, type Environment, type SocketConstructor } from "./environment";
+import { createEvents, type Events } from "./events";
+import { createHeartbeat } from "./heartbeat";
+import { createPages } from "./pages";
+import { createRows, type Rows } from "./rows";
+import type { Command, Outcome, Sync, Welcome } from "./wire";
+
+export interface ClientOptions {
+  /** ws:// or wss://, up to and with the path /ws. */
+  url: string;
+  /** Gives a valid token. Asked for every attempt to connect, and half a minute before a token expires. */
+  token: () => Promise<string>;
+  /** Where there is no global WebSocket. */
+  WebSocket?: SocketConstructor | undefined;
+  /** Clock, randomness and sockets, for tests. */
+  environment?: Environment | undefined;
+}
+
+export interface ClientEvents {
+  /** The connection's state changed. */
+  connection: ConnectionChange;
+  /** The server said who this is, and its settings. Comes before the change to connected. */
+  welcome: Welcome;
+  /** The database went away, or came back. Rows stand still while it is away; commands wait. */
+  store: "up" | "down";
+  /** Everything that the server had to tell has come, or is coming again. */
+  caughtUp: boolean;
+  /** How many commands have no answer yet. */
+  waiting: number;
+  /** What was here disagreed with the server at this seq; it starts afresh by itself. Never happens, but for bugs. */
+  disagreement: number;
+}
+
+export interface Client {
+  readonly on: Events<ClientEvents>["on"];
+  readonly state: ConnectionState;
+  /** What the server said last; undefined before the first time. */
+  readonly welcome: Welcome | undefined;
+  readonly store: "up" | "down";
+  readonly caughtUp: boolean;
+  readonly rows: Rows;
+  readonly clock: Clock;
+  open(): void;
+  /** Resolves with what became of it, however often the connection breaks meanwhile. Rejects only when the client is closed. */
+  command(command: Command): Promise<Outcome>;
+  /** Brings more of the Completed list into `rows`. Resolves with how many rows were new; 0: there are no older ones. */
+  loadOlder(): Promise<number>;
+  close(): void;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const environment = options.environment ?? hostEnvironment(options.WebSocket);
+  const events = createEvents<ClientEvents>();
+  const clock = createClock(environment);
+  const rows = createRows();
+  let welcome: Welcome | undefined;
+  let store: "up" | "down" = "up";
+  let caughtUp = false;
+
+  const connection = createConnection({
+    url: options.url,
+    token: options.token,
+    environment,
+    resume: () => (welcome !== undefined && rows.seq > 0 ? { epoch: welcome.epoch, seq: rows.seq } : undefined),
+    changed(change) {
+      if (change.state === "connected") {
+        heartbeat.start();
+        commands.opened(welcome?.limits.commands_in_flight);
+      } else {
+        heartbeat.stop();
+        commands.lost();
+        pages.lost();
+      }
+      events.emit("connection", change);
+    },
+    welcomed(said) {
+      welcome = said;
+      if (!said.resumed) rows.forgetSeq();
+      setStore("up"); // if it is not, the server says so next
+      setCaughtUp(said.resumed);
+      events.emit("welcome", said);
+    },
+    received(message) {
+      heartbeat.heard();
+      switch (message.t) {
+        case "sync":
+          takeSync(message);
+          break;
+        case "answer":
+          if (message.outcome.outcome === "refused" && message.outcome.row) rows.keep([message.outcome.row]);
+          commands.answered(message);
+          break;
+        case "page":
+          pages.answered(message);
+          break;
+        case "time":
+          heartbeat.answered(message.ref, message.now);
+          break;
+        case "state":
+          setStore(message.store);
+          break;
+      }
+    },
+    woken: () => heartbeat.ask(),
+  });
+  const commands = createCommands(environment, connection.send, () => events.emit("waiting", commands.count));
+  const pages = createPages(connection.send);
+  const heartbeat = createHeartbeat(
+    environment,
+    clock,
+    (ref) => connection.send({ t: "time", ref }),
+    () => connection.drop("the server does not answer"),
+  );
+
+  function takeSync(sync: Sync): void {
+    if (sync.fresh) pages.restart();
+    const verdict = rows.applySync(sync);
+    if (verdict === "disagrees") {
+      connection.send({ t: "resync", seq: sync.to });
+      setCaughtUp(false);
+      events.emit("disagreement", sync.to);
+    } else if (verdict === "applied" && sync.tail !== undefined) {
+      setCaughtUp(true);
+    }
+  }
+
+  function setStore(next: "up" | "down"): void {
+    if (next === store) return;
+    store = next;
+    events.emit("store", store);
+    if (store === "up") commands.retry();
+  }
+
+  function setCaughtUp(next: boolean): void {
+    if (next === caughtUp) return;
+    caughtUp = next;
+    events.emit("caughtUp", caughtUp);
+  }
+
+  return {
+    on: events.on,
+    get state() {
+      return connection.state;
+    },
+    get welcome() {
+      return welcome;
+    },
+    get store() {
+      return store;
+    },
+    get caughtUp() {
+      return caughtUp;
+    },
+    rows,
+    clock,
+    open: connection.open,
+    command: commands.give,
+    async loadOlder() {
+      // The first page brings what is here already, and its place to go on from.
+      for (;;) {
+        if (pages.atEnd) return 0;
+        const page = await pages.next();
+        const added = rows.keep(page.rows);
+        if (added > 0) return added;
+      }
+    },
+    close() {
+      connection.close();
+      commands.close();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// Lengths and moments of time, as people read them. The units are the same in all three languages.
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** What is left of a pause: minutes above five, minutes and seconds below. Rounds up, so that 0:00 means over. */
+export function formatCountdown(ms: number): string {
+  const left = Math.max(ms, 0);
+  if (left <= 5 * MINUTE) {
+    const seconds = Math.ceil(left / SECOND);
+    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  }
+  const minutes = Math.ceil(left / MINUTE);
+  if (minutes <= 90) return `${minutes} min`;
+  if (left < 2 * DAY) return two(Math.floor(minutes / 60), "h", minutes % 60, "min");
+  const hours = Math.ceil(left / HOUR);
+  return two(Math.floor(hours / 24), "d", hours % 24, "h");
+}
+
+/** How long something has lasted: its largest unit, rounded down. */
+export function formatElapsed(ms: number): string {
+  const past = Math.max(ms, 0);
+  if (past < MINUTE) return `${Math.floor(past / SECOND)} s`;
+  if (past < HOUR) return `${Math.floor(past / MINUTE)} min`;
+  if (past < DAY) return `${Math.floor(past / HOUR)} h`;
+  return `${Math.floor(past / DAY)} d`;
+}
+
+/** A length that somebody chose: 15 min, 1 h, 90 min. */
+export function formatLength(ms: number): string {
+  const minutes = Math.round(ms / MINUTE);
+  if (minutes <= 90 && minutes !== 60) return `${minutes} min`;
+  return two(Math.floor(minutes / 60), "h", minutes % 60, "min");
+}
+
+/** A moment: the time, and the day where it is not today. */
+export function formatMoment(at: number, now: number, language: string): string {
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  const day: Intl.DateTimeFormatOptions = isToday ? {} : { day: "numeric", month: "short" };
+  return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
+/** Up to two letters that stand for a name. */
+export function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toLocaleUpperCase();
+}
+
+function two(many: number, unit: string, rest: number, restUnit: string): string {
+  return rest === 0 ? `${many} ${unit}` : `${many} ${unit} ${rest} ${restUnit}`;
+}

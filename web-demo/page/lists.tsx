@@ -1,0 +1,195 @@
+// The two lists. Rows are keyed by id and clicks are bound to ids, so that a list may move under the pointer and the click still
+// means what it meant. Each list is one tab stop; the arrow keys move within.
+
+import { useSignal } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Row } from "../client";
+import { BotChip } from "./bot-chip";
+import type { Desk } from "./desk";
+import { formatElapsed, formatMoment, initialsOf } from "./format";
+import { language, t } from "./language";
+import { nameOf } from "./words";
+
+type Name = "open" | "completed";
+
+export function Lists({ desk }: { desk: Desk }) {
+  const shown = useSignal<Name>("open"); // where there is room for one list only
+  return (
+    <div class="lists" data-shown={shown.value}>
+      <div class="tabs">
+        {(["open", "completed"] as const).map((name) => (
+          <button
+            type="button"
+            class="tab"
+            key={name}
+            data-tab={name}
+            aria-pressed={shown.value === name}
+            aria-controls={`list-${name}`}
+            onClick={() => (shown.value = name)}
+          >
+            {t(`list.${name}`)} <span class="count">{desk.counts.value[name]}</span>
+          </button>
+        ))}
+      </div>
+      <List name="open" ids={desk.open} desk={desk} />
+      <List name="completed" ids={desk.completed} desk={desk} />
+    </div>
+  );
+}
+
+function List({ name, ids, desk }: { name: Name; ids: ReadonlySignal<readonly string[]>; desk: Desk }) {
+  const list = useRef<HTMLUListElement>(null);
+  const focused = useSignal<string | undefined>(undefined);
+  const order = ids.value;
+  useFocusThatStays(list, order, focused);
+
+  const stop = [focused.value, desk.selected.value, order[0]].find((id) => id !== undefined && order.includes(id));
+  const isLoading = !desk.caughtUp.value && order.length === 0;
+  return (
+    <section class="list" id={`list-${name}`} data-list={name} aria-labelledby={`title-${name}`} aria-busy={isLoading}>
+      <h2 class="list-title" id={`title-${name}`}>
+        {t(`list.${name}`)}{" "}
+        <span class="count" data-count={name}>
+          {desk.counts.value[name]}
+        </span>
+      </h2>
+      <div class="list-scroll">
+        {order.length === 0 && <Empty name={name} isLoading={isLoading} />}
+        <ul ref={list} onKeyDown={moveFocus}>
+          {order.map((id) => (
+            <Item key={id} id={id} desk={desk} isStop={id === stop} onFocus={() => (focused.value = id)} />
+          ))}
+        </ul>
+        {name === "completed" && <Older desk={desk} />}
+      </div>
+    </section>
+  );
+}
+
+function Empty({ name, isLoading }: { name: Name; isLoading: boolean }) {
+  if (isLoading) return <p class="empty">{t("list.loading")}</p>;
+  return (
+    <p class="empty">
+      {t(name === "open" ? "list.open_empty" : "list.completed_empty")}
+      {name === "open" && <small>{t("list.open_empty_hint")}</small>}
+    </p>
+  );
+}
+
+function Older({ desk }: { desk: Desk }) {
+  const isAsking = useSignal(false);
+  if (desk.completed.value.length >= desk.counts.value.completed) return null;
+
+  async function ask(): Promise<void> {
+    isAsking.value = true;
+    await desk.client.loadOlder().catch(() => 0); // the connection broke: the button is still there
+    isAsking.value = false;
+  }
+
+  return (
+    <button type="button" class="older" data-action="load_older" disabled={isAsking.value} onClick={() => void ask()}>
+      {t(isAsking.value ? "list.loading" : "list.older")}
+    </button>
+  );
+}
+
+interface ItemProps {
+  id: string;
+  desk: Desk;
+  isStop: boolean;
+  onFocus: () => void;
+}
+
+function Item({ id, desk, isStop, onFocus }: ItemProps) {
+  const row = desk.row(id).value;
+  if (row === undefined) return null;
+  const isSelected = desk.selected.value === id;
+  return (
+    <li>
+      <button
+        type="button"
+        class="row"
+        data-conversation={id}
+        data-unread={row.unread}
+        aria-current={isSelected ? "true" : undefined}
+        tabIndex={isStop ? 0 : -1}
+        onFocus={onFocus}
+        onClick={() => (desk.selected.value = id)}
+      >
+        <span class="row-top">
+          <span class="row-name">{row.name || row.id}</span>
+          {row.unread > 0 && (
+            <span class="unread" title={t("row.unread", { n: row.unread })}>
+              <span aria-hidden="true">{row.unread > 99 ? "99+" : row.unread}</span>
+              <span class="sr-only">{t("row.unread", { n: row.unread })}</span>
+            </span>
+          )}
+          <Assignee row={row} desk={desk} />
+        </span>
+        <span class="row-preview">{previewOf(row)}</span>
+        <span class="row-bottom">
+          <BotChip row={row} desk={desk} />
+          {row.waitingSince !== null && <Waiting since={row.waitingSince} desk={desk} />}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function previewOf(row: Row): string {
+  if (row.previewRole === null) return t("row.no_message");
+  if (row.previewRole === "channel") return row.preview;
+  return `${t(row.previewRole === "automation" ? "card.from_bot" : "card.from_agent")}: ${row.preview}`;
+}
+
+function Waiting({ since, desk }: { since: number; desk: Desk }) {
+  const now = desk.now.value;
+  return (
+    <span class="waiting" title={t("row.waiting_since", { time: formatMoment(since, now, language.value) })}>
+      {t("row.waiting", { time: formatElapsed(now - since) })}
+    </span>
+  );
+}
+
+function Assignee({ row, desk }: { row: Row; desk: Desk }) {
+  if (row.assignee === null) return null;
+  const name = nameOf(row.assignee, { agents: desk.agents.value });
+  const isMine = row.assignee === desk.me.value.id;
+  return (
+    <span class={isMine ? "avatar avatar-mine" : "avatar"} data-assignee={row.assignee} title={t("row.assigned", { who: name })}>
+      <span aria-hidden="true">{initialsOf(name)}</span>
+      <span class="sr-only">{t("row.assigned", { who: name })}</span>
+    </span>
+  );
+}
+
+function moveFocus(event: KeyboardEvent & { currentTarget: HTMLUListElement }): void {
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-conversation]")];
+  const here = rows.indexOf(document.activeElement as HTMLElement);
+  const last = rows.length - 1;
+  const target = { ArrowDown: Math.min(here + 1, last), ArrowUp: Math.max(here - 1, 0), Home: 0, End: last }[event.key];
+  if (target === undefined) return;
+  event.preventDefault();
+  rows[target]?.focus();
+}
+
+/** When the row that has the focus leaves the list, the focus goes to the one that takes its place. */
+function useFocusThatStays(
+  list: { current: HTMLUListElement | null },
+  order: readonly string[],
+  focused: { value: string | undefined },
+): void {
+  const before = useRef(order);
+  const hadFocus = useRef(false);
+  hadFocus.current = list.current?.contains(document.activeElement) ?? false;
+  useLayoutEffect(() => {
+    const place = before.current.indexOf(focused.value ?? "");
+    before.current = order;
+    if (!hadFocus.current || place < 0 || order.includes(focused.value ?? "")) return;
+    const next = order[Math.min(place, order.length - 1)];
+    for (const row of list.current?.querySelectorAll<HTMLElement>("[data-conversation]") ?? []) {
+      if (row.dataset.conversation === next) row.focus();
+    }
+  }, [order]);
+}

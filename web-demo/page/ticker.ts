@@ -1,0 +1,27 @@
+// One ticker for all countdowns: the server's time as a signal, at each of its seconds, and not while nobody looks. Nothing
+// counts down by itself; what is shown is always a deadline less this.
+
+import { signal, type ReadonlySignal } from "@preact/signals";
+import type { Clock } from "../client";
+
+export function createTicker(clock: Clock): { now: ReadonlySignal<number>; stop(): void } {
+  const now = signal(clock.now());
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function tick(): void {
+    clearTimeout(timer);
+    if (document.visibilityState === "hidden") return;
+    now.value = clock.now();
+    timer = setTimeout(tick, 1000 - (now.value % 1000));
+  }
+
+  document.addEventListener("visibilitychange", tick);
+  tick();
+  return {
+    now,
+    stop() {
+      document.removeEventListener("visibilitychange", tick);
+      clearTimeout(timer);
+    },
+  };
+}

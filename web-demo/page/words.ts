@@ -1,0 +1,97 @@
+// Sentences about who did what, and about refusals. They read the language and the agents' names when they are shown.
+
+import type { Agent, Refusal, Role, Row } from "../client";
+import { formatElapsed, formatMoment } from "./format";
+import { language, t } from "./language";
+import type { MessageKey } from "./messages/es";
+
+/** Whom the sentences are told to, and when. */
+export interface Listener {
+  me: Pick<Agent, "id">;
+  agents: ReadonlyMap<string, Agent>;
+  now: number;
+}
+
+export function nameOf(id: string, { agents }: Pick<Listener, "agents">): string {
+  return agents.get(id)?.name || id;
+}
+
+function who(id: string | null, role: Role | null, listener: Listener): string {
+  if (role === "automation") return t("who.bot");
+  if (role === "channel") return t("who.contact");
+  if (role === "server" || id === null) return t("who.server");
+  return id === listener.me.id ? t("who.you") : nameOf(id, listener);
+}
+
+export function ago(at: number, now: number): string {
+  return t("time.ago", { time: formatElapsed(now - at) });
+}
+
+/** "Ana la completó hace 2 s"; undefined while nothing has been done. */
+export function lastActionOf(row: Row, listener: Listener): string | undefined {
+  if (row.lastAction === null || row.lastAt === null) return undefined;
+  return t(didKey(row, listener), {
+    who: who(row.lastBy, row.lastRole, listener),
+    assignee: row.assignee === null ? "" : nameOf(row.assignee, listener),
+    ago: ago(row.lastAt, listener.now),
+  });
+}
+
+function didKey(row: Row, { me }: Listener): MessageKey {
+  switch (row.lastAction) {
+    case "assign":
+      if (row.assignee === null) return "did.release";
+      if (row.assignee === row.lastBy) return "did.take";
+      return row.assignee === me.id ? "did.assign_you" : "did.assign";
+    case "set_automation":
+      return row.automation ? "did.automation_on" : "did.automation_off";
+    case "reopen":
+    case "send_message":
+    case "open":
+    case "keep_open":
+    case "resume_bot":
+    case "complete":
+    case "unlink":
+    case "contact_message":
+    case "expire":
+      return `did.${row.lastAction}`;
+    default:
+      return "did.other";
+  }
+}
+
+/** Why the server refused, and whose doing that was. */
+export function refusalSentence(refusal: Refusal, listener: Listener): string {
+  const { row, until } = refusal;
+  const did = row && lastActionOf(row, listener);
+  switch (refusal.reason) {
+    case "stale":
+      return did === undefined ? refusal.sentence : t("refused.stale", { did });
+    case "not_open":
+      return did === undefined ? t("refused.not_open_unknown") : t("refused.not_open", { did });
+    case "contact_wrote":
+      return t("refused.contact_wrote", { preview: row?.preview ?? "" });
+    case "not_holder":
+      if (row?.assignee == null) return t("refused.not_holder_unknown");
+      return t("refused.not_holder", { who: nameOf(row.assignee, listener) });
+    case "paused":
+      if (until == null) return t("refused.paused_until_completed");
+      return t("refused.paused", { time: formatMoment(until, listener.now, language.value) });
+    case "bad_value":
+      return t("refused.bad_value", { detail: refusal.detail ?? "" });
+    case "automation_off":
+    case "forbidden":
+    case "unknown_conversation":
+    case "channel_needed":
+    case "not_your_channel":
+    case "unknown_agent":
+    case "unknown_message":
+    case "busy":
+    case "too_many":
+    case "unavailable":
+    case "internal":
+      return t(`refused.${refusal.reason}`);
+    default:
+      return refusal.sentence;
+  }
+}
