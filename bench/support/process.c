@@ -1,0 +1,239 @@
+#include "bench/support/process.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/support/wire.h"
+
+#define SECRET "a-secret-that-only-the-bench-knows-0123456789"
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static const char *relevo_binary(void)
+{
+    const char *binary = getenv("RELEVO_BIN");
+    return binary == NULL ? "build/release/relevo" : binary;
+}
+
+/* Runs a command to its end; its output, up to the first line's end, where asked for. */
+static void run(const char *const *arguments, char *output, size_t output_room)
+{
+    int pipe_ends[2];
+    if (pipe(pipe_ends) < 0)
+        fail("pipe");
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(pipe_ends[1], STDOUT_FILENO);
+        close(pipe_ends[0]);
+        close(pipe_ends[1]);
+        execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+        _exit(127);
+    }
+    close(pipe_ends[1]);
+    size_t used = 0;
+    char byte;
+    while (read(pipe_ends[0], &byte, 1) == 1) {
+        if (output != NULL && used + 1 < output_room)
+            output[used++] = byte;
+    }
+    if (output != NULL) {
+        output[used] = '\0';
+        output[strcspn(output, "\n")] = '\0';
+    }
+    close(pipe_ends[0]);
+    int status;
+    waitpid(pid, &status, 0);
+    if (status != 0) {
+        fprintf(stderr, "bench: %s %s failed\n", arguments[0], arguments[1]);
+        exit(1);
+    }
+}
+
+static char database[64];
+static pid_t owner;
+
+static void drop_database(void)
+{
+    if (getpid() != owner)
+        return;
+    char statement[128];
+    snprintf(statement, sizeof(statement), "DROP DATABASE %s WITH (FORCE)", database);
+    run((const char *const[]){"psql", "-qXd", "postgres", "-c", statement, NULL}, NULL, 0);
+}
+
+void process_create_database(void)
+{
+    char statement[128];
+    snprintf(database, sizeof(database), "bench_%d", getpid());
+    snprintf(statement, sizeof(statement), "CREATE DATABASE %s", database);
+    unsetenv("DATABASE_URL");
+    setenv("RELEVO_SECRET", SECRET, 1);
+    run((const char *const[]){"psql", "-qXd", "postgres", "-c", statement, NULL}, NULL, 0);
+    owner = getpid();
+    atexit(drop_database);
+    setenv("PGDATABASE", database, 1);
+    run((const char *const[]){relevo_binary(), "migrate", NULL}, NULL, 0);
+}
+
+static void pin(int processor)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    sched_setaffinity(0, sizeof(set), &set); /* where it is not allowed, the figures are only noisier */
+}
+
+void process_step_aside(void)
+{
+    pin((int)sysconf(_SC_NPROCESSORS_ONLN) - 1);
+}
+
+static pid_t start_child(void)
+{
+    pid_t pid = fork();
+    if (pid < 0)
+        fail("fork");
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        pin(0);
+    }
+    return pid;
+}
+
+pid_t process_start(void (*serve)(void *argument), void *argument)
+{
+    pid_t pid = start_child();
+    if (pid == 0) {
+        serve(argument);
+        _exit(0);
+    }
+    return pid;
+}
+
+static void wait_until_ready(int port)
+{
+    char url[64];
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d", port);
+    for (int tries = 0; tries < 200; tries++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            int null = open("/dev/null", O_WRONLY);
+            dup2(null, STDOUT_FILENO);
+            dup2(null, STDERR_FILENO);
+            execl(relevo_binary(), relevo_binary(), "health", "--url", url, (char *)NULL);
+            _exit(127);
+        }
+        int status;
+        waitpid(pid, &status, 0);
+        if (status == 0)
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+    }
+    fail("relevo does not get ready");
+}
+
+pid_t process_start_relevo(int port)
+{
+    char listen[64];
+    snprintf(listen, sizeof(listen), "127.0.0.1:%d", port);
+    pid_t pid = start_child();
+    if (pid == 0) {
+        int log = open("/tmp/relevo-bench.log", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        dup2(log, STDERR_FILENO);
+        execl(relevo_binary(), relevo_binary(), "serve", "--listen", listen, (char *)NULL);
+        _exit(127);
+    }
+    wait_until_ready(port);
+    return pid;
+}
+
+void process_stop(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+static int64_t read_number(const char *path, const char *after)
+{
+    FILE *file = fopen(path, "re");
+    char line[512];
+    int64_t number = 0;
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, after, strlen(after)) == 0) {
+            number = strtoll(line + strlen(after), NULL, 10);
+            break;
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+    return number;
+}
+
+int64_t process_cpu_ns(pid_t pid)
+{
+    char path[128];
+    int64_t total_ns = 0;
+    snprintf(path, sizeof(path), "/proc/%d/task", pid);
+    DIR *tasks = opendir(path);
+    if (tasks == NULL)
+        fail(path);
+    struct dirent *entry;
+    while ((entry = readdir(tasks)) != NULL) {
+        if (!isdigit((unsigned char)entry->d_name[0]))
+            continue;
+        snprintf(path, sizeof(path), "/proc/%d/task/%.16s/schedstat", pid, entry->d_name);
+        total_ns += read_number(path, "");
+    }
+    closedir(tasks);
+    return total_ns;
+}
+
+int64_t process_memory_bytes(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+    return (read_number(path, "Private_Clean:") + read_number(path, "Private_Dirty:")) * 1024;
+}
+
+char *process_token(const char *workspace, const char *agent, const char *role)
+{
+    char *token = calloc(1, 4096);
+    run((const char *const[]){relevo_binary(), "token", "--workspace", workspace, "--agent", agent, "--name",
+                              agent, "--role", role, "--ttl", "1h", NULL},
+        token, 4096);
+    return token;
+}
+
+int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof(*values), compare);
+    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}

@@ -1,0 +1,41 @@
+#ifndef RELEVO_BENCH_SUPPORT_PROCESS_H
+#define RELEVO_BENCH_SUPPORT_PROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Processes that are measured, and how. A failure of any call ends the program with a message. */
+
+/* Creates an empty, migrated database on the server that PG* name and makes it the one to use; dropped when
+ * the program ends. */
+void process_create_database(void);
+
+/* `relevo serve` on this port, pinned to the first processor; returns once it is ready. RELEVO_BIN names the
+ * binary. */
+pid_t process_start_relevo(int port);
+
+/* A child that runs `serve(argument)` on the first processor. */
+pid_t process_start(void (*serve)(void *argument), void *argument);
+
+/* Ends it and waits for it. */
+void process_stop(pid_t pid);
+
+/* This process from now on runs on the last processor: what it costs is not taken from what is measured. */
+void process_step_aside(void);
+
+/* Processor time that the process has used so far, all threads, kernel and user. */
+int64_t process_cpu_ns(pid_t pid);
+
+/* Its own memory: what is mapped for it alone, in bytes. */
+int64_t process_memory_bytes(pid_t pid);
+
+/* A token for the workspace that holds for an hour. Freed by the caller. */
+char *process_token(const char *workspace, const char *agent, const char *role);
+
+int64_t now_ns(void);
+
+/* Sorts, and gives the value in the middle. */
+double median(double *values, size_t count);
+
+#endif

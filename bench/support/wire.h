@@ -1,0 +1,40 @@
+#ifndef RELEVO_BENCH_SUPPORT_WIRE_H
+#define RELEVO_BENCH_SUPPORT_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A WebSocket client that costs as little as possible, so that the load generator is never the limit: it
+ * counts messages by their headers and looks into them only when asked. A failure of any call ends the
+ * program with a message. */
+struct wire {
+    int fd;
+    uint8_t header[10]; /* of the message that is coming in */
+    uint8_t header_size;
+    uint64_t left;     /* bytes of it that are still to come */
+    uint64_t messages; /* that have come in whole */
+    uint64_t bytes;    /* that have come in, headers and all */
+};
+
+/* A connection on which nothing has been said yet. */
+void wire_connect(struct wire *wire, int port);
+
+/* Asks for the WebSocket and waits for the server's consent. */
+void wire_upgrade(struct wire *wire, int port);
+
+/* Sends one binary message; waits until the socket has taken it. */
+void wire_send(const struct wire *wire, const void *payload, size_t size);
+
+/* Waits for one message and gives its payload; returns its size. */
+size_t wire_receive(struct wire *wire, uint8_t *payload, size_t payload_room);
+
+/* Takes in what has come, without waiting, and counts it. */
+void wire_count(struct wire *wire);
+
+/* Builds the messages that a bench sends; returns the size. */
+size_t wire_hello(uint8_t *place, size_t room, const char *token);
+size_t wire_command(uint8_t *place, size_t room, uint64_t id, const char *action, const char *conversation,
+                    const char *body);
+
+#endif
