@@ -1,0 +1,299 @@
+#include <criterion/criterion.h>
+#include <signal.h>
+
+#include "support/builders.h"
+#include "support/leak.h"
+
+static struct scene scene;
+
+static void begin(void)
+{
+    scene_init_with_contact(&scene);
+}
+
+static void end(void)
+{
+    scene_finish(&scene);
+    assert_no_leak();
+}
+
+TestSuite(roster, .init = begin, .fini = end);
+
+static struct row *row_of(const struct recency_link *link)
+{
+    return link == NULL ? NULL : CONTAINER_OF(link, struct row, by_seq);
+}
+
+/* A second roster into which what the scene's holds is loaded, as a node that starts would. */
+static struct deadlines other_deadlines;
+static struct roster other;
+
+static void other_begin(int64_t floor_seq)
+{
+    deadlines_init(&other_deadlines);
+    roster_init(&other, &other_deadlines, (struct hash_key){{3, 4}});
+    other.seq = scene.roster.seq;
+    other.at_ms = scene.roster.at_ms;
+    other.floor_seq = floor_seq;
+    other.counts = scene.roster.counts;
+}
+
+static void other_end(void)
+{
+    roster_finish(&other);
+    cr_assert_eq(other_deadlines.count, 0);
+    deadlines_finish(&other_deadlines);
+}
+
+static void other_load(const char *id)
+{
+    struct conversation copy;
+    conversation_copy(scene_find(&scene, id), &copy);
+    roster_load(&other, &copy);
+    cr_assert_null(copy.id, "the strings are taken");
+}
+
+/* c1 open, c2 completed, c3 unlisted, c4 open, in the order of their last change. */
+static void fill_scene(void)
+{
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c4"), .body = BYTES("hi")));
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi")));
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hi")));
+    scene_do(&scene, ana(), COMMAND(REOPEN, .conversation = BYTES("c1")));
+    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c2")));
+    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c3")));
+    scene_do(&scene, ana(), COMMAND(UNLINK, .conversation = BYTES("c3")));
+    scene_do(&scene, ana(), COMMAND(REOPEN, .conversation = BYTES("c4")));
+}
+
+Test(roster, an_applied_transition_shows_in_row_lists_and_seq)
+{
+    cr_assert_eq(scene.roster.seq, 1);
+    cr_assert_eq(scene.roster.counts.open, 0);
+    scene_do(&scene, ana(), COMMAND(REOPEN));
+    cr_assert_eq(scene.roster.seq, 2);
+    cr_assert_eq(scene.roster.counts.open, 1);
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    cr_assert_eq(scene.roster.counts.open, 0);
+    cr_assert_eq(scene.roster.counts.completed, 1);
+    scene_do(&scene, ana(), COMMAND(UNLINK));
+    cr_assert_eq(scene.roster.counts.completed, 0);
+    cr_assert_eq(scene.roster.seq, 4);
+}
+
+Test(roster, rows_come_in_the_order_of_their_last_change)
+{
+    fill_scene();
+    static const char *const expected[] = {"c1", "c2", "c3", "c4"};
+    int64_t seq = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(expected); i++) {
+        const struct row *row = row_of(recency_after(&scene.roster.rows_by_seq, seq, &seq));
+        cr_assert_str_eq(text_string(row->conversation.id), expected[i]);
+        cr_assert_eq(row->conversation.seq, seq);
+    }
+    cr_assert_null(recency_after(&scene.roster.rows_by_seq, seq, &seq));
+}
+
+Test(roster, completed_rows_keep_their_place_while_they_stay_completed)
+{
+    fill_scene();
+    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c4")));
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hi")));
+    int64_t list_seq = 0;
+    const struct recency_link *link = recency_after(&scene.roster.completed_by_list_seq, 0, &list_seq);
+    cr_assert_str_eq(text_string(CONTAINER_OF(link, struct row, by_list_seq)->conversation.id), "c2");
+    link = recency_after(&scene.roster.completed_by_list_seq, list_seq, &list_seq);
+    cr_assert_str_eq(text_string(CONTAINER_OF(link, struct row, by_list_seq)->conversation.id), "c4");
+    cr_assert_eq(scene.roster.completed_by_list_seq.count, 2);
+}
+
+/* PROTOCOL.md, "Self-check"; the value for one row was computed apart from this program. */
+Test(roster, the_digest_sums_id_and_seq_of_the_open_list)
+{
+    cr_assert_eq(scene.roster.digest, 0);
+    scene_do(&scene, ana(), COMMAND(REOPEN)); /* c1 at seq 2 */
+    cr_assert_eq(scene.roster.digest, UINT32_C(0xbbb05ed3));
+    fill_scene();
+    uint32_t sum = roster_digest_of(scene_find(&scene, "c1")) + roster_digest_of(scene_find(&scene, "c4"));
+    cr_assert_eq(scene.roster.digest, sum);
+    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c1")));
+    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c4")));
+    cr_assert_eq(scene.roster.digest, 0);
+}
+
+Test(roster, a_deadline_stands_while_a_pause_with_an_end_does_and_leads_to_its_row)
+{
+    cr_assert_null(deadlines_first(&scene.deadlines));
+    scene_do(&scene, ana(), COMMAND(REOPEN));
+    const struct deadline *deadline = deadlines_first(&scene.deadlines);
+    cr_assert_eq(deadline->at_ms, NOON_MS + HOUR_MS);
+    const struct row *row = CONTAINER_OF(deadline, struct row, deadline);
+    cr_assert_str_eq(text_string(row->conversation.id), "c1");
+    cr_assert_eq(row->roster, &scene.roster);
+    scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_for(5 * HOUR_MS)));
+    cr_assert_eq(deadlines_first(&scene.deadlines)->at_ms, NOON_MS + 5 * HOUR_MS);
+    scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
+    cr_assert_null(deadlines_first(&scene.deadlines));
+}
+
+Test(roster, a_transition_out_of_turn_is_a_bug, .signal = SIGABRT)
+{
+    struct transition transition = scene.last.transitions[0];
+    transition.seq = transition.after.seq = scene.roster.seq + 2;
+    roster_apply(&scene.roster, &transition);
+}
+
+/* --- Loading --- */
+
+Test(roster, what_is_loaded_in_any_order_is_as_what_was_applied)
+{
+    fill_scene();
+    other_begin(0);
+    other_load("c4");
+    other_load("c2");
+    other_load("c1");
+    other_load("c3");
+    roster_settle(&other);
+    roster_check(&other);
+    deadlines_check(&other_deadlines);
+    cr_assert_eq(other.digest, scene.roster.digest);
+    cr_assert_eq(other_deadlines.count, 2);
+    int64_t seq = 0;
+    int64_t other_seq = 0;
+    while (recency_after(&scene.roster.rows_by_seq, seq, &seq) != NULL) {
+        cr_assert_not_null(recency_after(&other.rows_by_seq, other_seq, &other_seq));
+        cr_assert_eq(other_seq, seq);
+    }
+    cr_assert_null(recency_after(&other.rows_by_seq, other_seq, &other_seq));
+    other_end();
+}
+
+Test(roster, of_a_row_that_is_loaded_twice_the_newer_stays)
+{
+    struct conversation earlier;
+    conversation_copy(scene_row(&scene), &earlier);
+    fill_scene();
+    other_begin(scene.roster.seq);
+    struct conversation again;
+    conversation_copy(&earlier, &again);
+    roster_load(&other, &earlier);
+    other_load("c1");
+    roster_load(&other, &again);
+    cr_assert_eq(roster_find(&other, BYTES("c1"))->conversation.list, LIST_OPEN);
+    other_load("c4");
+    roster_settle(&other);
+    roster_check(&other);
+    other_end();
+}
+
+Test(roster, what_a_command_named_is_held_but_no_cursor_meets_it_until_it_changes)
+{
+    fill_scene();
+    other_begin(scene.roster.seq);
+    other_load("c1");
+    other_load("c4");
+    roster_settle(&other);
+
+    struct conversation copy;
+    conversation_copy(scene_find(&scene, "c2"), &copy);
+    struct row *row = roster_hold(&other, &copy);
+    roster_check(&other);
+    cr_assert_eq(roster_find(&other, BYTES("c2")), row);
+    cr_assert_eq(other.rows_by_seq.count, 2);
+
+    int64_t seq = other.seq;
+    scene_do(&scene, ana(), COMMAND(MARK_READ, .conversation = BYTES("c2"), .received = 1));
+    roster_apply(&other, &scene.last.transitions[0]);
+    roster_check(&other);
+    cr_assert_eq(row_of(recency_after(&other.rows_by_seq, seq, &seq)), row);
+    cr_assert_eq(other.completed_by_list_seq.count, 0, "it did not come into the list just now");
+
+    scene_do(&scene, ana(), COMMAND(REOPEN, .conversation = BYTES("c2")));
+    roster_apply(&other, &scene.last.transitions[0]);
+    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c2")));
+    roster_apply(&other, &scene.last.transitions[0]);
+    roster_check(&other);
+    cr_assert_eq(other.completed_by_list_seq.count, 1);
+    cr_assert_eq(other.counts.completed, scene.roster.counts.completed);
+    other_end();
+}
+
+Test(roster, holding_what_is_held_keeps_what_is_held)
+{
+    struct conversation earlier;
+    conversation_copy(scene_row(&scene), &earlier);
+    scene_do(&scene, ana(), COMMAND(REOPEN));
+    const struct row *row = roster_hold(&scene.roster, &earlier);
+    cr_assert_eq(row->conversation.list, LIST_OPEN);
+    cr_assert_null(earlier.id);
+}
+
+Test(roster, a_transition_of_a_row_that_is_not_held_brings_the_whole_row)
+{
+    fill_scene();
+    other_begin(scene.roster.seq);
+    other_load("c1");
+    other_load("c4");
+    roster_settle(&other);
+    scene_do(&scene, ana(), COMMAND(REOPEN, .conversation = BYTES("c2")));
+    roster_apply(&other, &scene.last.transitions[0]);
+    roster_check(&other);
+    cr_assert_eq(roster_find(&other, BYTES("c2"))->conversation.list, LIST_OPEN);
+    cr_assert_eq(other.counts.open, scene.roster.counts.open);
+    cr_assert_eq(other.counts.completed, 0);
+    cr_assert_eq(other.digest, scene.roster.digest);
+    other_end();
+}
+
+Test(roster, an_open_row_that_is_not_held_is_a_bug, .signal = SIGABRT)
+{
+    scene_do(&scene, ana(), COMMAND(REOPEN));
+    other_begin(scene.roster.seq);
+    roster_settle(&other);
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    roster_apply(&other, &scene.last.transitions[0]);
+}
+
+/* --- Agents --- */
+
+Test(roster, agents_share_the_numbering_with_the_rows)
+{
+    struct text *name = text_create(BYTES("Ana"));
+    int64_t seq = scene.roster.seq;
+    roster_apply_agent(&scene.roster, seq + 1, NOON_MS, ana().id, name, ROLE_AGENT);
+    roster_apply_agent(&scene.roster, seq + 2, NOON_MS, bea().id, NULL, ROLE_AGENT);
+    cr_assert_eq(scene.roster.seq, seq + 2);
+    roster_check(&scene.roster);
+    scene_do(&scene, ana(), COMMAND(REOPEN));
+    cr_assert_eq(scene_row(&scene)->seq, seq + 3);
+    const struct agent *agent = roster_find_agent(&scene.roster, BYTES("ana"));
+    cr_assert_str_eq(text_string(agent->name), "Ana");
+    cr_assert_null(roster_find_agent(&scene.roster, BYTES("eva")));
+
+    roster_apply_agent(&scene.roster, seq + 4, NOON_MS, ana().id, name, ROLE_SUPERVISOR);
+    roster_check(&scene.roster);
+    cr_assert_eq(roster_find_agent(&scene.roster, BYTES("ana")), agent);
+    cr_assert_eq(agent->role, ROLE_SUPERVISOR);
+    const struct recency_link *link = recency_after(&scene.roster.agents_by_seq, seq + 2, &seq);
+    cr_assert_eq(CONTAINER_OF(link, struct agent, by_seq), agent);
+    text_unref(&name);
+}
+
+Test(roster, agents_are_loaded_in_any_order)
+{
+    fill_scene();
+    other_begin(scene.roster.seq);
+    other_load("c1");
+    other_load("c4");
+    roster_load_agent(&other, bea().id, NULL, ROLE_AGENT, 7);
+    roster_load_agent(&other, ana().id, NULL, ROLE_SUPERVISOR, 3);
+    roster_load_agent(&other, bea().id, NULL, ROLE_SUPERVISOR, 5); /* older */
+    roster_settle(&other);
+    roster_check(&other);
+    cr_assert_eq(roster_find_agent(&other, BYTES("bea"))->role, ROLE_AGENT);
+    int64_t seq = 0;
+    const struct recency_link *link = recency_after(&other.agents_by_seq, 0, &seq);
+    cr_assert_str_eq(text_string(CONTAINER_OF(link, struct agent, by_seq)->id), "ana");
+    cr_assert_eq(seq, 3);
+    other_end();
+}
