@@ -1,0 +1,206 @@
+#include "net/http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/inside.h"
+#include "net/response.h"
+#include "net/upgrade.h"
+#include "protocol/limits.h"
+
+enum {
+    CHUNK_SIZE = 65536, /* of an answer, written at once: what a client that does not read costs */
+    CHUNK_PATIENCE_S = 10,
+    HEADER_SIZE_MAX = 512, /* of those headers that we read */
+};
+
+/* An answer under way. */
+struct request {
+    struct frame *answer; /* NULL: none */
+    size_t sent;
+    size_t size; /* to be sent of it: the head alone for HEAD */
+};
+
+static void request_finish(struct request *request)
+{
+    frame_unref(&request->answer);
+    *request = (struct request){.answer = NULL};
+}
+
+/* Sends the next piece. Returns -1 where the connection is to be closed. */
+static int request_go_on(struct lws *wsi, struct request *request)
+{
+    size_t left = request->size - request->sent;
+    size_t size = left < CHUNK_SIZE ? left : CHUNK_SIZE;
+    bool is_last = size == left;
+    int written = lws_write(wsi, request->answer->payload + request->sent, size,
+                            is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP);
+    if (written < 0)
+        return -1;
+    request->sent += size;
+    if (!is_last) {
+        lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, CHUNK_PATIENCE_S);
+        lws_callback_on_writable(wsi);
+        return 0;
+    }
+    request_finish(request);
+    return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+/* Begins to send an answer, whose reference is taken over. */
+static int request_answer(struct lws *wsi, struct request *request, struct frame **answer, size_t size)
+{
+    request_finish(request);
+    request->answer = *answer;
+    request->size = size;
+    *answer = NULL;
+    return request_go_on(wsi, request);
+}
+
+static int request_answer_text(struct lws *wsi, struct request *request, int status, const char *headers,
+                               const char *text)
+{
+    struct frame *answer = response_encode_text(status, headers, text);
+    return request_answer(wsi, request, &answer, answer->size);
+}
+
+/* A header's value in `place`; false where there is none or it is too long to be any we know. */
+static bool header_read(struct lws *wsi, enum lws_token_indexes token, char place[HEADER_SIZE_MAX],
+                        struct bytes *value_r)
+{
+    int size = lws_hdr_total_length(wsi, token) > 0 ? lws_hdr_copy(wsi, place, HEADER_SIZE_MAX, token) : -1;
+    *value_r = bytes_make(place, size > 0 ? (size_t)size : 0);
+    return size > 0;
+}
+
+static int http_answer_file(struct lws *wsi, struct request *request, struct bytes path, bool head_only)
+{
+    const struct site *site = net_of(wsi)->options.site;
+    const struct site_file *file = site == NULL ? NULL : site_find(site, path);
+    char known[HEADER_SIZE_MAX];
+    struct bytes known_etag;
+    if (file == NULL)
+        return request_answer_text(wsi, request, 404, NULL,
+                                   site == NULL
+                                       ? "No page is served here: start the server with --web-root DIR.\n"
+                                       : "There is nothing here.\n");
+    if (header_read(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, known, &known_etag) &&
+        bytes_equal(known_etag, bytes_of_string(file->etag))) {
+        char headers[96];
+        snprintf(headers, sizeof(headers), "Cache-Control: no-cache\r\nETag: %s\r\n", file->etag);
+        struct frame *unchanged = response_encode_unchanged(headers);
+        return request_answer(wsi, request, &unchanged, unchanged->size);
+    }
+    struct frame *answer = frame_ref(file->answer);
+    return request_answer(wsi, request, &answer, head_only ? file->head_size : answer->size);
+}
+
+static int http_answer_ready(struct lws *wsi, struct request *request)
+{
+    char text[160];
+    struct hub_stats stats = hub_stats(net_of(wsi)->options.hub);
+    bool is_ready = stats.store_is_up && !stats.is_draining;
+    snprintf(text, sizeof(text), "database: %s\nstopping: %s\n",
+             stats.store_is_up ? "ok" : "cannot be reached",
+             stats.is_draining ? "yes, no new clients" : "no");
+    return request_answer_text(wsi, request, is_ready ? 200 : 503, NULL, text);
+}
+
+/* Hands out tokens: to pages of our own only, whatever name they reached us by. */
+static int http_answer_demo(struct lws *wsi, struct request *request)
+{
+    const struct net_options *options = &net_of(wsi)->options;
+    char place[HEADER_SIZE_MAX];
+    struct bytes host;
+    header_read(wsi, WSI_TOKEN_HOST, place, &host);
+    if (!origins_allow_host(options->origins, host))
+        return request_answer_text(
+            wsi, request, 403, NULL,
+            "The demo's tokens are for pages at this server's own address; --origin names others.\n");
+    char *json = options->demo(options->context);
+    const struct response response = {.status = 200,
+                                      .type = "application/json",
+                                      .headers = "Cache-Control: no-store\r\n",
+                                      .body = bytes_of_string(json)};
+    size_t head_size;
+    struct frame *encoded = response_encode(&response, &head_size);
+    free(json);
+    return request_answer(wsi, request, &encoded, encoded->size);
+}
+
+static int http_on_request(struct lws *wsi, struct request *request, struct bytes path)
+{
+    bool head_only = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
+    if (!head_only && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0) {
+        /* Its body is not waited for. */
+        request_answer_text(wsi, request, 405, "Allow: GET, HEAD\r\nConnection: close\r\n",
+                            "Only GET and HEAD are understood here.\n");
+        return -1;
+    }
+    if (bytes_equal(path, bytes_of_string("/livez")))
+        return request_answer_text(wsi, request, 200, NULL, "ok\n");
+    if (bytes_equal(path, bytes_of_string("/readyz")))
+        return http_answer_ready(wsi, request);
+    if (bytes_equal(path, bytes_of_string("/demo.json")) && net_of(wsi)->options.demo != NULL)
+        return http_answer_demo(wsi, request);
+    if (bytes_equal(path, bytes_of_string(UPGRADE_PATH)))
+        return request_answer_text(wsi, request, 400, NULL,
+                                   "This is where WebSocket connections are taken.\n");
+    return http_answer_file(wsi, request, path, head_only);
+}
+
+/* Returns 0 to go on, 1 when it has been answered, -1 to hang up. */
+static int http_on_upgrade(struct lws *wsi)
+{
+    char path[HEADER_SIZE_MAX], to[HEADER_SIZE_MAX], protocols[HEADER_SIZE_MAX], origin[HEADER_SIZE_MAX];
+    struct upgrade upgrade;
+    /* Read anew: what the callback is given may have been freed already (NN-2025-0102). */
+    header_read(wsi, WSI_TOKEN_UPGRADE, to, &upgrade.to);
+    header_read(wsi, WSI_TOKEN_GET_URI, path, &upgrade.path);
+    header_read(wsi, WSI_TOKEN_PROTOCOL, protocols, &upgrade.protocols);
+    header_read(wsi, WSI_TOKEN_ORIGIN, origin, &upgrade.origin);
+    upgrade.has_origin = lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0;
+
+    enum upgrade_verdict verdict = upgrade_judge(&upgrade, net_of(wsi)->options.origins);
+    if (verdict == UPGRADE_OK)
+        return 0;
+    if (verdict == UPGRADE_NOT_WEBSOCKET)
+        return -1;
+    char text[160];
+    snprintf(text, sizeof(text), "%s\n", upgrade_verdict_sentence(verdict));
+    struct frame *answer =
+        response_encode_text(upgrade_verdict_status(verdict), "Connection: close\r\n", text);
+    int written = lws_write(wsi, answer->payload, answer->size, LWS_WRITE_HTTP_FINAL);
+    frame_unref(&answer);
+    return written < 0 ? -1 : 1;
+}
+
+size_t http_request_size(void)
+{
+    return sizeof(struct request);
+}
+
+int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+{
+    struct request *request = user;
+    switch ((int)reason) {
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return http_on_upgrade(wsi);
+    case LWS_CALLBACK_HTTP: return http_on_request(wsi, request, bytes_make(in, size));
+    case LWS_CALLBACK_HTTP_WRITEABLE: return request->answer == NULL ? 0 : request_go_on(wsi, request);
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+    case LWS_CALLBACK_CLOSED_HTTP:
+        if (request != NULL)
+            request_finish(request);
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        /* libwebsockets has connections of its own, to itself: they have no mark. */
+        if (lws_get_opaque_user_data(wsi) != NULL)
+            net_of(wsi)->connections--;
+        return 0;
+    case LWS_CALLBACK_HTTP_BODY: /* never asked for */
+    case LWS_CALLBACK_RAW_ADOPT: /* CONNECT: would be a connection without rules or timeouts */
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: /* a WebSocket on the HTTP protocol */ return -1;
+    default: return 0;
+    }
+}

@@ -1,0 +1,28 @@
+#ifndef RELEVO_NET_INSIDE_H
+#define RELEVO_NET_INSIDE_H
+
+#include <libwebsockets.h>
+#include <stdbool.h>
+
+#include "net/net.h"
+#include "net/turn.h"
+
+/* What the parts of net/ share; nobody else includes this. */
+struct net {
+    struct net_options options;
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    struct turn turn;
+    size_t connections;
+    size_t connections_max;
+    bool must_wake; /* libwebsockets was given a timer from outside its callbacks; it sleeps through that
+                       unless woken */
+};
+
+/* The net that a connection belongs to. */
+static inline struct net *net_of(struct lws *wsi)
+{
+    return lws_context_user(lws_get_context(wsi));
+}
+
+#endif

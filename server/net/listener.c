@@ -1,0 +1,270 @@
+#include "net/listener.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "net/problem.h"
+#include "protocol/limits.h"
+
+enum {
+    SOCKETS_MAX = 8,
+    ACCEPTS_A_TURN = 64, /* then other events get their turn */
+    PAUSE_MS = 250,      /* after accept found no descriptor left */
+    NOT_SENT_BYTES =
+        16384,         /* what the kernel may hold back for a slow client; else megabytes of stale rows */
+    ADDRESS_SIZE = 64, /* "[v6]:port" */
+    BUSY_LOG_INTERVAL_MS = 5000, /* between two lines that say that connections are refused */
+};
+
+struct listener_socket {
+    struct listener *listener;
+    int descriptor;
+    uv_poll_t poll;
+};
+
+struct listener {
+    struct listener_socket sockets[SOCKETS_MAX];
+    size_t sockets_count;
+    int port;
+    bool is_loopback;
+    char addresses[SOCKETS_MAX * ADDRESS_SIZE];
+    bool is_started;
+    bool is_stopped;
+    struct listener_taker taker;
+    uv_timer_t pause;
+    uint64_t busy_logged_ms;
+};
+
+static void listener_on_readable(uv_poll_t *poll, int status, int events);
+
+static bool address_is_loopback(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24 == 127;
+}
+
+static int address_port(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)(const void *)address)->sin6_port);
+    return ntohs(((const struct sockaddr_in *)(const void *)address)->sin_port);
+}
+
+static void address_set_port(struct sockaddr *address, int port)
+{
+    if (address->sa_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)address)->sin6_port = htons((uint16_t)port);
+    else
+        ((struct sockaddr_in *)(void *)address)->sin_port = htons((uint16_t)port);
+}
+
+/* Returns 0, or what errno was. */
+static int listener_open(struct listener *listener, struct sockaddr *address, socklen_t address_size)
+{
+    int on = 1;
+    int error = 0;
+    struct sockaddr_storage bound;
+    socklen_t bound_size = sizeof(bound);
+
+    int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0)
+        return errno;
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (address->sa_family == AF_INET6)
+        setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+    if (listener->port != 0) /* port 0 was asked for, and an earlier address has got one */
+        address_set_port(address, listener->port);
+    if (bind(descriptor, address, address_size) != 0 || listen(descriptor, SOMAXCONN) != 0 ||
+        getsockname(descriptor, (struct sockaddr *)&bound, &bound_size) != 0) {
+        error = errno;
+        close(descriptor);
+        return error;
+    }
+
+    char host[INET6_ADDRSTRLEN] = "?";
+    getnameinfo(address, address_size, host, sizeof(host), NULL, 0, NI_NUMERICHOST);
+    listener->port = address_port((const struct sockaddr *)&bound);
+    listener->is_loopback = listener->is_loopback && address_is_loopback(address);
+    size_t size = strlen(listener->addresses);
+    bool is_v6 = address->sa_family == AF_INET6;
+    snprintf(listener->addresses + size, sizeof(listener->addresses) - size, "%s%s%s%s:%d",
+             size == 0 ? "" : " ", is_v6 ? "[" : "", host, is_v6 ? "]" : "", listener->port);
+    listener->sockets[listener->sockets_count++] =
+        (struct listener_socket){.listener = listener, .descriptor = descriptor};
+    return 0;
+}
+
+static char *listener_problem(const char *host, const char *port, const char *why)
+{
+    bool is_v6 = strchr(host, ':') != NULL;
+    return problem_make("cannot listen on %s%s%s:%s: %s", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port,
+                        why);
+}
+
+struct listener *listener_create(const char *host, const char *port, char **problem_r)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *addresses = NULL;
+    int lookup = getaddrinfo(strcmp(host, "*") == 0 ? NULL : host, port, &hints, &addresses);
+    if (lookup != 0) {
+        *problem_r = listener_problem(host, port, gai_strerror(lookup));
+        return NULL;
+    }
+
+    struct listener *listener = alloc_zeroed(sizeof(*listener));
+    listener->is_loopback = true;
+    int error = 0;
+    for (const struct addrinfo *each = addresses; each != NULL && listener->sockets_count < SOCKETS_MAX;
+         each = each->ai_next) {
+        if (each->ai_family != AF_INET && each->ai_family != AF_INET6)
+            continue;
+        int failed = listener_open(listener, each->ai_addr, each->ai_addrlen);
+        /* A machine without IPv6 still has ::1 in its hosts file. That is no reason to stay away altogether.
+         */
+        if (failed != 0 && (error == 0 || failed == EADDRINUSE))
+            error = failed;
+    }
+    freeaddrinfo(addresses);
+
+    if (listener->sockets_count == 0 || error == EADDRINUSE) {
+        char why[128];
+        *problem_r = listener_problem(host, port, strerror_r(error, why, sizeof(why)));
+        listener_destroy(&listener);
+    }
+    return listener;
+}
+
+static void listener_resume(uv_timer_t *timer)
+{
+    struct listener *listener = timer->data;
+    for (size_t i = 0; i < listener->sockets_count; i++)
+        uv_poll_start(&listener->sockets[i].poll, UV_READABLE, listener_on_readable);
+}
+
+/* A connection that cannot be accepted stays readable: listening on would spin. */
+static void listener_pause(struct listener *listener, int error)
+{
+    log_warn("accept_paused", "error=%s ms=%d", log_quote(strerror(error)), PAUSE_MS);
+    for (size_t i = 0; i < listener->sockets_count; i++)
+        uv_poll_stop(&listener->sockets[i].poll);
+    uv_timer_start(&listener->pause, listener_resume, PAUSE_MS, 0);
+}
+
+static void listener_refuse(struct listener *listener, int descriptor)
+{
+    static const char answer[] =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Content-Length: 39\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
+        "Too many connections. Come back later.\n";
+    uint64_t now_ms = uv_now(listener->pause.loop);
+    if (listener->busy_logged_ms == 0 || now_ms - listener->busy_logged_ms >= BUSY_LOG_INTERVAL_MS) {
+        log_warn("connections_refused", "why=\"too many connections\"");
+        listener->busy_logged_ms = now_ms;
+    }
+    ssize_t sent = send(descriptor, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)sent; /* told if it can be */
+    shutdown(descriptor, SHUT_WR);
+    close(descriptor);
+}
+
+/* Which of accept's errors are about us and not about the connection that was to be accepted. */
+static bool accept_must_pause(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+static void socket_set_options(int descriptor)
+{
+    int on = 1;
+    int not_sent_bytes = NOT_SENT_BYTES;
+    unsigned int unacknowledged_ms = LIMIT_IDLE_S * 1000;
+    /* None of them is worth refusing a client for. */
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &not_sent_bytes, sizeof(not_sent_bytes));
+    setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof(unacknowledged_ms));
+}
+
+static void listener_on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct listener_socket *socket = CONTAINER_OF(poll, struct listener_socket, poll);
+    struct listener *listener = socket->listener;
+    (void)status;
+    (void)events;
+    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+        int descriptor = accept4(socket->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor < 0) {
+            if (accept_must_pause(errno))
+                listener_pause(listener, errno);
+            if (errno == ECONNABORTED || errno == EINTR)
+                continue;
+            return;
+        }
+        if (!listener->taker.has_room(listener->taker.context)) {
+            listener_refuse(listener, descriptor);
+            continue;
+        }
+        socket_set_options(descriptor);
+        listener->taker.take(listener->taker.context, descriptor);
+    }
+}
+
+void listener_start(struct listener *listener, uv_loop_t *loop, struct listener_taker taker)
+{
+    assert(!listener->is_started);
+    listener->is_started = true;
+    listener->taker = taker;
+    uv_timer_init(loop, &listener->pause);
+    listener->pause.data = listener;
+    for (size_t i = 0; i < listener->sockets_count; i++)
+        uv_poll_init(loop, &listener->sockets[i].poll, listener->sockets[i].descriptor);
+    listener_resume(&listener->pause);
+}
+
+void listener_stop(struct listener *listener)
+{
+    if (listener->is_stopped)
+        return;
+    listener->is_stopped = true;
+    for (size_t i = 0; i < listener->sockets_count; i++) {
+        if (listener->is_started)
+            uv_close((uv_handle_t *)&listener->sockets[i].poll, NULL); /* takes it off the loop at once */
+        close(listener->sockets[i].descriptor);
+    }
+    if (listener->is_started)
+        uv_close((uv_handle_t *)&listener->pause, NULL);
+}
+
+void listener_destroy(struct listener **listener)
+{
+    if (*listener == NULL)
+        return;
+    listener_stop(*listener);
+    free(*listener);
+    *listener = NULL;
+}
+
+int listener_port(const struct listener *listener)
+{
+    return listener->port;
+}
+
+bool listener_is_loopback(const struct listener *listener)
+{
+    return listener->is_loopback;
+}
+
+const char *listener_addresses(const struct listener *listener)
+{
+    return listener->addresses;
+}

@@ -1,0 +1,158 @@
+#include "net/net.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "net/http.h"
+#include "net/inside.h"
+#include "net/lws_log.h"
+#include "net/upgrade.h"
+#include "net/ws.h"
+#include "protocol/limits.h"
+
+enum {
+    RECEIVE_BUFFER_BYTES = 512,   /* kept per connection; most commands fit */
+    SEND_BYTES = 65536,           /* at once; unset, it would be the receive buffer's size */
+    SERVICE_BUFFER_BYTES = 20480, /* one for the process, larger than anything that one read brings */
+    HALF_OPEN_MAX = 512,          /* requests whose headers are being read; more wait */
+    HANDSHAKE_S = 10,
+    KEEP_ALIVE_S = 5,
+    DESCRIPTORS_RESERVED = 64, /* for the database's lanes, the loop, the log */
+};
+
+/* libwebsockets keeps 16 bytes for each descriptor that there might be, and above ten million falls back to
+ * 2560 of them: so the limit is set to what we need, up or down. Returns how many connections that leaves
+ * room for. */
+static size_t net_set_descriptor_limit(void)
+{
+    struct rlimit limit;
+    const rlim_t wanted = LIMIT_CONNECTIONS + DESCRIPTORS_RESERVED;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return LIMIT_CONNECTIONS;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return LIMIT_CONNECTIONS;
+    if (limit.rlim_cur >= wanted)
+        return LIMIT_CONNECTIONS;
+    size_t room = limit.rlim_cur > 2 * DESCRIPTORS_RESERVED ? limit.rlim_cur - DESCRIPTORS_RESERVED
+                                                            : limit.rlim_cur / 2;
+    log_warn("few_descriptors", "limit=%zu connections=%zu wanted=%d", (size_t)limit.rlim_cur, room,
+             LIMIT_CONNECTIONS);
+    return room;
+}
+
+static bool net_has_room(void *context)
+{
+    const struct net *net = context;
+    return net->connections < net->connections_max;
+}
+
+static void net_take(void *context, int descriptor)
+{
+    struct net *net = context;
+    struct lws *wsi = lws_adopt_socket_vhost(net->vhost, descriptor);
+    if (wsi == NULL) /* it has closed the descriptor */
+        return;
+    lws_set_opaque_user_data(wsi, net);
+    net->connections++;
+}
+
+static bool net_create_context(struct net *net)
+{
+    static const lws_retry_bo_t liveness = {.secs_since_valid_ping = LIMIT_PING_S,
+                                            .secs_since_valid_hangup = LIMIT_IDLE_S};
+    /* libwebsockets copies it. The first answers plain HTTP; the table ends with an entry of zeros. */
+    const struct lws_protocols protocols[] = {
+        {.name = "http",
+         .callback = http_callback,
+         .per_session_data_size = http_request_size(),
+         .rx_buffer_size = RECEIVE_BUFFER_BYTES,
+         .tx_packet_size = SEND_BYTES},
+        {.name = UPGRADE_PROTOCOL,
+         .callback = ws_callback,
+         .per_session_data_size = ws_connection_size(),
+         .rx_buffer_size = RECEIVE_BUFFER_BYTES,
+         .tx_packet_size = SEND_BYTES},
+        {.name = NULL},
+    };
+    void *foreign_loops[] = {net->options.loop};
+    struct lws_context_creation_info info;
+    memset(&info, 0, sizeof(info));
+    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.foreign_loops = foreign_loops;
+    info.pcontext = &net->context;
+    info.protocols = protocols;
+    info.pt_serv_buf_size = SERVICE_BUFFER_BYTES;
+    info.max_http_header_pool = HALF_OPEN_MAX;
+    info.timeout_secs = HANDSHAKE_S;
+    info.keepalive_timeout = KEEP_ALIVE_S;
+    info.retry_and_idle_policy = &liveness;
+    info.gid = (gid_t)-1;
+    info.uid = (uid_t)-1;
+    info.user = net;
+    lws_log_start();
+    net->context = lws_create_context(&info);
+    if (net->context != NULL)
+        net->vhost = lws_create_vhost(net->context, &info);
+    return net->vhost != NULL;
+}
+
+struct net *net_create(const struct net_options *options)
+{
+    struct net *net = alloc_zeroed(sizeof(*net));
+    net->options = *options;
+    net->connections_max = net_set_descriptor_limit();
+    if (!net_create_context(net)) {
+        log_error("libwebsockets_failed", "hint=%s",
+                  log_quote("is the package libwebsockets-evlib-uv installed?"));
+        /* With a loop that is not its own, a context that failed may be there in part, with handles on the
+         * loop. */
+        if (net->context != NULL)
+            lws_context_destroy(net->context);
+        uv_run(options->loop, UV_RUN_DEFAULT);
+        net_destroy(&net);
+        return NULL;
+    }
+    turn_start(net);
+    listener_start(options->listener, options->loop,
+                   (struct listener_taker){.take = net_take, .has_room = net_has_room, .context = net});
+    return net;
+}
+
+size_t net_connections(const struct net *net)
+{
+    return net->connections;
+}
+
+void net_stop(struct net *net)
+{
+    listener_stop(net->options.listener);
+    turn_stop(net);
+    lws_context_destroy(net->context);
+}
+
+void net_destroy(struct net **net)
+{
+    if (*net == NULL)
+        return;
+    /* The first call, in net_stop, only closes handles when the loop is not its own; it nulls the pointer
+     * when it did it all. */
+    if ((*net)->context != NULL)
+        lws_context_destroy((*net)->context);
+    free(*net);
+    *net = NULL;
+}
+
+struct moment net_now(void)
+{
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    return (struct moment){.mono_us = (int64_t)(uv_hrtime() / 1000),
+                           .wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000};
+}

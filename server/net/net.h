@@ -1,0 +1,45 @@
+#ifndef RELEVO_NET_NET_H
+#define RELEVO_NET_NET_H
+
+#include <stddef.h>
+#include <uv.h>
+
+#include "app/hub.h"
+#include "base/alloc.h"
+#include "net/listener.h"
+#include "net/origins.h"
+#include "net/site.h"
+
+/* The clients' side of the server: WebSocket sessions of the hub at /ws, the page and the probes over HTTP,
+ * all on the caller's loop. It also drives the hub: around every wait of the loop it tells it the time, lets
+ * it work, and sends what is ready. */
+struct net;
+
+struct net_options {
+    uv_loop_t *loop;
+    struct hub *hub;
+    struct listener *listener;     /* not started */
+    const struct origins *origins; /* from which pages may connect */
+    const struct site *site;       /* what / shows; NULL: no page */
+    char *(*demo)(void *context);  /* makes what /demo.json shows, on the heap; NULL: there is none */
+    void *context;                 /* the demo's */
+};
+
+/* Starts accepting. Everything in the options outlives the net. NULL: libwebsockets could not start, which
+ * has been logged. */
+MUST_USE struct net *net_create(const struct net_options *options);
+
+/* How many clients are connected, over HTTP too. */
+size_t net_connections(const struct net *net);
+
+/* Stops driving the hub and cuts every connection that is left; its sessions are destroyed within this call.
+ * The loop runs out of our handles then. */
+void net_stop(struct net *net);
+
+/* After net_stop and after the loop has run out of our handles. Nulls the pointer. */
+void net_destroy(struct net **net);
+
+/* The present moment, by the clocks that the hub is driven with. */
+struct moment net_now(void);
+
+#endif

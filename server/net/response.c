@@ -1,0 +1,71 @@
+#include "net/response.h"
+
+#include <stdio.h>
+
+#include "base/alloc.h"
+
+static const char *status_name(int status)
+{
+    static const struct {
+        int status;
+        const char *name;
+    } names[] = {
+        {200, "OK"},        {400, "Bad Request"},        {403, "Forbidden"},
+        {404, "Not Found"}, {405, "Method Not Allowed"}, {503, "Service Unavailable"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+        if (names[i].status == status)
+            return names[i].name;
+    return "Unknown";
+}
+
+static int response_print_head(const struct response *response, char *place, size_t room)
+{
+    return snprintf(
+        place, room,
+        "HTTP/1.1 %d %s\r\n"
+        "Content-Type: %s\r\n"
+        "Content-Length: %zu\r\n"
+        "%s"
+        "Content-Security-Policy: default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; "
+        "base-uri 'none'; frame-ancestors 'none'\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
+        "Referrer-Policy: no-referrer\r\n"
+        "\r\n",
+        response->status, status_name(response->status), response->type, response->body.size,
+        response->headers == NULL ? "" : response->headers);
+}
+
+struct frame *response_encode(const struct response *response, size_t *head_size_r)
+{
+    size_t head_size = (size_t)response_print_head(response, NULL, 0);
+    size_t size = head_size + response->body.size;
+    uint8_t *memory = alloc_zeroed(FRAME_HEADROOM_SIZE + size + 1);
+    response_print_head(response, (char *)memory + FRAME_HEADROOM_SIZE, head_size + 1);
+    if (response->body.size > 0)
+        memcpy(memory + FRAME_HEADROOM_SIZE + head_size, response->body.data, response->body.size);
+    *head_size_r = head_size;
+    return frame_create(&memory, size);
+}
+
+struct frame *response_encode_text(int status, const char *headers, const char *text)
+{
+    char all_headers[256];
+    size_t head_size;
+    snprintf(all_headers, sizeof(all_headers), "Cache-Control: no-store\r\n%s",
+             headers == NULL ? "" : headers);
+    const struct response response = {.status = status,
+                                      .type = "text/plain; charset=utf-8",
+                                      .headers = all_headers,
+                                      .body = bytes_of_string(text)};
+    return response_encode(&response, &head_size);
+}
+
+struct frame *response_encode_unchanged(const char *headers)
+{
+    char head[256];
+    int size = snprintf(head, sizeof(head), "HTTP/1.1 304 Not Modified\r\n%s\r\n", headers);
+    uint8_t *memory = alloc_zeroed(FRAME_HEADROOM_SIZE + (size_t)size);
+    memcpy(memory + FRAME_HEADROOM_SIZE, head, (size_t)size);
+    return frame_create(&memory, (size_t)size);
+}

@@ -1,0 +1,26 @@
+#ifndef RELEVO_NET_RESPONSE_H
+#define RELEVO_NET_RESPONSE_H
+
+#include "base/bytes.h"
+#include "base/frame.h"
+
+/* One HTTP response, head and body. */
+struct response {
+    int status;
+    const char *type;    /* Content-Type */
+    const char *headers; /* further lines, each ended by \r\n; NULL: none */
+    struct bytes body;
+};
+
+/* The bytes to send, of which the caller owns one reference; *head_size_r is where the body begins. Every
+ * response says that it is no other type than it says, may be in no frame, and may load from and connect to
+ * nowhere but here. */
+struct frame *response_encode(const struct response *response, size_t *head_size_r);
+
+/* One of our sentences as text/plain, never cached. */
+struct frame *response_encode_text(int status, const char *headers, const char *text);
+
+/* 304: what the client has is as it stands. */
+struct frame *response_encode_unchanged(const char *headers);
+
+#endif

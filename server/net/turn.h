@@ -1,0 +1,24 @@
+#ifndef RELEVO_NET_TURN_H
+#define RELEVO_NET_TURN_H
+
+#include <stdint.h>
+#include <uv.h>
+
+struct net;
+
+/* What happens around each wait of the loop. */
+struct turn {
+    uv_prepare_t before_wait;
+    uv_check_t after_wait;
+    uv_idle_t unfinished; /* runs while more is ready to be sent than one turn may send: the loop does not
+                             wait then */
+    uv_timer_t deadline;  /* wakes the loop for the hub */
+    int64_t deadline_us;  /* what the timer is set to; INT64_MAX: stopped */
+};
+
+void turn_start(struct net *net);
+
+/* The loop runs out of its handles then. */
+void turn_stop(struct net *net);
+
+#endif

@@ -1,0 +1,239 @@
+#include "net/ws.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session.h"
+#include "net/inside.h"
+#include "protocol/limits.h"
+
+/* A connection between libwebsockets and its session. Nothing is decided here.
+ *
+ *   NEW ──established──► OPEN ──its last write has not left──► BLOCKED
+ *    │                    │ ▲                                   │   │
+ *    │                    │ └────────── writeable ──────────────┘   │
+ *    │                    └──► CLOSING ◄── peer closes, ────────────┘
+ *    │                            │        write fails, session wants it
+ *    └────────── gone ◄───────────┘
+ */
+enum connection_state {
+    CONNECTION_NEW = 0, /* the handshake goes on; has no session. One that is refused gets no further */
+    CONNECTION_OPEN,    /* may be written to */
+    CONNECTION_BLOCKED, /* part of the last frame is still here: another write now would corrupt the stream */
+    CONNECTION_CLOSING, /* nothing is written or read any more */
+};
+
+struct connection {
+    struct lws *wsi;
+    struct session *session;
+    uint8_t *message; /* a message of which only a part has come; NULL: none */
+    uint32_t message_size;
+    uint32_t message_room;
+    uint64_t alive_ms; /* when libwebsockets was last told that the client lives */
+    const char *close_detail;
+    uint16_t close_code; /* to close with, by us; 0: not by us */
+    uint8_t state;
+    bool is_deaf;            /* the client broke the rules: what else it says is not heard */
+    bool has_patience_ended; /* it is to be closed, and has only so long to take what it was sent */
+};
+
+enum {
+    ALIVE_INTERVAL_MS =
+        5000, /* telling more often costs libwebsockets a walk over all connections each time */
+    CLOSE_PATIENCE_S = 5,
+};
+
+static_assert((int)FRAME_HEADROOM_SIZE >= (int)LWS_PRE, "libwebsockets writes its header into the headroom");
+
+static void connection_enter_state(struct connection *connection, enum connection_state state)
+{
+    assert(connection->state != CONNECTION_CLOSING || state == CONNECTION_CLOSING);
+    connection->state = (uint8_t)state;
+}
+
+/* For timers that are set outside libwebsockets' callbacks. */
+static void connection_set_timeout(struct connection *connection, int seconds)
+{
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, seconds);
+    net_of(connection->wsi)->must_wake = true;
+}
+
+/* Goes on in LWS_CALLBACK_TIMER: on libuv, a close from the writeable callback loses the close frame. */
+static void connection_close(struct connection *connection, enum close_code code, const char *detail)
+{
+    connection_enter_state(connection, CONNECTION_CLOSING);
+    connection->close_code = (uint16_t)code;
+    connection->close_detail = detail != NULL ? detail : close_code_sentence(code);
+    lws_set_timer_usecs(connection->wsi, 1);
+    net_of(connection->wsi)->must_wake = true;
+}
+
+static void connection_wait_until_writeable(struct connection *connection)
+{
+    const char *detail;
+    connection_enter_state(connection, CONNECTION_BLOCKED);
+    lws_callback_on_writable(connection->wsi);
+    if (!connection->has_patience_ended && session_wants_close(connection->session, &detail) != CLOSE_NONE) {
+        connection->has_patience_ended = true;
+        connection_set_timeout(connection, CLOSE_PATIENCE_S);
+    }
+}
+
+/* Gives a connection what it is due: one frame, or its close. */
+static void connection_serve(struct connection *connection)
+{
+    struct session *session = connection->session;
+    const char *detail = NULL;
+    if (connection->state == CONNECTION_CLOSING)
+        return;
+    if (lws_partial_buffered(connection->wsi)) {
+        connection_wait_until_writeable(connection);
+        return;
+    }
+    connection_enter_state(connection, CONNECTION_OPEN);
+    struct frame *frame = session_take_frame(session);
+    if (frame == NULL) {
+        enum close_code code = session_wants_close(session, &detail);
+        if (code != CLOSE_NONE)
+            connection_close(connection, code, detail);
+        return;
+    }
+    int written = lws_write(connection->wsi, frame->payload, frame->size, LWS_WRITE_BINARY);
+    frame_unref(&frame);
+    if (written < 0) {
+        /* Not from here: libwebsockets would free it under our feet. */
+        connection_enter_state(connection, CONNECTION_CLOSING);
+        connection_set_timeout(connection, LWS_TO_KILL_ASYNC);
+        return;
+    }
+    if (session_has_frame(session) || session_wants_close(session, &detail) != CLOSE_NONE)
+        session_set_ready(session);
+}
+
+bool ws_flush(struct net *net)
+{
+    for (int served = 0; served < LIMIT_FLUSH_WRITES; served++) {
+        struct session *session = hub_take_ready(net->options.hub);
+        if (session == NULL)
+            return true;
+        connection_serve(session_connection(session));
+    }
+    return false;
+}
+
+static void connection_forget_message(struct connection *connection)
+{
+    free(connection->message);
+    connection->message = NULL;
+    connection->message_size = 0;
+    connection->message_room = 0;
+}
+
+static void connection_fail(struct connection *connection, enum close_code code)
+{
+    connection->is_deaf = true;
+    connection_forget_message(connection);
+    session_fail(connection->session, code);
+}
+
+static void connection_keep_chunk(struct connection *connection, struct bytes chunk, size_t room)
+{
+    if (room > connection->message_room) {
+        connection->message = alloc_resize(connection->message, room, 1);
+        connection->message_room = (uint32_t)room;
+    }
+    if (chunk.size > 0)
+        memcpy(connection->message + connection->message_size, chunk.data, chunk.size);
+    connection->message_size += (uint32_t)chunk.size;
+}
+
+/* A message comes in chunks, as large as the receive buffer, of frames, as large as the client likes. */
+static void connection_receive(struct connection *connection, struct bytes chunk)
+{
+    struct lws *wsi = connection->wsi;
+    if (connection->state == CONNECTION_CLOSING || connection->is_deaf)
+        return;
+    if (!lws_frame_is_binary(wsi)) {
+        connection_fail(connection, CLOSE_UNSUPPORTED);
+        return;
+    }
+    size_t left_of_frame = lws_remaining_packet_payload(wsi);
+    size_t size = connection->message_size + chunk.size;
+    if (left_of_frame > LIMIT_FRAME_BYTES || size + left_of_frame > LIMIT_FRAME_BYTES) {
+        connection_fail(connection, CLOSE_TOO_BIG);
+        return;
+    }
+    bool is_whole = lws_is_final_fragment(wsi);
+    if (is_whole && connection->message == NULL) {
+        session_receive(connection->session, chunk);
+        return;
+    }
+    connection_keep_chunk(connection, chunk, size + left_of_frame);
+    if (is_whole) {
+        session_receive(connection->session, bytes_make(connection->message, connection->message_size));
+        connection_forget_message(connection);
+    }
+}
+
+/* The client was heard, or took what it was sent: no need to ping it. */
+static void connection_is_alive(struct connection *connection)
+{
+    uint64_t now_ms = uv_now(net_of(connection->wsi)->options.loop);
+    if (now_ms - connection->alive_ms < ALIVE_INTERVAL_MS)
+        return;
+    connection->alive_ms = now_ms;
+    lws_validity_confirmed(connection->wsi);
+}
+
+static void connection_on_writeable(struct connection *connection)
+{
+    if (connection->state != CONNECTION_BLOCKED || lws_partial_buffered(connection->wsi))
+        return;
+    connection_is_alive(connection);
+    connection_enter_state(connection, CONNECTION_OPEN);
+    session_set_ready(connection->session);
+}
+
+static int connection_on_timer(struct connection *connection)
+{
+    unsigned char detail[64];
+    size_t size = strlen(connection->close_detail);
+    size = size < sizeof(detail) ? size : sizeof(detail);
+    memcpy(detail, connection->close_detail, size);
+    lws_close_reason(connection->wsi, (enum lws_close_status)connection->close_code, detail, size);
+    return -1;
+}
+
+size_t ws_connection_size(void)
+{
+    return sizeof(struct connection);
+}
+
+int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+{
+    struct connection *connection = user;
+    switch ((int)reason) {
+    case LWS_CALLBACK_ESTABLISHED:
+        connection->wsi = wsi;
+        connection->session = session_create(net_of(wsi)->options.hub, connection);
+        connection->alive_ms = uv_now(net_of(wsi)->options.loop);
+        connection_enter_state(connection, CONNECTION_OPEN);
+        return 0;
+    case LWS_CALLBACK_RECEIVE:
+        connection_is_alive(connection);
+        connection_receive(connection, bytes_make(in, size));
+        return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE: connection_on_writeable(connection); return 0;
+    case LWS_CALLBACK_TIMER: return connection_on_timer(connection);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        connection_enter_state(connection, CONNECTION_CLOSING);
+        return 0;
+    case LWS_CALLBACK_CLOSED:
+        if (connection->session != NULL)
+            session_destroy(&connection->session);
+        connection_forget_message(connection);
+        return 0;
+    default: return 0;
+    }
+}
