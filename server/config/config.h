@@ -1,0 +1,80 @@
+#ifndef RELEVO_CONFIG_CONFIG_H
+#define RELEVO_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "core/role.h"
+#include "protocol/limits.h"
+
+/* What the process was told to do and how: by flags, else by the environment, else as the defaults are. All
+ * three come from one table (options.c). */
+
+/* The subcommands, as a set. */
+enum verb {
+    VERB_SERVE = 1,
+    VERB_MIGRATE = 2,
+    VERB_TOKEN = 4,
+    VERB_HEALTH = 8,
+};
+
+/* NULL and 0 where nothing was said. */
+struct config {
+    /* serve, health */
+    char *listen_host; /* "*": every address of this machine */
+    char *listen_port;
+
+    /* serve */
+    char *origins[LIMIT_ORIGINS]; /* each as a browser writes it */
+    size_t origins_count;
+    char *web_root;
+    bool demo;
+    bool demo_anywhere;
+
+    /* serve, migrate */
+    char *database; /* NULL: as libpq's own PG* variables say */
+
+    /* serve, token: LIMIT_SECRET_MIN_BYTES to LIMIT_SECRET_BYTES; with --demo there may be none */
+    uint8_t *secret_data;
+    size_t secret_size;
+
+    /* token */
+    char *workspace;
+    char *agent;
+    char *name;
+    enum role role;
+    int64_t ttl_ms;
+
+    /* health */
+    char *url_host; /* NULL: where listen_host and listen_port say */
+    char *url_port;
+    char *url_path;
+};
+
+enum config_result {
+    CONFIG_OK,
+    CONFIG_HELP,  /* --help was asked for: the text is to be shown */
+    CONFIG_USAGE, /* the command line is wrong; the text says how */
+    CONFIG_UNFIT, /* the environment, a file, or how they go together is wrong; the text says how */
+};
+
+/* Reads it. `arguments` are those after the subcommand, `environment` is NULL-terminated. Whatever the
+ * result, the caller finishes *config_r; but for CONFIG_OK it frees *text_r, whole lines without the last
+ * line feed. */
+MUST_USE enum config_result config_read(enum verb verb, int arguments_count, char *const *arguments,
+                                        char *const *environment, struct config *config_r, char **text_r);
+
+void config_finish(struct config *config);
+
+static inline struct bytes config_secret(const struct config *config)
+{
+    return bytes_make(config->secret_data, config->secret_size);
+}
+
+/* "serve" …, and what it is for. */
+const char *verb_name(enum verb verb);
+const char *verb_purpose(enum verb verb);
+
+#endif

@@ -1,0 +1,310 @@
+#include "config/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void string_set(char **place, const char *data, size_t size)
+{
+    free(*place);
+    *place = alloc_string(data, size);
+}
+
+static bool port_is_valid(const char *port)
+{
+    size_t size = strlen(port);
+    return size > 0 && size <= 5 && strspn(port, "0123456789") == size && strtol(port, NULL, 10) <= 65535;
+}
+
+/* Splits HOST:PORT, where HOST may be an IPv6 address in brackets. */
+static bool endpoint_parse(const char *text, size_t size, char **host, char **port)
+{
+    char *copy = alloc_string(text, size);
+    char *colon = strrchr(copy, ':');
+    bool ok = colon != NULL && colon != copy && port_is_valid(colon + 1);
+    if (ok) {
+        char *begin = copy;
+        size_t host_size = (size_t)(colon - copy);
+        if (copy[0] == '[' && host_size > 2 && colon[-1] == ']') {
+            begin++;
+            host_size -= 2;
+        } else {
+            ok = memchr(copy, ':', host_size) == NULL;
+        }
+        string_set(host, begin, host_size);
+        string_set(port, colon + 1, strlen(colon + 1));
+    }
+    free(copy);
+    return ok;
+}
+
+static const char *set_listen(struct config *config, const char *value)
+{
+    return endpoint_parse(value, strlen(value), &config->listen_host, &config->listen_port)
+               ? NULL
+               : "HOST:PORT is expected, as in 127.0.0.1:7681, [::1]:7681 or *:7681";
+}
+
+/* Whether a browser would write the origin so
+ * (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin). */
+static bool origin_is_valid(const char *origin)
+{
+    const char *host = NULL;
+    const char *default_port = NULL;
+    if (strncmp(origin, "http://", 7) == 0) {
+        host = origin + 7;
+        default_port = ":80";
+    } else if (strncmp(origin, "https://", 8) == 0) {
+        host = origin + 8;
+        default_port = ":443";
+    } else {
+        return false;
+    }
+    size_t size = strlen(host);
+    size_t default_size = strlen(default_port);
+    if (size == 0 || strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") != size)
+        return false;
+    if (size > default_size && strcmp(host + size - default_size, default_port) == 0)
+        return false;
+    const char *port =
+        strchr(host[0] == '[' ? strchr(host, ']') == NULL ? host : strchr(host, ']') : host, ':');
+    return port == NULL || (port != host && port_is_valid(port + 1));
+}
+
+static const char *set_origin(struct config *config, const char *value)
+{
+    const char *separators = ", ";
+    for (const char *rest = value + strspn(value, separators); *rest != '\0';
+         rest += strspn(rest, separators)) {
+        size_t size = strcspn(rest, separators);
+        char *origin = alloc_string(rest, size);
+        rest += size;
+        if (!origin_is_valid(origin)) {
+            free(origin);
+            return "scheme://host[:port] is expected as browsers write it: in lower case, without a path and "
+                   "without "
+                   "a default port, as in https://desk.example.com";
+        }
+        if (config->origins_count == LIMIT_ORIGINS) {
+            free(origin);
+            return "that is more origins than there is room for";
+        }
+        config->origins[config->origins_count++] = origin;
+    }
+    return NULL;
+}
+
+static const char *set_web_root(struct config *config, const char *value)
+{
+    string_set(&config->web_root, value, strlen(value));
+    return NULL;
+}
+
+static const char *set_database(struct config *config, const char *value)
+{
+    string_set(&config->database, value, strlen(value));
+    return NULL;
+}
+
+static const char *secret_set(struct config *config, const char *secret)
+{
+    size_t size = strlen(secret);
+    if (size < LIMIT_SECRET_MIN_BYTES || size > LIMIT_SECRET_BYTES)
+        return "32 to 1024 bytes are expected, as `openssl rand -base64 48` makes them";
+    free(config->secret_data);
+    config->secret_data = (uint8_t *)alloc_string(secret, size);
+    config->secret_size = size;
+    return NULL;
+}
+
+/* The command line goes before: where it has named a file, this is not looked at. */
+static const char *set_secret(struct config *config, const char *value)
+{
+    return config->secret_data != NULL ? NULL : secret_set(config, value);
+}
+
+static const char *set_secret_file(struct config *config, const char *value)
+{
+    char secret[LIMIT_SECRET_BYTES + 3]; /* and a line's end, and one to see that there is more */
+    int descriptor = open(value, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return errno == ENOENT ? "there is no such file" : "the file cannot be opened";
+    ssize_t size = read(descriptor, secret, sizeof(secret) - 1);
+    close(descriptor);
+    if (size < 0)
+        return "the file cannot be read";
+    while (size > 0 && (secret[size - 1] == '\n' || secret[size - 1] == '\r'))
+        size--;
+    secret[size] = '\0';
+    if (strlen(secret) != (size_t)size)
+        return "the file must hold text; this has a NUL in it";
+    return secret_set(config, secret);
+}
+
+static const char *set_demo(struct config *config, const char *value)
+{
+    (void)value;
+    config->demo = true;
+    return NULL;
+}
+
+static const char *set_demo_anywhere(struct config *config, const char *value)
+{
+    (void)value;
+    config->demo_anywhere = true;
+    return NULL;
+}
+
+static const char *set_id(char **place, const char *value)
+{
+    size_t size = strlen(value);
+    if (size > LIMIT_ID_BYTES || !bytes_are_text(bytes_make(value, size), false))
+        return "1 to 64 bytes of UTF-8 text are expected";
+    string_set(place, value, size);
+    return NULL;
+}
+
+static const char *set_workspace(struct config *config, const char *value)
+{
+    return set_id(&config->workspace, value);
+}
+
+static const char *set_agent(struct config *config, const char *value)
+{
+    return set_id(&config->agent, value);
+}
+
+static const char *set_name(struct config *config, const char *value)
+{
+    size_t size = strlen(value);
+    if (size > LIMIT_NAME_BYTES || !bytes_are_text(bytes_make(value, size), false))
+        return "1 to 128 bytes of UTF-8 text are expected";
+    string_set(&config->name, value, size);
+    return NULL;
+}
+
+static const char *set_role(struct config *config, const char *value)
+{
+    return role_parse(bytes_of_string(value), &config->role)
+               ? NULL
+               : "agent, supervisor, automation or channel is expected";
+}
+
+static const char *set_ttl(struct config *config, const char *value)
+{
+    static const struct {
+        char letter;
+        int64_t ms;
+    } units[] = {{'s', 1000}, {'m', 60 * 1000}, {'h', 60 * 60 * 1000}, {'d', 24 * 60 * 60 * 1000}};
+    const int64_t longest_ms = INT64_C(366) * 24 * 60 * 60 * 1000;
+    size_t digits = strspn(value, "0123456789");
+    if (digits > 0 && digits <= 9 && strlen(value) == digits + 1)
+        for (size_t i = 0; i < ARRAY_COUNT(units); i++)
+            if (units[i].letter == value[digits])
+                config->ttl_ms = strtoll(value, NULL, 10) * units[i].ms;
+    if (config->ttl_ms > 0 && config->ttl_ms <= longest_ms)
+        return NULL;
+    return "a time of at most 366d is expected, as in 90s, 30m, 8h or 7d";
+}
+
+static const char *set_url(struct config *config, const char *value)
+{
+    const char *expected = "http://HOST:PORT[/PATH] is expected, as in http://127.0.0.1:7681/readyz";
+    if (strncmp(value, "http://", 7) != 0)
+        return expected;
+    const char *host = value + 7;
+    size_t host_size = strcspn(host, "/");
+    const char *path = host[host_size] == '\0' ? "/readyz" : host + host_size;
+    if (!endpoint_parse(host, host_size, &config->url_host, &config->url_port))
+        return expected;
+    for (const char *c = path; *c != '\0'; c++)
+        if (!isgraph((unsigned char)*c))
+            return expected;
+    string_set(&config->url_path, path, strlen(path));
+    return NULL;
+}
+
+#define BOTH_WITH_DATABASE (VERB_SERVE | VERB_MIGRATE)
+#define BOTH_WITH_SECRET   (VERB_SERVE | VERB_TOKEN)
+
+const struct option options[] = {
+    {.flag = "listen",
+     .variable = "RELEVO_LISTEN",
+     .value_name = "HOST:PORT",
+     .fallback = "127.0.0.1:7681",
+     .verbs = VERB_SERVE | VERB_HEALTH,
+     .set = set_listen,
+     .help = "where clients connect"},
+    {.flag = "origin",
+     .variable = "RELEVO_ORIGINS",
+     .value_name = "URL",
+     .verbs = VERB_SERVE,
+     .set = set_origin,
+     .help =
+         "from which pages browsers may connect, as in https://desk.example.com; may be said more than once"},
+    {.flag = "web-root",
+     .variable = "RELEVO_WEB_ROOT",
+     .value_name = "DIR",
+     .verbs = VERB_SERVE,
+     .set = set_web_root,
+     .help = "the page's files"},
+    {.flag = "database",
+     .variable = "DATABASE_URL",
+     .value_name = "URL",
+     .verbs = BOTH_WITH_DATABASE,
+     .is_secret = true,
+     .set = set_database,
+     .help = "the PostgreSQL database; else as PGHOST, PGUSER and the like say"},
+    {.flag = "secret-file",
+     .variable = "RELEVO_SECRET_FILE",
+     .value_name = "FILE",
+     .verbs = BOTH_WITH_SECRET,
+     .set = set_secret_file,
+     .help = "holds the secret that tokens are signed with"},
+    {.variable = "RELEVO_SECRET",
+     .value_name = "TEXT",
+     .verbs = BOTH_WITH_SECRET,
+     .is_secret = true,
+     .set = set_secret,
+     .help = "the secret itself"},
+    {.flag = "demo",
+     .verbs = VERB_SERVE,
+     .set = set_demo,
+     .help = "sign everybody who opens the page into a workspace named demo"},
+    {.flag = "demo-anywhere",
+     .verbs = VERB_SERVE,
+     .set = set_demo_anywhere,
+     .help = "allow that on an address that other machines can reach"},
+    {.flag = "workspace",
+     .value_name = "ID",
+     .verbs = VERB_TOKEN,
+     .set = set_workspace,
+     .help = "which workspace the token is for"},
+    {.flag = "agent", .value_name = "ID", .verbs = VERB_TOKEN, .set = set_agent, .help = "who it is for"},
+    {.flag = "name",
+     .value_name = "NAME",
+     .verbs = VERB_TOKEN,
+     .set = set_name,
+     .help = "what others see; else the id"},
+    {.flag = "role",
+     .value_name = "ROLE",
+     .fallback = "agent",
+     .verbs = VERB_TOKEN,
+     .set = set_role,
+     .help = "agent, supervisor, automation or channel"},
+    {.flag = "ttl",
+     .value_name = "TIME",
+     .fallback = "8h",
+     .verbs = VERB_TOKEN,
+     .set = set_ttl,
+     .help = "how long it is good for, as in 30m, 8h or 7d"},
+    {.flag = "url",
+     .value_name = "URL",
+     .verbs = VERB_HEALTH,
+     .set = set_url,
+     .help = "what to ask; else /readyz where --listen says"},
+};
+
+const size_t options_count = ARRAY_COUNT(options);
