@@ -22,7 +22,7 @@ static bool recency_is_sparse(const struct recency *recency)
     return recency->slots_count > SLOTS_ROOM_MIN && recency->slots_count / 2 > recency->count;
 }
 
-/* Called where a hole was left: as many of them have gathered as this will copy. */
+/* There are more holes than links to copy, and each hole was made by a move or a removal: O(1) for each of those. */
 static void recency_squeeze_if_sparse(struct recency *recency)
 {
     if (!recency_is_sparse(recency))
@@ -39,7 +39,7 @@ static void recency_squeeze_if_sparse(struct recency *recency)
     recency->slots_count = kept;
 }
 
-void recency_remove(struct recency *recency, struct recency_link *link)
+static void recency_take_out(struct recency *recency, struct recency_link *link)
 {
     if (link->slot == RECENCY_NOWHERE)
         return;
@@ -47,14 +47,13 @@ void recency_remove(struct recency *recency, struct recency_link *link)
     recency->slots[link->slot].link = NULL;
     link->slot = RECENCY_NOWHERE;
     recency->count--;
-    recency_squeeze_if_sparse(recency);
 }
 
 void recency_move_to_end(struct recency *recency, struct recency_link *link, int64_t number)
 {
     /* Also a hole keeps its number, so the order is that of all slots. */
     assert(recency->slots_count == 0 || recency->slots[recency->slots_count - 1].number <= number);
-    recency_remove(recency, link);
+    recency_take_out(recency, link);
     if (recency->slots_count == recency->slots_room) {
         recency->slots_room = recency->slots_room == 0 ? SLOTS_ROOM_MIN : recency->slots_room * 2;
         recency->slots = alloc_resize(recency->slots, recency->slots_room, sizeof(*recency->slots));
@@ -62,6 +61,13 @@ void recency_move_to_end(struct recency *recency, struct recency_link *link, int
     link->slot = recency->slots_count;
     recency->slots[recency->slots_count++] = (struct recency_slot){.number = number, .link = link};
     recency->count++;
+    recency_squeeze_if_sparse(recency);
+}
+
+void recency_remove(struct recency *recency, struct recency_link *link)
+{
+    recency_take_out(recency, link);
+    recency_squeeze_if_sparse(recency);
 }
 
 struct recency_link *recency_after(const struct recency *recency, int64_t number, int64_t *number_r)

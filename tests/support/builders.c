@@ -75,7 +75,10 @@ struct command_id command_id_next(void)
 void scene_init(struct scene *scene)
 {
     *scene = (struct scene){
-        .circumstances = {.now_ms = NOON_MS, .default_pause_ms = HOUR_MS, .assignee_is_known = true, .next_seq = -1},
+        .circumstances = {.now_ms = NOON_MS,
+                          .default_pause_ms = HOUR_MS,
+                          .assignee_is_known = true,
+                          .next_seq = -1},
     };
     deadlines_init(&scene->deadlines);
     roster_init(&scene->roster, &scene->deadlines, (struct hash_key){{1, 2}});
@@ -118,7 +121,8 @@ enum verdict scene_do(struct scene *scene, struct actor actor, struct command co
         command.conversation = BYTES("c1");
     const struct row *row = roster_find(&scene->roster, command.conversation);
     decision_finish(&scene->last);
-    conversation_decide(row == NULL ? NULL : &row->conversation, &actor, &command, &scene->circumstances, &scene->last);
+    conversation_decide(row == NULL ? NULL : &row->conversation, &actor, &command, &scene->circumstances,
+                        &scene->last);
     scene_commit(scene);
     return scene->last.verdict;
 }

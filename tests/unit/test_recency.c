@@ -117,7 +117,7 @@ static void expect_same_order(int64_t from)
     }
     cr_assert_null(recency_walk(&recency, &position, &walked_number));
     cr_assert_null(recency_after(&recency, number, &number));
-    cr_assert_eq(recency_number_from_end(&recency, walked_count + 1) > from, false);
+    cr_assert_leq(recency_number_from_end(&recency, walked_count + 1), from);
     if (walked_count > 0)
         cr_assert_gt(recency_number_from_end(&recency, walked_count), from);
 }
@@ -127,7 +127,7 @@ Test(recency, agrees_with_a_plain_array_through_random_changes)
     struct random random = {.state = 2};
     int64_t number = 0;
     for (int step = 0; step < 20000; step++) {
-        uint32_t i = random_below(&random, step / 5000 % 2 == 0 ? LINKS_COUNT : 12);
+        uint32_t i = random_below(&random, step / 5000 % 2 == 0 ? LINKS_COUNT : 4);
         if (random_once_in(&random, step / 2500 % 2 == 0 ? 10 : 2)) {
             recency_remove(&recency, &links[i]);
             numbers[i] = 0;

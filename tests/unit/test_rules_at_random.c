@@ -1,0 +1,374 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "core/access.h"
+#include "support/builders.h"
+#include "support/leak.h"
+#include "support/random.h"
+
+/* Thousands of random commands by everybody, decided in batches on top of each other, stamped and applied;
+ * held against a model that was written from the rules alone. */
+
+enum { CONVERSATIONS_COUNT = 5, BATCH_MAX = 4, BATCHES_COUNT = 4000 };
+
+#define FOREVER INT64_MAX
+
+/* A conversation as the rules speak of it, in the plainest terms. */
+struct model {
+    bool exists;
+    bool is_open;
+    bool is_listed;
+    bool has_automation;
+    char assignee[8];
+    int64_t pause_end_ms; /* 0: none */
+    int64_t waiting_since_ms;
+    int64_t received;
+    int64_t sent;
+    int64_t unread;
+};
+
+static const char *const ids[CONVERSATIONS_COUNT] = {"c0", "c1", "c2", "c3", "c4"};
+static struct model models[CONVERSATIONS_COUNT];
+static struct scene scene;
+static struct random random_state;
+
+static struct decision batch[BATCH_MAX];
+static int batch_count;
+static int verdicts_count[3];
+static int expires_in_front_count;
+static int blocked_count;
+
+/* --- The model --- */
+
+static void model_pause(struct model *model, const struct command *command, int64_t now_ms)
+{
+    if (!model->has_automation)
+        return;
+    int64_t by_default_ms = now_ms + HOUR_MS;
+    switch (command->pause.kind) {
+    case PAUSE_WISH_DEFAULT:
+        model->pause_end_ms = model->pause_end_ms > by_default_ms ? model->pause_end_ms : by_default_ms;
+        break;
+    case PAUSE_WISH_FOR: model->pause_end_ms = now_ms + command->pause.duration_ms; break;
+    case PAUSE_WISH_UNTIL_COMPLETED: model->pause_end_ms = FOREVER; break;
+    }
+}
+
+static void model_open(struct model *model, const struct command *command, int64_t now_ms)
+{
+    model->is_open = true;
+    model->is_listed = true;
+    model_pause(model, command, now_ms);
+}
+
+static void model_close(struct model *model, bool is_listed)
+{
+    model->is_open = false;
+    model->is_listed = is_listed;
+    model->pause_end_ms = 0;
+    model->waiting_since_ms = 0;
+}
+
+/* What a command that was done has done. */
+static void model_apply(struct model *model, const struct command *command, int64_t now_ms)
+{
+    if (!model->exists)
+        *model = (struct model){.exists = true, .has_automation = true};
+    switch (command->action) {
+    case ACTION_OPEN:
+        if (model->is_open && model->pause_end_ms != 0 && command->pause.kind == PAUSE_WISH_DEFAULT)
+            break;
+        model_open(model, command, now_ms);
+        break;
+    case ACTION_REOPEN:
+    case ACTION_KEEP_OPEN: model_open(model, command, now_ms); break;
+    case ACTION_ASSIGN:
+        memset(model->assignee, 0, sizeof(model->assignee));
+        memcpy(model->assignee, command->assignee.data, command->assignee.size);
+        if (command->assignee.size > 0)
+            model_open(model, command, now_ms);
+        break;
+    case ACTION_SEND_MESSAGE:
+        model_open(model, command, now_ms);
+        model->sent++;
+        model->waiting_since_ms = 0;
+        break;
+    case ACTION_BOT_MESSAGE:
+        model->sent++;
+        model->waiting_since_ms = 0;
+        break;
+    case ACTION_RESUME_BOT:
+    case ACTION_EXPIRE: model->pause_end_ms = 0; break;
+    case ACTION_COMPLETE: model_close(model, true); break;
+    case ACTION_UNLINK:
+        model_close(model, false);
+        memset(model->assignee, 0, sizeof(model->assignee));
+        break;
+    case ACTION_SET_AUTOMATION:
+        if (model->has_automation == command->enabled)
+            break;
+        model->has_automation = command->enabled;
+        model->pause_end_ms = command->enabled && model->is_open ? now_ms + HOUR_MS : 0;
+        if (!command->enabled && model->waiting_since_ms != 0)
+            model->is_open = model->is_listed = true;
+        break;
+    case ACTION_CONTACT_MESSAGE:
+        model->received++;
+        model->unread++;
+        model->waiting_since_ms = model->waiting_since_ms == 0 ? now_ms : model->waiting_since_ms;
+        if (!model->has_automation)
+            model->is_open = model->is_listed = true;
+        break;
+    case ACTION_MARK_READ: {
+        int64_t later = model->received > command->received ? model->received - command->received : 0;
+        model->unread = model->unread < later ? model->unread : later;
+        break;
+    }
+    case ACTION_MESSAGE_STATUS: break;
+    case ACTION_BOT_BLOCKED:
+    case ACTION_AGENT_SEEN: cr_assert_fail("nobody can ask for this");
+    }
+}
+
+/* --- What is asked for --- */
+
+static struct actor some_actor(enum action action)
+{
+    /* Mostly somebody who may. */
+    struct actor actors[] = {ana(), bea(), sol(), bot(), whatsapp(), webchat(), server()};
+    for (int tries = 0; tries < 20; tries++) {
+        struct actor actor = actors[random_below(&random_state, ARRAY_COUNT(actors))];
+        if (access_allows(actor.role, action))
+            return actor;
+    }
+    return actors[random_below(&random_state, ARRAY_COUNT(actors))];
+}
+
+static struct pause_wish some_wish(void)
+{
+    switch (random_below(&random_state, 6)) {
+    case 0: return wish_until_completed();
+    case 1:
+    case 2: return wish_for((1 + random_below(&random_state, 180)) * MINUTE_MS);
+    default: return (struct pause_wish){.kind = PAUSE_WISH_DEFAULT};
+    }
+}
+
+static struct command some_command(enum action action, const struct conversation *before)
+{
+    static const char *const agents[] = {"", "ana", "bea", "sol"};
+    struct command command = {.action = action, .id = command_id_next(), .body = BYTES("words")};
+    int64_t received = before == NULL ? 0 : before->received;
+    int64_t sent = before == NULL ? 0 : before->sent;
+    command.channel = random_once_in(&random_state, 4) ? BYTES("") : BYTES("whatsapp");
+    command.assignee = bytes_of_string(agents[random_below(&random_state, 4)]);
+    command.pause = some_wish();
+    command.enabled = !random_once_in(&random_state, 3);
+    command.has_version = random_once_in(&random_state, 3);
+    command.version = before == NULL ? 0 : before->version - random_once_in(&random_state, 3);
+    command.has_received = random_once_in(&random_state, 2);
+    command.received = (int64_t)random_below(&random_state, (uint32_t)received + 2);
+    command.message = (int64_t)random_below(&random_state, (uint32_t)sent + 2);
+    command.delivery = (enum delivery)(1 + random_below(&random_state, 3));
+    command.pause_seq = before == NULL ? 1 : before->pause_seq;
+    return command;
+}
+
+/* --- What has to be true of the answer --- */
+
+static bool model_bot_may_speak(const struct model *model, int64_t now_ms)
+{
+    return !model->exists || (model->has_automation && model->pause_end_ms <= now_ms);
+}
+
+static void expect_expire_in_front(struct model *model, const struct decision *decision,
+                                   const struct command *command, int64_t now_ms)
+{
+    bool is_in_front = command->action != ACTION_EXPIRE && decision->transitions_count > 0 &&
+                       decision->transitions[0].action == ACTION_EXPIRE;
+    bool has_run_out = model->pause_end_ms != 0 && model->pause_end_ms <= now_ms;
+    if (is_in_front) {
+        cr_assert(has_run_out, "a pause is never ended early");
+        model->pause_end_ms = 0;
+        expires_in_front_count++;
+    } else if (has_run_out && command->action != ACTION_EXPIRE) {
+        cr_assert_eq(decision->verdict, VERDICT_REFUSED, "what got past the version has ended the pause");
+    }
+}
+
+static void expect_promises(const struct model *before, const struct model *after,
+                            const struct decision *decision, const struct command *command, int64_t now_ms)
+{
+    if (command->action == ACTION_BOT_MESSAGE && decision->verdict == VERDICT_DONE)
+        cr_assert(model_bot_may_speak(before, now_ms), "the bot never talks over a person");
+    if (decision->reason == REASON_PAUSED || decision->reason == REASON_AUTOMATION_OFF)
+        cr_assert_not(model_bot_may_speak(before, now_ms), "nor is it silenced without cause");
+
+    bool is_opening = command->action == ACTION_REOPEN || command->action == ACTION_SEND_MESSAGE ||
+                      command->action == ACTION_KEEP_OPEN || command->action == ACTION_OPEN;
+    if (is_opening && decision->verdict == VERDICT_DONE) {
+        cr_assert(after->is_open);
+        cr_assert_eq(after->has_automation, after->pause_end_ms > now_ms, "open means paused");
+        if (command->pause.kind == PAUSE_WISH_DEFAULT)
+            cr_assert_geq(after->pause_end_ms, before->pause_end_ms, "a default never shortens");
+    }
+}
+
+static void expect_same(const struct model *model, const struct conversation *row, int64_t now_ms)
+{
+    cr_assert_eq(row->list == LIST_OPEN, model->is_open);
+    cr_assert_eq(row->list != LIST_NONE, model->is_listed);
+    cr_assert_eq(row->automation_enabled, model->has_automation);
+    cr_assert_str_eq(text_string(row->assignee), model->assignee);
+    int64_t pause_end_ms = row->pause.kind == PAUSE_UNTIL_COMPLETED ? FOREVER : row->pause.until_ms;
+    cr_assert_eq(pause_end_ms, model->pause_end_ms);
+    int64_t waiting_since_ms = row->waiting_since_ms == AT_PENDING ? now_ms : row->waiting_since_ms;
+    cr_assert_eq(waiting_since_ms, model->waiting_since_ms);
+    cr_assert_eq(row->received, model->received);
+    cr_assert_eq(row->sent, model->sent);
+    cr_assert_eq(row->unread, model->unread);
+}
+
+static bool shows_the_same(const struct model *a, const struct model *b)
+{
+    return a->is_open == b->is_open && a->is_listed == b->is_listed &&
+           a->has_automation == b->has_automation && a->pause_end_ms == b->pause_end_ms &&
+           a->received == b->received && a->sent == b->sent && a->unread == b->unread &&
+           strcmp(a->assignee, b->assignee) == 0;
+}
+
+/* --- Driving --- */
+
+/* The conversation as the batch has left it so far. */
+static const struct conversation *find_latest(const char *id)
+{
+    for (int i = batch_count - 1; i >= 0; i--) {
+        for (int j = batch[i].transitions_count - 1; j >= 0; j--) {
+            const struct conversation *after = &batch[i].transitions[j].after;
+            if (strcmp(text_string(after->id), id) == 0)
+                return after;
+        }
+    }
+    return scene_find(&scene, id);
+}
+
+static void expect_steps(const struct conversation *before, const struct decision *decision)
+{
+    int64_t version = before == NULL ? 0 : before->version;
+    int64_t seq = before == NULL ? 0 : before->seq;
+    for (int i = 0; i < decision->transitions_count; i++) {
+        const struct transition *transition = &decision->transitions[i];
+        cr_assert_eq(transition->before_seq, seq);
+        cr_assert_geq(transition->after.version, version);
+        cr_assert_leq(transition->after.version, version + 1);
+        version = transition->after.version;
+        seq = transition->seq;
+    }
+}
+
+static void decide_one(int64_t next_seq)
+{
+    uint32_t which = random_below(&random_state, CONVERSATIONS_COUNT);
+    struct model *model = &models[which];
+    const struct conversation *before = find_latest(ids[which]);
+    int64_t now_ms = scene.circumstances.now_ms;
+    enum action action = (enum action)(ACTION_REOPEN + random_below(&random_state, ACTION_EXPIRE));
+    struct actor actor = some_actor(action);
+    struct command command = some_command(action, before);
+    command.conversation = bytes_of_string(ids[which]);
+    scene.circumstances.next_seq = next_seq;
+    scene.circumstances.assignee_is_known = !random_once_in(&random_state, 10);
+
+    struct decision *decision = &batch[batch_count];
+    conversation_decide(before, &actor, &command, &scene.circumstances, decision);
+    verdicts_count[decision->verdict]++;
+    expect_steps(before, decision);
+    expect_expire_in_front(model, decision, &command, now_ms);
+
+    struct model model_before = *model;
+    struct model model_after = *model;
+    if (decision->verdict != VERDICT_REFUSED && action != ACTION_EXPIRE)
+        model_apply(&model_after, &command, now_ms);
+    else if (decision->verdict == VERDICT_DONE)
+        model_after.pause_end_ms = 0;
+    if (decision->verdict == VERDICT_UNCHANGED)
+        cr_assert(shows_the_same(&model_before, &model_after), "%s was not so already", action_name(action));
+    if (decision->verdict == VERDICT_DONE)
+        *model = model_after;
+    blocked_count += decision->reason == REASON_PAUSED && decision->transitions_count > 0;
+    expect_promises(&model_before, model, decision, &command, now_ms);
+    batch_count++;
+    const struct conversation *after = find_latest(ids[which]);
+    cr_assert_eq(after != NULL, model->exists);
+    if (after != NULL)
+        expect_same(model, after, now_ms);
+}
+
+static void commit_batch(void)
+{
+    int64_t seqs[BATCH_MAX * DECISION_TRANSITIONS_MAX];
+    for (size_t i = 0; i < ARRAY_COUNT(seqs); i++)
+        seqs[i] = scene.roster.seq + 1 + (int64_t)i;
+    for (int i = 0; i < batch_count; i++) {
+        for (int j = 0; j < batch[i].transitions_count; j++) {
+            struct transition *transition = &batch[i].transitions[j];
+            transition_stamp(transition, seqs, scene.circumstances.now_ms);
+            conversation_check(&transition->after);
+            roster_apply(&scene.roster, transition);
+            roster_check(&scene.roster);
+            deadlines_check(&scene.deadlines);
+        }
+        decision_finish(&batch[i]);
+    }
+    batch_count = 0;
+    for (int i = 0; i < CONVERSATIONS_COUNT; i++) {
+        const struct conversation *row = scene_find(&scene, ids[i]);
+        if (row != NULL)
+            expect_same(&models[i], row, scene.circumstances.now_ms);
+    }
+}
+
+static void run(uint64_t seed)
+{
+    random_state.state = seed;
+    scene_init(&scene);
+    for (int i = 0; i < BATCHES_COUNT; i++) {
+        int64_t next_seq = -1;
+        int size = 1 + (int)random_below(&random_state, BATCH_MAX);
+        for (int j = 0; j < size; j++) {
+            decide_one(next_seq);
+            next_seq -= batch[batch_count - 1].transitions_count;
+        }
+        commit_batch();
+        scene_wait(&scene, random_below(&random_state, 20) * MINUTE_MS);
+    }
+    scene_finish(&scene);
+    assert_no_leak();
+}
+
+static void expect_variety(void)
+{
+    cr_assert_gt(verdicts_count[VERDICT_DONE], 1000);
+    cr_assert_gt(verdicts_count[VERDICT_UNCHANGED], 300);
+    cr_assert_gt(verdicts_count[VERDICT_REFUSED], 1000);
+    cr_assert_gt(expires_in_front_count, 50);
+    cr_assert_gt(blocked_count, 50);
+}
+
+Test(rules_at_random, agree_with_the_model_seed_1)
+{
+    run(1);
+    expect_variety();
+}
+
+Test(rules_at_random, agree_with_the_model_seed_2)
+{
+    run(2);
+    expect_variety();
+}
+
+Test(rules_at_random, agree_with_the_model_seed_3)
+{
+    run(3);
+    expect_variety();
+}
