@@ -1,0 +1,8 @@
+-- The $3 newest Completed conversations of the workspace $1 that came into the list before the transition $2.
+SELECT c.id, c.channel, c.name, c.list, c.list_seq, c.assignee, c.automation_enabled, c.pause, c.pause_until, c.pause_seq,
+       c.bot_blocked, c.version, c.seq, c.received, c.sent, c.unread, c.delivery, c.waiting_since, c.preview, c.preview_role,
+       c.preview_at, c.last_action, c.last_by, c.last_role, c.last_at
+FROM relevo.conversation c
+WHERE c.workspace_id = $1::bigint AND c.list = 2 AND c.list_seq < $2::bigint
+ORDER BY c.list_seq DESC
+LIMIT $3::bigint
