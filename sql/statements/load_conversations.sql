@@ -13,9 +13,9 @@ WITH workspace AS (
     JOIN relevo.transition t ON t.workspace_id = w.id AND t.seq > w.last_seq - $3::bigint
     WHERE t.conversation_id IS NOT NULL
 )
-SELECT c.id, c.channel, c.name, c.list, c.list_seq, c.assignee, c.automation_enabled, c.pause, c.pause_until, c.pause_seq,
-       c.bot_blocked, c.version, c.seq, c.received, c.sent, c.unread, c.delivery, c.waiting_since, c.preview, c.preview_role,
-       c.preview_at, c.last_action, c.last_by, c.last_role, c.last_at
-FROM wanted n
-JOIN workspace w ON true
-JOIN relevo.conversation c ON c.workspace_id = w.id AND c.id = n.id
+SELECT c.*
+FROM wanted n CROSS JOIN workspace w CROSS JOIN LATERAL ( -- row by row: never the whole workspace
+    SELECT c.id, c.channel, c.name, c.list, c.list_seq, c.assignee, c.automation_enabled, c.pause, c.pause_until, c.pause_seq,
+           c.bot_blocked, c.version, c.seq, c.received, c.sent, c.unread, c.delivery, c.waiting_since, c.preview, c.preview_role,
+           c.preview_at, c.last_action, c.last_by, c.last_role, c.last_at
+    FROM relevo.conversation c WHERE c.workspace_id = w.id AND c.id = n.id LIMIT 1) c
