@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the `hex` of every vector that has a `value`, and the seeds of the fuzz target.
+"""Writes the `hex` of every vector that has a `value`, and the seeds of the fuzz targets.
 
 Run it after adding a vector or changing a value, and read the difference: a vector that changes is a protocol that changes. It has
 its own little msgpack writer, so that the vectors do not come from the library that they test.
@@ -9,7 +9,7 @@ import pathlib
 import re
 
 HERE = pathlib.Path(__file__).parent
-SEEDS = HERE.parent.parent / "tests/fuzz/seeds/scan_decode"
+SEEDS = HERE.parent.parent / "tests/fuzz/seeds"
 
 
 def sized(size, forms):
@@ -58,20 +58,43 @@ def layout(vectors):
     return "[\n" + ",\n".join(map(entry, vectors)) + "\n]\n"
 
 
-def main():
-    SEEDS.mkdir(parents=True, exist_ok=True)
-    for seed in SEEDS.iterdir():
+def seeds_empty(target):
+    folder = SEEDS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in folder.iterdir():
         seed.unlink()
-    for name in "client", "bad", "server":
-        path = HERE / f"{name}.json"
+    return folder
+
+
+def seed_frames(file, vectors):
+    """One seed for each frame, named after its vector."""
+    for vector in vectors:
+        name = re.sub(r"[^a-z0-9]+", "_", f"{file} {vector['name']}".lower()).strip("_")
+        (SEEDS / "scan_decode" / name).write_bytes(bytes.fromhex(vector["hex"]))
+
+
+def seed_commands(vectors):
+    """One seed for each of the fuzz target's actors: all commands, ten minutes apart."""
+    frames = [bytes.fromhex(vector["hex"]) for vector in vectors if vector["value"]["t"] == "command"]
+    for actor in range(6):
+        run = b"".join(bytes([(actor + i) % 6, 10, len(frame)]) + frame for i, frame in enumerate(frames))
+        (SEEDS / "command" / f"from_actor_{actor}").write_bytes(run)
+
+
+def main():
+    seeds_empty("scan_decode")
+    seeds_empty("command")
+    for file in "client", "bad", "server":
+        path = HERE / f"{file}.json"
         vectors = json.loads(path.read_text())
         for vector in vectors:
             if "value" in vector and not vector.get("by_hand"):
                 vector["hex"] = pack(vector["value"]).hex()
-            if name != "server":
-                seed = re.sub(r"[^a-z0-9]+", "_", f"{name} {vector['name']}".lower())
-                (SEEDS / seed).write_bytes(bytes.fromhex(vector["hex"]))
         path.write_text(layout(vectors))
+        if file != "server":
+            seed_frames(file, vectors)
+        if file == "client":
+            seed_commands(vectors)
 
 
 main()

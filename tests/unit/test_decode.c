@@ -75,22 +75,21 @@ Test(decode, allows_texts_up_to_their_bound_and_names_the_field_beyond)
     };
     for (size_t i = 0; i < ARRAY_COUNT(bounds); i++) {
         const struct bound *bound = &bounds[i];
-        cr_assert_str_eq(wrong_field(message_with(bound->message, bound->key, text_of_size(bound->size_max))),
-                         "");
-        cr_assert_str_eq(
-            wrong_field(message_with(bound->message, bound->key, text_of_size(bound->size_max + 1))),
-            bound->key);
+        json_t *longest = message_with(bound->message, bound->key, text_of_size(bound->size_max));
+        cr_assert_str_eq(wrong_field(longest), "", "%s", bound->key);
+        json_t *longer = message_with(bound->message, bound->key, text_of_size(bound->size_max + 1));
+        cr_assert(names(wrong_field(longer), bound->key), "%s", bound->key);
     }
     assert_no_leak();
 }
 
 Test(decode, bounds_the_epoch)
 {
+    const char *hello = "{\"t\": \"hello\", \"token\": \"x\"}";
     json_t *resume = json_pack("{s:o, s:i}", "epoch", text_of_size(LIMIT_EPOCH_BYTES), "seq", 1);
-    cr_assert_str_eq(wrong_field(message_with("{\"t\": \"hello\", \"token\": \"x\"}", "resume", resume)), "");
+    cr_assert_str_eq(wrong_field(message_with(hello, "resume", resume)), "");
     resume = json_pack("{s:o, s:i}", "epoch", text_of_size(LIMIT_EPOCH_BYTES + 1), "seq", 1);
-    cr_assert(
-        names(wrong_field(message_with("{\"t\": \"hello\", \"token\": \"x\"}", "resume", resume)), "resume"));
+    cr_assert(names(wrong_field(message_with(hello, "resume", resume)), "resume"));
 }
 
 /* A command with everything that its action needs. */

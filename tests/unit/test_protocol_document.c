@@ -1,0 +1,335 @@
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/access.h"
+#include "core/reason.h"
+#include "protocol/close.h"
+#include "protocol/decode.h"
+#include "protocol/encode.h"
+#include "support/leak.h"
+#include "support/vectors.h"
+
+/* PROTOCOL.md is normative, so what it says in tables is read here and held against what the server does. */
+
+enum { CELLS_MAX = 8, ROWS_MAX = 64 };
+
+/* The first table after a heading whose first column is called so: its cells without backquotes. */
+struct table {
+    size_t count;
+    char *cells[ROWS_MAX][CELLS_MAX];
+};
+
+static char *document_read(void)
+{
+    FILE *file = fopen(RELEVO_SOURCE_DIR "/protocol/PROTOCOL.md", "r");
+    cr_assert_not_null(file);
+    char *text = calloc(1, 1 << 20);
+    size_t size = fread(text, 1, (1 << 20) - 1, file);
+    cr_assert(size > 0 && feof(file));
+    fclose(file);
+    return text;
+}
+
+/* Takes the spaces around a cell, and its backquotes, away. */
+static char *cell_of(const char *start, const char *end)
+{
+    char *cell = calloc(1, (size_t)(end - start) + 1);
+    size_t size = 0;
+    for (const char *c = start; c < end; c++)
+        if (*c != '`' && (size > 0 || *c != ' '))
+            cell[size++] = *c;
+    while (size > 0 && cell[size - 1] == ' ')
+        cell[--size] = '\0';
+    return cell;
+}
+
+static void row_read(const char *line, char **cells)
+{
+    const char *start = line + 1;
+    for (size_t i = 0; i < CELLS_MAX; i++) {
+        const char *end = strpbrk(start, "|\n");
+        if (end == NULL || *end == '\n') {
+            cells[i] = NULL;
+            return;
+        }
+        cells[i] = cell_of(start, end);
+        start = end + 1;
+    }
+}
+
+static struct table *table_read(const char *heading, const char *first_column)
+{
+    char *document = document_read();
+    char begin[64];
+    snprintf(begin, sizeof(begin), "\n| %s |", first_column);
+    char *place = strstr(document, heading);
+    cr_assert_not_null(place, "no heading \"%s\"", heading);
+    place = strstr(place, begin);
+    cr_assert_not_null(place, "no table of \"%s\" after \"%s\"", first_column, heading);
+    struct table *table = calloc(1, sizeof(*table));
+    char *line = strchr(strchr(place + 1, '\n') + 1, '\n') + 1; /* after the names and the rule below them */
+    for (; *line == '|'; line = strchr(line, '\n') + 1) {
+        cr_assert_lt(table->count, ROWS_MAX);
+        row_read(line, table->cells[table->count++]);
+    }
+    free(document);
+    return table;
+}
+
+static void table_destroy(struct table *table)
+{
+    for (size_t row = 0; row < table->count; row++)
+        for (size_t i = 0; i < CELLS_MAX; i++)
+            free(table->cells[row][i]);
+    free(table);
+}
+
+Test(protocol_document, lists_every_reason_as_the_server_says_it)
+{
+    struct table *table = table_read("\n## 9. Reasons", "code");
+    size_t row = 0;
+#define X(number, NAME, name, temporary, sentence)                                                           \
+    cr_assert_lt(row, table->count, name);                                                                   \
+    cr_assert_eq(atoi(table->cells[row][0]), number);                                                        \
+    cr_assert_str_eq(table->cells[row][1], name);                                                            \
+    cr_assert_str_eq(table->cells[row][2], temporary ? "yes" : "no", name);                                  \
+    cr_assert_str_eq(table->cells[row][3], sentence);                                                        \
+    row++;
+    REASON_LIST(X)
+#undef X
+    cr_assert_eq(row, table->count);
+    table_destroy(table);
+    assert_no_leak();
+}
+
+Test(protocol_document, lists_every_close_code_and_whether_to_come_back)
+{
+    struct table *table = table_read("\n## 10. Close codes", "code");
+    size_t row = 0;
+#define X(number, NAME, sentence)                                                                            \
+    cr_assert_lt(row, table->count, sentence);                                                               \
+    cr_assert_eq(atoi(table->cells[row][0]), number);                                                        \
+    cr_assert_str_eq(table->cells[row][2], sentence);                                                        \
+    row++;
+    CLOSE_LIST(X)
+#undef X
+    cr_assert_eq(row, table->count);
+    for (row = 0; row < table->count; row++) {
+        int code = atoi(table->cells[row][0]);
+        const char *back = table->cells[row][1];
+        if (code == CLOSE_RESTART || code == CLOSE_TRY_LATER)
+            cr_assert_str_eq(back, "yes");
+        if (code >= 4000 && code <= 4099)
+            cr_assert_str_eq(back, "no");
+        if (code >= 4100)
+            cr_assert(strcmp(back, "yes") != 0 && strcmp(back, "no") != 0, "%d: after doing what?", code);
+    }
+    table_destroy(table);
+    assert_no_leak();
+}
+
+/* What the server's welcome says. */
+static json_t *welcome_read(void)
+{
+    struct frame *frame = encode_welcome(&(struct welcome){.role = ROLE_AGENT});
+    json_t *welcome = vector_value_of(bytes_make(frame->payload, frame->size));
+    frame_unref(&frame);
+    return welcome;
+}
+
+Test(protocol_document, lists_every_limit_that_welcome_tells)
+{
+    struct table *table = table_read("\n## 11. Limits", "limit");
+    json_t *welcome = welcome_read();
+    json_t *limits = json_object_get(welcome, "limits");
+    cr_assert_eq(table->count, json_object_size(limits));
+    for (size_t row = 0; row < table->count; row++) {
+        const char *name = table->cells[row][0];
+        cr_assert_not_null(json_object_get(limits, name), "%s", name);
+        cr_assert_eq(atoll(table->cells[row][1]), json_integer_value(json_object_get(limits, name)), "%s",
+                     name);
+    }
+    table_destroy(table);
+    json_decref(welcome);
+    assert_no_leak();
+}
+
+Test(protocol_document, lists_the_columns_of_a_row_in_their_order)
+{
+    struct table *table = table_read("\n## 6. Rows", "column");
+    json_t *welcome = welcome_read();
+    json_t *columns = json_object_get(welcome, "columns");
+    cr_assert_eq(table->count, json_array_size(columns));
+    for (size_t row = 0; row < table->count; row++)
+        cr_assert_str_eq(table->cells[row][0], json_string_value(json_array_get(columns, row)));
+    table_destroy(table);
+    json_decref(welcome);
+    assert_no_leak();
+}
+
+Test(protocol_document, lists_every_key_of_welcome)
+{
+    struct table *table = table_read("\n### welcome", "field");
+    json_t *welcome = welcome_read();
+    cr_assert_eq(table->count + 1, json_object_size(welcome)); /* and t */
+    for (size_t row = 0; row < table->count; row++)
+        cr_assert_not_null(json_object_get(welcome, table->cells[row][0]), "%s", table->cells[row][0]);
+    table_destroy(table);
+    json_decref(welcome);
+    assert_no_leak();
+}
+
+/* Whether a name stands in a cell like "agent, supervisor". */
+static bool cell_has(const char *cell, const char *name)
+{
+    size_t size = strlen(name);
+    for (const char *place = strstr(cell, name); place != NULL; place = strstr(place + 1, name)) {
+        bool begins = place == cell || place[-1] == ' ';
+        if (begins && (place[size] == ',' || place[size] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+Test(protocol_document, says_who_may_do_what)
+{
+    static const enum role roles[] = {ROLE_AGENT, ROLE_SUPERVISOR, ROLE_AUTOMATION, ROLE_CHANNEL};
+    struct table *table = table_read("\n## 4. Commands", "action");
+    size_t allowed = 0;
+    for (size_t row = 0; row < table->count; row++) {
+        enum action action;
+        cr_assert(action_parse(bytes_of_string(table->cells[row][0]), &action), "%s", table->cells[row][0]);
+        for (size_t i = 0; i < ARRAY_COUNT(roles); i++) {
+            cr_assert_eq(access_allows(roles[i], action), cell_has(table->cells[row][1], role_name(roles[i])),
+                         "%s by %s", action_name(action), role_name(roles[i]));
+            allowed += access_allows(roles[i], action) ? 1 : 0;
+        }
+    }
+    /* And nothing that is not in the table. */
+#define X(number, NAME, name)                                                                                \
+    for (size_t i = 0; i < ARRAY_COUNT(roles); i++)                                                          \
+        allowed -= access_allows(roles[i], ACTION_##NAME) ? 1 : 0;
+    ACTION_LIST(X)
+#undef X
+    cr_assert_eq(allowed, 0);
+    table_destroy(table);
+    assert_no_leak();
+}
+
+/* A good value and a bad one of each field that actions differ in. */
+struct sample {
+    const char *key;
+    const char *good;
+};
+
+static const struct sample samples[] = {
+    {"pause", "60000"},  {"agent", "\"ana\""}, {"body", "\"x\""}, {"channel", "\"w\""},   {"name", "\"n\""},
+    {"enabled", "true"}, {"received", "1"},    {"message", "1"},  {"status", "\"sent\""},
+};
+static const char bad_sample[] = "[]";
+
+/* What the server says of a command with these fields: "" or the field that is wrong. */
+static const char *judge_command(const char *action, json_t *fields)
+{
+    json_t *command =
+        json_loads("{\"t\": \"command\", \"id\": {\"$bin\": \"0102030405060708090a0b0c0d0e0f10\"},"
+                   " \"conversation\": \"c\"}",
+                   0, NULL);
+    json_object_set_new(command, "do", json_string(action));
+    json_object_update(command, fields);
+    size_t size;
+    uint8_t *frame = vector_frame_of(command, &size);
+    struct message message;
+    struct decode_error error;
+    enum decode_result result = decode_message(bytes_make(frame, size), &message, &error);
+    cr_assert(result == DECODE_OK || result == DECODE_REFUSED);
+    free(frame);
+    json_decref(command);
+    return result == DECODE_OK ? "" : error.detail;
+}
+
+Test(protocol_document, says_which_fields_each_action_takes)
+{
+    struct table *table = table_read("\n## 4. Commands", "action");
+    for (size_t row = 0; row < table->count; row++) {
+        char **cells = table->cells[row];
+        json_t *needed = json_object();
+        for (size_t i = 0; i < ARRAY_COUNT(samples); i++)
+            if (cell_has(cells[2], samples[i].key))
+                json_object_set_new(needed, samples[i].key,
+                                    json_loads(samples[i].good, JSON_DECODE_ANY, NULL));
+        cr_assert_str_eq(judge_command(cells[0], needed), "", "%s with what it needs", cells[0]);
+        for (size_t i = 0; i < ARRAY_COUNT(samples); i++) {
+            const char *key = samples[i].key;
+            bool is_needed = cell_has(cells[2], key);
+            bool is_taken = is_needed || cell_has(cells[3], key);
+            json_t *fields = json_copy(needed);
+            json_object_del(fields, key);
+            cr_assert_str_eq(judge_command(cells[0], fields), is_needed ? key : "", "%s without %s", cells[0],
+                             key);
+            json_object_set_new(fields, key, json_loads(bad_sample, 0, NULL));
+            cr_assert_str_eq(judge_command(cells[0], fields), is_taken ? key : "", "%s, bad %s", cells[0],
+                             key);
+            json_decref(fields);
+        }
+        json_decref(needed);
+    }
+    table_destroy(table);
+    assert_no_leak();
+}
+
+/* The hexadecimal digits of one ```hex block: pairs up to the first word that is none. */
+static char *block_digits(const char *block, const char *end)
+{
+    char *digits = calloc(1, (size_t)(end - block) + 1);
+    size_t size = 0;
+    const char *line = block;
+    while (line < end) {
+        const char *c = line;
+        while (*c == ' ' || (isxdigit(c[0]) && isxdigit(c[1]) && (c[2] == ' ' || c[2] == '\n'))) {
+            if (*c == ' ') {
+                c++;
+                continue;
+            }
+            digits[size++] = c[0];
+            digits[size++] = c[1];
+            c += 2;
+        }
+        line = strchr(c, '\n') + 1;
+    }
+    return digits;
+}
+
+static bool vectors_have(const char *hex)
+{
+    const char *const files[] = {"client", "server"};
+    bool found = false;
+    for (size_t f = 0; f < ARRAY_COUNT(files); f++) {
+        json_t *vectors = vectors_load(files[f]);
+        for (size_t i = 0; i < json_array_size(vectors); i++)
+            found = found || strcmp(vector_string(json_array_get(vectors, i), "hex"), hex) == 0;
+        json_decref(vectors);
+    }
+    return found;
+}
+
+Test(protocol_document, shows_frames_that_are_among_the_vectors)
+{
+    char *document = document_read();
+    const char *place = document;
+    size_t blocks = 0;
+    while ((place = strstr(place, "\n```hex\n")) != NULL) {
+        place += strlen("\n```hex\n");
+        const char *end = strstr(place, "\n```\n") + 1;
+        char *digits = block_digits(place, end);
+        cr_assert(vectors_have(digits), "no vector has %s", digits);
+        free(digits);
+        place = end;
+        blocks++;
+    }
+    cr_assert_eq(blocks, 3);
+    free(document);
+    assert_no_leak();
+}
