@@ -158,6 +158,14 @@ static bool session_check_token(struct session *session, struct bytes token, str
     return false;
 }
 
+/* A renewed token: nothing is lost, so the stream goes on. A start afresh that has not been told yet stays one. */
+static void session_welcome_again(struct session *session)
+{
+    session->is_resumed |= !session->owes_welcome;
+    session->owes_welcome = true;
+    session_set_ready(session);
+}
+
 static void session_join(struct session *session, const struct message_hello *hello)
 {
     if (hello->has_resume) {
@@ -188,6 +196,8 @@ void session_sign_in(struct session *session, const struct message_hello *hello)
     session_watch_expiry(session);
     if (is_first)
         session_join(session, hello);
+    else if (session->state == SESSION_LIVE)
+        session_welcome_again(session);
 }
 
 /* Whether the desk knows this agent by his present name and role; if not, it is asked to. */
