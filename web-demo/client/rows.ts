@@ -108,7 +108,6 @@ export function createRows(): Rows {
     applySync(sync) {
       if (sync.fresh) clear();
       if (disagreed) return "ignored";
-      if (sync.from !== seq) return disagrees();
 
       for (const agent of sync.agents) agents.set(agent.id, agent);
       const changed = sync.rows.filter(put);
