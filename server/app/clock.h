@@ -6,7 +6,8 @@
 
 /* An estimate of the database's clock, the only one that counts (design 5, "One clock"). Each answer of the
  * database is a sample: its clock showed a time at some moment between the question and the answer, so the
- * middle is wrong by half the round trip at the most. The best sample of the last minute is used. */
+ * middle is wrong by half the round trip at the most. The best sample of the last minute is used,
+ * unless a later one shows that the database's clock has been set. */
 struct clock {
     bool is_known;
     int64_t offset_us; /* the database's clock minus the monotonic one */
