@@ -21,17 +21,14 @@ struct cursor cursor_fresh(const struct roster *roster)
 
 struct cursor cursor_resumed(int64_t seq)
 {
-    return (struct cursor){.seq = seq, .base_seq = seq};
+    return (struct cursor){.seq = seq, .told_seq = seq};
 }
 
 static bool cursor_equal(const struct cursor *a, const struct cursor *b)
 {
-    if (a->seq != b->seq || a->is_fresh != b->is_fresh || a->wants_tail != b->wants_tail)
-        return false;
-    /* Where the walk began matters only before it has got there. */
-    if (a->seq >= a->base_seq && b->seq >= b->base_seq)
-        return true;
-    return a->base_seq == b->base_seq && a->completed_from == b->completed_from;
+    return a->seq == b->seq && a->told_seq == b->told_seq && a->base_seq == b->base_seq &&
+           a->completed_from == b->completed_from && a->is_fresh == b->is_fresh &&
+           a->wants_tail == b->wants_tail;
 }
 
 static bool row_concerns(const struct conversation *row, const struct cursor *cursor)
@@ -40,8 +37,9 @@ static bool row_concerns(const struct conversation *row, const struct cursor *cu
     case LIST_OPEN: return true;
     case LIST_COMPLETED: return row->seq > cursor->base_seq || row->list_seq >= cursor->completed_from;
     case LIST_NONE:
-        /* It left its list after the client may have seen it there. */
-        return row->list_seq > cursor->seq && row->list_seq > cursor->base_seq;
+        /* It left its list after the client may have seen it there. That may lie behind the cursor, if the
+         * row has changed once more. */
+        return row->list_seq > cursor->base_seq;
     }
     assert(false);
     return false;
@@ -91,7 +89,7 @@ static struct frame *sync_encode(const struct roster *roster, const struct curso
 {
     const struct row *rows[LIMIT_SYNC_ROWS];
     const struct agent *agents[LIMIT_SYNC_ROWS];
-    struct sync sync = {.from = cursor->seq, .fresh = cursor->is_fresh, .rows = rows, .agents = agents};
+    struct sync sync = {.from = cursor->told_seq, .fresh = cursor->is_fresh, .rows = rows, .agents = agents};
     int64_t rows_to = sync_collect_rows(roster, cursor, rows, &sync.rows_count);
     sync.to = sync_collect_agents(roster, cursor->seq, rows_to, agents, &sync.agents_count);
     while (sync.rows_count > 0 && rows[sync.rows_count - 1]->conversation.seq > sync.to)
@@ -134,8 +132,14 @@ struct frame *sync_step(struct sync_cache *cache, const struct roster *roster, s
         cache->entries[found].frame = sync_encode(roster, cursor, &cache->entries[found].to);
     }
     cursor->seq = cache->entries[found].to;
+    if (cursor->seq == roster->seq) {
+        /* At the tail all walks are alike, however they began. */
+        cursor->base_seq = cursor->seq;
+        cursor->completed_from = 0;
+    }
     if (cache->entries[found].frame == NULL)
         return NULL;
+    cursor->told_seq = cursor->seq;
     cursor->is_fresh = false;
     cursor->wants_tail = cursor->seq < roster->seq;
     return frame_ref(cache->entries[found].frame);

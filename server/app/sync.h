@@ -12,8 +12,10 @@
 
 /* How far a dashboard has got. A plain value. */
 struct cursor {
-    int64_t seq;      /* it has everything up to it */
-    int64_t base_seq; /* where its walk began: a row that was in no list by then need not be taken from it */
+    int64_t seq;      /* the walk has come so far */
+    int64_t told_seq; /* and so far by the frames that the client was sent: the next begins here */
+    int64_t base_seq; /* what had left its list by then, the client has not seen in it, or knows that it has
+                         gone */
     int64_t completed_from; /* rows up to base_seq: a Completed one is sent only from this list_seq on */
     bool is_fresh;          /* its first frame tells the client to drop what it has */
     bool wants_tail; /* its last frame was a piece, so counts and digest are owed even if no row follows */
@@ -23,7 +25,8 @@ struct cursor {
  * what changes. */
 struct cursor cursor_fresh(const struct roster *roster);
 
-/* A cursor of a client that has everything up to seq (floor_seq ≤ seq ≤ roster->seq). */
+/* A cursor of a client that has everything up to seq (floor_seq ≤ seq ≤ roster->seq). It may have left
+ * between two pieces, so it is told of every row that has left its list, however long ago. */
 struct cursor cursor_resumed(int64_t seq);
 
 /* Whether there is something after it. */

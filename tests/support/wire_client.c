@@ -1,0 +1,556 @@
+#include "support/wire_client.h"
+
+#include <assert.h>
+#include <msgpack.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+static void blame(struct wire_client *client, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void blame(struct wire_client *client, const char *format, ...)
+{
+    if (client->fault[0] != '\0')
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(client->fault, sizeof(client->fault), format, arguments);
+    va_end(arguments);
+}
+
+/* --- Rows
+ * -------------------------------------------------------------------------------------------------------- */
+
+/* Every column: its name, where it goes, and its size if it is a text (0: a number). */
+#define TEXT_COLUMN(name)                                                                                    \
+    {                                                                                                        \
+#name, offsetof(struct wire_row, name), sizeof(((struct wire_row *)NULL)->name)                      \
+    }
+#define NUMBER_COLUMN(name)                                                                                  \
+    {                                                                                                        \
+#name, offsetof(struct wire_row, name), 0                                                            \
+    }
+static const struct {
+    const char *name;
+    size_t place;
+    size_t text_size;
+} columns[] = {
+    TEXT_COLUMN(id),
+    TEXT_COLUMN(channel),
+    TEXT_COLUMN(name),
+    NUMBER_COLUMN(list),
+    NUMBER_COLUMN(list_seq),
+    TEXT_COLUMN(assignee),
+    NUMBER_COLUMN(automation),
+    NUMBER_COLUMN(pause),
+    NUMBER_COLUMN(bot_blocked),
+    NUMBER_COLUMN(version),
+    NUMBER_COLUMN(seq),
+    NUMBER_COLUMN(received),
+    NUMBER_COLUMN(sent),
+    NUMBER_COLUMN(unread),
+    NUMBER_COLUMN(delivery),
+    NUMBER_COLUMN(waiting_since),
+    TEXT_COLUMN(preview),
+    TEXT_COLUMN(preview_role),
+    NUMBER_COLUMN(preview_at),
+    TEXT_COLUMN(last_action),
+    TEXT_COLUMN(last_by),
+    TEXT_COLUMN(last_role),
+    NUMBER_COLUMN(last_at),
+};
+
+static void copy_text(char *place, size_t size, const struct text *text)
+{
+    snprintf(place, size, "%s", text_string(text));
+}
+
+struct wire_row wire_row_of(const struct conversation *conversation)
+{
+    struct wire_row row;
+    memset(&row, 0, sizeof(row));
+    copy_text(row.id, sizeof(row.id), conversation->id);
+    copy_text(row.channel, sizeof(row.channel), conversation->channel);
+    copy_text(row.name, sizeof(row.name), conversation->name);
+    copy_text(row.assignee, sizeof(row.assignee), conversation->assignee);
+    copy_text(row.preview, sizeof(row.preview), conversation->preview);
+    copy_text(row.last_by, sizeof(row.last_by), conversation->last_by);
+    if (conversation->preview_role != 0)
+        snprintf(row.preview_role, sizeof(row.preview_role), "%s", role_name(conversation->preview_role));
+    if (conversation->last_role != 0)
+        snprintf(row.last_role, sizeof(row.last_role), "%s", role_name(conversation->last_role));
+    if (conversation->last_action != 0)
+        snprintf(row.last_action, sizeof(row.last_action), "%s", action_name(conversation->last_action));
+    row.list = conversation->list;
+    row.list_seq = conversation->list_seq;
+    row.automation = conversation->automation_enabled;
+    row.pause = conversation->pause.kind == PAUSE_UNTIL_COMPLETED ? -1 : conversation->pause.until_ms;
+    row.bot_blocked = conversation->bot_blocked;
+    row.version = conversation->version;
+    row.seq = conversation->seq;
+    row.received = conversation->received;
+    row.sent = conversation->sent;
+    row.unread = conversation->unread;
+    row.delivery = conversation->delivery;
+    row.waiting_since = conversation->waiting_since_ms;
+    row.preview_at = conversation->preview_at_ms;
+    row.last_at = conversation->last_at_ms;
+    return row;
+}
+
+bool wire_row_equal(const struct wire_row *a, const struct wire_row *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static int64_t integer_of(const msgpack_object *object)
+{
+    if (object->type == MSGPACK_OBJECT_BOOLEAN)
+        return object->via.boolean;
+    return object->type == MSGPACK_OBJECT_POSITIVE_INTEGER || object->type == MSGPACK_OBJECT_NEGATIVE_INTEGER
+               ? object->via.i64
+               : 0;
+}
+
+static void read_text(const msgpack_object *object, char *place, size_t size)
+{
+    if (object->type != MSGPACK_OBJECT_STR)
+        return;
+    assert(object->via.str.size < size);
+    memcpy(place, object->via.str.ptr, object->via.str.size);
+    place[object->via.str.size] = '\0';
+}
+
+static void read_row(struct wire_client *client, const msgpack_object *object, struct wire_row *row)
+{
+    memset(row, 0, sizeof(*row));
+    if (object->type != MSGPACK_OBJECT_ARRAY || object->via.array.size != client->columns_count) {
+        blame(client, "a row has not the columns that welcome told");
+        return;
+    }
+    for (size_t i = 0; i < client->columns_count; i++) {
+        for (size_t j = 0; j < ARRAY_COUNT(columns); j++) {
+            if (strcmp(columns[j].name, client->columns[i]) != 0)
+                continue;
+            char *place = (char *)row + columns[j].place;
+            if (columns[j].text_size > 0)
+                read_text(&object->via.array.ptr[i], place, columns[j].text_size);
+            else
+                *(int64_t *)(void *)place = integer_of(&object->via.array.ptr[i]);
+        }
+    }
+}
+
+/* --- Keeping them (PROTOCOL.md, section 7)
+ * ----------------------------------------------------------------------- */
+
+void wire_client_init(struct wire_client *client)
+{
+    *client = (struct wire_client){0};
+}
+
+void wire_client_finish(struct wire_client *client)
+{
+    free(client->rows);
+    free(client->agents);
+    free(client->last.rows);
+    *client = (struct wire_client){0};
+}
+
+static struct wire_row *find_row(const struct wire_client *client, const char *id)
+{
+    for (size_t i = 0; i < client->rows_count; i++)
+        if (strcmp(client->rows[i].id, id) == 0)
+            return &client->rows[i];
+    return NULL;
+}
+
+const struct wire_row *wire_client_find(const struct wire_client *client, const char *id)
+{
+    return find_row(client, id);
+}
+
+int64_t wire_client_count(const struct wire_client *client, enum conversation_list list)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < client->rows_count; i++)
+        count += client->rows[i].list == (int64_t)list;
+    return count;
+}
+
+static void keep_row(struct wire_client *client, const struct wire_row *row)
+{
+    struct wire_row *held = find_row(client, row->id);
+    if (held == NULL) {
+        client->rows = alloc_resize(client->rows, client->rows_count + 1, sizeof(*client->rows));
+        client->rows[client->rows_count++] = *row;
+    } else if (held->seq < row->seq) {
+        *held = *row;
+    } else if (held->seq == row->seq && !wire_row_equal(held, row)) {
+        blame(client, "row %s came twice at seq %lld and differs", row->id, (long long)row->seq);
+    }
+    if (client->newest < row->seq)
+        client->newest = row->seq;
+}
+
+static void keep_agent(struct wire_client *client, const msgpack_object *object)
+{
+    struct wire_agent agent;
+    memset(&agent, 0, sizeof(agent));
+    if (object->type != MSGPACK_OBJECT_ARRAY || object->via.array.size != 3) {
+        blame(client, "an agent is not three texts");
+        return;
+    }
+    read_text(&object->via.array.ptr[0], agent.id, sizeof(agent.id));
+    read_text(&object->via.array.ptr[1], agent.name, sizeof(agent.name));
+    read_text(&object->via.array.ptr[2], agent.role, sizeof(agent.role));
+    for (size_t i = 0; i < client->agents_count; i++) {
+        if (strcmp(client->agents[i].id, agent.id) == 0) {
+            client->agents[i] = agent;
+            return;
+        }
+    }
+    client->agents = alloc_resize(client->agents, client->agents_count + 1, sizeof(*client->agents));
+    client->agents[client->agents_count++] = agent;
+}
+
+/* FNV-1a over the id and the seq, as section 7 has it. */
+static uint32_t digest_of(const struct wire_row *row)
+{
+    uint32_t hash = 2166136261u;
+    for (const char *byte = row->id; *byte != '\0'; byte++)
+        hash = (hash ^ (uint8_t)*byte) * 16777619u;
+    for (int shift = 56; shift >= 0; shift -= 8)
+        hash = (hash ^ (uint8_t)((uint64_t)row->seq >> shift)) * 16777619u;
+    return hash;
+}
+
+static void disagree(struct wire_client *client, const char *what)
+{
+    client->disagreed = true;
+    client->disagreed_at = client->last.to;
+    blame(client, "sync from %lld to %lld at seq %lld: %s", (long long)client->last.from,
+          (long long)client->last.to, (long long)client->seq, what);
+}
+
+static void check_digest(struct wire_client *client)
+{
+    const struct wire_message *sync = &client->last;
+    int64_t open = wire_client_count(client, LIST_OPEN);
+    uint32_t digest = 0;
+    for (size_t i = 0; i < client->rows_count; i++)
+        digest += client->rows[i].list == LIST_OPEN ? digest_of(&client->rows[i]) : 0;
+    if (open != sync->open)
+        disagree(client, "another number of open conversations");
+    else if ((int64_t)digest != sync->digest)
+        disagree(client, "another digest");
+    if (wire_client_count(client, LIST_COMPLETED) > sync->completed)
+        disagree(client, "fewer completed conversations than were sent");
+}
+
+static void take_sync(struct wire_client *client)
+{
+    struct wire_message *sync = &client->last;
+    if (sync->fresh) {
+        client->rows_count = 0;
+        client->agents_count = 0;
+        client->seq = 0;
+        client->newest = 0;
+        client->disagreed = false;
+        client->is_behind = true;
+    }
+    if (client->disagreed)
+        return;
+    if (!client->has_welcome)
+        blame(client, "sync before welcome");
+    if (sync->from != client->seq || sync->to < sync->from) {
+        disagree(client, "not where the client is");
+        return;
+    }
+    for (size_t i = 0; i < sync->rows_count; i++)
+        keep_row(client, &sync->rows[i]);
+    client->seq = sync->to;
+    if (!sync->has_digest)
+        return;
+    client->is_behind = false;
+    if (client->newest <= client->seq)
+        check_digest(client);
+}
+
+/* --- Reading
+ * ----------------------------------------------------------------------------------------------------- */
+
+static const msgpack_object *find(const msgpack_object *map, const char *key)
+{
+    for (uint32_t i = 0; i < map->via.map.size; i++) {
+        const msgpack_object *each = &map->via.map.ptr[i].key;
+        if (each->type == MSGPACK_OBJECT_STR && each->via.str.size == strlen(key) &&
+            memcmp(each->via.str.ptr, key, strlen(key)) == 0)
+            return &map->via.map.ptr[i].val;
+    }
+    return NULL;
+}
+
+static int64_t find_integer(const msgpack_object *map, const char *key)
+{
+    const msgpack_object *object = find(map, key);
+    return object == NULL ? 0 : integer_of(object);
+}
+
+static void find_text(const msgpack_object *map, const char *key, char *place, size_t size)
+{
+    const msgpack_object *object = find(map, key);
+    if (object != NULL)
+        read_text(object, place, size);
+}
+
+static void read_columns(struct wire_client *client, const msgpack_object *object)
+{
+    assert(object != NULL && object->type == MSGPACK_OBJECT_ARRAY &&
+           object->via.array.size <= WIRE_COLUMNS_MAX);
+    client->columns_count = object->via.array.size;
+    for (size_t i = 0; i < client->columns_count; i++)
+        read_text(&object->via.array.ptr[i], client->columns[i], sizeof(client->columns[i]));
+    for (size_t j = 0; j < ARRAY_COUNT(columns); j++) {
+        size_t i = 0;
+        while (i < client->columns_count && strcmp(columns[j].name, client->columns[i]) != 0)
+            i++;
+        if (i == client->columns_count)
+            blame(client, "welcome lacks the column %s", columns[j].name);
+    }
+}
+
+/* All that a message may say, whatever its type: keys do not clash. */
+static void read_message(struct wire_client *client, const msgpack_object *map)
+{
+    struct wire_message *last = &client->last;
+    const msgpack_object *id = find(map, "id");
+    if (id != NULL && id->type == MSGPACK_OBJECT_BIN && id->via.bin.size == sizeof(last->id.bytes))
+        memcpy(last->id.bytes, id->via.bin.ptr, sizeof(last->id.bytes));
+    find_text(map, "outcome", last->outcome, sizeof(last->outcome));
+    if (last->type == WIRE_ANSWER)
+        find_text(map, "reason", last->reason, sizeof(last->reason));
+    find_text(map, "detail", last->detail, sizeof(last->detail));
+    find_text(map, "epoch", last->epoch, sizeof(last->epoch));
+    last->seq = find_integer(map, "seq");
+    last->message = find_integer(map, "message");
+    last->until = find_integer(map, "until");
+    last->resumed = find_integer(map, "resumed") != 0;
+    last->from = find_integer(map, "from");
+    last->to = find_integer(map, "to");
+    last->fresh = find_integer(map, "fresh") != 0;
+    last->has_digest = find(map, "digest") != NULL;
+    last->open = find_integer(map, "open");
+    last->completed = find_integer(map, "completed");
+    last->digest = find_integer(map, "digest");
+    last->ref = find_integer(map, "ref");
+    last->next = find_integer(map, "next");
+    last->now = find_integer(map, "now");
+    last->code = find_integer(map, "code");
+    last->retry_ms = find_integer(map, "retry_ms");
+    char state[8] = "";
+    find_text(map, "store", state, sizeof(state));
+    last->is_up = strcmp(state, "up") == 0;
+    const msgpack_object *agent = find(map, "agent");
+    if (agent != NULL && agent->type == MSGPACK_OBJECT_MAP)
+        find_text(agent, "id", last->agent, sizeof(last->agent));
+}
+
+static void read_rows(struct wire_client *client, const msgpack_object *map)
+{
+    struct wire_message *last = &client->last;
+    const msgpack_object *rows = find(map, "rows");
+    const msgpack_object *row = find(map, "row");
+    last->rows_count = rows != NULL ? rows->via.array.size : row != NULL ? 1 : 0;
+    last->rows = alloc_array(last->rows_count + 1, sizeof(*last->rows));
+    for (size_t i = 0; i < last->rows_count; i++)
+        read_row(client, rows != NULL ? &rows->via.array.ptr[i] : row, &last->rows[i]);
+}
+
+static enum wire_type type_of(const msgpack_object *map)
+{
+    static const char *const names[] = {"welcome", "sync", "answer", "page", "time", "state", "bye"};
+    char name[16] = "";
+    find_text(map, "t", name, sizeof(name));
+    size_t type = 0;
+    while (type < ARRAY_COUNT(names) && strcmp(names[type], name) != 0)
+        type++;
+    assert(type < ARRAY_COUNT(names));
+    return (enum wire_type)type;
+}
+
+static void take_welcome(struct wire_client *client, const msgpack_object *map)
+{
+    read_columns(client, find(map, "columns"));
+    memcpy(client->epoch, client->last.epoch, sizeof(client->epoch));
+    client->has_welcome = true;
+    if (!client->last.resumed)
+        client->seq = 0;
+    if (client->last.seq != client->seq)
+        blame(client, "welcome says seq %lld, the client is at %lld", (long long)client->last.seq,
+              (long long)client->seq);
+}
+
+void wire_client_receive(struct wire_client *client, struct bytes frame)
+{
+    msgpack_unpacked unpacked;
+    msgpack_unpacked_init(&unpacked);
+    size_t offset = 0;
+    msgpack_unpack_return how = msgpack_unpack_next(&unpacked, (const char *)frame.data, frame.size, &offset);
+    assert(how == MSGPACK_UNPACK_SUCCESS && offset == frame.size && unpacked.data.type == MSGPACK_OBJECT_MAP);
+    const msgpack_object *map = &unpacked.data;
+    free(client->last.rows);
+    client->last = (struct wire_message){.type = type_of(map)};
+    read_message(client, map);
+    read_rows(client, map);
+    switch (client->last.type) {
+    case WIRE_WELCOME: take_welcome(client, map); break;
+    case WIRE_SYNC: {
+        take_sync(client);
+        const msgpack_object *agents = find(map, "agents");
+        client->last.agents_count = agents == NULL ? 0 : agents->via.array.size;
+        for (size_t i = 0; i < client->last.agents_count && !client->disagreed; i++)
+            keep_agent(client, &agents->via.array.ptr[i]);
+        break;
+    }
+    case WIRE_ANSWER:
+    case WIRE_PAGE:
+        for (size_t i = 0; i < client->last.rows_count; i++)
+            keep_row(client, &client->last.rows[i]);
+        break;
+    case WIRE_TIME:
+    case WIRE_STATE:
+    case WIRE_BYE: break;
+    }
+    msgpack_unpacked_destroy(&unpacked);
+}
+
+/* --- Writing
+ * ----------------------------------------------------------------------------------------------------- */
+
+static int write_bytes(void *data, const char *bytes, size_t size)
+{
+    struct wire_frame *frame = data;
+    assert(frame->size + size <= sizeof(frame->data));
+    memcpy(frame->data + frame->size, bytes, size);
+    frame->size += size;
+    return 0;
+}
+
+static msgpack_packer begin(struct wire_frame *frame, size_t pairs, const char *type)
+{
+    frame->size = 0;
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, frame, write_bytes);
+    msgpack_pack_map(&packer, pairs);
+    msgpack_pack_str_with_body(&packer, "t", 1);
+    msgpack_pack_str_with_body(&packer, type, strlen(type));
+    return packer;
+}
+
+static void put_key(msgpack_packer *packer, const char *key)
+{
+    msgpack_pack_str_with_body(packer, key, strlen(key));
+}
+
+static void put_text(msgpack_packer *packer, const char *key, const char *text)
+{
+    put_key(packer, key);
+    if (text == NULL)
+        msgpack_pack_nil(packer);
+    else
+        msgpack_pack_str_with_body(packer, text, strlen(text));
+}
+
+static void put_integer(msgpack_packer *packer, const char *key, int64_t value)
+{
+    put_key(packer, key);
+    msgpack_pack_int64(packer, value);
+}
+
+static void put_bool(msgpack_packer *packer, const char *key, bool value)
+{
+    put_key(packer, key);
+    if (value)
+        msgpack_pack_true(packer);
+    else
+        msgpack_pack_false(packer);
+}
+
+void wire_hello(struct wire_frame *frame_r, const char *token, const char *epoch, int64_t seq)
+{
+    msgpack_packer packer = begin(frame_r, seq >= 0 ? 3 : 2, "hello");
+    put_text(&packer, "token", token);
+    if (seq < 0)
+        return;
+    put_key(&packer, "resume");
+    msgpack_pack_map(&packer, 2);
+    put_text(&packer, "epoch", epoch);
+    put_integer(&packer, "seq", seq);
+}
+
+void wire_page(struct wire_frame *frame_r, int64_t ref, int64_t before, int64_t limit)
+{
+    msgpack_packer packer = begin(frame_r, 4, "page");
+    put_integer(&packer, "ref", ref);
+    put_key(&packer, "before");
+    if (before > 0)
+        msgpack_pack_int64(&packer, before);
+    else
+        msgpack_pack_nil(&packer);
+    put_integer(&packer, "limit", limit);
+}
+
+void wire_time(struct wire_frame *frame_r, int64_t ref)
+{
+    msgpack_packer packer = begin(frame_r, 2, "time");
+    put_integer(&packer, "ref", ref);
+}
+
+void wire_resync(struct wire_frame *frame_r, int64_t seq)
+{
+    msgpack_packer packer = begin(frame_r, 2, "resync");
+    put_integer(&packer, "seq", seq);
+}
+
+/* Nil stands for an absent key: so every command has the same keys. */
+static void put_optional(msgpack_packer *packer, const char *key, bool is_there, int64_t value)
+{
+    put_key(packer, key);
+    if (is_there)
+        msgpack_pack_int64(packer, value);
+    else
+        msgpack_pack_nil(packer);
+}
+
+void wire_command(struct wire_frame *frame_r, const struct wire_command *command)
+{
+    msgpack_packer packer = begin(frame_r, 16, "command");
+    put_key(&packer, "id");
+    msgpack_pack_bin_with_body(&packer, command->id.bytes, sizeof(command->id.bytes));
+    put_text(&packer, "do", command->action);
+    put_text(&packer, "conversation", command->conversation);
+    put_text(&packer, "channel", command->channel);
+    put_text(&packer, "name", command->name);
+    put_text(&packer, "body", command->body);
+    put_text(&packer, "agent", command->agent);
+    put_text(&packer, "status", command->status);
+    put_optional(&packer, "version", command->has_version, command->version);
+    if (command->pause == -1)
+        put_text(&packer, "pause", "until_completed");
+    else
+        put_optional(&packer, "pause", command->pause > 0, command->pause);
+    put_optional(&packer, "received", command->has_received, command->received);
+    put_optional(&packer, "message", command->message > 0, command->message);
+    put_key(&packer, "enabled");
+    if (!command->has_enabled)
+        msgpack_pack_nil(&packer);
+    else if (command->enabled)
+        msgpack_pack_true(&packer);
+    else
+        msgpack_pack_false(&packer);
+    put_bool(&packer, "resend", command->resend);
+    put_text(&packer, "unknown_to_this_version", "ignored");
+}

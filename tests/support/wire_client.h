@@ -1,0 +1,162 @@
+#ifndef RELEVO_TESTS_SUPPORT_WIRE_CLIENT_H
+#define RELEVO_TESTS_SUPPORT_WIRE_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "core/conversation.h"
+
+/* A client that knows PROTOCOL.md and a msgpack library, and nothing of the server's code: it keeps rows as
+ * section 7 says, and checks all that a client can check. What the server does wrong is told in `fault`. */
+
+/* One row as it travelled: nil is 0 or "". All its memory is zeroed first, so that rows can be compared with
+ * memcmp. */
+struct wire_row {
+    char id[72];
+    char channel[72];
+    char name[136];
+    char assignee[72];
+    char preview[128];
+    char preview_role[16];
+    char last_action[24];
+    char last_by[72];
+    char last_role[16];
+    int64_t list;
+    int64_t list_seq;
+    int64_t automation;
+    int64_t pause;
+    int64_t bot_blocked;
+    int64_t version;
+    int64_t seq;
+    int64_t received;
+    int64_t sent;
+    int64_t unread;
+    int64_t delivery;
+    int64_t waiting_since;
+    int64_t preview_at;
+    int64_t last_at;
+};
+
+/* How PROTOCOL.md, section 6, wants this conversation to travel. */
+struct wire_row wire_row_of(const struct conversation *conversation);
+
+bool wire_row_equal(const struct wire_row *a, const struct wire_row *b);
+
+struct wire_agent {
+    char id[72];
+    char name[136];
+    char role[16];
+};
+
+enum wire_type { WIRE_WELCOME, WIRE_SYNC, WIRE_ANSWER, WIRE_PAGE, WIRE_TIME, WIRE_STATE, WIRE_BYE };
+
+/* The last message, read. What it did not say is zero. */
+struct wire_message {
+    enum wire_type type;
+    struct command_id id; /* answer */
+    char outcome[16];
+    char reason[32];
+    char detail[32];
+    int64_t seq; /* answer, welcome, time */
+    int64_t message;
+    int64_t until;
+    bool resumed; /* welcome */
+    char epoch[72];
+    char agent[72];
+    int64_t from; /* sync */
+    int64_t to;
+    bool fresh;
+    bool has_digest;
+    int64_t open;
+    int64_t completed;
+    int64_t digest;
+    int64_t ref; /* page, time */
+    int64_t next;
+    int64_t now;  /* welcome, time */
+    int64_t code; /* bye */
+    int64_t retry_ms;
+    bool is_up;            /* state */
+    struct wire_row *rows; /* of sync, page and answer; until the next message */
+    size_t rows_count;
+    size_t agents_count;
+};
+
+enum { WIRE_COLUMNS_MAX = 32 };
+
+struct wire_client {
+    char epoch[72];
+    int64_t seq;
+    int64_t newest;
+    bool has_welcome;
+    bool is_behind; /* no digest yet since welcome said fresh */
+    bool disagreed; /* it owes the server a resync (of disagreed_at), or has sent one */
+    int64_t disagreed_at;
+    char columns[WIRE_COLUMNS_MAX][24];
+    size_t columns_count;
+    struct wire_row *rows;
+    size_t rows_count;
+    struct wire_agent *agents;
+    size_t agents_count;
+    struct wire_message last;
+    char fault[200]; /* the first thing that the server did wrong; "" for nothing */
+};
+
+/* Also to begin anew. */
+void wire_client_init(struct wire_client *client);
+void wire_client_finish(struct wire_client *client);
+
+/* Reads one message of the server's, and does what it asks for. */
+void wire_client_receive(struct wire_client *client, struct bytes frame);
+
+/* The row with this id, or NULL. */
+const struct wire_row *wire_client_find(const struct wire_client *client, const char *id);
+
+/* How many of its rows are in this list. */
+int64_t wire_client_count(const struct wire_client *client, enum conversation_list list);
+
+/* --- What it says
+ * ------------------------------------------------------------------------------------------------ */
+
+/* A message on its way to the server. */
+struct wire_frame {
+    size_t size;
+    uint8_t data[16384];
+};
+
+/* seq -1: without `resume`. */
+void wire_hello(struct wire_frame *frame_r, const char *token, const char *epoch, int64_t seq);
+void wire_page(struct wire_frame *frame_r, int64_t ref, int64_t before, int64_t limit);
+void wire_time(struct wire_frame *frame_r, int64_t ref);
+void wire_resync(struct wire_frame *frame_r, int64_t seq);
+
+/* A command; what is zero or NULL is not said. */
+struct wire_command {
+    struct command_id id;
+    const char *action;
+    const char *conversation;
+    const char *channel;
+    const char *name;
+    const char *body;
+    const char *agent; /* assign: NULL is nobody */
+    const char *status;
+    bool has_version;
+    int64_t version;
+    int64_t pause; /* -1: until_completed */
+    bool has_received;
+    int64_t received;
+    int64_t message;
+    bool has_enabled;
+    bool enabled;
+    bool resend;
+};
+void wire_command(struct wire_frame *frame_r, const struct wire_command *command);
+
+static inline struct bytes wire_frame_bytes(const struct wire_frame *frame)
+{
+    return bytes_make(frame->data, frame->size);
+}
+
+#endif

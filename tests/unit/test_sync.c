@@ -1,0 +1,507 @@
+#include "app/sync.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "protocol/encode.h"
+#include "protocol/limits.h"
+#include "support/builders.h"
+#include "support/leak.h"
+#include "support/wire_client.h"
+
+/* The walk: what a cursor is told, and that a client who keeps rows as PROTOCOL.md says ends up with the
+ * truth. */
+
+static struct scene scene;
+static struct sync_cache cache;
+
+/* A client and the server's idea of it. */
+struct follower {
+    struct cursor cursor;
+    struct wire_client client;
+};
+
+static void begin(void)
+{
+    scene_init(&scene);
+    cache = (struct sync_cache){0};
+}
+
+static void end(void)
+{
+    sync_cache_finish(&cache);
+    scene_finish(&scene);
+    assert_no_leak();
+}
+
+TestSuite(sync, .init = begin, .fini = end);
+
+static void welcome(struct follower *follower, bool resumed)
+{
+    struct welcome message = {.epoch = BYTES("e"),
+                              .role = ROLE_AGENT,
+                              .resumed = resumed,
+                              .seq = resumed ? follower->cursor.seq : 0};
+    struct frame *frame = encode_welcome(&message);
+    wire_client_receive(&follower->client, bytes_make(frame->payload, frame->size));
+    frame_unref(&frame);
+}
+
+static void follow_fresh(struct follower *follower)
+{
+    wire_client_init(&follower->client);
+    follower->cursor = cursor_fresh(&scene.roster);
+    welcome(follower, false);
+}
+
+/* The client comes back with what it has. */
+static void follow_again(struct follower *follower)
+{
+    follower->cursor = cursor_resumed(follower->client.seq);
+    welcome(follower, true);
+}
+
+/* One frame, if there is one; it is taken in and given back. */
+static struct frame *step(struct follower *follower)
+{
+    struct frame *frame = NULL;
+    while (frame == NULL && cursor_is_behind(&follower->cursor, &scene.roster))
+        frame = sync_step(&cache, &scene.roster, &follower->cursor);
+    if (frame != NULL)
+        wire_client_receive(&follower->client, bytes_make(frame->payload, frame->size));
+    cr_assert_str_empty(follower->client.fault, "%s", follower->client.fault);
+    return frame;
+}
+
+/* Reads until there is nothing left; how many frames it was. */
+static int read_all(struct follower *follower)
+{
+    int frames = 0;
+    struct frame *frame;
+    while ((frame = step(follower)) != NULL) {
+        frame_unref(&frame);
+        frames++;
+    }
+    return frames;
+}
+
+static void do_to(const char *id, struct actor actor, struct command command)
+{
+    command.conversation = bytes_of_string(id);
+    command.channel = BYTES("whatsapp");
+    cr_assert_eq(scene_do(&scene, actor, command), VERDICT_DONE);
+}
+
+static void number(char *id, size_t size, int n)
+{
+    snprintf(id, size, "c%d", n);
+}
+
+/* So many conversations, from c<from> on, each opened. */
+static void open_many(int from, int count)
+{
+    for (int i = from; i < from + count; i++) {
+        char id[16];
+        number(id, sizeof(id), i);
+        do_to(id, ana(), COMMAND(REOPEN));
+    }
+}
+
+static void contact_writes(const char *id)
+{
+    do_to(id, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hello")));
+}
+
+/* All that is listed in truth is what the client shows, to the last column. */
+static void expect_truth(const struct follower *follower)
+{
+    size_t position = 0;
+    const struct row *row;
+    while ((row = map_next(&scene.roster.rows, &position)) != NULL) {
+        struct wire_row truth = wire_row_of(&row->conversation);
+        const struct wire_row *shown = wire_client_find(&follower->client, truth.id);
+        if (truth.list == LIST_OPEN || shown != NULL)
+            cr_assert(truth.list == LIST_NONE ? shown->list == LIST_NONE
+                                              : shown != NULL && wire_row_equal(shown, &truth),
+                      "%s is not as it is", truth.id);
+    }
+    cr_assert_eq(wire_client_count(&follower->client, LIST_OPEN), scene.roster.counts.open);
+    cr_assert_not(follower->client.is_behind);
+}
+
+/* --- From nothing --- */
+
+Test(sync, a_fresh_client_of_an_empty_workspace_gets_one_frame_with_counts)
+{
+    struct follower one;
+    follow_fresh(&one);
+    cr_assert_eq(read_all(&one), 1);
+    cr_assert(one.client.last.fresh && one.client.last.has_digest);
+    cr_assert_eq(one.client.last.rows_count, 0);
+    wire_client_finish(&one.client);
+}
+
+Test(sync, a_fresh_client_gets_all_open_rows_in_bounded_pieces)
+{
+    for (int i = 0; i < 2 * LIMIT_SYNC_ROWS + 7; i++) {
+        char id[16];
+        number(id, sizeof(id), i);
+        contact_writes(id);
+    }
+    open_many(0, 2 * LIMIT_SYNC_ROWS + 7);
+    struct follower one;
+    follow_fresh(&one);
+    int frames = 0;
+    struct frame *frame;
+    while ((frame = step(&one)) != NULL) {
+        cr_assert_leq(one.client.last.rows_count, LIMIT_SYNC_ROWS);
+        cr_assert_eq(one.client.last.fresh, frames == 0, "only the first frame is fresh");
+        cr_assert_eq(one.client.last.has_digest, frames == 2, "counts stand at the tail only");
+        frame_unref(&frame);
+        frames++;
+    }
+    cr_assert_eq(frames, 3);
+    expect_truth(&one);
+    wire_client_finish(&one.client);
+}
+
+Test(sync, a_fresh_client_gets_the_newest_completed_rows_only)
+{
+    for (int i = 0; i < LIMIT_COMPLETED_ROWS + 20; i++) {
+        char id[16];
+        number(id, sizeof(id), i);
+        contact_writes(id);
+        do_to(id, ana(), COMMAND(COMPLETE));
+    }
+    /* It was completed long ago: that something has happened to it since does not make it new. */
+    contact_writes("c3");
+    struct follower one;
+    follow_fresh(&one);
+    read_all(&one);
+    cr_assert_eq(wire_client_count(&one.client, LIST_COMPLETED), LIMIT_COMPLETED_ROWS);
+    cr_assert_null(wire_client_find(&one.client, "c3"));
+    cr_assert_null(wire_client_find(&one.client, "c19"));
+    cr_assert_not_null(wire_client_find(&one.client, "c20"));
+    wire_client_finish(&one.client);
+}
+
+Test(sync, a_fresh_client_hears_of_no_conversation_that_is_in_no_list)
+{
+    contact_writes("c1");
+    contact_writes("c2");
+    do_to("c2", ana(), COMMAND(REOPEN));
+    do_to("c2", ana(), COMMAND(UNLINK));
+    struct follower one;
+    follow_fresh(&one);
+    read_all(&one);
+    cr_assert_eq(one.client.rows_count, 0);
+    wire_client_finish(&one.client);
+}
+
+Test(sync, what_happens_during_the_first_walk_is_in_it)
+{
+    for (int i = 0; i < 3 * LIMIT_SYNC_ROWS; i++) {
+        char id[16];
+        number(id, sizeof(id), i);
+        contact_writes(id);
+    }
+    open_many(0, 3 * LIMIT_SYNC_ROWS);
+    struct follower one;
+    follow_fresh(&one);
+    struct frame *frame = step(&one);
+    frame_unref(&frame);
+    do_to("c0", ana(), COMMAND(UNLINK));     /* sent already */
+    do_to("c1", ana(), COMMAND(COMPLETE));   /* likewise */
+    do_to("c500", ana(), COMMAND(UNLINK));   /* not sent yet */
+    do_to("c501", ana(), COMMAND(COMPLETE)); /* likewise */
+    contact_writes("new");
+    do_to("new", ana(), COMMAND(REOPEN));
+    read_all(&one);
+    expect_truth(&one);
+    cr_assert_eq(wire_client_count(&one.client, LIST_COMPLETED), 2);
+    wire_client_finish(&one.client);
+}
+
+/* --- Live --- */
+
+Test(sync, a_client_at_the_tail_gets_each_change_with_counts)
+{
+    contact_writes("c1");
+    struct follower one;
+    follow_fresh(&one);
+    read_all(&one);
+    do_to("c1", ana(), COMMAND(REOPEN));
+    cr_assert_eq(read_all(&one), 1);
+    cr_assert_eq(one.client.last.rows_count, 1);
+    cr_assert(one.client.last.has_digest);
+    cr_assert_eq(one.client.last.open, 1);
+    expect_truth(&one);
+    wire_client_finish(&one.client);
+}
+
+Test(sync, a_slow_client_gets_each_row_once_as_it_stands)
+{
+    contact_writes("c1");
+    contact_writes("c2");
+    struct follower one;
+    follow_fresh(&one);
+    read_all(&one);
+    for (int i = 0; i < 50; i++) {
+        do_to("c1", ana(), COMMAND(SEND_MESSAGE, .body = BYTES("one moment")));
+        do_to("c2", ana(), COMMAND(SEND_MESSAGE, .body = BYTES("one moment")));
+    }
+    cr_assert_eq(read_all(&one), 1);
+    cr_assert_eq(one.client.last.rows_count, 2);
+    expect_truth(&one);
+    wire_client_finish(&one.client);
+}
+
+Test(sync, what_only_the_bot_has_is_not_pushed_and_leaves_no_gap)
+{
+    contact_writes("c1");
+    do_to("c1", ana(), COMMAND(REOPEN));
+    struct follower one;
+    follow_fresh(&one);
+    read_all(&one);
+    contact_writes("c2");
+    do_to("c2", bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi")));
+    cr_assert_eq(read_all(&one), 0);
+    cr_assert_not(cursor_is_behind(&one.cursor, &scene.roster));
+    do_to("c1", ana(), COMMAND(COMPLETE));
+    cr_assert_eq(read_all(&one), 1);
+    expect_truth(&one);
+    wire_client_finish(&one.client);
+}
+
+Test(sync, an_unlisted_row_is_told_to_whom_has_seen_it)
+{
+    contact_writes("c1");
+    do_to("c1", ana(), COMMAND(REOPEN));
+    struct follower one;
+    follow_fresh(&one);
+    read_all(&one);
+    do_to("c1", ana(), COMMAND(UNLINK));
+    cr_assert_eq(read_all(&one), 1);
+    cr_assert_eq(wire_client_find(&one.client, "c1")->list, LIST_NONE);
+    contact_writes("c1");
+    cr_assert_eq(read_all(&one), 0,
+                 "it was told that it is gone; what the bot does with it is not its business");
+    wire_client_finish(&one.client);
+}
+
+/* Between two pieces of a catch-up the row moves on, with its leaving behind the cursor. */
+Test(sync, an_unlisting_is_told_though_a_piece_ended_between_it_and_the_row_s_last_change)
+{
+    for (int i = 0; i < LIMIT_SYNC_ROWS + 10; i++) {
+        char id[16];
+        number(id, sizeof(id), i);
+        contact_writes(id);
+    }
+    contact_writes("x");
+    do_to("x", ana(), COMMAND(REOPEN));
+    struct follower slow;
+    follow_fresh(&slow);
+    read_all(&slow);
+    cr_assert_not_null(wire_client_find(&slow.client, "x"));
+    do_to("x", ana(), COMMAND(UNLINK));
+    open_many(0, LIMIT_SYNC_ROWS + 10);
+    contact_writes("x");
+    cr_assert_eq(read_all(&slow), 2);
+    cr_assert_eq(wire_client_find(&slow.client, "x")->list, LIST_NONE);
+    expect_truth(&slow);
+    wire_client_finish(&slow.client);
+}
+
+Test(sync, a_client_that_leaves_between_two_pieces_and_resumes_misses_no_unlisting)
+{
+    for (int i = 0; i < LIMIT_SYNC_ROWS + 10; i++) {
+        char id[16];
+        number(id, sizeof(id), i);
+        contact_writes(id);
+    }
+    contact_writes("x");
+    do_to("x", ana(), COMMAND(REOPEN));
+    struct follower slow;
+    follow_fresh(&slow);
+    read_all(&slow);
+    do_to("x", ana(), COMMAND(UNLINK));
+    open_many(0, LIMIT_SYNC_ROWS + 10);
+    contact_writes("x");
+    struct frame *frame = step(&slow);
+    frame_unref(&frame);
+    follow_again(&slow);
+    read_all(&slow);
+    cr_assert_eq(wire_client_find(&slow.client, "x")->list, LIST_NONE);
+    expect_truth(&slow);
+    wire_client_finish(&slow.client);
+}
+
+/* --- Resuming --- */
+
+Test(sync, a_resume_brings_exactly_the_rows_that_changed_since)
+{
+    for (int i = 0; i < 20; i++) {
+        char id[16];
+        number(id, sizeof(id), i);
+        contact_writes(id);
+    }
+    open_many(0, 20);
+    struct follower one;
+    follow_fresh(&one);
+    read_all(&one);
+    do_to("c3", ana(), COMMAND(COMPLETE));
+    do_to("c7", ana(), COMMAND(UNLINK));
+    contact_writes("c9");
+    follow_again(&one);
+    cr_assert_eq(read_all(&one), 1);
+    cr_assert_eq(one.client.last.rows_count, 3);
+    cr_assert_not(one.client.last.fresh);
+    expect_truth(&one);
+    wire_client_finish(&one.client);
+}
+
+Test(sync, a_resume_after_which_nothing_changed_brings_nothing)
+{
+    contact_writes("c1");
+    struct follower one;
+    follow_fresh(&one);
+    read_all(&one);
+    follow_again(&one);
+    cr_assert_eq(read_all(&one), 0);
+    wire_client_finish(&one.client);
+}
+
+Test(sync, a_client_that_was_told_nothing_of_the_bot_s_conversations_resumes_without_a_gap)
+{
+    contact_writes("c1");
+    do_to("c1", ana(), COMMAND(REOPEN));
+    struct follower one;
+    follow_fresh(&one);
+    read_all(&one);
+    contact_writes("c2");
+    read_all(&one);
+    follow_again(&one);
+    read_all(&one);
+    do_to("c2", ana(), COMMAND(REOPEN));
+    read_all(&one);
+    expect_truth(&one);
+    wire_client_finish(&one.client);
+}
+
+/* --- Agents --- */
+
+Test(sync, agents_travel_with_the_rows_once)
+{
+    struct actor actor = ana();
+    struct text *name = text_create(BYTES("Ana"));
+    roster_apply_agent(&scene.roster, 1, NOON_MS, actor.id, name, ROLE_AGENT);
+    struct follower one;
+    follow_fresh(&one);
+    cr_assert_eq(read_all(&one), 1);
+    cr_assert_eq(one.client.agents_count, 1);
+    cr_assert_str_eq(one.client.agents[0].name, "Ana");
+    contact_writes("c1");
+    do_to("c1", ana(), COMMAND(REOPEN));
+    read_all(&one);
+    cr_assert_eq(one.client.last.agents_count, 0);
+    struct text *other = text_create(BYTES("Ana María"));
+    roster_apply_agent(&scene.roster, scene.roster.seq + 1, NOON_MS, actor.id, other, ROLE_SUPERVISOR);
+    cr_assert_eq(read_all(&one), 1);
+    cr_assert_str_eq(one.client.agents[0].name, "Ana María");
+    cr_assert_str_eq(one.client.agents[0].role, "supervisor");
+    text_unref(&name);
+    text_unref(&other);
+    wire_client_finish(&one.client);
+}
+
+Test(sync, more_agents_than_a_frame_holds_come_in_pieces_with_the_rows_in_order)
+{
+    for (int i = 0; i < LIMIT_SYNC_ROWS + 30; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "agent%d", i);
+        struct text *text = text_create(bytes_of_string(id));
+        roster_apply_agent(&scene.roster, scene.roster.seq + 1, NOON_MS, text, text, ROLE_AGENT);
+        text_unref(&text);
+    }
+    contact_writes("c1");
+    do_to("c1", ana(), COMMAND(REOPEN));
+    struct follower one;
+    follow_fresh(&one);
+    struct frame *frame = step(&one);
+    cr_assert_eq(one.client.last.agents_count, LIMIT_SYNC_ROWS);
+    cr_assert_eq(one.client.last.rows_count, 0, "the row comes with the piece that reaches its seq");
+    frame_unref(&frame);
+    read_all(&one);
+    cr_assert_eq(one.client.agents_count, LIMIT_SYNC_ROWS + 30);
+    expect_truth(&one);
+    wire_client_finish(&one.client);
+}
+
+/* --- Sharing --- */
+
+Test(sync, clients_at_the_same_cursor_share_one_frame)
+{
+    contact_writes("c1");
+    struct follower one;
+    struct follower two;
+    follow_fresh(&one);
+    follow_fresh(&two);
+    struct frame *of_one = step(&one);
+    struct frame *of_two = step(&two);
+    cr_assert_eq(of_one, of_two);
+    frame_unref(&of_one);
+    frame_unref(&of_two);
+    do_to("c1", ana(), COMMAND(REOPEN));
+    of_one = step(&one);
+    of_two = step(&two);
+    cr_assert_not_null(of_one);
+    cr_assert_eq(of_one, of_two);
+    frame_unref(&of_one);
+    frame_unref(&of_two);
+    wire_client_finish(&one.client);
+    wire_client_finish(&two.client);
+}
+
+Test(sync, a_client_that_resumed_shares_frames_with_one_that_stayed_once_both_are_at_the_tail)
+{
+    contact_writes("c1");
+    do_to("c1", ana(), COMMAND(REOPEN));
+    struct follower one;
+    struct follower two;
+    follow_fresh(&one);
+    follow_fresh(&two);
+    read_all(&one);
+    read_all(&two);
+    do_to("c1", ana(), COMMAND(COMPLETE));
+    follow_again(&two);
+    read_all(&one);
+    read_all(&two);
+    do_to("c1", ana(), COMMAND(REOPEN));
+    struct frame *of_one = step(&one);
+    struct frame *of_two = step(&two);
+    cr_assert_eq(of_one, of_two);
+    frame_unref(&of_one);
+    frame_unref(&of_two);
+    wire_client_finish(&one.client);
+    wire_client_finish(&two.client);
+}
+
+Test(sync, more_cursors_than_the_cache_holds_all_get_the_truth)
+{
+    struct follower all[2 * SYNC_CACHE_SIZE];
+    for (int i = 0; i < 2 * SYNC_CACHE_SIZE; i++) {
+        char id[16];
+        number(id, sizeof(id), i);
+        contact_writes(id);
+        do_to(id, ana(), COMMAND(REOPEN));
+        follow_fresh(&all[i]);
+        read_all(&all[i]);
+    }
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 2 * SYNC_CACHE_SIZE; i++)
+            read_all(&all[i]);
+    for (int i = 0; i < 2 * SYNC_CACHE_SIZE; i++) {
+        expect_truth(&all[i]);
+        wire_client_finish(&all[i].client);
+    }
+}
