@@ -1,0 +1,93 @@
+#ifndef RELEVO_TESTS_SUPPORT_MEMORY_DATABASE_H
+#define RELEVO_TESTS_SUPPORT_MEMORY_DATABASE_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "support/store_memory.h"
+
+/* The inside of store_memory.h: what would be PostgreSQL. Everything here happens at once and never fails;
+ * when a request gets here, and what becomes of its answer, is store_memory.c's. */
+
+/* Where a conversation or an agent stands in the log: its last transition. */
+struct memory_place {
+    struct text *id;
+    size_t index;
+};
+
+struct memory_outcome {
+    struct command_id id;
+    uint64_t fingerprint;
+    struct stored_outcome stored;
+    int64_t commit;
+};
+
+struct memory_workspace {
+    struct text *name;
+    int64_t id;
+    int64_t default_pause_ms;
+    struct transition *log;
+    int64_t *log_commits; /* of each transition: the transaction that brought it */
+    size_t log_count;
+    size_t log_room;
+    struct map conversations; /* struct memory_place by conversation id */
+    struct map agents;        /* struct memory_place by agent id */
+    struct map outcomes;      /* struct memory_outcome by command id */
+    struct counts counts;
+};
+
+struct store_memory_database {
+    int64_t elapsed_us;
+    int64_t start_ms; /* what the clock would have shown at the start, had it never been set */
+    int64_t epoch;
+    int64_t commits;
+    struct memory_workspace **workspaces; /* by id, from 1 */
+    size_t workspaces_count;
+    struct list stores;
+};
+
+static inline struct bytes memory_id_bytes(const struct command_id *id)
+{
+    return bytes_make(id->bytes, sizeof(id->bytes));
+}
+
+static inline int64_t memory_max(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The workspace with this name: created where it is missing, or NULL then; and the one with this id, which
+ * exists. */
+struct memory_workspace *memory_database_workspace(struct store_memory_database *database, struct bytes name);
+struct memory_workspace *memory_find_workspace(const struct store_memory_database *database,
+                                               struct bytes name);
+struct memory_workspace *memory_workspace_of(const struct store_memory_database *database, int64_t id);
+
+/* Where the log ends. */
+int64_t memory_last_seq(const struct memory_workspace *workspace);
+int64_t memory_last_at_ms(const struct memory_workspace *workspace);
+
+/* The last transition of what `places` (conversations or agents) know by this id, or NULL. */
+const struct transition *memory_last_of(const struct memory_workspace *workspace, const struct map *places,
+                                        struct bytes id);
+const struct conversation *memory_find(const struct memory_workspace *workspace, struct bytes id);
+
+/* Shares the strings. */
+void memory_copy_transition(const struct transition *transition, struct transition *copy_r);
+
+/* Stamps a copy of what was decided and adds it to the log, as a part of the transaction `commit`. */
+void memory_add_transition(struct memory_workspace *workspace, const struct transition *decided,
+                           const int64_t *seqs, int64_t at_ms, int64_t commit);
+
+/* Makes the append durable and fills in what it came to, as app/store.h says. False where known_seq lies
+ * beyond the log: then it belongs to another history, and nothing was done. */
+bool memory_database_append(struct store_memory_database *database, struct store_append *append);
+
+void memory_database_load(struct store_memory_database *database, struct store_load *load);
+void memory_database_read(struct store_memory_database *database, struct store_read *read);
+void memory_database_page(struct store_memory_database *database, struct store_page *page);
+void memory_database_due(struct store_memory_database *database, struct store_due *due);
+
+/* Forgets the last transactions; the epoch is another from now on. */
+void memory_database_lose(struct store_memory_database *database, size_t lost_commits);
+
+#endif

@@ -1,0 +1,460 @@
+/* A node's way to the database in memory: when a request gets there, and what becomes of its answer.
+ *
+ *              carried out                 answered
+ *   WAITING ───────────────► ANSWERING ──────────────► gone
+ *     ▲  │                       │
+ *     │  │ the connection        │ the connection breaks:
+ *     │  │ breaks: away          │ anything but an append: away
+ *     │  └──────────────────────►│
+ *     │ the connection comes     │ an append
+ *     └─────────── IN_DOUBT ◄────┘
+ */
+#include "support/store_memory.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "support/memory_database.h"
+#include "support/random.h"
+
+enum request_state {
+    REQUEST_WAITING,   /* on its way to the database */
+    REQUEST_ANSWERING, /* carried out; the answer is on its way */
+    REQUEST_IN_DOUBT,  /* an append that may have been carried out; it waits for the connection */
+};
+
+enum request_kind { REQUEST_LOAD, REQUEST_APPEND, REQUEST_READ, REQUEST_PAGE, REQUEST_DUE };
+
+struct request {
+    struct list link;
+    enum request_kind kind;
+    enum request_state state;
+    void *asked;       /* struct store_load …, by kind */
+    bool was_in_doubt; /* an earlier attempt may have been carried out: to say "nothing was done" would be a
+                          lie */
+    int64_t due_us;    /* when the next thing becomes of it */
+    int64_t sent_us;
+    int64_t carried_ms; /* what the database's clock showed when it was carried out; 0: it was not */
+};
+
+enum { FAULTS_MAX = 64 };
+
+struct store_memory {
+    struct store store;
+    struct list link; /* in the database's stores */
+    struct store_memory_database *database;
+    struct list requests;
+    struct random random;
+    bool in_order;
+    bool is_up;
+    int64_t epoch; /* of the database when the connection last came */
+    int64_t delay_min_ms;
+    int64_t delay_max_ms;
+    enum store_memory_fault faults[FAULTS_MAX];
+    size_t faults_count;
+};
+
+static struct store_memory *memory_of(struct store *store)
+{
+    return CONTAINER_OF(store, struct store_memory, store);
+}
+
+static struct request *request_of(struct list *link)
+{
+    return CONTAINER_OF(link, struct request, link);
+}
+
+/* --- Requests ---------------------------------------------------------------------------------------- */
+
+static void request_enter_state(struct store_memory *memory, struct request *request,
+                                enum request_state state)
+{
+    int64_t range_ms = memory->delay_max_ms - memory->delay_min_ms;
+    int64_t delay_ms =
+        memory->delay_min_ms + (range_ms == 0 ? 0 : random_below(&memory->random, (uint32_t)range_ms + 1));
+    request->state = state;
+    request->due_us = memory->database->elapsed_us + delay_ms * 1000;
+}
+
+static void request_set_outcome(struct request *request, enum store_outcome outcome)
+{
+    switch (request->kind) {
+    case REQUEST_LOAD: ((struct store_load *)request->asked)->outcome = outcome; break;
+    case REQUEST_APPEND: ((struct store_append *)request->asked)->outcome = outcome; break;
+    case REQUEST_READ: ((struct store_read *)request->asked)->outcome = outcome; break;
+    case REQUEST_PAGE: ((struct store_page *)request->asked)->outcome = outcome; break;
+    case REQUEST_DUE: ((struct store_due *)request->asked)->outcome = outcome; break;
+    }
+}
+
+/* Answers without a result; drops one that is there already. A load's roster keeps what it holds, as the port
+ * allows. */
+static void request_fail(struct store_memory *memory, struct request *request, enum store_outcome outcome)
+{
+    switch (request->kind) {
+    case REQUEST_LOAD: break;
+    case REQUEST_APPEND: store_append_finish(request->asked); break;
+    case REQUEST_READ: store_read_finish(request->asked); break;
+    case REQUEST_PAGE: store_page_finish(request->asked); break;
+    case REQUEST_DUE: store_due_finish(request->asked); break;
+    }
+    request->carried_ms = 0;
+    request_set_outcome(request, outcome);
+    request_enter_state(memory, request, REQUEST_ANSWERING);
+}
+
+static void request_make(struct store *store, enum request_kind kind, void *asked)
+{
+    struct store_memory *memory = memory_of(store);
+    struct request *request = alloc_zeroed(sizeof(*request));
+    request->kind = kind;
+    request->asked = asked;
+    request->sent_us = memory->database->elapsed_us;
+    list_append(&memory->requests, &request->link);
+    request_enter_state(memory, request, REQUEST_WAITING);
+    if (!memory->is_up)
+        request_fail(memory, request, STORE_AWAY);
+}
+
+static void memory_load(struct store *store, struct store_load *load)
+{
+    request_make(store, REQUEST_LOAD, load);
+}
+
+static void memory_append(struct store *store, struct store_append *append)
+{
+    append->foreign = NULL;
+    append->foreign_count = 0;
+    append->seqs = NULL;
+    request_make(store, REQUEST_APPEND, append);
+}
+
+static void memory_read(struct store *store, struct store_read *read)
+{
+    read->result = (struct conversation){0};
+    request_make(store, REQUEST_READ, read);
+}
+
+static void memory_page(struct store *store, struct store_page *page)
+{
+    page->rows_count = 0;
+    request_make(store, REQUEST_PAGE, page);
+}
+
+static void memory_due(struct store *store, struct store_due *due)
+{
+    due->workspaces = NULL;
+    due->workspaces_count = 0;
+    request_make(store, REQUEST_DUE, due);
+}
+
+static const struct store_ops memory_ops = {
+    .load = memory_load,
+    .append = memory_append,
+    .read = memory_read,
+    .page = memory_page,
+    .due = memory_due,
+};
+
+/* --- The connection ---------------------------------------------------------------------------------- */
+
+struct store *store_memory_create(struct store_memory_database *database, uint64_t seed)
+{
+    struct store_memory *memory = alloc_zeroed(sizeof(*memory));
+    memory->store.ops = &memory_ops;
+    memory->database = database;
+    memory->random.state = seed;
+    memory->in_order = seed == 0;
+    list_init(&memory->requests);
+    list_init(&memory->link);
+    list_append(&database->stores, &memory->link);
+    return &memory->store;
+}
+
+void store_memory_destroy(struct store **store)
+{
+    if (*store == NULL)
+        return;
+    struct store_memory *memory = memory_of(*store);
+    LIST_FOR_EACH(link, &memory->requests)
+    {
+        /* Nobody will finish what was never delivered. */
+        request_fail(memory, request_of(link), STORE_AWAY);
+        list_remove(link);
+        free(request_of(link));
+    }
+    list_remove(&memory->link);
+    free(memory);
+    *store = NULL;
+}
+
+void store_memory_up(struct store *store)
+{
+    struct store_memory *memory = memory_of(store);
+    if (memory->is_up)
+        return;
+    bool is_same_epoch = memory->epoch == memory->database->epoch;
+    memory->is_up = true;
+    memory->epoch = memory->database->epoch;
+    LIST_FOR_EACH(link, &memory->requests)
+    {
+        struct request *request = request_of(link);
+        if (request->state != REQUEST_IN_DOUBT)
+            continue;
+        if (is_same_epoch)
+            request_enter_state(memory, request, REQUEST_WAITING);
+        else
+            request_fail(memory, request, STORE_NEW_EPOCH);
+    }
+    char epoch[32];
+    int size = snprintf(epoch, sizeof(epoch), "memory-%lld", (long long)memory->epoch);
+    int64_t now_us = memory->database->elapsed_us;
+    const struct store_listener *listener = &store->listener;
+    listener->up(listener->context, bytes_make(epoch, (size_t)size));
+    listener->clock(listener->context, store_memory_now_ms(memory->database), now_us, now_us);
+}
+
+void store_memory_down(struct store *store)
+{
+    struct store_memory *memory = memory_of(store);
+    if (!memory->is_up)
+        return;
+    memory->is_up = false;
+    LIST_FOR_EACH(link, &memory->requests)
+    {
+        struct request *request = request_of(link);
+        bool is_in_doubt =
+            request->kind == REQUEST_APPEND && (request->was_in_doubt || request->carried_ms != 0);
+        if (is_in_doubt && (request->state == REQUEST_WAITING || request->carried_ms != 0)) {
+            request->was_in_doubt = true;
+            request->carried_ms = 0;
+            request_enter_state(memory, request, REQUEST_IN_DOUBT);
+        } else if (request->state == REQUEST_WAITING || request->carried_ms != 0) {
+            request_fail(memory, request, STORE_AWAY);
+        }
+    }
+    store->listener.down(store->listener.context);
+}
+
+void store_memory_promote(struct store_memory_database *database, size_t lost_commits)
+{
+    LIST_FOR_EACH(link, &database->stores)
+    store_memory_down(&CONTAINER_OF(link, struct store_memory, link)->store);
+    memory_database_lose(database, lost_commits);
+}
+
+void store_memory_set_delay_ms(struct store *store, int64_t min_ms, int64_t max_ms)
+{
+    assert(min_ms >= 0 && min_ms <= max_ms && max_ms < UINT32_MAX);
+    memory_of(store)->delay_min_ms = min_ms;
+    memory_of(store)->delay_max_ms = max_ms;
+}
+
+/* --- Faults ------------------------------------------------------------------------------------------ */
+
+void store_memory_arm(struct store *store, enum store_memory_fault fault)
+{
+    struct store_memory *memory = memory_of(store);
+    assert(memory->faults_count < FAULTS_MAX);
+    memory->faults[memory->faults_count++] = fault;
+}
+
+/* Takes the first fault that is for appends, or for the rest. False where there is none. */
+static bool take_fault(struct store_memory *memory, bool is_append, enum store_memory_fault *fault_r)
+{
+    for (size_t i = 0; i < memory->faults_count; i++) {
+        if ((memory->faults[i] != STORE_MEMORY_FAIL_READS) != is_append)
+            continue;
+        *fault_r = memory->faults[i];
+        memory->faults_count--;
+        memmove(&memory->faults[i], &memory->faults[i + 1],
+                (memory->faults_count - i) * sizeof(memory->faults[0]));
+        return true;
+    }
+    return false;
+}
+
+/* --- Steps ------------------------------------------------------------------------------------------- */
+
+static void carry_out_append(struct store_memory *memory, struct request *request)
+{
+    struct store_append *append = request->asked;
+    if (!memory_database_append(memory->database, append)) {
+        request_fail(memory, request, STORE_NEW_EPOCH);
+        return;
+    }
+    append->outcome = STORE_OK;
+    request->carried_ms = store_memory_now_ms(memory->database);
+    request_enter_state(memory, request, REQUEST_ANSWERING);
+}
+
+static void find_locked(struct store_memory *memory, struct request *request)
+{
+    struct store_append *append = request->asked;
+    if (append->patient || request->was_in_doubt)
+        return;
+    struct store_append reading = {.workspace_id = append->workspace_id, .known_seq = append->known_seq};
+    if (!memory_database_append(memory->database, &reading)) {
+        request_fail(memory, request, STORE_NEW_EPOCH);
+        return;
+    }
+    size_t transitions_count = 0;
+    for (size_t i = 0; i < append->items_count; i++) {
+        append->items[i].result = ITEM_BUSY;
+        transitions_count += (size_t)append->items[i].transitions_count;
+    }
+    free(reading.seqs);
+    append->seqs = alloc_array(transitions_count, sizeof(*append->seqs));
+    append->foreign = reading.foreign;
+    append->foreign_count = reading.foreign_count;
+    append->at_ms = reading.at_ms;
+    append->outcome = STORE_OK;
+    request->carried_ms = store_memory_now_ms(memory->database);
+    request_enter_state(memory, request, REQUEST_ANSWERING);
+}
+
+static void carry_out_with_fault(struct store_memory *memory, struct request *request,
+                                 enum store_memory_fault fault)
+{
+    switch (fault) {
+    case STORE_MEMORY_LOSE_REQUEST:
+        request->was_in_doubt = true;
+        store_memory_down(&memory->store);
+        break;
+    case STORE_MEMORY_LOSE_ANSWER:
+        carry_out_append(memory, request);
+        store_memory_down(&memory->store);
+        break;
+    case STORE_MEMORY_DISK_FULL:
+        if (!request->was_in_doubt)
+            request_fail(memory, request, STORE_AWAY);
+        break;
+    case STORE_MEMORY_FAIL:
+        if (!request->was_in_doubt)
+            request_fail(memory, request, STORE_FAILED);
+        break;
+    case STORE_MEMORY_LOCKED: find_locked(memory, request); break;
+    case STORE_MEMORY_FAIL_READS: request_fail(memory, request, STORE_FAILED); break;
+    }
+}
+
+static void carry_out(struct store_memory *memory, struct request *request)
+{
+    enum store_memory_fault fault;
+    if (take_fault(memory, request->kind == REQUEST_APPEND, &fault)) {
+        carry_out_with_fault(memory, request, fault);
+        return;
+    }
+    switch (request->kind) {
+    case REQUEST_LOAD: memory_database_load(memory->database, request->asked); break;
+    case REQUEST_APPEND: carry_out_append(memory, request); return;
+    case REQUEST_READ: memory_database_read(memory->database, request->asked); break;
+    case REQUEST_PAGE: memory_database_page(memory->database, request->asked); break;
+    case REQUEST_DUE: memory_database_due(memory->database, request->asked); break;
+    }
+    request_set_outcome(request, STORE_OK);
+    request->carried_ms = store_memory_now_ms(memory->database);
+    request_enter_state(memory, request, REQUEST_ANSWERING);
+}
+
+static void answer(struct store_memory *memory, struct request *request)
+{
+    const struct store_listener *listener = &memory->store.listener;
+    void *asked = request->asked;
+    enum request_kind kind = request->kind;
+    if (request->carried_ms != 0)
+        listener->clock(listener->context, request->carried_ms, request->sent_us,
+                        memory->database->elapsed_us);
+    list_remove(&request->link);
+    free(request);
+    switch (kind) {
+    case REQUEST_LOAD: ((struct store_load *)asked)->done(asked); break;
+    case REQUEST_APPEND: ((struct store_append *)asked)->done(asked); break;
+    case REQUEST_READ: ((struct store_read *)asked)->done(asked); break;
+    case REQUEST_PAGE: ((struct store_page *)asked)->done(asked); break;
+    case REQUEST_DUE: ((struct store_due *)asked)->done(asked); break;
+    }
+}
+
+/* Appends to one workspace go one after the other. */
+static bool is_behind_another(struct store_memory *memory, const struct request *request)
+{
+    if (request->kind != REQUEST_APPEND)
+        return false;
+    LIST_FOR_EACH(link, &memory->requests)
+    {
+        const struct request *each = request_of(link);
+        if (each == request)
+            return false;
+        if (each->kind == REQUEST_APPEND && each->state != REQUEST_ANSWERING &&
+            ((struct store_append *)each->asked)->workspace_id ==
+                ((struct store_append *)request->asked)->workspace_id)
+            return true;
+    }
+    return false;
+}
+
+static bool can_go_on(struct store_memory *memory, const struct request *request)
+{
+    return request->state != REQUEST_IN_DOUBT && request->due_us <= memory->database->elapsed_us &&
+           (request->state == REQUEST_ANSWERING || !is_behind_another(memory, request));
+}
+
+static struct request *choose(struct store_memory *memory)
+{
+    uint32_t count = 0;
+    struct request *chosen = NULL;
+    LIST_FOR_EACH(link, &memory->requests)
+    {
+        if (!can_go_on(memory, request_of(link)))
+            continue;
+        count++;
+        if (chosen == NULL || (!memory->in_order && random_once_in(&memory->random, count)))
+            chosen = request_of(link);
+    }
+    return chosen;
+}
+
+bool store_memory_step(struct store *store)
+{
+    struct store_memory *memory = memory_of(store);
+    struct request *request = choose(memory);
+    if (request == NULL)
+        return false;
+    if (request->state == REQUEST_WAITING)
+        carry_out(memory, request);
+    else
+        answer(memory, request);
+    return true;
+}
+
+size_t store_memory_settle(struct store *store)
+{
+    size_t steps = 0;
+    while (store_memory_step(store))
+        steps++;
+    return steps;
+}
+
+int64_t store_memory_next_us(const struct store *store)
+{
+    struct store_memory *memory = memory_of((struct store *)store);
+    int64_t next_us = INT64_MAX;
+    LIST_FOR_EACH(link, &memory->requests)
+    {
+        const struct request *each = request_of(link);
+        if (each->state != REQUEST_IN_DOUBT && each->due_us < next_us)
+            next_us = each->due_us;
+    }
+    return next_us;
+}
+
+size_t store_memory_pending(const struct store *store)
+{
+    struct store_memory *memory = memory_of((struct store *)store);
+    size_t count = 0;
+    LIST_FOR_EACH(link, &memory->requests)
+    count++;
+    return count;
+}
