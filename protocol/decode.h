@@ -6,7 +6,7 @@
 
 enum decode_result {
     DECODE_OK,
-    DECODE_REFUSED,      /* a command with a usable id that is wrong in itself: answered with reason and detail */
+    DECODE_REFUSED, /* a command with a usable id that is wrong in itself: answered with reason and detail */
     DECODE_UNKNOWN_TYPE, /* `t` is none that the server knows: closed with 4002 */
     DECODE_BAD_MESSAGE,  /* not a message: closed with 4002 */
 };
@@ -14,13 +14,15 @@ enum decode_result {
 /* Why it failed. For DECODE_REFUSED message.command.id and resend are set. */
 struct decode_error {
     enum reason reason; /* DECODE_REFUSED */
-    const char *detail; /* DECODE_REFUSED: the field's name. Else a sentence for the close reason that says what would be
-                         * right, at most 60 bytes. A constant. */
+    const char *detail; /* DECODE_REFUSED: the field's name. Else a sentence for the close reason that says
+                         * what would be right, at most 60 bytes. A constant. */
 };
 
-/* Reads one message from a frame that scan_frame found OK. *message_r borrows from the frame, never from anything that this call
- * allocated and freed. Unknown keys are ignored; a key that stands twice is a bad message. Checks every bound of limits.h, that
- * texts are UTF-8 without control characters (bodies may have tabs and line feeds), and that what the action needs is there. */
-MUST_USE enum decode_result decode_message(struct bytes frame, struct message *message_r, struct decode_error *error_r);
+/* Reads one message from a frame that scan_frame found OK. *message_r borrows from the frame, never from
+ * anything that this call allocated and freed. Unknown keys are ignored; a key that stands twice is a bad
+ * message. Checks every bound of limits.h, that texts are UTF-8 without control characters (bodies may have
+ * tabs and line feeds), and that what the action needs is there. */
+MUST_USE enum decode_result decode_message(struct bytes frame, struct message *message_r,
+                                           struct decode_error *error_r);
 
 #endif

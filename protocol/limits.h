@@ -3,16 +3,17 @@
 
 #include <stdint.h>
 
-/* Every bound of the server, in one place. Those a client must know stand in PROTOCOL.md, and most of them in `welcome`. */
+/* Every bound of the server, in one place. Those a client must know stand in PROTOCOL.md, and most of them in
+ * `welcome`. */
 enum {
     /* What a client may send. */
-    LIMIT_FRAME_BYTES = 16384,           /* one message, reassembled; more is closed with 1009 */
+    LIMIT_FRAME_BYTES = 16384, /* one message, reassembled; more is closed with 1009 */
     LIMIT_HELLO_TOKEN_BYTES = 4096,
-    LIMIT_DEPTH = 4,                     /* of nested maps and arrays */
-    LIMIT_ELEMENTS = 256,                /* maps' keys and values and arrays' elements, in one frame */
-    LIMIT_ID_BYTES = 64,                 /* conversation, agent, channel, workspace */
-    LIMIT_NAME_BYTES = 128,              /* a contact's or an agent's name */
-    LIMIT_BODY_BYTES = 8192,             /* a message's text */
+    LIMIT_DEPTH = 4,         /* of nested maps and arrays */
+    LIMIT_ELEMENTS = 256,    /* maps' keys and values and arrays' elements, in one frame */
+    LIMIT_ID_BYTES = 64,     /* conversation, agent, channel, workspace */
+    LIMIT_NAME_BYTES = 128,  /* a contact's or an agent's name */
+    LIMIT_BODY_BYTES = 8192, /* a message's text */
     LIMIT_EPOCH_BYTES = 64,
     LIMIT_PAGE_ROWS = 50,
 
@@ -21,45 +22,46 @@ enum {
     /* 30 days do not fit an int in ms; see LIMIT_PAUSE_MAX_MS below */
 
     /* Time. */
-    LIMIT_HELLO_MS = 10 * 1000,          /* from the connection to a valid hello */
-    LIMIT_PING_S = 20,                   /* silence after which the server pings */
-    LIMIT_IDLE_S = 30,                   /* silence after which the connection is dead */
-    LIMIT_DRAIN_MS = 10 * 1000,          /* SIGTERM: what is in flight is settled within */
-    LIMIT_DRAIN_SPREAD_MS = 3000,        /* clients come back spread over this long */
-    LIMIT_CLOCK_SAMPLE_MS = 60 * 1000,   /* a better sample of the database's clock is preferred for this long */
+    LIMIT_HELLO_MS = 10 * 1000,   /* from the connection to a valid hello */
+    LIMIT_PING_S = 20,            /* silence after which the server pings */
+    LIMIT_IDLE_S = 30,            /* silence after which the connection is dead */
+    LIMIT_DRAIN_MS = 10 * 1000,   /* SIGTERM: what is in flight is settled within */
+    LIMIT_DRAIN_SPREAD_MS = 3000, /* clients come back spread over this long */
+    LIMIT_CLOCK_SAMPLE_MS =
+        60 * 1000, /* a better sample of the database's clock is preferred for this long */
 
     /* Rates and queues, per connection. */
-    LIMIT_COMMANDS_IN_FLIGHT = 64,       /* per connection, sent and not answered */
-    LIMIT_REQUESTS_IN_FLIGHT = 16,       /* pages and the like */
-    LIMIT_FRAMES_PER_S = 1000,           /* a connection's frames; the bucket holds as many */
+    LIMIT_COMMANDS_IN_FLIGHT = 64, /* per connection, sent and not answered */
+    LIMIT_REQUESTS_IN_FLIGHT = 16, /* pages and the like */
+    LIMIT_FRAMES_PER_S = 1000,     /* a connection's frames; the bucket holds as many */
 
     /* What the server sends at once. */
-    LIMIT_SYNC_ROWS = 200,               /* rows in one sync frame */
-    LIMIT_FLUSH_WRITES = 512,            /* direct writes in one turn of the loop */
+    LIMIT_SYNC_ROWS = 200,    /* rows in one sync frame */
+    LIMIT_FLUSH_WRITES = 512, /* direct writes in one turn of the loop */
 
     /* Desks. */
-    LIMIT_COMPLETED_ROWS = 50,           /* the newest Completed rows of a first screen */
-    LIMIT_LOAD_BACK = 2000,              /* transitions before the load within which a resume is still exact */
-    LIMIT_BATCH_COMMANDS = 256,          /* of one desk in one append */
-    LIMIT_QUEUE_COMMANDS = 4096,         /* of one desk, waiting; more are refused `busy` */
-    LIMIT_CONFLICT_TRIES = 5,            /* then refused `busy` */
-    LIMIT_AGENTS = 10000,                /* of one workspace */
-    LIMIT_DUE_WORKSPACES = 64,           /* loaded at once because a pause ends in them */
-    LIMIT_DUE_POLL_MS = 10 * 1000,       /* how often workspaces that nobody has loaded are looked through */
+    LIMIT_COMPLETED_ROWS = 50,     /* the newest Completed rows of a first screen */
+    LIMIT_LOAD_BACK = 2000,        /* transitions before the load within which a resume is still exact */
+    LIMIT_BATCH_COMMANDS = 256,    /* of one desk in one append */
+    LIMIT_QUEUE_COMMANDS = 4096,   /* of one desk, waiting; more are refused `busy` */
+    LIMIT_CONFLICT_TRIES = 5,      /* then refused `busy` */
+    LIMIT_AGENTS = 10000,          /* of one workspace */
+    LIMIT_DUE_WORKSPACES = 64,     /* loaded at once because a pause ends in them */
+    LIMIT_DUE_POLL_MS = 10 * 1000, /* how often workspaces that nobody has loaded are looked through */
 
     /* The process. */
     LIMIT_CONNECTIONS = 20000,
     LIMIT_HTTP_BODY_BYTES = 4 * 1024 * 1024, /* of one file of the page */
-    LIMIT_HTTP_FILES = 256,              /* of the page */
-    LIMIT_ORIGINS = 32,                  /* from which pages may connect */
-    LIMIT_SECRET_MIN_BYTES = 32,         /* of the secret that tokens are signed with */
+    LIMIT_HTTP_FILES = 256,                  /* of the page */
+    LIMIT_ORIGINS = 32,                      /* from which pages may connect */
+    LIMIT_SECRET_MIN_BYTES = 32,             /* of the secret that tokens are signed with */
     LIMIT_SECRET_BYTES = 1024,
 };
 
 /* Of any integer that travels: more does not survive in a double, which is all that many clients have. */
 #define LIMIT_INTEGER INT64_C(9007199254740991)
 
-#define LIMIT_PAUSE_MAX_MS INT64_C(2592000000)
+#define LIMIT_PAUSE_MAX_MS     INT64_C(2592000000)
 #define LIMIT_PAUSE_DEFAULT_MS INT64_C(3600000)
 
 #endif

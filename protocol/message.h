@@ -68,8 +68,8 @@ struct welcome {
     const struct text *agent_name;
     enum role role;
     struct bytes epoch;
-    int64_t seq;                 /* where the first sync will begin: the client's own after a resume, else 0 */
-    bool resumed;                /* false: drop everything, all comes anew */
+    int64_t seq;  /* where the first sync will begin: the client's own after a resume, else 0 */
+    bool resumed; /* false: drop everything, all comes anew */
     int64_t now_ms;
     int64_t default_pause_ms;
     int64_t token_expires_ms;
@@ -77,7 +77,8 @@ struct welcome {
 
 /* Rows and agents that changed after `from`; all up to `to`. */
 struct sync {
-    bool fresh; /* the first piece of a walk from nothing: the receiver drops all that it holds; `from` is 0 */
+    bool
+        fresh; /* the first piece of a walk from nothing: the receiver drops all that it holds; `from` is 0 */
     int64_t from;
     int64_t to;
     const struct row *const *rows;
@@ -99,12 +100,13 @@ enum outcome {
 struct answer {
     struct command_id id;
     enum outcome outcome;
-    int64_t seq;                           /* done: of its transition; else 0 */
-    enum reason reason;                    /* refused */
-    const char *detail;                    /* bad_value: the field's name; else NULL */
-    int64_t until_ms;                      /* refused `paused`: until when; 0: until somebody ends it */
-    int64_t message;                       /* done, a message: its number; else 0 */
-    const struct conversation *conversation; /* refused `stale`, `contact_wrote`, `not_holder` …: as it stands now; else NULL */
+    int64_t seq;        /* done: of its transition; else 0 */
+    enum reason reason; /* refused */
+    const char *detail; /* bad_value: the field's name; else NULL */
+    int64_t until_ms;   /* refused `paused`: until when; 0: until somebody ends it */
+    int64_t message;    /* done, a message: its number; else 0 */
+    const struct conversation
+        *conversation; /* refused `stale`, `contact_wrote`, `not_holder` …: as it stands now; else NULL */
 };
 
 struct page {

@@ -4,7 +4,8 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 
-/* What an untrusted frame turned out to be. Anything but SCAN_OK is closed with 4002 and a reason that names it. */
+/* What an untrusted frame turned out to be. Anything but SCAN_OK is closed with 4002 and a reason that names
+ * it. */
 enum scan_result {
     SCAN_OK,
     SCAN_EMPTY,         /* no bytes */
@@ -16,8 +17,8 @@ enum scan_result {
     SCAN_FORBIDDEN_TYPE /* an extension type, a float, or the byte 0xc1 */
 };
 
-/* Bounds an untrusted frame before anything is allocated for it: walks the headers only, in one pass, without recursion. After
- * SCAN_OK msgpack-c can be let at it, and its failing means a bug. */
+/* Bounds an untrusted frame before anything is allocated for it: walks the headers only, in one pass, without
+ * recursion. After SCAN_OK msgpack-c can be let at it, and its failing means a bug. */
 MUST_USE enum scan_result scan_frame(struct bytes frame);
 
 /* A sentence for the close reason, at most 60 bytes. */

@@ -22,9 +22,10 @@ const char *vector_string(const json_t *vector, const char *key)
     return json_string_value(json_object_get(vector, key));
 }
 
+static const char digits[] = "0123456789abcdef";
+
 static uint8_t digit(char hex)
 {
-    const char *digits = "0123456789abcdef";
     const char *place = strchr(digits, hex);
     assert(hex != '\0' && place != NULL);
     return (uint8_t)(place - digits);
@@ -49,8 +50,10 @@ uint8_t *vector_frame(const json_t *vector, size_t *size_r)
 char *vector_hex(struct bytes bytes)
 {
     char *hex = calloc(bytes.size * 2 + 1, 1);
-    for (size_t i = 0; i < bytes.size; i++)
-        sprintf(hex + 2 * i, "%02x", bytes.data[i]);
+    for (size_t i = 0; i < bytes.size; i++) {
+        hex[2 * i] = digits[bytes.data[i] >> 4];
+        hex[2 * i + 1] = digits[bytes.data[i] & 15];
+    }
     return hex;
 }
 

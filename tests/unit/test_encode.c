@@ -246,7 +246,8 @@ Test(encode, says_what_the_vectors_say_byte_by_byte)
     {
         struct frame *frame = encode_value(json_object_get(vector, "value"));
         char *hex = vector_hex(bytes_make(frame->payload, frame->size));
-        cr_assert_str_eq(hex, vector_string(vector, "hex"), "\"%s\" is\n%s", vector_string(vector, "name"), hex);
+        cr_assert_str_eq(hex, vector_string(vector, "hex"), "\"%s\" is\n%s", vector_string(vector, "name"),
+                         hex);
         free(hex);
         frame_unref(&frame);
     }

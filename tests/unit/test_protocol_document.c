@@ -21,6 +21,11 @@ struct table {
     char *cells[ROWS_MAX][CELLS_MAX];
 };
 
+static long long number_of(const char *cell)
+{
+    return strtoll(cell, NULL, 10);
+}
+
 static char *document_read(void)
 {
     FILE *file = fopen(RELEVO_SOURCE_DIR "/protocol/PROTOCOL.md", "r");
@@ -92,7 +97,7 @@ Test(protocol_document, lists_every_reason_as_the_server_says_it)
     size_t row = 0;
 #define X(number, NAME, name, temporary, sentence)                                                           \
     cr_assert_lt(row, table->count, name);                                                                   \
-    cr_assert_eq(atoi(table->cells[row][0]), number);                                                        \
+    cr_assert_eq(number_of(table->cells[row][0]), number);                                                   \
     cr_assert_str_eq(table->cells[row][1], name);                                                            \
     cr_assert_str_eq(table->cells[row][2], temporary ? "yes" : "no", name);                                  \
     cr_assert_str_eq(table->cells[row][3], sentence);                                                        \
@@ -110,21 +115,21 @@ Test(protocol_document, lists_every_close_code_and_whether_to_come_back)
     size_t row = 0;
 #define X(number, NAME, sentence)                                                                            \
     cr_assert_lt(row, table->count, sentence);                                                               \
-    cr_assert_eq(atoi(table->cells[row][0]), number);                                                        \
+    cr_assert_eq(number_of(table->cells[row][0]), number);                                                   \
     cr_assert_str_eq(table->cells[row][2], sentence);                                                        \
     row++;
     CLOSE_LIST(X)
 #undef X
     cr_assert_eq(row, table->count);
     for (row = 0; row < table->count; row++) {
-        int code = atoi(table->cells[row][0]);
+        long long code = number_of(table->cells[row][0]);
         const char *back = table->cells[row][1];
         if (code == CLOSE_RESTART || code == CLOSE_TRY_LATER)
             cr_assert_str_eq(back, "yes");
         if (code >= 4000 && code <= 4099)
             cr_assert_str_eq(back, "no");
         if (code >= 4100)
-            cr_assert(strcmp(back, "yes") != 0 && strcmp(back, "no") != 0, "%d: after doing what?", code);
+            cr_assert(strcmp(back, "yes") != 0 && strcmp(back, "no") != 0, "%lld: after doing what?", code);
     }
     table_destroy(table);
     assert_no_leak();
@@ -148,7 +153,7 @@ Test(protocol_document, lists_every_limit_that_welcome_tells)
     for (size_t row = 0; row < table->count; row++) {
         const char *name = table->cells[row][0];
         cr_assert_not_null(json_object_get(limits, name), "%s", name);
-        cr_assert_eq(atoll(table->cells[row][1]), json_integer_value(json_object_get(limits, name)), "%s",
+        cr_assert_eq(number_of(table->cells[row][1]), json_integer_value(json_object_get(limits, name)), "%s",
                      name);
     }
     table_destroy(table);
