@@ -46,7 +46,7 @@ static struct frame *session_take_welcome(struct session *session)
         .agent_name = session->identity.name,
         .role = session->identity.role,
         .epoch = text_bytes(session->hub->epoch),
-        .seq = session->is_resumed ? session->cursor.told_seq : 0,
+        .seq = session->is_resumed ? session->cursor.seq : 0,
         .resumed = session->is_resumed,
         .now_ms = hub_now_ms(session->hub),
         .default_pause_ms = roster->default_pause_ms,

@@ -12,8 +12,7 @@
 
 /* How far a dashboard has got. A plain value. */
 struct cursor {
-    int64_t seq;      /* the walk has come so far */
-    int64_t told_seq; /* and so far by the frames that the client was sent: the next begins here */
+    int64_t seq;      /* it has everything up to it */
     int64_t base_seq; /* what had left its list by then, the client has not seen in it, or knows that it has
                          gone */
     int64_t completed_from; /* rows up to base_seq: a Completed one is sent only from this list_seq on */

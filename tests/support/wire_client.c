@@ -265,10 +265,9 @@ static void take_sync(struct wire_client *client)
         return;
     if (!client->has_welcome)
         blame(client, "sync before welcome");
-    if (sync->from != client->seq || sync->to < sync->from) {
-        disagree(client, "not where the client is");
-        return;
-    }
+    if (sync->from < client->seq || sync->to < sync->from || (sync->fresh && sync->from != 0))
+        blame(client, "sync from %lld to %lld goes back behind %lld", (long long)sync->from,
+              (long long)sync->to, (long long)client->seq);
     for (size_t i = 0; i < sync->rows_count; i++)
         keep_row(client, &sync->rows[i]);
     client->seq = sync->to;
@@ -388,7 +387,7 @@ static void take_welcome(struct wire_client *client, const msgpack_object *map)
     client->has_welcome = true;
     if (!client->last.resumed)
         client->seq = 0;
-    if (client->last.seq != client->seq)
+    if (client->last.seq < client->seq || (!client->last.resumed && client->last.seq != 0))
         blame(client, "welcome says seq %lld, the client is at %lld", (long long)client->last.seq,
               (long long)client->seq);
 }
@@ -421,6 +420,9 @@ void wire_client_receive(struct wire_client *client, struct bytes frame)
             keep_row(client, &client->last.rows[i]);
         break;
     case WIRE_TIME:
+        if (client->last.seq > client->seq)
+            client->seq = client->last.seq;
+        break;
     case WIRE_STATE:
     case WIRE_BYE: break;
     }

@@ -256,7 +256,7 @@ Test(sync, a_slow_client_gets_each_row_once_as_it_stands)
     wire_client_finish(&one.client);
 }
 
-Test(sync, what_only_the_bot_has_is_not_pushed_and_leaves_no_gap)
+Test(sync, what_only_the_bot_has_is_not_pushed)
 {
     contact_writes("c1");
     do_to("c1", ana(), COMMAND(REOPEN));
