@@ -22,13 +22,12 @@ enum {
     /* 30 days do not fit an int in ms; see LIMIT_PAUSE_MAX_MS below */
 
     /* Time. */
-    LIMIT_HELLO_MS = 10 * 1000,   /* from the connection to a valid hello */
-    LIMIT_PING_S = 20,            /* silence after which the server pings */
-    LIMIT_IDLE_S = 30,            /* silence after which the connection is dead */
-    LIMIT_DRAIN_MS = 10 * 1000,   /* SIGTERM: what is in flight is settled within */
-    LIMIT_DRAIN_SPREAD_MS = 3000, /* clients come back spread over this long */
-    LIMIT_CLOCK_SAMPLE_MS =
-        60 * 1000, /* a better sample of the database's clock is preferred for this long */
+    LIMIT_HELLO_MS = 10 * 1000,        /* from the connection to a valid hello */
+    LIMIT_PING_S = 20,                 /* silence after which the server pings */
+    LIMIT_IDLE_S = 30,                 /* silence after which the connection is dead */
+    LIMIT_DRAIN_MS = 10 * 1000,        /* SIGTERM: what is in flight is settled within */
+    LIMIT_DRAIN_SPREAD_MS = 3000,      /* clients come back spread over this long */
+    LIMIT_CLOCK_SAMPLE_MS = 60 * 1000, /* a better sample of the database's clock is preferred so long */
 
     /* Rates and queues, per connection. */
     LIMIT_COMMANDS_IN_FLIGHT = 64, /* per connection, sent and not answered */

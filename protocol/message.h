@@ -77,8 +77,7 @@ struct welcome {
 
 /* Rows and agents that changed after `from`; all up to `to`. */
 struct sync {
-    bool
-        fresh; /* the first piece of a walk from nothing: the receiver drops all that it holds; `from` is 0 */
+    bool fresh; /* the first piece of a walk from nothing: the receiver drops all; `from` is 0 */
     int64_t from;
     int64_t to;
     const struct row *const *rows;
@@ -105,8 +104,9 @@ struct answer {
     const char *detail; /* bad_value: the field's name; else NULL */
     int64_t until_ms;   /* refused `paused`: until when; 0: until somebody ends it */
     int64_t message;    /* done, a message: its number; else 0 */
-    const struct conversation
-        *conversation; /* refused `stale`, `contact_wrote`, `not_holder` …: as it stands now; else NULL */
+    /* Refused because of how it stands (`stale`, `contact_wrote`, `not_holder` …): as it stands now; else
+     * NULL. */
+    const struct conversation *conversation;
 };
 
 struct page {
