@@ -75,13 +75,14 @@ export function createClient(options: ClientOptions): Client {
         heartbeat.stop();
         commands.lost();
         pages.lost();
+        setStore("up"); // nobody knows
       }
       events.emit("connection", change);
     },
     welcomed(said) {
       welcome = said;
       if (!said.resumed) rows.forgetSeq();
-      setStore("up"); // if it is not, the server says so next
+      setStore("up"); // there is no welcome while it is away; if it goes again, the server says so
       setCaughtUp(said.resumed);
       events.emit("welcome", said);
     },
@@ -100,6 +101,7 @@ export function createClient(options: ClientOptions): Client {
           break;
         case "time":
           heartbeat.answered(message.ref, message.now);
+          rows.moveSeq(message.seq);
           break;
         case "state":
           setStore(message.store);

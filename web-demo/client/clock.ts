@@ -11,7 +11,7 @@ export interface Clock {
   now(): number;
   /** By how much `now` may be wrong, in milliseconds; Infinity until the first sample. */
   uncertainty(): number;
-  /** The last round trip, in milliseconds; undefined until the first sample. */
+  /** The smallest round trip of late, in milliseconds; undefined until the first sample. */
   roundTrip(): number | undefined;
   /** The server said `serverNow` between these two moments of the monotonic clock. */
   sample(sentAt: number, receivedAt: number, serverNow: number): void;
@@ -29,19 +29,17 @@ interface Sample {
 export function createClock(environment: Pick<Environment, "monotonic" | "wall">): Clock {
   let samples: Sample[] = [];
   let best: Sample | undefined;
-  let last: number | undefined;
   const apart = () => environment.wall() - environment.monotonic();
   let reference = apart();
 
   return {
     now: () => (best === undefined ? environment.wall() : environment.monotonic() + best.offset),
     uncertainty: () => (best === undefined ? Infinity : best.roundTrip / 2),
-    roundTrip: () => last,
+    roundTrip: () => best?.roundTrip,
     sample(sentAt, receivedAt, serverNow) {
       const roundTrip = receivedAt - sentAt;
       samples = [...samples, { offset: serverNow - (sentAt + receivedAt) / 2, roundTrip }].slice(-SAMPLES);
       best = samples.reduce((one, other) => (other.roundTrip <= one.roundTrip ? other : one));
-      last = roundTrip;
     },
     renew() {
       samples = [];

@@ -16,6 +16,7 @@ const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 10_000;
 const STEADY_MS = 10_000; // a connection that held so long starts the back-off from the beginning
 const WELCOME_MS = 10_000;
+const STORE_MS = 60_000; // for a welcome that the database keeps waiting
 const REFRESH_MS = 30_000; // before the token expires
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
@@ -84,14 +85,18 @@ export function createConnection(options: ConnectionOptions): Connection {
     const mine = attempt;
     mayHurry = false;
     bye = undefined;
-    cancelTimer();
-    cancelTimer = environment.after(WELCOME_MS, () => lost(0, "no welcome in time"));
+    waitForWelcome(WELCOME_MS);
     try {
       const token = await options.token();
       if (mine === attempt) connect(mine, token);
     } catch (error) {
       if (mine === attempt) lost(0, messageOf(error));
     }
+  }
+
+  function waitForWelcome(ms: number): void {
+    cancelTimer();
+    cancelTimer = environment.after(ms, () => lost(0, "no welcome in time"));
   }
 
   function connect(mine: number, token: string): void {
@@ -102,7 +107,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     opened.onopen = () => opened.send(encodeMessage({ t: "hello", token, resume: options.resume() }));
     opened.onerror = () => {}; // a close follows
     opened.onclose = (event: { code: number; reason: string }) => {
-      if (mine === attempt) lost(bye?.code ?? event.code, bye?.reason ?? event.reason);
+      if (mine !== attempt) return;
+      // What counts is the close code; `bye` speaks where it did not come through.
+      const isMissing = event.code === 1005 || event.code === 1006;
+      lost(isMissing ? (bye?.code ?? event.code) : event.code, bye?.reason ?? event.reason);
     };
     opened.onmessage = (event: { data: unknown }) => {
       if (mine !== attempt) return;
@@ -122,7 +130,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (message.t === "bye") {
       bye = message;
     } else if (message.t !== "welcome") {
-      if (state === "connected") options.received(message);
+      if (message.t === "state" && state !== "connected") waitForWelcome(STORE_MS);
+      if (message.t === "state" || state === "connected") options.received(message);
     } else {
       refreshBefore(message);
       if (state === "connected") return; // the answer to a hello that refreshed the token

@@ -36,6 +36,8 @@ export interface Rows {
   readonly seq: number;
   /** The server cannot go on from `seq`: it will start afresh. What is here stays until then. */
   forgetSeq(): void;
+  /** Nothing up to there has concerned this client, or it has been sent. */
+  moveSeq(to: number): void;
   applySync(sync: Sync): SyncVerdict;
   /** Takes in rows that came with a page or an answer. Returns how many of them had not been here. */
   keep(rows: readonly Row[]): number;
@@ -86,12 +88,6 @@ export function createRows(): Rows {
     disagreed = false;
   }
 
-  function disagrees(): SyncVerdict {
-    disagreed = true;
-    seq = 0; // nothing to resume from, should the connection break before the fresh start
-    return "disagrees";
-  }
-
   return {
     on: events.on,
     all,
@@ -104,6 +100,9 @@ export function createRows(): Rows {
     },
     forgetSeq() {
       seq = 0;
+    },
+    moveSeq(to) {
+      if (!disagreed) seq = Math.max(seq, to);
     },
     applySync(sync) {
       if (sync.fresh) clear();
@@ -121,7 +120,10 @@ export function createRows(): Rows {
         events.emit("counts", counts);
       }
       if (newest > seq) return "applied";
-      return sync.tail.open === open && sync.tail.digest === digest ? "applied" : disagrees();
+      if (sync.tail.open === open && sync.tail.digest === digest) return "applied";
+      disagreed = true;
+      seq = 0; // nothing to resume from, should the connection break before the fresh start
+      return "disagrees";
     },
     keep(rows) {
       const before = all.size;

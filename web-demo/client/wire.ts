@@ -108,6 +108,7 @@ export interface Time {
   t: "time";
   ref: number;
   now: number;
+  /** This client has been sent everything up to here. */
   seq: number;
 }
 

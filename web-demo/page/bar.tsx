@@ -19,12 +19,12 @@ export function Logo() {
         <path d="M7 20.5 19.5 8" />
         <path class="logo-second" d="M15.5 24 25 14.5" />
       </svg>
-      Relevo
+      <span class="logo-word">Relevo</span>
     </span>
   );
 }
 
-export function LanguageChoice() {
+export function LanguageChoice({ isShort = false }: { isShort?: boolean }) {
   return (
     <select
       class="select"
@@ -35,7 +35,7 @@ export function LanguageChoice() {
     >
       {Object.entries(LANGUAGES).map(([code, messages]) => (
         <option key={code} value={code} lang={code}>
-          {messages["language.name"]}
+          {isShort ? code.toUpperCase() : messages["language.name"]}
         </option>
       ))}
     </select>
@@ -53,7 +53,7 @@ export function Bar({ desk, onLeave }: { desk: Desk; onLeave: () => void }) {
       <span class="bar-space" />
       <Waiting desk={desk} />
       <Badge desk={desk} />
-      <LanguageChoice />
+      <LanguageChoice isShort />
       <span class="me" data-testid="me" data-agent={me.id}>
         {me.name}
         {me.role === "supervisor" && <small>{t("role.supervisor")}</small>}
@@ -110,10 +110,10 @@ export function Banner({ desk }: { desk: Desk }) {
 
   const told: Told = isClosed
     ? "closed"
-    : isLong
-      ? "reconnecting"
-      : desk.store.value === "down"
-        ? "store_down"
+    : desk.store.value === "down"
+      ? "store_down"
+      : isLong
+        ? "reconnecting"
         : isBack.value
           ? "up_to_date"
           : "none";

@@ -42,9 +42,11 @@ function CardOf({ row, desk }: Props) {
         <StatusActions row={row} desk={desk} permissions={permissions} />
         <BotPanel row={row} desk={desk} permissions={permissions} />
         <Facts row={row} desk={desk} permissions={permissions} />
-        <LastMessage row={row} desk={desk} />
       </div>
-      <Compose row={row} desk={desk} />
+      <footer class="card-foot">
+        <LastMessage row={row} desk={desk} />
+        <Compose row={row} desk={desk} />
+      </footer>
     </>
   );
 }
@@ -152,10 +154,15 @@ function BotPanel({ row, desk, permissions }: Props & { permissions: Permissions
           <Icon name={state === "until" || state === "until_completed" ? "pause" : state === "off" ? "blocked" : "bot"} />
         </span>
         <div class="bot-words">
-          <strong>{botSentence(row, desk.now.value)}</strong>
+          <strong>{row.pause.kind === "none" ? botSentence(row, desk.now.value) : t("pause.paused")}</strong>
           <small>
             <BotHint row={row} desk={desk} />
           </small>
+          {row.botBlocked && (
+            <small class="warning" data-bot-blocked="true">
+              {t("row.blocked")}
+            </small>
+          )}
         </div>
         <BotTime row={row} desk={desk} />
       </div>
@@ -170,7 +177,6 @@ function BotPanel({ row, desk, permissions }: Props & { permissions: Permissions
           command={{ do: "keep_open", ...common, pause: desk.pause.value }}
         />
         <ActButton row={row} desk={desk} permissions={permissions} act="resume_bot" icon="play" command={{ do: "resume_bot", ...common }} />
-        <AutomationSwitch row={row} desk={desk} />
       </div>
     </section>
   );
@@ -187,13 +193,6 @@ function BotTime({ row, desk }: Props) {
 
 function BotHint({ row, desk }: Props) {
   const state = botStateOf(row);
-  if (row.botBlocked) {
-    return (
-      <span class="warning" data-bot-blocked="true">
-        {t("row.blocked")}
-      </span>
-    );
-  }
   if (row.pause.kind === "until") {
     const time = formatMoment(row.pause.until, desk.now.value, language.value);
     return <span data-testid="resumes-at">{t("pause.resumes_at", { time })}</span>;
@@ -232,12 +231,13 @@ function AutomationSwitch({ row, desk }: Props) {
       class="switch"
       role="switch"
       aria-checked={row.automation}
+      aria-label={t("card.automation")}
       data-action="set_automation"
       title={t(row.automation ? "effect.automation_off" : "effect.automation_on")}
       onClick={change}
     >
       <span class="switch-track" aria-hidden="true" />
-      {t("card.automation")}
+      {t(row.automation ? "card.automation_on" : "card.automation_off")}
     </button>
   );
 }
@@ -248,6 +248,9 @@ function Facts({ row, desk, permissions }: Props & { permissions: Permissions })
     <dl class="panel facts">
       <Fact name={t("card.holder")}>
         <Holder row={row} desk={desk} permissions={permissions} />
+      </Fact>
+      <Fact name={t("card.automation")}>
+        <AutomationSwitch row={row} desk={desk} />
       </Fact>
       <Fact name={t("card.waiting")}>
         {row.waitingSince === null

@@ -42,11 +42,12 @@ export function formatMoment(at: number, now: number, language: string): string 
   return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
-/** Up to two letters that stand for a name. */
+/** Up to two letters that stand for a name: João da Silva is JS, Lucía Fernández Ortega LF. */
 export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/);
-  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;
-  return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toLocaleUpperCase();
+  const [first = "", ...others] = words;
+  const second = others.find((word) => /^\p{Lu}/u.test(word)) ?? others[0] ?? "";
+  return [first, second].map((word) => [...word][0] ?? "").join("").toLocaleUpperCase();
 }
 
 function two(many: number, unit: string, rest: number, restUnit: string): string {

@@ -10,7 +10,7 @@ const PATHS = {
   close: "M6.5 6.5l11 11 M17.5 6.5l-11 11",
   contact: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z M5 20a7 7 0 0 1 14 0",
   open: "M4 8.5V6a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-6l-4.5 3.5V17H6a2 2 0 0 1-2-2v-1.5",
-  pause: "M9 6v12 M15 6v12",
+  pause: "M9.2 6.5v11 M14.8 6.5v11",
   play: "M8 5.5v13l10.5-6.5z",
   reopen: "M4.5 12a7.5 7.5 0 1 0 2.4-5.5 M4.5 4.5v4h4",
   send: "M20.5 3.5L10 14 M20.5 3.5L14 20.5l-4-6.5-6.5-4z",
@@ -20,7 +20,7 @@ const PATHS = {
 
 export function Icon({ name }: { name: keyof typeof PATHS }) {
   return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
     </svg>
   );

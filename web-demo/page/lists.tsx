@@ -9,7 +9,7 @@ import { BotChip } from "./bot-chip";
 import type { Desk } from "./desk";
 import { formatElapsed, formatMoment, initialsOf } from "./format";
 import { language, t } from "./language";
-import { nameOf } from "./words";
+import { lastActionOf, nameOf } from "./words";
 
 type Name = "open" | "completed";
 
@@ -130,6 +130,7 @@ function Item({ id, desk, isStop, onFocus }: ItemProps) {
         <span class="row-preview">{previewOf(row)}</span>
         <span class="row-bottom">
           <BotChip row={row} desk={desk} />
+          {row.list === "completed" && <LastAction row={row} desk={desk} />}
           {row.waitingSince !== null && <Waiting since={row.waitingSince} desk={desk} />}
         </span>
       </button>
@@ -150,6 +151,11 @@ function Waiting({ since, desk }: { since: number; desk: Desk }) {
       {t("row.waiting", { time: formatElapsed(now - since) })}
     </span>
   );
+}
+
+function LastAction({ row, desk }: { row: Row; desk: Desk }) {
+  const listener = { me: desk.me.value, agents: desk.agents.value, now: desk.now.value };
+  return <span class="row-last">{lastActionOf(row, listener)}</span>;
 }
 
 function Assignee({ row, desk }: { row: Row; desk: Desk }) {

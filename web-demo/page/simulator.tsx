@@ -15,6 +15,8 @@ import { refusalSentence } from "./words";
 
 const NAMES = ["María López", "João Silva", "Lucía Fernández", "Carlos Pérez", "Beatriz Souza", "Diego Ramírez", "Emma Brown"];
 const LOG_LINES = 6;
+const KEPT_AS = "relevo.simulator";
+const NARROW = 740; // pixels, as in style.css: there is room for one thing at a time
 
 interface Contact {
   id: string;
@@ -31,7 +33,7 @@ interface Line {
 
 /** Contacts made here are in no list until somebody opens their conversation: only this panel knows them. */
 const made = signal<readonly Contact[]>([]);
-const isShown = signal(sessionStorage.getItem("relevo.simulator") !== "hidden");
+const isShown = signal((sessionStorage.getItem(KEPT_AS) ?? (innerWidth < NARROW ? "hidden" : "shown")) === "shown");
 
 export function Simulator({ desk, channelId }: { desk: Desk; channelId: string }) {
   const players = useMemo(createPlayers, [desk]);
@@ -90,7 +92,7 @@ export function Simulator({ desk, channelId }: { desk: Desk; channelId: string }
 function Shown() {
   const toggle = () => {
     isShown.value = !isShown.value;
-    sessionStorage.setItem("relevo.simulator", isShown.value ? "shown" : "hidden");
+    sessionStorage.setItem(KEPT_AS, isShown.value ? "shown" : "hidden");
   };
   const label = t(isShown.value ? "sim.hide" : "sim.show");
   return (
@@ -165,7 +167,7 @@ function Contacts({ desk, chosen }: { desk: Desk; chosen: Signal<string> }) {
         value={chosen.value}
         onChange={(event) => (chosen.value = event.currentTarget.value)}
       >
-        <option value="">＋ {t("sim.new")}</option>
+        <option value="">+ {t("sim.new")}</option>
         {known.value.map(({ id, name }) => (
           <option key={id} value={id}>
             {name === "" ? id : `${name} · ${id}`}

@@ -1,0 +1,421 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createClient, type ConnectionChange } from "../client";
+import { tailOf, welcome, wireRow } from "./support/messages";
+import { createWorld, type FakeSocket } from "./support/world";
+
+interface Options {
+  token?: () => Promise<string>;
+}
+
+function created({ token }: Options = {}) {
+  const world = createWorld();
+  let tokens = 0;
+  const client = createClient({
+    url: "ws://test/ws",
+    token: token ?? (() => Promise.resolve(`token ${(tokens += 1)}`)),
+    environment: world.environment,
+  });
+  const changes: ConnectionChange[] = [];
+  client.on("connection", (change) => changes.push(change));
+  const last = () => changes[changes.length - 1];
+  return { world, client, changes, last };
+}
+
+async function connected(options?: Options) {
+  const all = created(options);
+  all.client.open();
+  await all.world.settle();
+  all.world.socket().accept();
+  all.world.socket().say(welcome());
+  return all;
+}
+
+/** Connected, and at seq 5 with one open row. */
+async function following() {
+  const all = await connected();
+  all.world.socket().say({ t: "sync", from: 0, to: 5, fresh: true, rows: [wireRow("a", 5)], ...tailOf([{ id: "a", seq: 5, list: "open" }]) });
+  return all;
+}
+
+function hello(socket: FakeSocket) {
+  return socket.sent.filter(({ t }) => t === "hello");
+}
+
+test("a client goes from initial over connecting to connected, and says hello first", async () => {
+  const { world, client, changes } = created();
+  assert.equal(client.state, "initial");
+  client.open();
+  assert.equal(client.state, "connecting");
+  await world.settle();
+  const socket = world.socket();
+  assert.equal(socket.protocol, "relevo.v1");
+  assert.deepEqual(socket.sent, []);
+  socket.accept();
+  assert.deepEqual(socket.sent, [{ t: "hello", token: "token 1" }]);
+  socket.say(welcome());
+  assert.equal(client.state, "connected");
+  assert.equal(client.welcome?.agent.name, "Ana");
+  assert.deepEqual(changes.map(({ state }) => state), ["connecting", "connected"]);
+});
+
+test("it comes back with a new token from where it was, and is up to date at once if nothing was missed", async () => {
+  const { world, client, last } = await following();
+  assert.equal(client.caughtUp, true);
+  world.socket().close(1006);
+  assert.equal(last()?.state, "reconnecting");
+  await world.pass(250);
+  world.socket().accept();
+  assert.deepEqual(hello(world.socket()), [{ t: "hello", token: "token 2", resume: { epoch: "1:1", seq: 5 } }]);
+  world.socket().say(welcome({ resumed: true, seq: 5 }));
+  assert.equal(client.caughtUp, true);
+  assert.deepEqual([...client.rows.all.keys()], ["a"]);
+  world.socket().say({ t: "sync", from: 5, to: 6, rows: [wireRow("b", 6)] });
+  assert.deepEqual([...client.rows.all.keys()], ["a", "b"]);
+});
+
+test("where it cannot resume, the old rows stay on the screen until the fresh ones come", async () => {
+  const { world, client } = await following();
+  world.socket().close(1006);
+  await world.pass(250);
+  world.socket().accept();
+  world.socket().say(welcome({ epoch: "1:2" }));
+  assert.equal(client.caughtUp, false);
+  assert.deepEqual([...client.rows.all.keys()], ["a"]);
+  world.socket().say({ t: "sync", from: 0, to: 2, fresh: true, rows: [wireRow("z", 2)], ...tailOf([{ id: "z", seq: 2, list: "open" }]) });
+  assert.deepEqual([...client.rows.all.keys()], ["z"]);
+  assert.equal(client.caughtUp, true);
+  world.socket().close(1006);
+  await world.pass(250);
+  world.socket().accept();
+  assert.deepEqual(hello(world.socket())[0]?.resume, { epoch: "1:2", seq: 2 });
+});
+
+test("a break in the middle of the first rows does not count as having them", async () => {
+  const { world } = await connected();
+  world.socket().say({ t: "sync", from: 0, to: 0, fresh: true, rows: [wireRow("a", 5)] });
+  world.socket().close(1006);
+  await world.pass(250);
+  world.socket().accept();
+  assert.equal(hello(world.socket())[0]?.resume, undefined);
+});
+
+test("a disagreement asks for a fresh start, once, and heals", async () => {
+  const { world, client } = await following();
+  const seen: number[] = [];
+  client.on("disagreement", (seq) => seen.push(seq));
+  world.socket().say({ t: "sync", from: 5, to: 6, rows: [], open: 2, completed: 0, digest: 1 });
+  world.socket().say({ t: "sync", from: 6, to: 7, rows: [], open: 2, completed: 0, digest: 1 });
+  assert.deepEqual(world.socket().sent.filter(({ t }) => t === "resync"), [{ t: "resync", seq: 6 }]);
+  assert.deepEqual(seen, [6]);
+  assert.equal(client.caughtUp, false);
+  world.socket().say({ t: "sync", from: 0, to: 7, fresh: true, rows: [wireRow("a", 5)], ...tailOf([{ id: "a", seq: 5, list: "open" }]) });
+  assert.equal(client.caughtUp, true);
+});
+
+test("the waits grow from a quarter of a second to ten, each a random part of the whole", async () => {
+  const { world, client, last } = created();
+  world.random = 0.999;
+  client.open();
+  const waits = [];
+  for (let tries = 0; tries < 9; tries += 1) {
+    await world.settle();
+    world.socket().close(1006);
+    waits.push(Math.round(last()?.retryInMs ?? -1));
+    await world.pass(10_000);
+  }
+  assert.deepEqual(waits, [250, 500, 999, 1998, 3996, 7992, 9990, 9990, 9990]);
+});
+
+test("a connection that held for ten seconds starts the waits from the beginning; one that broke at once does not", async () => {
+  const { world, last } = await connected();
+  world.random = 1;
+  world.socket().close(1006);
+  assert.equal(last()?.retryInMs, 250);
+  await world.pass(250);
+  world.socket().accept();
+  world.socket().say(welcome());
+  world.socket().close(1006);
+  assert.equal(last()?.retryInMs, 500);
+  await world.pass(500);
+  world.socket().accept();
+  world.socket().say(welcome());
+  for (let seconds = 0; seconds < 10; seconds += 5) {
+    await world.pass(5000);
+    world.socket().say({ t: "state", store: "up" });
+  }
+  world.socket().close(1006);
+  assert.equal(last()?.retryInMs, 250);
+});
+
+test("what the server says about coming back wins, and nothing hurries it", async () => {
+  const { world, last } = await connected();
+  world.socket().say({ t: "bye", code: 1012, reason: "the server restarts, come back", retry_ms: 2500 });
+  world.socket().close(1006);
+  assert.deepEqual(last(), { state: "reconnecting", code: 1012, reason: "the server restarts, come back", retryInMs: 2500 });
+  world.wake();
+  await world.pass(2499);
+  assert.equal(world.sockets.length, 1);
+  await world.pass(1);
+  assert.equal(world.sockets.length, 2);
+});
+
+test("when the network is back, or somebody looks, it tries at once", async () => {
+  const { world } = await connected();
+  world.random = 1;
+  for (const expected of [2, 3]) {
+    world.socket().close(1006);
+    world.wake();
+    await world.settle();
+    assert.equal(world.sockets.length, expected);
+  }
+  await world.pass(1);
+  assert.equal(world.sockets.length, 3, "and only once");
+});
+
+for (const code of [4001, 4002, 4003, 4004, 4050, 4102, 1003, 1009]) {
+  test(`after ${code} it does not come back until somebody asks`, async () => {
+    const { world, client, last } = await connected();
+    world.socket().close(code, "why");
+    assert.deepEqual(last(), { state: "closed", code, reason: "why" });
+    world.wake();
+    await world.pass(60_000);
+    assert.equal(world.sockets.length, 1);
+    client.open();
+    await world.settle();
+    assert.equal(world.sockets.length, 2);
+  });
+}
+
+for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4100, 4150]) {
+  test(`after ${code} it comes back with a new token`, async () => {
+    const { world } = await connected();
+    world.socket().close(code);
+    await world.pass(250);
+    world.socket().accept();
+    assert.equal(hello(world.socket())[0]?.token, "token 2");
+  });
+}
+
+test("after 4101 it comes back slowly", async () => {
+  const { world, last } = await connected();
+  world.random = 0;
+  world.socket().close(4101);
+  assert.equal(last()?.retryInMs, 5000);
+});
+
+test("a token that cannot be had is asked for again", async () => {
+  let asked = 0;
+  const token = () => {
+    asked += 1;
+    return asked < 3 ? Promise.reject(new Error("no network")) : Promise.resolve("token");
+  };
+  const { world, client, changes } = created({ token });
+  client.open();
+  await world.settle();
+  assert.equal(changes[1]?.reason, "no network");
+  await world.pass(2000);
+  world.socket().accept();
+  assert.equal(asked, 3);
+});
+
+test("a server that takes the connection and never welcomes is left after ten seconds", async () => {
+  const { world, client, last } = created();
+  client.open();
+  await world.settle();
+  world.socket().accept();
+  await world.pass(9999);
+  assert.equal(client.state, "connecting");
+  await world.pass(1);
+  assert.equal(last()?.state, "reconnecting");
+  assert.ok(world.sockets[0]?.isClosed);
+});
+
+test("while the database keeps the welcome waiting, it is told and waits with it", async () => {
+  const { world, client } = created();
+  client.open();
+  await world.settle();
+  world.socket().accept();
+  world.socket().say({ t: "state", store: "down" });
+  assert.equal(client.store, "down");
+  await world.pass(59_000);
+  assert.equal(world.sockets.length, 1);
+  world.socket().say(welcome());
+  assert.equal(client.state, "connected");
+  assert.equal(client.store, "up");
+  await world.pass(2000);
+  assert.equal(client.state, "connected");
+});
+
+test("the close code counts, and bye where it did not come through", async () => {
+  for (const [closed, state] of [[1006, "closed"], [1005, "closed"], [1012, "reconnecting"]] as const) {
+    const { world, client } = await connected();
+    world.socket().say({ t: "bye", code: 4001, reason: "the token is not valid" });
+    world.socket().close(closed);
+    assert.equal(client.state, state);
+  }
+});
+
+test("a time answer moves the place to resume from", async () => {
+  const { world } = await following();
+  world.socket().say({ t: "time", ref: 1, now: 1_000_000, seq: 9 });
+  world.socket().close(1006);
+  await world.pass(250);
+  world.socket().accept();
+  assert.deepEqual(hello(world.socket())[0]?.resume, { epoch: "1:1", seq: 9 });
+});
+
+test("a silent connection is noticed: a question every 15 s, and 8 s for the answer", async () => {
+  const { world, client, last } = await following();
+  for (let ref = 1; ref <= 5; ref += 1) world.socket().say({ t: "time", ref, now: 1_000_000, seq: 5 });
+  assert.equal(world.socket().sent.filter(({ t }) => t === "time").length, 5, "five samples at first");
+  await world.pass(15_000);
+  assert.equal(world.socket().sent.filter(({ t }) => t === "time").length, 6);
+  assert.equal(client.state, "connected");
+  await world.pass(7000);
+  assert.equal(client.state, "connected");
+  await world.pass(2000);
+  assert.equal(last()?.reason, "the server does not answer");
+  assert.equal(client.state, "reconnecting");
+});
+
+test("any word of the server counts as a sign of life", async () => {
+  const { world, client } = await following();
+  for (let seq = 5; seq < 25; seq += 1) {
+    await world.pass(5000);
+    world.socket().say({ t: "sync", from: seq, to: seq + 1, rows: [] });
+  }
+  assert.equal(client.state, "connected");
+});
+
+test("the clock is found at once, and anew when the machine has slept", async () => {
+  const { world, client } = await following();
+  const server = 9_000_000;
+  const base = world.environment.monotonic();
+  const times = () => world.socket().sent.filter(({ t }) => t === "time");
+  world.socket().say({ t: "time", ref: times().at(-1)?.ref, now: server, seq: 5 });
+  assert.equal(client.clock.now(), server + world.environment.monotonic() - base);
+  while (times().length < 5) world.socket().say({ t: "time", ref: times().at(-1)?.ref, now: server, seq: 5 });
+  world.socket().say({ t: "time", ref: times().at(-1)?.ref, now: server, seq: 5 });
+  world.setWallForward(60_000); // an hour's sleep during which the monotonic clock stood still
+  await world.pass(1000);
+  assert.equal(times().length, 6);
+  world.socket().say({ t: "time", ref: times().at(-1)?.ref, now: server + 61_000, seq: 5 });
+  assert.equal(client.clock.now(), server + 61_000);
+});
+
+test("half a minute before the token expires it says hello again, and the stream goes on", async () => {
+  const { world, client, changes } = await following();
+  for (let seconds = 0; seconds < 3570; seconds += 5) {
+    world.socket().say({ t: "state", store: "up" });
+    await world.pass(5000);
+  }
+  assert.deepEqual(hello(world.socket()).map(({ token }) => token), ["token 1", "token 2"]);
+  assert.equal(hello(world.socket())[1]?.resume, undefined);
+  world.socket().say(welcome({ resumed: true, seq: 5, now: 1_000_000 + 3_570_000, token_expires: 1_000_000 + 7_200_000 }));
+  world.socket().say({ t: "sync", from: 5, to: 6, rows: [wireRow("b", 6)] });
+  assert.deepEqual([...client.rows.all.keys()], ["a", "b"]);
+  assert.deepEqual(changes.map(({ state }) => state), ["connecting", "connected"]);
+});
+
+test("commands survive the break, and the answer's row is taken in", async () => {
+  const { world, client } = await following();
+  const outcome = client.command({ do: "complete", conversation: "a", version: 1 });
+  const [first] = world.socket().sent.filter(({ t }) => t === "command");
+  world.socket().close(1006);
+  await world.pass(250);
+  world.socket().accept();
+  assert.equal(world.socket().sent.filter(({ t }) => t === "command").length, 0, "not before welcome");
+  world.socket().say(welcome({ resumed: true, seq: 5 }));
+  const [again] = world.socket().sent.filter(({ t }) => t === "command");
+  assert.deepEqual(again, { ...first, resend: true });
+  world.socket().say({ t: "answer", id: again?.id, outcome: "refused", reason: "stale", code: 8, sentence: "s", row: wireRow("a", 9, 2) });
+  const settled = await outcome;
+  assert.ok(settled.outcome === "refused" && settled.row?.list === "completed");
+  assert.equal(client.rows.all.get("a")?.seq, 9);
+});
+
+test("when the database is back, what waited goes out", async () => {
+  const { world, client } = await following();
+  const stores: string[] = [];
+  client.on("store", (store) => stores.push(store));
+  void client.command({ do: "unlink", conversation: "a" });
+  world.socket().say({ t: "state", store: "down" });
+  const commands = () => world.socket().sent.filter(({ t }) => t === "command");
+  world.socket().say({ t: "answer", id: commands()[0]?.id, outcome: "refused", reason: "unavailable", code: 18, sentence: "s" });
+  assert.equal(commands().length, 1);
+  world.socket().say({ t: "state", store: "up" });
+  assert.equal(commands().length, 2);
+  assert.deepEqual(stores, ["down", "up"]);
+});
+
+test("older rows come page by page, past what is here already", async () => {
+  const { world, client } = await following();
+  world.socket().say({ t: "sync", from: 5, to: 6, rows: [wireRow("k", 6, 2)] });
+  const pages = () => world.socket().sent.filter(({ t }) => t === "page");
+  const loading = client.loadOlder();
+  assert.deepEqual(pages(), [{ t: "page", ref: 1 }]);
+  world.socket().say({ t: "page", ref: 1, rows: [wireRow("k", 6, 2)], next: 6 });
+  await world.settle();
+  assert.deepEqual(pages()[1], { t: "page", ref: 2, before: 6 });
+  world.socket().say({ t: "page", ref: 2, rows: [wireRow("j", 4, 2), wireRow("i", 3, 2)], next: 3 });
+  assert.equal(await loading, 2);
+  const more = client.loadOlder();
+  assert.deepEqual(pages()[2], { t: "page", ref: 3, before: 3 });
+  world.socket().say({ t: "page", ref: 3, rows: [] });
+  assert.equal(await more, 0);
+  assert.equal(await client.loadOlder(), 0);
+  assert.equal(pages().length, 3);
+});
+
+test("a page whose connection broke says so, and can be asked for again", async () => {
+  const { world, client } = await following();
+  const loading = client.loadOlder();
+  world.socket().close(1006);
+  await assert.rejects(loading);
+  await world.pass(250);
+  world.socket().accept();
+  world.socket().say(welcome({ resumed: true, seq: 5 }));
+  const again = client.loadOlder();
+  world.socket().say({ t: "page", ref: 2, rows: [wireRow("j", 4, 2)] });
+  assert.equal(await again, 1);
+});
+
+test("what comes late from an earlier socket is not heard", async () => {
+  const { world, client } = await following();
+  const first = world.socket();
+  client.rows.on("rows", () => assert.fail("nothing should change"));
+  first.close(1006);
+  await world.pass(250);
+  first.say({ t: "sync", from: 5, to: 6, rows: [wireRow("b", 6)] });
+  first.close(4001);
+  assert.equal(client.state, "reconnecting");
+});
+
+test("bytes that are no message of this protocol end the connection, not the client", async () => {
+  for (const speak of [
+    (socket: FakeSocket) => socket.sayText("hello"),
+    (socket: FakeSocket) => socket.say({ t: "sync", from: "x", to: 1, rows: [] }),
+    (socket: FakeSocket) => socket.say({ t: "answer", id: 5, outcome: "done", seq: 1 }),
+  ]) {
+    const { world, client } = await following();
+    speak(world.socket());
+    assert.equal(client.state, "reconnecting");
+  }
+  const { world, client } = await following();
+  world.socket().say({ t: "something new", whatever: [1] });
+  assert.equal(client.state, "connected", "but a message of a type that only later servers know is passed over");
+});
+
+test("after closing nothing moves any more", async () => {
+  const { world, client } = await following();
+  const outcome = client.command({ do: "unlink", conversation: "a" });
+  client.close();
+  await assert.rejects(outcome);
+  assert.equal(client.state, "closed");
+  assert.ok(world.socket().isClosed);
+  assert.deepEqual(world.waits(), []);
+  world.wake();
+  await world.pass(60_000);
+  assert.equal(world.sockets.length, 1);
+});
