@@ -1,0 +1,379 @@
+// A client written from protocol/PROTOCOL.md alone, on a WebSocket and a msgpack library that are not ours. It keeps the rows that
+// it is told and holds the server to what the page promises of every frame: the first breach fails whatever waits next.
+
+import { randomBytes } from 'node:crypto';
+import { decode, encode } from '@msgpack/msgpack';
+import WebSocket from 'ws';
+
+const PATIENCE_MS = 20_000; // for anything to happen at all; never a measure of how fast it happens
+
+/** PROTOCOL.md, "Self-check": one conversation's part of the digest. */
+export function digestPart(id, seq) {
+    const number = Buffer.alloc(8);
+    number.writeBigUInt64BE(BigInt(seq));
+    let hash = 2166136261;
+    for (const byte of Buffer.concat([Buffer.from(id), number])) hash = Math.imul(hash ^ byte, 16777619) >>> 0;
+    return hash;
+}
+
+export const OPEN = 1;
+export const COMPLETED = 2;
+
+export class Client {
+    frames = []; // all that came, in order
+    rows = new Map(); // by id, columns by name
+    agents = new Map();
+    seq = 0;
+    welcome;
+    state; // of the store, where the server has said it
+    bye;
+    closed; // { code, reason }
+    refused; // { status, body } where the upgrade was answered otherwise
+
+    #socket;
+    #newest = 0;
+    #fault;
+    #unanswered = new Map(); // by id: the command and who waits for its answer
+    #requests = new Map(); // by ref: who waits for the page or the time
+    #lastRef = 0;
+    #waiting = new Set();
+
+    constructor(url, options = {}) {
+        this.url = url;
+        this.options = options;
+    }
+
+    /** Connects, and says hello where there is a token. Resolves when the socket is open. */
+    async connect({ resume = true } = {}) {
+        const { token, protocols = ['relevo.v1'], ...options } = this.options;
+        this.closed = this.bye = this.welcome = this.state = undefined;
+        this.#newest = 0;
+        this.resumed = resume && this.seq > 0 ? { epoch: this.epoch, seq: this.seq } : undefined;
+        const socket = new WebSocket(this.url, protocols, { perMessageDeflate: false, ...options });
+        this.#socket = socket;
+        socket.binaryType = 'nodebuffer';
+        await new Promise((resolve) => {
+            socket.once('open', resolve);
+            socket.once('close', resolve);
+            socket.on('error', () => {}); // a close follows
+            socket.once('unexpected-response', (_, response) => {
+                let body = '';
+                response.on('data', (chunk) => (body += chunk));
+                response.on('end', () => {
+                    this.refused = { status: response.statusCode, body };
+                    this.closed = { code: 1006, reason: '' };
+                    resolve();
+                });
+            });
+            socket.on('close', (code, reason) => {
+                if (socket !== this.#socket) return;
+                this.closed = { code, reason: reason.toString() };
+                this.#news();
+            });
+            socket.on('message', (data, isBinary) => {
+                if (socket === this.#socket) this.#receive(data, isBinary);
+            });
+        });
+        if (token !== undefined && !this.closed) this.send({ t: 'hello', token, resume: this.resumed });
+        return this;
+    }
+
+    /** Connects, is welcomed and, a dashboard, has caught up; then sends again what has no answer. */
+    async join(options) {
+        await this.connect(options);
+        await this.until(() => this.welcome, 'welcome');
+        await this.untilCaughtUp();
+        for (const { message } of this.#unanswered.values()) this.send({ ...message, resend: true });
+        return this;
+    }
+
+    get epoch() {
+        return this.frames.findLast((frame) => frame.t === 'welcome')?.epoch;
+    }
+
+    get isDashboard() {
+        return ['agent', 'supervisor'].includes(this.welcome?.agent.role);
+    }
+
+    get open() {
+        return [...this.rows.values()].filter((row) => row.list === OPEN);
+    }
+
+    get completed() {
+        return [...this.rows.values()].filter((row) => row.list === COMPLETED).sort((a, b) => b.list_seq - a.list_seq);
+    }
+
+    /** What was received since: `const since = client.mark(); … since()`. */
+    mark() {
+        const from = this.frames.length;
+        return () => this.frames.slice(from);
+    }
+
+    // --- Saying ----------------------------------------------------------------------------------------------------
+
+    send(message) {
+        this.sendBytes(encode(message, { ignoreUndefined: true }));
+    }
+
+    sendBytes(bytes, options = { binary: true }) {
+        this.#socket.send(bytes, options);
+    }
+
+    /** Bytes that no WebSocket library would send. */
+    sendRaw(bytes) {
+        this.#socket._socket.write(bytes);
+    }
+
+    /** Gives a command; resolves to its answer, be it after a reconnect. */
+    command(action, conversation, fields = {}) {
+        return this.commandAs(randomBytes(16), action, conversation, fields);
+    }
+
+    commandAs(id, action, conversation, fields = {}) {
+        const message = { t: 'command', id, do: action, conversation, ...fields };
+        const answer = new Promise((resolve, reject) => {
+            this.#unanswered.set(hex(id), { message, settle: [resolve, reject] });
+        });
+        answer.catch(() => {}); // told to whoever awaits it, else to nobody
+        if (!this.closed) this.send(message);
+        return this.#inTime(answer, `the answer to ${action} ${conversation}`);
+    }
+
+    /** Gives a command that must be carried out. */
+    async does(action, conversation, fields) {
+        const answer = await this.command(action, conversation, fields);
+        if (answer.outcome !== 'done') throw new Error(`${action} ${conversation}: ${print(answer)}`);
+        return answer;
+    }
+
+    page(fields = {}) {
+        return this.#request('page', fields);
+    }
+
+    time() {
+        return this.#request('time', {});
+    }
+
+    #request(t, fields) {
+        const ref = ++this.#lastRef;
+        const answer = new Promise((resolve) => this.#requests.set(ref, resolve));
+        this.send({ t, ref, ...fields });
+        return this.#inTime(answer, `the answer to ${t}`);
+    }
+
+    // --- Waiting ---------------------------------------------------------------------------------------------------
+
+    /** Resolves to what `holds()` returns as soon as it is true; it is asked after everything that happens. */
+    async until(holds, what) {
+        const deadline = Date.now() + PATIENCE_MS;
+        for (;;) {
+            if (this.#fault) throw new Error(this.#fault);
+            const value = holds();
+            if (value) return value;
+            if (this.closed) throw new Error(`waiting for ${what}: ${print(this.refused ?? this.closed)}`);
+            await this.#nextNews(deadline, what);
+        }
+    }
+
+    async untilCaughtUp() {
+        if (!this.isDashboard || (this.welcome.resumed && this.seq > this.resumed.seq)) return;
+        const isTail = (frame) => frame.t === 'sync' && frame.digest !== undefined;
+        if (!this.welcome.resumed) await this.until(() => this.#sinceWelcome().some(isTail), 'the first screen');
+        // After a resume with nothing new no sync comes: what was asked before it is answered after it.
+        else await this.time();
+    }
+
+    /** A dashboard that has seen all up to `seq`. */
+    untilSeq(seq) {
+        return this.until(() => this.seq >= seq, `seq ${seq}, being at ${this.seq}`);
+    }
+
+    untilRow(id, matches, what = 'a change') {
+        return this.until(() => this.rows.has(id) && matches(this.rows.get(id)) && this.rows.get(id), `${what} of ${id}`);
+    }
+
+    /** Resolves to { code, reason } when the server has closed. */
+    async untilClosed() {
+        const deadline = Date.now() + PATIENCE_MS;
+        while (!this.closed) await this.#nextNews(deadline, 'the close');
+        return this.closed;
+    }
+
+    async #nextNews(deadline, what) {
+        let wake, timer;
+        const woken = new Promise((resolve) => this.#waiting.add((wake = resolve)));
+        const late = new Promise((_, reject) => {
+            timer = setTimeout(() => reject(new Error(`waited in vain for ${what}; ${this.#story()}`)), deadline - Date.now());
+        });
+        try {
+            await Promise.race([woken, late]);
+        } finally {
+            clearTimeout(timer);
+            this.#waiting.delete(wake);
+        }
+    }
+
+    async #inTime(promise, what) {
+        let timer;
+        const late = new Promise((_, reject) => {
+            timer = setTimeout(() => reject(new Error(`waited in vain for ${what}; ${this.#story()}`)), PATIENCE_MS);
+        });
+        try {
+            return await Promise.race([promise, late]);
+        } finally {
+            clearTimeout(timer);
+        }
+    }
+
+    #news() {
+        for (const wake of this.#waiting) wake();
+    }
+
+    #story() {
+        const frames = this.frames.slice(-4).map(print).join('\n  ');
+        return `closed: ${print(this.closed)}; the last frames:\n  ${frames}`;
+    }
+
+    // --- Leaving ---------------------------------------------------------------------------------------------------
+
+    /** Closes as one should. */
+    async leave() {
+        if (this.closed) return;
+        this.#socket.close(1000);
+        await this.untilClosed();
+    }
+
+    /** Is gone from one moment to the next. */
+    cut() {
+        this.#socket.terminate();
+        return this.untilClosed();
+    }
+
+    stopReading() {
+        this.#socket.pause();
+    }
+
+    readOn() {
+        this.#socket.resume();
+    }
+
+    // --- Being told ------------------------------------------------------------------------------------------------
+
+    #receive(data, isBinary) {
+        try {
+            if (!isBinary) throw new Error('a text frame');
+            const frame = decode(data);
+            this.frames.push(frame);
+            this.#take(frame);
+        } catch (error) {
+            this.#fault ??= `${error.message}, in frame ${this.frames.length} (${print(this.frames.at(-1))})`;
+            for (const { settle } of this.#unanswered.values()) settle[1](new Error(this.#fault));
+        }
+        this.#news();
+    }
+
+    #take(frame) {
+        if (frame.t === 'welcome') this.#takeWelcome(frame);
+        else if (frame.t === 'sync') this.#takeSync(frame);
+        else if (frame.t === 'answer') this.#takeAnswer(frame);
+        else if (frame.t === 'page') this.#takePage(frame);
+        else if (frame.t === 'time') this.#settleRequest(frame);
+        else if (frame.t === 'state') this.state = frame.store;
+        else if (frame.t === 'bye') this.bye = frame;
+    }
+
+    #takeWelcome(welcome) {
+        const isRefresh = this.welcome !== undefined && welcome.epoch === this.welcome.epoch && welcome.resumed;
+        this.welcome = welcome;
+        if (isRefresh) return;
+        if (!welcome.resumed) this.seq = 0;
+        else must(welcome.seq === this.resumed?.seq, `resumed at ${welcome.seq} instead of ${this.resumed?.seq}`);
+    }
+
+    #takeSync(sync) {
+        if (sync.fresh) {
+            this.rows.clear();
+            this.agents.clear();
+            this.seq = this.#newest = 0;
+        }
+        // Transitions that concern no dashboard bring no frame, so a sync may begin later, but never earlier.
+        must(sync.from >= this.seq, `a sync from ${sync.from} at ${this.seq}`);
+        must(sync.to >= sync.from, 'a sync that goes backwards');
+        for (const row of this.#named(sync.rows)) {
+            must(row.seq > sync.from, `a row of seq ${row.seq} after ${sync.from}`);
+            this.#keep(row);
+        }
+        for (const agent of sync.agents ?? []) {
+            const named = Object.fromEntries(this.welcome.agent_columns.map((column, i) => [column, agent[i]]));
+            this.agents.set(named.id, named);
+        }
+        this.seq = sync.to;
+        const said = [sync.open, sync.completed, sync.digest].filter((value) => value !== undefined).length;
+        must(said === 0 || said === 3, 'counts and digest that do not come together');
+        if (said === 3 && this.#newest <= this.seq) this.#check(sync);
+    }
+
+    #check(sync) {
+        const { open } = this;
+        const digest = open.reduce((sum, row) => (sum + digestPart(row.id, row.seq)) % 2 ** 32, 0);
+        must(open.length === sync.open, `${open.length} open rows, told to be ${sync.open}`);
+        must(digest === sync.digest, `the digest ${digest}, told to be ${sync.digest}`);
+        must(this.completed.length <= sync.completed, `${this.completed.length} completed rows of ${sync.completed}`);
+    }
+
+    #takeAnswer(answer) {
+        const waiting = this.#unanswered.get(hex(answer.id));
+        must(waiting, 'an answer to nothing');
+        // Its rows have come before it: no sync may begin earlier from here on.
+        if (this.isDashboard && answer.seq !== undefined) this.seq = Math.max(this.seq, answer.seq);
+        if (answer.row) {
+            [answer.row] = this.#named([answer.row]);
+            if (this.isDashboard) this.#keep(answer.row);
+        }
+        this.#unanswered.delete(hex(answer.id));
+        waiting.settle[0](answer);
+    }
+
+    #takePage(page) {
+        page.rows = this.#named(page.rows);
+        page.rows.forEach((row) => this.#keep(row));
+        this.#settleRequest(page);
+    }
+
+    #settleRequest(frame) {
+        must(this.#requests.has(frame.ref), 'an answer to no request');
+        this.#requests.get(frame.ref)(frame);
+        this.#requests.delete(frame.ref);
+    }
+
+    #named(rows) {
+        const { columns } = this.welcome;
+        return rows.map((row) => {
+            must(row.length === columns.length, `a row of ${row.length} columns instead of ${columns.length}`);
+            return Object.fromEntries(columns.map((column, i) => [column, row[i]]));
+        });
+    }
+
+    #keep(row) {
+        const known = this.rows.get(row.id);
+        if (known === undefined || known.seq < row.seq) this.rows.set(row.id, row);
+        this.#newest = Math.max(this.#newest, row.seq);
+    }
+
+    #sinceWelcome() {
+        return this.frames.slice(this.frames.findLastIndex((frame) => frame.t === 'welcome') + 1);
+    }
+}
+
+function must(holds, otherwise) {
+    if (!holds) throw new Error(otherwise);
+}
+
+function hex(id) {
+    return Buffer.from(id).toString('hex');
+}
+
+export function print(value) {
+    const text = JSON.stringify(value, (_, inner) => (inner instanceof Uint8Array ? hex(inner) : inner)) ?? String(value);
+    return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+}

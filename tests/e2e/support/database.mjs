@@ -1,0 +1,108 @@
+// Databases of a test's own: on the cluster that ./dev test gives, or on a cluster that may be killed.
+
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createInterface } from 'node:readline';
+import { run, start } from './process.mjs';
+
+const project = fileURLToPath(new URL('../../..', import.meta.url));
+let made = 0;
+
+export class Database {
+    /** `environment`: the PG* that lead to it. */
+    constructor(environment) {
+        this.environment = environment;
+    }
+
+    /** Runs SQL; the rows, each an array of texts. */
+    async query(sql) {
+        const env = { ...process.env, ...this.environment };
+        const { code, stdout, stderr } = await run('psql', ['-XAtq', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { env, input: sql });
+        if (code !== 0) throw new Error(`psql: ${stderr}`);
+        return stdout.split('\n').slice(0, -1).map((line) => line.split('\t'));
+    }
+
+    /** The only value that the query gives, as a text. */
+    async value(sql) {
+        const [[value]] = await this.query(sql);
+        return value;
+    }
+
+    /** The same server reached another way, such as through a proxy. */
+    via(environment) {
+        return new Database({ ...this.environment, ...environment });
+    }
+
+    drop() {
+        const { PGDATABASE } = this.environment;
+        return this.via({ PGDATABASE: 'postgres' }).query(`DROP DATABASE IF EXISTS ${PGDATABASE} WITH (FORCE)`);
+    }
+}
+
+/** A new, empty database. Its owner drops it. */
+export async function createDatabase(cluster = sharedCluster()) {
+    const name = `relevo_e2e_${process.pid}_${++made}`;
+    await cluster.query(`CREATE DATABASE ${name}`);
+    return cluster.via({ PGDATABASE: name });
+}
+
+function sharedCluster() {
+    const { PGHOST, PGPORT = '5432', PGUSER = 'relevo' } = process.env;
+    if (!PGHOST) throw new Error('these tests need a PostgreSQL that PGHOST names; ./dev test gives them one');
+    return new Database({ PGHOST, PGPORT, PGUSER, PGDATABASE: 'postgres' });
+}
+
+/** A cluster of its own, made by the functions of tools/cluster.sh; gone when this process is. */
+export class Cluster extends Database {
+    static async start(...settings) {
+        const script = `
+            set -euo pipefail
+            fail() { echo "$*" >&2; exit 1; }
+            source tools/cluster.sh
+            cluster_throwaway "$@" >&2
+            echo "$PGHOST"
+            while read -r order mode; do
+                case $order in
+                    stop) cluster_stop "tmp.$$" "$mode" >&2 ;;
+                    start) cluster_start "tmp.$$" >&2 ;;
+                esac
+                echo done
+            done`;
+        const env = { ...process.env };
+        for (const name of Object.keys(env)) if (name.startsWith('PG')) delete env[name];
+        // Not by start(): it ends, and cleans up, when its input does.
+        const child = start('bash', ['-c', script, 'cluster', ...settings], { cwd: project, env, stdio: ['pipe', 'pipe', 'inherit'] });
+        const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+        const { value: PGHOST } = await lines.next();
+        if (!PGHOST) throw new Error('no cluster of our own');
+        return new Cluster(child, lines, { PGHOST, PGPORT: '5432', PGUSER: 'relevo', PGDATABASE: 'postgres' });
+    }
+
+    #child;
+    #lines;
+
+    constructor(child, lines, environment) {
+        super(environment);
+        this.#child = child;
+        this.#lines = lines;
+    }
+
+    async #order(line) {
+        this.#child.stdin.write(`${line}\n`);
+        await this.#lines.next();
+    }
+
+    /** mode: fast or immediate, the latter being what a crash is. */
+    stop(mode = 'immediate') {
+        return this.#order(`stop ${mode}`);
+    }
+
+    start() {
+        return this.#order('start');
+    }
+
+    async remove() {
+        this.#child.stdin.end();
+        await once(this.#child, 'close');
+    }
+}
