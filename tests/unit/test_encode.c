@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "protocol/close.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 #include "support/leak.h"
@@ -296,4 +297,17 @@ Test(encode, says_nothing_of_a_refusal_in_an_answer_that_is_none)
     json_decref(value);
     frame_unref(&frame);
     conversation_finish(&conversation);
+}
+
+Test(encode, makes_room_for_a_text_that_is_longer_than_all_before_it)
+{
+    char reason[4096];
+    memset(reason, 'a', sizeof(reason));
+    reason[sizeof(reason) - 1] = '\0';
+    struct frame *frame = encode_bye(CLOSE_INTERNAL, reason, 0);
+    json_t *value = vector_value_of(bytes_make(frame->payload, frame->size));
+    cr_assert_str_eq(vector_string(value, "reason"), reason);
+    json_decref(value);
+    frame_unref(&frame);
+    assert_no_leak();
 }
