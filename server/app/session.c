@@ -158,7 +158,8 @@ static bool session_check_token(struct session *session, struct bytes token, str
     return false;
 }
 
-/* A renewed token: nothing is lost, so the stream goes on. A start afresh that has not been told yet stays one. */
+/* A renewed token: nothing is lost, so the stream goes on. A start afresh that has not been told yet stays
+ * one. */
 static void session_welcome_again(struct session *session)
 {
     session->is_resumed |= !session->owes_welcome;

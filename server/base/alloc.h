@@ -3,8 +3,9 @@
 
 #include <stddef.h>
 
-/* Allocation never fails: where memory is out, the process logs and aborts. Every size is bounded before it comes here
- * (protocol/limits.h), so an abort means that the machine is out of memory, not that a client asked for too much. */
+/* Allocation never fails: where memory is out, the process logs and aborts. Every size is bounded before it
+ * comes here (protocol/limits.h), so an abort means that the machine is out of memory, not that a client
+ * asked for too much. */
 
 #define MUST_USE __attribute__((warn_unused_result))
 
@@ -20,7 +21,8 @@ void *alloc_zeroed(size_t size) __attribute__((malloc, returns_nonnull, alloc_si
 void *alloc_array(size_t count, size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1, 2)));
 
 /* Resizes like realloc; what is new is not zeroed. */
-void *alloc_resize(void *memory, size_t count, size_t size) __attribute__((returns_nonnull, alloc_size(2, 3)));
+void *alloc_resize(void *memory, size_t count, size_t size)
+    __attribute__((returns_nonnull, alloc_size(2, 3)));
 
 /* A NUL-terminated copy of `size` bytes. */
 char *alloc_string(const char *data, size_t size) __attribute__((malloc, returns_nonnull));

@@ -1,7 +1,7 @@
 #include "base/bytes.h"
 
-/* The second byte of a character says whether the form is overlong, a surrogate or beyond U+10FFFF; its bounds depend on
- * the first (RFC 3629, section 4). All bytes after it are plain continuations. */
+/* The second byte of a character says whether the form is overlong, a surrogate or beyond U+10FFFF; its
+ * bounds depend on the first (RFC 3629, section 4). All bytes after it are plain continuations. */
 struct utf8_form {
     size_t size; /* of the whole character; 0: no character begins with this byte */
     uint8_t second_min;

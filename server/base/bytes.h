@@ -28,14 +28,17 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-/* The size of the well-formed UTF-8 character (RFC 3629) that the bytes begin with; 0 where they begin with none. */
+/* The size of the well-formed UTF-8 character (RFC 3629) that the bytes begin with; 0 where they begin with
+ * none. */
 size_t bytes_character_size(struct bytes bytes);
 
-/* Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF) without
- * control characters below U+0020 other than, where `lines` is set, tab and line feed; and without U+007F. */
+/* Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF)
+ * without control characters below U+0020 other than, where `lines` is set, tab and line feed; and without
+ * U+007F. */
 bool bytes_are_text(struct bytes bytes, bool lines);
 
-/* The longest prefix of well-formed UTF-8 text that has at most size_max bytes and ends at a character's end. */
+/* The longest prefix of well-formed UTF-8 text that has at most size_max bytes and ends at a character's end.
+ */
 struct bytes bytes_cut_text(struct bytes text, size_t size_max);
 
 #endif

@@ -10,7 +10,8 @@ struct command_id {
     uint8_t bytes[16];
 };
 
-/* Ids whose first eight bytes are zero are the server's own (the end of a pause, for one); a client may not use them. */
+/* Ids whose first eight bytes are zero are the server's own (the end of a pause, for one); a client may not
+ * use them. */
 static inline bool command_id_is_reserved(struct command_id id)
 {
     static const uint8_t zeros[8];

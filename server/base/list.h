@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An intrusive, doubly linked ring. A link that is on no list points at itself, so taking it off again is harmless. */
+/* An intrusive, doubly linked ring. A link that is on no list points at itself, so taking it off again is
+ * harmless. */
 struct list {
     struct list *next;
     struct list *previous;
@@ -65,8 +66,8 @@ static inline struct list *list_take_first(struct list *list)
 }
 
 /* Walks the list; the link at hand may be removed while it is walked. */
-#define LIST_FOR_EACH(link, ring)                                                                                      \
-    for (struct list *link = (ring)->next, *link##_next = link->next; link != (ring);                                  \
+#define LIST_FOR_EACH(link, ring)                                                                            \
+    for (struct list *link = (ring)->next, *link##_next = link->next; link != (ring);                        \
          link = link##_next, link##_next = link->next)
 
 #endif

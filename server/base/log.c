@@ -56,7 +56,8 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 {
     if (level < the_log.level)
         return;
-    /* The line is made in full and written at once, so that lines of several processes on one stderr do not mingle. */
+    /* The line is made in full and written at once, so that lines of several processes on one stderr do not
+     * mingle. */
     int errno_before = errno;
     char line[LINE_SIZE_MAX];
     size_t size = log_write_head(line, level, event);

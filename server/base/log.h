@@ -3,22 +3,24 @@
 
 /* One line for each thing that happened, logfmt on stderr:
  *   level=info event=desk_loaded workspace=demo rows=12 ms=3
- * `event` is a fixed word; the rest is key=value, made by the format; text values that may hold spaces or come from outside
- * go through log_quote. Never a message's body, never a token or password. The process's only mutable global. */
+ * `event` is a fixed word; the rest is key=value, made by the format; text values that may hold spaces or
+ * come from outside go through log_quote. Never a message's body, never a token or password. The process's
+ * only mutable global. */
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 /* Lines below this level are not written. LOG_INFO at the start. */
 void log_set_level(enum log_level level);
 
-void log_line(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void log_line(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #define log_debug(event, ...) log_line(LOG_DEBUG, event, __VA_ARGS__)
-#define log_info(event, ...) log_line(LOG_INFO, event, __VA_ARGS__)
-#define log_warn(event, ...) log_line(LOG_WARN, event, __VA_ARGS__)
+#define log_info(event, ...)  log_line(LOG_INFO, event, __VA_ARGS__)
+#define log_warn(event, ...)  log_line(LOG_WARN, event, __VA_ARGS__)
 #define log_error(event, ...) log_line(LOG_ERROR, event, __VA_ARGS__)
 
-/* `text` as a quoted logfmt value ("…" with \" \\ \n and control characters escaped, cut at about 200 bytes). Valid until
- * the eighth call after this one. */
+/* `text` as a quoted logfmt value ("…" with \" \\ \n and control characters escaped, cut at about 200 bytes).
+ * Valid until the eighth call after this one. */
 const char *log_quote(const char *text);
 
 #endif

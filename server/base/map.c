@@ -3,8 +3,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Linear probing. A value that is taken out is filled up from behind, so there are no tombstones and a search ends at the
- * first free slot. The hash is kept so that growing does not touch the values, and few wrong keys are compared. */
+/* Linear probing. A value that is taken out is filled up from behind, so there are no tombstones and a search
+ * ends at the first free slot. The hash is kept so that growing does not touch the values, and few wrong keys
+ * are compared. */
 struct map_slot {
     uint64_t hash;
     void *value; /* NULL: free */

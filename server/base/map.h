@@ -7,9 +7,9 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 
-/* Values by their key. The map holds pointers only: each value keeps its own key, which `key_of` shows and which may not
- * change while the value is in the map. Open addressing, keyed hash (a client cannot choose collisions), grown and shrunk
- * by itself; one entry costs 21 to 43 bytes. The map owns no value. */
+/* Values by their key. The map holds pointers only: each value keeps its own key, which `key_of` shows and
+ * which may not change while the value is in the map. Open addressing, keyed hash (a client cannot choose
+ * collisions), grown and shrunk by itself; one entry costs 21 to 43 bytes. The map owns no value. */
 struct map {
     struct bytes (*key_of)(const void *value);
     struct hash_key hash_key;
@@ -32,7 +32,8 @@ void map_add(struct map *map, void *value);
 /* Takes the value with this key out and returns it, or NULL where there is none. */
 void *map_remove(struct map *map, struct bytes key);
 
-/* Walks all values, in no order: start with *position = 0; NULL at the end. The map may not be changed meanwhile. */
+/* Walks all values, in no order: start with *position = 0; NULL at the end. The map may not be changed
+ * meanwhile. */
 void *map_next(const struct map *map, size_t *position);
 
 #endif

@@ -6,8 +6,9 @@
 
 #include "base/bytes.h"
 
-/* A counted, immutable string. Many rows share one agent's name, and a copy of a conversation shares all its strings
- * with the original: a copy costs a reference, not bytes. The empty string is NULL, and every function takes NULL. */
+/* A counted, immutable string. Many rows share one agent's name, and a copy of a conversation shares all its
+ * strings with the original: a copy costs a reference, not bytes. The empty string is NULL, and every
+ * function takes NULL. */
 struct text {
     int32_t references;
     uint32_t size;
@@ -23,7 +24,8 @@ struct text *text_ref(struct text *text);
 /* Gives the reference up and nulls the caller's pointer. */
 void text_unref(struct text **text);
 
-/* Makes *place hold `text` (one more reference), giving up what it held before. Safe when both are the same. */
+/* Makes *place hold `text` (one more reference), giving up what it held before. Safe when both are the same.
+ */
 void text_assign(struct text **place, struct text *text);
 
 /* Makes *place hold these bytes; keeps the present string where it is equal already. */

@@ -10,7 +10,8 @@
 #include "core/pause.h"
 #include "core/role.h"
 
-/* What the channel says became of a message to the contact. Stored; the numbers never change. A higher one outranks a lower one. */
+/* What the channel says became of a message to the contact. Stored; the numbers never change. A higher one
+ * outranks a lower one. */
 enum delivery {
     DELIVERY_NONE = 0, /* nothing reported yet */
     DELIVERY_SENT = 1,
@@ -18,13 +19,14 @@ enum delivery {
     DELIVERY_FAILED = 3,
 };
 
-/* What somebody asks for. Borrows all its bytes from the frame that it was decoded from. The decoder has checked every bound
- * (protocol/limits.h) and that what the action needs is there; a field that the action does not know is zero. */
+/* What somebody asks for. Borrows all its bytes from the frame that it was decoded from. The decoder has
+ * checked every bound (protocol/limits.h) and that what the action needs is there; a field that the action
+ * does not know is zero. */
 struct command {
     enum action action;
     struct command_id id;
-    bool resend;               /* an earlier copy may have been carried out already: looked up before it is judged */
-    bool has_version;          /* the version that it was decided on */
+    bool resend;      /* an earlier copy may have been carried out already: looked up before it is judged */
+    bool has_version; /* the version that it was decided on */
     int64_t version;
     struct bytes conversation; /* never empty */
     struct bytes channel;      /* of the conversation, should the command create it */
@@ -40,8 +42,8 @@ struct command {
     int64_t pause_seq;         /* expire: which pause ends */
 };
 
-/* Sums up everything that a command asks for, and who asks, so that the same id with another body is told apart: all fields
- * but id and resend. Stable across versions of the server, as it is stored. */
+/* Sums up everything that a command asks for, and who asks, so that the same id with another body is told
+ * apart: all fields but id and resend. Stable across versions of the server, as it is stored. */
 uint64_t command_fingerprint(const struct command *command, const struct actor *actor);
 
 #endif

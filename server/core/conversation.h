@@ -10,16 +10,18 @@
 #include "core/pause.h"
 #include "core/role.h"
 
-/* Which of the two lists a conversation is in. Status and listing in one: Open implies listed, so "open and in no list" cannot even
- * be said. The service status is `open` in LIST_OPEN and `completed` otherwise. Stored; the numbers never change. */
+/* Which of the two lists a conversation is in. Status and listing in one: Open implies listed, so "open and
+ * in no list" cannot even be said. The service status is `open` in LIST_OPEN and `completed` otherwise.
+ * Stored; the numbers never change. */
 enum conversation_list {
     LIST_NONE = 0,      /* completed, in neither list: new, or unlinked */
     LIST_OPEN = 1,      /* open */
     LIST_COMPLETED = 2, /* completed and listed */
 };
 
-/* A number or a time that only the commit will give. Until then a transition is numbered by its place in the batch, as
- * -1, -2, …; a time is AT_PENDING. Everything decided on top of it carries the same marks, and transition_stamp resolves them. */
+/* A number or a time that only the commit will give. Until then a transition is numbered by its place in the
+ * batch, as -1, -2, …; a time is AT_PENDING. Everything decided on top of it carries the same marks, and
+ * transition_stamp resolves them. */
 #define AT_PENDING INT64_C(-1)
 static inline bool seq_is_pending(int64_t seq)
 {
@@ -29,29 +31,31 @@ static inline bool seq_is_pending(int64_t seq)
 /* `preview` holds at most this much of a message, cut at a character's end. */
 enum { CONVERSATION_PREVIEW_BYTES_MAX = 120 };
 
-/* The state of one conversation, as committed (or, in a decision, as it will be). A plain value that holds its strings. */
+/* The state of one conversation, as committed (or, in a decision, as it will be). A plain value that holds
+ * its strings. */
 struct conversation {
     struct text *id;
     struct text *channel;
-    struct text *name;               /* of the contact; may be empty */
+    struct text *name; /* of the contact; may be empty */
     enum conversation_list list;
-    int64_t list_seq;                /* of the transition that brought it into (or out of) its list; 0: never listed */
-    struct text *assignee;           /* NULL: nobody */
+    int64_t list_seq;      /* of the transition that brought it into (or out of) its list; 0: never listed */
+    struct text *assignee; /* NULL: nobody */
     bool automation_enabled;
     struct pause pause;
-    int64_t pause_seq;               /* of the transition that set or changed the pause; 0 without one */
-    bool bot_blocked;                /* a bot message was refused in this pause, and that has been recorded */
-    int64_t version;                 /* counts changes of list, assignee, automation and pause: one for each transition; 0 before */
-    int64_t seq;                     /* of the last transition, whatever it was */
-    int64_t received;                /* messages from the contact, ever; they are numbered from 1 */
-    int64_t sent;                    /* messages to the contact, ever; they are numbered from 1 */
-    int64_t unread;                  /* of the received */
-    enum delivery delivery;          /* of the newest message to the contact */
-    int64_t waiting_since_ms;        /* the oldest contact message that nobody has answered; 0: none */
-    struct text *preview;            /* the beginning of the last message */
-    enum role preview_role;          /* who wrote it: ROLE_CHANNEL stands for the contact. 0 before the first */
+    int64_t pause_seq; /* of the transition that set or changed the pause; 0 without one */
+    bool bot_blocked;  /* a bot message was refused in this pause, and that has been recorded */
+    int64_t version;   /* counts changes of list, assignee, automation and pause: one for each transition; 0
+                          before */
+    int64_t seq;       /* of the last transition, whatever it was */
+    int64_t received;  /* messages from the contact, ever; they are numbered from 1 */
+    int64_t sent;      /* messages to the contact, ever; they are numbered from 1 */
+    int64_t unread;    /* of the received */
+    enum delivery delivery;   /* of the newest message to the contact */
+    int64_t waiting_since_ms; /* the oldest contact message that nobody has answered; 0: none */
+    struct text *preview;     /* the beginning of the last message */
+    enum role preview_role;   /* who wrote it: ROLE_CHANNEL stands for the contact. 0 before the first */
     int64_t preview_at_ms;
-    enum action last_action;         /* the last that changed `version`; this and the next three are 0 before it */
+    enum action last_action; /* the last that changed `version`; this and the next three are 0 before it */
     struct text *last_by;
     enum role last_role;
     int64_t last_at_ms;

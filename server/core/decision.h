@@ -24,45 +24,51 @@ enum verdict {
     VERDICT_REFUSED,
 };
 
-/* What a command comes to. Also a refused or unchanged command may bring a transition: a pause whose time has passed is ended before
- * anything is judged (`expire`), and the first bot message refused in a pause is recorded (`bot_blocked`). */
+/* What a command comes to. Also a refused or unchanged command may bring a transition: a pause whose time has
+ * passed is ended before anything is judged (`expire`), and the first bot message refused in a pause is
+ * recorded (`bot_blocked`). */
 enum { DECISION_TRANSITIONS_MAX = 2 };
 struct decision {
     enum verdict verdict;
-    enum reason reason;      /* VERDICT_REFUSED */
-    const char *detail;      /* BAD_VALUE: the field; else NULL. A constant string. */
-    int64_t until_ms;        /* PAUSED: when the pause ends; 0: when somebody ends it */
+    enum reason reason; /* VERDICT_REFUSED */
+    const char *detail; /* BAD_VALUE: the field; else NULL. A constant string. */
+    int64_t until_ms;   /* PAUSED: when the pause ends; 0: when somebody ends it */
     int transitions_count;
     struct transition transitions[DECISION_TRANSITIONS_MAX];
 };
 
 void decision_finish(struct decision *decision);
 
-/* Judges a command and changes nothing (design: the rules, "order of judging", "already so"). `before` is NULL where the conversation
- * does not exist. The command's id has been looked up before (that is the store's and the desk's part). The caller finishes
- * *decision_r. The server itself acts with the role ROLE_SERVER and no id.
+/* Judges a command and changes nothing (design: the rules, "order of judging", "already so"). `before` is
+ * NULL where the conversation does not exist. The command's id has been looked up before (that is the store's
+ * and the desk's part). The caller finishes *decision_r. The server itself acts with the role ROLE_SERVER and
+ * no id.
  *
  * Order: role → exists → expected version → already so → needs → holder → may speak.
- * - Exists: contact_message, send_message, open, bot_message and assign to somebody create what they name; created by a channel, it
- *   is that channel's, by others, command->channel's (else channel_needed). A channel may touch only its own
- *   (not_your_channel).
- * - The expected version is compared with `before`, ahead of an `expire` that the command itself puts in front. What does not
- *   exist has version 0.
- * - A pause that has run out is ended by an `expire` in front, whatever becomes of the command, once it got past role, exists and
- *   version. (A pause whose number is still pending is not: nothing could name it yet. It stands until the next batch.)
+ * - Exists: contact_message, send_message, open, bot_message and assign to somebody create what they name;
+ * created by a channel, it is that channel's, by others, command->channel's (else channel_needed). A channel
+ * may touch only its own (not_your_channel).
+ * - The expected version is compared with `before`, ahead of an `expire` that the command itself puts in
+ * front. What does not exist has version 0.
+ * - A pause that has run out is ended by an `expire` in front, whatever becomes of the command, once it got
+ * past role, exists and version. (A pause whose number is still pending is not: nothing could name it yet. It
+ * stands until the next batch.)
  * - The `expire` command is for one pause, command->pause_seq; another one, or too early, is `unchanged`.
- * - A decision is `unchanged` where the row would show nothing else than before, with two exceptions: `open` without an explicit pause
- *   leaves an open and paused conversation alone, even if the default would extend the pause; and a message_status that is not
- *   about the newest message is always recorded, as no row shows it.
+ * - A decision is `unchanged` where the row would show nothing else than before, with two exceptions: `open`
+ * without an explicit pause leaves an open and paused conversation alone, even if the default would extend
+ * the pause; and a message_status that is not about the newest message is always recorded, as no row shows
+ * it.
  *
- * Of a transition, `message` is the number of the message that it stores (contact_message, send_message, bot_message), tells of
- * (message_status) or reads up to (mark_read). Its before_seq is the seq of the state that it was decided on: pending where that
- * is of the same batch. Its command id is the command's; an `expire` in front has conversation_expire_id's. */
-void conversation_decide(const struct conversation *before, const struct actor *actor, const struct command *command,
-                         const struct circumstances *circumstances, struct decision *decision_r);
+ * Of a transition, `message` is the number of the message that it stores (contact_message, send_message,
+ * bot_message), tells of (message_status) or reads up to (mark_read). Its before_seq is the seq of the state
+ * that it was decided on: pending where that is of the same batch. Its command id is the command's; an
+ * `expire` in front has conversation_expire_id's. */
+void conversation_decide(const struct conversation *before, const struct actor *actor,
+                         const struct command *command, const struct circumstances *circumstances,
+                         struct decision *decision_r);
 
-/* The id of the `expire` that ends the pause which pause_seq (committed) set: the same on every node, so that one of them lands.
- * It is reserved: eight zero bytes, then pause_seq, most significant byte first. */
+/* The id of the `expire` that ends the pause which pause_seq (committed) set: the same on every node, so that
+ * one of them lands. It is reserved: eight zero bytes, then pause_seq, most significant byte first. */
 struct command_id conversation_expire_id(int64_t pause_seq);
 
 #endif

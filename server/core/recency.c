@@ -22,7 +22,8 @@ static bool recency_is_sparse(const struct recency *recency)
     return recency->slots_count > SLOTS_ROOM_MIN && recency->slots_count / 2 > recency->count;
 }
 
-/* There are more holes than links to copy, and each hole was made by a move or a removal: O(1) for each of those. */
+/* There are more holes than links to copy, and each hole was made by a move or a removal: O(1) for each of
+ * those. */
 static void recency_squeeze_if_sparse(struct recency *recency)
 {
     if (!recency_is_sparse(recency))

@@ -7,11 +7,11 @@
 #include "base/text.h"
 
 /* Who may speak to the server. The numbers are stored and travel; they never change. */
-#define ROLE_LIST(X)                                                                                                   \
-    X(1, AGENT, "agent")           /* a person answering customers */                                                 \
-    X(2, SUPERVISOR, "supervisor") /* an agent who may also complete and unlink what others hold */                   \
-    X(3, AUTOMATION, "automation") /* the bot platform; obeys the pause */                                            \
-    X(4, CHANNEL, "channel")       /* the adapter to the customer's side */                                           \
+#define ROLE_LIST(X)                                                                                         \
+    X(1, AGENT, "agent")           /* a person answering customers */                                        \
+    X(2, SUPERVISOR, "supervisor") /* an agent who may also complete and unlink what others hold */          \
+    X(3, AUTOMATION, "automation") /* the bot platform; obeys the pause */                                   \
+    X(4, CHANNEL, "channel")       /* the adapter to the customer's side */                                  \
     X(5, SERVER, "server")         /* this server itself: the end of a pause */
 
 enum role {

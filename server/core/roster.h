@@ -13,11 +13,11 @@
 /* One conversation that is held in memory, and its places. */
 struct row {
     struct conversation conversation;
-    struct recency_link by_seq;       /* in roster.rows_by_seq; roster_hold's rows only once they change */
-    struct recency_link by_list_seq;  /* in roster.completed_by_list_seq, while completed and listed; roster_hold's rows only once
-                                         they come into the list anew */
-    struct deadline deadline;         /* in *roster.deadlines, while a pause with an end stands */
-    struct roster *roster;            /* whose it is: a deadline leads back here */
+    struct recency_link by_seq;      /* in roster.rows_by_seq; roster_hold's rows only once they change */
+    struct recency_link by_list_seq; /* in roster.completed_by_list_seq, while completed and listed;
+                                        roster_hold's rows only once they come into the list anew */
+    struct deadline deadline;        /* in *roster.deadlines, while a pause with an end stands */
+    struct roster *roster;           /* whose it is: a deadline leads back here */
 };
 
 struct agent {
@@ -33,24 +33,24 @@ struct counts {
     int64_t completed;
 };
 
-/* What a workspace looks like as of `seq`: its agents, the rows held in memory, the sizes of the lists, the digest of the Open list. All
- * Open and all paused conversations are held; of the rest, those changed after `floor_seq`. Pure: changed by the log alone.
- * Every change costs O(1) on the average (the deadline: O(log n)).
- * Whoever loads sets seq, floor_seq, at_ms, counts and default_pause_ms before the first roster_load. */
+/* What a workspace looks like as of `seq`: its agents, the rows held in memory, the sizes of the lists, the
+ * digest of the Open list. All Open and all paused conversations are held; of the rest, those changed after
+ * `floor_seq`. Pure: changed by the log alone. Every change costs O(1) on the average (the deadline: O(log
+ * n)). Whoever loads sets seq, floor_seq, at_ms, counts and default_pause_ms before the first roster_load. */
 struct roster {
-    int64_t seq;                            /* everything up to it has been applied */
-    int64_t floor_seq;                      /* every conversation changed after it is held */
-    int64_t at_ms;                          /* of the last transition */
-    struct counts counts;                   /* of the whole workspace, not only of what is held */
-    uint32_t digest;                        /* of the Open list: PROTOCOL.md, "Self-check" */
+    int64_t seq;          /* everything up to it has been applied */
+    int64_t floor_seq;    /* every conversation changed after it is held */
+    int64_t at_ms;        /* of the last transition */
+    struct counts counts; /* of the whole workspace, not only of what is held */
+    uint32_t digest;      /* of the Open list: PROTOCOL.md, "Self-check" */
     int64_t default_pause_ms;
-    struct map rows;                        /* struct row by conversation id */
+    struct map rows; /* struct row by conversation id */
     struct recency rows_by_seq;
     struct recency completed_by_list_seq;
-    struct map agents;                      /* struct agent by id */
+    struct map agents; /* struct agent by id */
     struct recency agents_by_seq;
-    struct deadlines *deadlines;            /* borrowed: shared by all rosters */
-    void *owner;                            /* the desk, for whom a deadline leads back to a roster */
+    struct deadlines *deadlines; /* borrowed: shared by all rosters */
+    void *owner;                 /* the desk, for whom a deadline leads back to a roster */
 };
 
 /* An empty workspace at seq 0. */
@@ -63,34 +63,37 @@ void roster_finish(struct roster *roster);
 struct row *roster_find(const struct roster *roster, struct bytes id);
 struct agent *roster_find_agent(const struct roster *roster, struct bytes id);
 
-/* Loading: holds a committed conversation as of a seq not above the roster's; a row that is held already and as new stays. Rows may
- * come in any order while nothing has been applied and no one reads: roster_settle sorts them. Takes the conversation's
- * strings (zeroes *conversation). */
+/* Loading: holds a committed conversation as of a seq not above the roster's; a row that is held already and
+ * as new stays. Rows may come in any order while nothing has been applied and no one reads: roster_settle
+ * sorts them. Takes the conversation's strings (zeroes *conversation). */
 void roster_load(struct roster *roster, struct conversation *conversation);
 
 /* Loading: as roster_load, for an agent. Shares the strings. */
-void roster_load_agent(struct roster *roster, struct text *id, struct text *name, enum role role, int64_t seq);
+void roster_load_agent(struct roster *roster, struct text *id, struct text *name, enum role role,
+                       int64_t seq);
 
 /* Ends loading, once: the recencies are in order. */
 void roster_settle(struct roster *roster);
 
-/* Holds a conversation that a command named and that was read from the store: it is not open and its seq is not above floor_seq
- * (asserted), or it is held already, and then what is held stays. It is in no recency until it changes, so no cursor meets
- * it. Takes the strings (zeroes *conversation). Returns the row. */
+/* Holds a conversation that a command named and that was read from the store: it is not open and its seq is
+ * not above floor_seq (asserted), or it is held already, and then what is held stays. It is in no recency
+ * until it changes, so no cursor meets it. Takes the strings (zeroes *conversation). Returns the row. */
 struct row *roster_hold(struct roster *roster, struct conversation *conversation);
 
-/* Makes a committed transition true: transition->seq is the roster's seq + 1 (asserted). Cannot refuse. A conversation that is not held
- * is held from now on, as the transition carries the whole of it. */
+/* Makes a committed transition true: transition->seq is the roster's seq + 1 (asserted). Cannot refuse. A
+ * conversation that is not held is held from now on, as the transition carries the whole of it. */
 void roster_apply(struct roster *roster, const struct transition *transition);
 
 /* As roster_apply, for `agent_seen`. Shares the strings. */
-void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struct text *id, struct text *name, enum role role);
+void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struct text *id, struct text *name,
+                        enum role role);
 
 /* Asserts every invariant: places, counts of what is held against the counts, the digest made anew. O(n). */
 void roster_check(const struct roster *roster);
 
-/* What one open conversation adds to the digest (PROTOCOL.md, "Self-check"): FNV-1a 32 over the id's bytes, then the seq as eight
- * bytes, most significant first. The digest is the sum modulo 2^32 over the Open list. */
+/* What one open conversation adds to the digest (PROTOCOL.md, "Self-check"): FNV-1a 32 over the id's bytes,
+ * then the seq as eight bytes, most significant first. The digest is the sum modulo 2^32 over the Open list.
+ */
 uint32_t roster_digest_of(const struct conversation *conversation);
 
 #endif

@@ -9,8 +9,9 @@
 #include "core/reason.h"
 #include "core/role.h"
 
-/* The rules, action by action: what becomes true, and what has to be true for it. For decision.c alone, which keeps the order of
- * judging and records what comes of it. Who may do what is access.c's table; which pause a command leads to, pause.c's. */
+/* The rules, action by action: what becomes true, and what has to be true for it. For decision.c alone, which
+ * keeps the order of judging and records what comes of it. Who may do what is access.c's table; which pause a
+ * command leads to, pause.c's. */
 
 /* One command being judged. */
 struct judging {
@@ -21,14 +22,15 @@ struct judging {
     struct decision *decision; /* what it comes to; no business of the rules */
 };
 
-/* Makes *after, a copy of judging->now, what the command asks for. Numbers that only the record can give (seq, list_seq, pause_seq,
- * version, last_…) are left as they were. */
+/* Makes *after, a copy of judging->now, what the command asks for. Numbers that only the record can give
+ * (seq, list_seq, pause_seq, version, last_…) are left as they were. */
 void rule_change(const struct judging *judging, struct conversation *after);
 
 /* Whether the change is none: the command is answered `unchanged`. */
 bool rule_is_already_so(const struct judging *judging, const struct conversation *after);
 
-/* Why the command is refused although it would change something: needs → holder → may speak. REASON_NONE where it is not. */
+/* Why the command is refused although it would change something: needs → holder → may speak. REASON_NONE
+ * where it is not. */
 enum reason rule_refuses(const struct judging *judging);
 
 /* Whether anything differs that `version` counts: list, assignee, automation, pause. */

@@ -11,24 +11,24 @@
 
 /* One step of the log: what was done and how the conversation stands after it. */
 struct transition {
-    int64_t seq;                 /* pending until the commit */
-    int64_t at_ms;               /* AT_PENDING until the commit; never before the workspace's previous transition */
-    struct command_id command;   /* of the command that brought it; reserved ids are the server's own */
+    int64_t seq;   /* pending until the commit */
+    int64_t at_ms; /* AT_PENDING until the commit; never before the workspace's previous transition */
+    struct command_id command; /* of the command that brought it; reserved ids are the server's own */
     enum action action;
     enum role role;              /* of who did it */
     struct text *by;             /* NULL: the server */
     enum conversation_list from; /* the list before */
     int64_t before_seq;          /* conversation.seq before: what the store checks; 0: it did not exist */
     struct conversation after;
-    struct text *body;           /* of a message; why a delivery failed; else NULL */
-    int64_t message;             /* the number of the message that it brings or speaks of; else 0 */
-    enum delivery delivery;      /* message_status */
+    struct text *body;      /* of a message; why a delivery failed; else NULL */
+    int64_t message;        /* the number of the message that it brings or speaks of; else 0 */
+    enum delivery delivery; /* message_status */
 };
 
 void transition_finish(struct transition *transition);
 
-/* Resolves what was pending: `seqs[n - 1]` is the seq given to the transition numbered -n in its batch. The transition's own seq
- * becomes its number, pending times become at_ms. */
+/* Resolves what was pending: `seqs[n - 1]` is the seq given to the transition numbered -n in its batch. The
+ * transition's own seq becomes its number, pending times become at_ms. */
 void transition_stamp(struct transition *transition, const int64_t *seqs, int64_t at_ms);
 
 #endif

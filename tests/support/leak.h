@@ -1,5 +1,5 @@
-/* Criterion's test processes leave by _exit(), so the leak sanitizer never gets to speak. Where a leak would matter,
- * a test ends with assert_no_leak(); in builds without the sanitizer it holds of itself. */
+/* Criterion's test processes leave by _exit(), so the leak sanitizer never gets to speak. Where a leak would
+ * matter, a test ends with assert_no_leak(); in builds without the sanitizer it holds of itself. */
 #ifndef RELEVO_TESTS_LEAK_H
 #define RELEVO_TESTS_LEAK_H
 

@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Numbers that are the same in every run with the same seed (SplitMix64, https://prng.di.unimi.it/splitmix64.c). */
+/* Numbers that are the same in every run with the same seed (SplitMix64,
+ * https://prng.di.unimi.it/splitmix64.c). */
 struct random {
     uint64_t state;
 };

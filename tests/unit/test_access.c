@@ -8,27 +8,20 @@ static const struct {
     enum action action;
     const char *allowed; /* by the roles' order: agent, supervisor, automation, channel, server */
 } cases[] = {
-    {ACTION_REOPEN, "AS..."},
-    {ACTION_ASSIGN, "ASB.."},
-    {ACTION_SEND_MESSAGE, "AS..."},
-    {ACTION_OPEN, "..B.."},
-    {ACTION_KEEP_OPEN, "AS..."},
-    {ACTION_RESUME_BOT, "AS..."},
-    {ACTION_COMPLETE, "AS..."},
-    {ACTION_UNLINK, "AS..."},
-    {ACTION_SET_AUTOMATION, "AS..."},
-    {ACTION_CONTACT_MESSAGE, "...C."},
-    {ACTION_BOT_MESSAGE, "..B.."},
-    {ACTION_MARK_READ, "AS..."},
-    {ACTION_MESSAGE_STATUS, "...C."},
-    {ACTION_EXPIRE, "....S"},
-    {ACTION_BOT_BLOCKED, "....."},
-    {ACTION_AGENT_SEEN, "....."},
+    {ACTION_REOPEN, "AS..."},         {ACTION_ASSIGN, "ASB.."},
+    {ACTION_SEND_MESSAGE, "AS..."},   {ACTION_OPEN, "..B.."},
+    {ACTION_KEEP_OPEN, "AS..."},      {ACTION_RESUME_BOT, "AS..."},
+    {ACTION_COMPLETE, "AS..."},       {ACTION_UNLINK, "AS..."},
+    {ACTION_SET_AUTOMATION, "AS..."}, {ACTION_CONTACT_MESSAGE, "...C."},
+    {ACTION_BOT_MESSAGE, "..B.."},    {ACTION_MARK_READ, "AS..."},
+    {ACTION_MESSAGE_STATUS, "...C."}, {ACTION_EXPIRE, "....S"},
+    {ACTION_BOT_BLOCKED, "....."},    {ACTION_AGENT_SEEN, "....."},
 };
 
 Test(access, allows_exactly_what_the_rules_say)
 {
-    static const enum role roles[] = {ROLE_AGENT, ROLE_SUPERVISOR, ROLE_AUTOMATION, ROLE_CHANNEL, ROLE_SERVER};
+    static const enum role roles[] = {ROLE_AGENT, ROLE_SUPERVISOR, ROLE_AUTOMATION, ROLE_CHANNEL,
+                                      ROLE_SERVER};
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         for (size_t j = 0; j < ARRAY_COUNT(roles); j++)
             cr_assert_eq(access_allows(roles[j], cases[i].action), cases[i].allowed[j] != '.', "%s %s",

@@ -27,28 +27,28 @@ Test(bytes, well_formed_utf8_is_text)
 Test(bytes, malformed_utf8_is_no_text)
 {
     static const char *const cases[] = {
-        "\x80",                 /* a continuation alone */
+        "\x80", /* a continuation alone */
         "\xBF",
-        "\xC0\x80",             /* overlong U+0000 */
-        "\xC1\xBF",             /* overlong U+007F */
-        "\xC2",                 /* cut off */
-        "\xC2z",                /* not continued */
+        "\xC0\x80", /* overlong U+0000 */
+        "\xC1\xBF", /* overlong U+007F */
+        "\xC2",     /* cut off */
+        "\xC2z",    /* not continued */
         "\xC2\xC2",
-        "\xE0\x9F\xBF",         /* overlong U+07FF */
+        "\xE0\x9F\xBF", /* overlong U+07FF */
         "\xE0\xA0",
         "\xE1\x80",
         "\xE1\x80z",
-        "\xED\xA0\x80",         /* U+D800, a surrogate */
-        "\xED\xBF\xBF",         /* U+DFFF */
-        "\xF0\x8F\xBF\xBF",     /* overlong U+FFFF */
+        "\xED\xA0\x80",     /* U+D800, a surrogate */
+        "\xED\xBF\xBF",     /* U+DFFF */
+        "\xF0\x8F\xBF\xBF", /* overlong U+FFFF */
         "\xF0\x90\x80",
         "\xF1\x80\x80z",
-        "\xF4\x90\x80\x80",     /* U+110000 */
+        "\xF4\x90\x80\x80", /* U+110000 */
         "\xF5\x80\x80\x80",
         "\xF8\x88\x80\x80\x80", /* five bytes */
         "\xFE",
         "\xFF",
-        "ok\xE2\x82",           /* good at first */
+        "ok\xE2\x82", /* good at first */
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
         cr_assert_not(bytes_are_text(bytes_of_string(cases[i]), true), "case %zu", i);
@@ -68,7 +68,8 @@ Test(bytes, every_two_and_three_bytes_are_text_exactly_if_they_spell_code_points
         size_t expected = 0;
         if (data[0] >> 5 == 6 && continued1 && two >= 0x80)
             expected = 2;
-        if (data[0] >> 4 == 14 && continued1 && continued2 && three >= 0x800 && (three < 0xD800 || three > 0xDFFF))
+        if (data[0] >> 4 == 14 && continued1 && continued2 && three >= 0x800 &&
+            (three < 0xD800 || three > 0xDFFF))
             expected = 3;
         if (bytes_character_size(bytes_make(data, 3)) != expected)
             cr_assert_fail("%02x %02x %02x", data[0], data[1], data[2]);

@@ -44,11 +44,11 @@ Test(command, the_id_is_no_part_of_the_fingerprint)
     cr_assert_eq(fingerprint(other), fingerprint(full_command()));
 }
 
-#define EXPECT_DIFFERENT(field, value)                                                                                 \
-    do {                                                                                                               \
-        struct command other = full_command();                                                                        \
-        other.field = value;                                                                                           \
-        cr_assert_neq(fingerprint(other), fingerprint(full_command()), #field);                                        \
+#define EXPECT_DIFFERENT(field, value)                                                                       \
+    do {                                                                                                     \
+        struct command other = full_command();                                                               \
+        other.field = value;                                                                                 \
+        cr_assert_neq(fingerprint(other), fingerprint(full_command()), #field);                              \
     } while (0)
 
 Test(command, every_other_field_is_part_of_the_fingerprint)

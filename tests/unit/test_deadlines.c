@@ -87,7 +87,8 @@ Test(deadlines, come_out_in_order)
     for (int i = 0; i < COUNT; i++)
         deadlines_set(&deadlines, &all[i], random_below(&random, 100));
     int64_t before_ms = 0;
-    for (struct deadline *first = deadlines_first(&deadlines); first != NULL; first = deadlines_first(&deadlines)) {
+    for (struct deadline *first = deadlines_first(&deadlines); first != NULL;
+         first = deadlines_first(&deadlines)) {
         cr_assert_geq(first->at_ms, before_ms);
         before_ms = first->at_ms;
         deadlines_remove(&deadlines, first);

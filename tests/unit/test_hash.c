@@ -3,8 +3,8 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 
-/* The reference implementation's vectors (https://github.com/veorq/SipHash, vectors.h): the key is 00 01 … 0f, and the message
- * of vector n is the n bytes 00 01 …; here as numbers. */
+/* The reference implementation's vectors (https://github.com/veorq/SipHash, vectors.h): the key is 00 01 …
+ * 0f, and the message of vector n is the n bytes 00 01 …; here as numbers. */
 static const uint64_t sip_vectors[] = {
     UINT64_C(0x726fdb47dd0e0e31), UINT64_C(0x74f839c593dc67fd), UINT64_C(0x0d6c8009d9a94f5a),
     UINT64_C(0x85676696d7fb7e2d), UINT64_C(0xcf2794e0277187b7), UINT64_C(0x18765564cd99a68d),
@@ -45,6 +45,7 @@ Test(hash, fnv_agrees_with_the_published_vectors)
 
 Test(hash, fnv_can_be_chained)
 {
-    uint32_t chained = hash_fnv32(hash_fnv32(HASH_FNV32_START, bytes_of_string("foo")), bytes_of_string("bar"));
+    uint32_t chained =
+        hash_fnv32(hash_fnv32(HASH_FNV32_START, bytes_of_string("foo")), bytes_of_string("bar"));
     cr_assert_eq(chained, hash_fnv32(HASH_FNV32_START, bytes_of_string("foobar")));
 }

@@ -33,19 +33,22 @@ static void assign_to_ana(void)
 
 Test(judging, role_goes_before_exists)
 {
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(COMPLETE, .conversation = BYTES("c2"))), REASON_FORBIDDEN);
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(COMPLETE, .conversation = BYTES("c2"))),
+                 REASON_FORBIDDEN);
     cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c2"))),
                  REASON_UNKNOWN_CONVERSATION);
 }
 
 Test(judging, role_goes_before_version)
 {
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(REOPEN, .has_version = true, .version = 7)), REASON_FORBIDDEN);
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(REOPEN, .has_version = true, .version = 7)),
+                 REASON_FORBIDDEN);
 }
 
 Test(judging, exists_goes_before_version)
 {
-    struct command command = COMMAND(COMPLETE, .conversation = BYTES("c2"), .has_version = true, .version = 7);
+    struct command command =
+        COMMAND(COMPLETE, .conversation = BYTES("c2"), .has_version = true, .version = 7);
     cr_assert_eq(scene_refuses(&scene, ana(), command), REASON_UNKNOWN_CONVERSATION);
 }
 
@@ -65,19 +68,23 @@ Test(judging, its_own_channel_goes_before_whether_there_is_such_a_message)
 Test(judging, version_goes_before_already_so)
 {
     scene_do(&scene, ana(), COMMAND(REOPEN));
-    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(REOPEN, .has_version = true, .version = 0)), REASON_STALE);
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(REOPEN, .has_version = true, .version = 1)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(REOPEN, .has_version = true, .version = 0)),
+                 REASON_STALE);
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(REOPEN, .has_version = true, .version = 1)),
+                 VERDICT_UNCHANGED);
 }
 
 Test(judging, version_goes_before_needs)
 {
-    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(KEEP_OPEN, .has_version = true, .version = 5)), REASON_STALE);
+    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(KEEP_OPEN, .has_version = true, .version = 5)),
+                 REASON_STALE);
 }
 
 Test(judging, version_goes_before_holder)
 {
     assign_to_ana();
-    cr_assert_eq(scene_refuses(&scene, bea(), COMMAND(COMPLETE, .has_version = true, .version = 0)), REASON_STALE);
+    cr_assert_eq(scene_refuses(&scene, bea(), COMMAND(COMPLETE, .has_version = true, .version = 0)),
+                 REASON_STALE);
 }
 
 Test(judging, messages_and_reading_make_nothing_stale)
@@ -92,7 +99,8 @@ Test(judging, already_so_goes_before_contact_wrote)
 {
     scene_do(&scene, ana(), COMMAND(COMPLETE));
     scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE, .has_received = true, .received = 1)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE, .has_received = true, .received = 1)),
+                 VERDICT_UNCHANGED);
 }
 
 Test(judging, already_so_goes_before_unknown_agent)
@@ -105,7 +113,8 @@ Test(judging, already_so_goes_before_unknown_agent)
 Test(judging, already_so_goes_before_unknown_message)
 {
     scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 1));
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 2)), VERDICT_UNCHANGED, "nothing is unread");
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 2)), VERDICT_UNCHANGED,
+                 "nothing is unread");
 }
 
 Test(judging, already_so_goes_before_holder)
@@ -126,7 +135,8 @@ Test(judging, needs_go_before_holder)
 
 Test(judging, whoever_the_table_does_not_allow_is_forbidden_and_nobody_else)
 {
-    static const enum role roles[] = {ROLE_AGENT, ROLE_SUPERVISOR, ROLE_AUTOMATION, ROLE_CHANNEL, ROLE_SERVER};
+    static const enum role roles[] = {ROLE_AGENT, ROLE_SUPERVISOR, ROLE_AUTOMATION, ROLE_CHANNEL,
+                                      ROLE_SERVER};
     for (size_t i = 0; i < ARRAY_COUNT(roles); i++) {
         for (int action = ACTION_REOPEN; action <= ACTION_AGENT_SEEN; action++) {
             struct actor actor = actor_make(roles[i], "whatsapp");
@@ -134,8 +144,8 @@ Test(judging, whoever_the_table_does_not_allow_is_forbidden_and_nobody_else)
                 actor = server();
             struct command command = {.action = (enum action)action, .body = BYTES("hi")};
             bool forbidden = scene_refuses(&scene, actor, command) == REASON_FORBIDDEN;
-            cr_assert_eq(forbidden, !access_allows(roles[i], (enum action)action), "%s %s", role_name(roles[i]),
-                         action_name((enum action)action));
+            cr_assert_eq(forbidden, !access_allows(roles[i], (enum action)action), "%s %s",
+                         role_name(roles[i]), action_name((enum action)action));
         }
     }
 }
@@ -149,12 +159,12 @@ Test(judging, what_creates_creates_and_the_rest_is_refused)
         enum role role;
         bool creates;
     } cases[] = {
-        {ACTION_REOPEN, ROLE_AGENT, false},         {ACTION_ASSIGN, ROLE_AGENT, true},
-        {ACTION_SEND_MESSAGE, ROLE_AGENT, true},    {ACTION_OPEN, ROLE_AUTOMATION, true},
-        {ACTION_KEEP_OPEN, ROLE_AGENT, false},      {ACTION_RESUME_BOT, ROLE_AGENT, false},
-        {ACTION_COMPLETE, ROLE_AGENT, false},       {ACTION_UNLINK, ROLE_AGENT, false},
-        {ACTION_SET_AUTOMATION, ROLE_AGENT, false}, {ACTION_CONTACT_MESSAGE, ROLE_CHANNEL, true},
-        {ACTION_BOT_MESSAGE, ROLE_AUTOMATION, true}, {ACTION_MARK_READ, ROLE_AGENT, false},
+        {ACTION_REOPEN, ROLE_AGENT, false},           {ACTION_ASSIGN, ROLE_AGENT, true},
+        {ACTION_SEND_MESSAGE, ROLE_AGENT, true},      {ACTION_OPEN, ROLE_AUTOMATION, true},
+        {ACTION_KEEP_OPEN, ROLE_AGENT, false},        {ACTION_RESUME_BOT, ROLE_AGENT, false},
+        {ACTION_COMPLETE, ROLE_AGENT, false},         {ACTION_UNLINK, ROLE_AGENT, false},
+        {ACTION_SET_AUTOMATION, ROLE_AGENT, false},   {ACTION_CONTACT_MESSAGE, ROLE_CHANNEL, true},
+        {ACTION_BOT_MESSAGE, ROLE_AUTOMATION, true},  {ACTION_MARK_READ, ROLE_AGENT, false},
         {ACTION_MESSAGE_STATUS, ROLE_CHANNEL, false},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
@@ -186,7 +196,8 @@ Test(judging, release_creates_nothing)
 
 Test(judging, creating_needs_a_channel_where_the_creator_is_none)
 {
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(OPEN, .conversation = BYTES("c2"))), REASON_CHANNEL_NEEDED);
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(OPEN, .conversation = BYTES("c2"))),
+                 REASON_CHANNEL_NEEDED);
     cr_assert_null(scene_find(&scene, "c2"));
 }
 
@@ -203,8 +214,8 @@ Test(judging, what_does_not_exist_has_version_zero)
 Test(judging, a_refused_creation_leaves_nothing)
 {
     scene.circumstances.assignee_is_known = false;
-    struct command command =
-        COMMAND(ASSIGN, .conversation = BYTES("c2"), .channel = BYTES("webchat"), .assignee = BYTES("nobody"));
+    struct command command = COMMAND(ASSIGN, .conversation = BYTES("c2"), .channel = BYTES("webchat"),
+                                     .assignee = BYTES("nobody"));
     cr_assert_eq(scene_refuses(&scene, ana(), command), REASON_UNKNOWN_AGENT);
     cr_assert_null(scene_find(&scene, "c2"));
 }
@@ -305,8 +316,8 @@ Test(judging, a_pending_pause_has_no_expire_id, .signal = SIGABRT)
 
 /* --- Decisions on top of decisions, before any of them is committed --- */
 
-static struct decision decide_on(const struct conversation *before, struct actor actor, struct command command,
-                                 int64_t next_seq)
+static struct decision decide_on(const struct conversation *before, struct actor actor,
+                                 struct command command, int64_t next_seq)
 {
     struct decision decision;
     scene.circumstances.next_seq = next_seq;
@@ -379,7 +390,8 @@ Test(judging, a_pause_that_is_pending_is_not_expired_whatever_the_clock_says)
 {
     struct decision opened = decide_on(scene_row(&scene), bot(), COMMAND(OPEN), -1);
     scene_wait(&scene, 2 * HOUR_MS);
-    struct decision bots = decide_on(&opened.transitions[0].after, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi")), -2);
+    struct decision bots =
+        decide_on(&opened.transitions[0].after, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi")), -2);
     cr_assert_eq(bots.verdict, VERDICT_REFUSED);
     cr_assert_eq(bots.reason, REASON_PAUSED);
     decision_finish(&opened);

@@ -40,8 +40,9 @@ static bool matches(const char *text, const char *pattern)
 Test(log, a_line_is_logfmt_with_the_time_in_utc)
 {
     log_info("desk_loaded", "workspace=%s rows=%d", "demo", 12);
-    cr_assert(matches(written(), "^ts=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z level=info "
-                                 "event=desk_loaded workspace=demo rows=12\n$"));
+    cr_assert(matches(written(),
+                      "^ts=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z level=info "
+                      "event=desk_loaded workspace=demo rows=12\n$"));
 }
 
 Test(log, debug_is_not_written_unless_asked_for)

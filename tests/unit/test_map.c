@@ -114,8 +114,8 @@ Test(map, agrees_with_an_array_through_random_changes)
     bool is_in[ITEMS_COUNT] = {false};
     map_init(&map, item_key, hash_key);
     for (int step = 0; step < 60000; step++) {
-        /* In turns of 10000 mostly adding and mostly removing, so that it grows and shrinks; few keys at times, so that the
-         * table is small and full. */
+        /* In turns of 10000 mostly adding and mostly removing, so that it grows and shrinks; few keys at
+         * times, so that the table is small and full. */
         bool mostly_add = step / 10000 % 2 == 0;
         uint32_t i = random_below(&random, step < 10000 ? 40 : ITEMS_COUNT);
         bool add = random_once_in(&random, 4) ? !mostly_add : mostly_add;

@@ -4,7 +4,8 @@
 #include "support/builders.h"
 #include "support/leak.h"
 
-/* Who wrote, who waits, what is unread: contact_message, bot_message, send_message, mark_read, message_status. */
+/* Who wrote, who waits, what is unread: contact_message, bot_message, send_message, mark_read,
+ * message_status. */
 
 static struct scene scene;
 
@@ -23,7 +24,8 @@ TestSuite(messages, .init = begin, .fini = end);
 
 static void contact_writes(void)
 {
-    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("are you there?"))), VERDICT_DONE);
+    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("are you there?"))),
+                 VERDICT_DONE);
 }
 
 static void ana_writes(void)
@@ -183,7 +185,8 @@ Test(messages, the_bot_is_refused_until_completed_without_a_time)
 Test(messages, the_bot_is_refused_where_the_automation_is_disabled)
 {
     scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false));
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_AUTOMATION_OFF);
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))),
+                 REASON_AUTOMATION_OFF);
     cr_assert_eq(scene.last.transitions_count, 0);
 }
 
@@ -272,8 +275,9 @@ Test(messages, the_newest_messages_status_shows_on_the_row)
 {
     ana_writes();
     int64_t version = scene_row(&scene)->version;
-    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
-                 VERDICT_DONE);
+    cr_assert_eq(
+        scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
+        VERDICT_DONE);
     cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_SENT);
     cr_assert_eq(scene_row(&scene)->version, version);
     cr_assert_eq(last_transition()->message, 1);
@@ -294,10 +298,12 @@ Test(messages, a_status_that_does_not_outrank_the_present_one_is_already_so)
 {
     ana_writes();
     scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED));
-    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
-                 VERDICT_UNCHANGED);
-    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED)),
-                 VERDICT_UNCHANGED);
+    cr_assert_eq(
+        scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
+        VERDICT_UNCHANGED);
+    cr_assert_eq(
+        scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED)),
+        VERDICT_UNCHANGED);
     cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_DELIVERED);
 }
 
@@ -305,8 +311,9 @@ Test(messages, an_older_messages_status_is_recorded_and_leaves_the_row_alone)
 {
     ana_writes();
     ana_writes();
-    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED)),
-                 VERDICT_DONE);
+    cr_assert_eq(
+        scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED)),
+        VERDICT_DONE);
     cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_NONE);
     cr_assert_eq(last_transition()->delivery, DELIVERY_FAILED);
     cr_assert_eq(last_transition()->message, 1);
@@ -322,13 +329,17 @@ Test(messages, a_new_message_has_no_status_yet)
 
 Test(messages, the_status_of_a_message_that_was_never_sent_is_refused)
 {
-    cr_assert_eq(scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
-                 REASON_UNKNOWN_MESSAGE);
-    cr_assert_eq(scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
-                 REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(
+        scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
+        REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(
+        scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
+        REASON_UNKNOWN_MESSAGE);
     ana_writes();
-    cr_assert_eq(scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 2, .delivery = DELIVERY_SENT)),
-                 REASON_UNKNOWN_MESSAGE);
-    cr_assert_eq(scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
-                 REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(
+        scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 2, .delivery = DELIVERY_SENT)),
+        REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(
+        scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
+        REASON_UNKNOWN_MESSAGE);
 }

@@ -3,7 +3,8 @@
 #include "support/builders.h"
 #include "support/leak.h"
 
-/* What opens a conversation, and the pause that starts with it: reopen, assign, send_message, open, keep_open. */
+/* What opens a conversation, and the pause that starts with it: reopen, assign, send_message, open,
+ * keep_open. */
 
 static struct scene scene;
 
@@ -116,7 +117,8 @@ Test(opening, until_completed_is_later_than_any_time)
     scene_do(&scene, ana(), COMMAND(REOPEN));
     cr_assert_eq(scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed())), VERDICT_DONE);
     expect_open_until_completed();
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed())), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed())),
+                 VERDICT_UNCHANGED);
 }
 
 Test(opening, an_explicit_pause_that_ends_when_the_running_one_does_is_already_so)
@@ -193,7 +195,8 @@ Test(opening, assign_to_the_same_agent_opens_a_completed_one)
 Test(opening, assign_to_an_unknown_agent_is_refused)
 {
     scene.circumstances.assignee_is_known = false;
-    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("nobody"))), REASON_UNKNOWN_AGENT);
+    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("nobody"))),
+                 REASON_UNKNOWN_AGENT);
     cr_assert_eq(scene_row(&scene)->list, LIST_NONE);
 }
 

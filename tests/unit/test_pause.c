@@ -38,7 +38,8 @@ Test(pause, starts_as_the_table_says)
         {until_completed, forever, until_completed},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
-        cr_assert(pause_equal(pause_start(cases[i].running, cases[i].wish, 1000, 60), cases[i].expected), "case %zu", i);
+        cr_assert(pause_equal(pause_start(cases[i].running, cases[i].wish, 1000, 60), cases[i].expected),
+                  "case %zu", i);
 }
 
 Test(pause, runs_out_when_its_time_is_reached_and_not_before)
