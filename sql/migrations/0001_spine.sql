@@ -6,8 +6,6 @@
 -- gaps, and that its order is the order of commit, rests on it. There are no foreign keys to that row, because every insert
 -- would touch it. Texts that are keys are compared byte by byte, whatever the locale of the database.
 
-CREATE SCHEMA relevo;
-
 -- The tenants.
 CREATE TABLE relevo.workspace (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

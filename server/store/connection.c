@@ -1,0 +1,454 @@
+/* One connection to PostgreSQL.
+ *
+ *   STOPPED ──► CONNECTING ──► GREETING ──► PREPARING ──► IDLE ◄──► BUSY
+ *                   ▲  │           │            │           │         │
+ *                   │  ▼           ▼            ▼           ▼         ▼
+ *                   RESTING ◄──────┴────────────┴───────────┴─────────┘   and from everywhere to STOPPED
+ *
+ * GREETING, PREPARING and BUSY are the same to the socket: a pipeline is under way, and ends with its Sync, before its time is up, or
+ * with the connection. Whether a transaction was committed is said by the Sync alone: a commit can fail after its statements
+ * have succeeded. */
+#include "store/connection.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "store/sql_embedded.h"
+
+enum {
+    PATIENCE_MS = 15000, /* with a connect, and with a pipeline */
+    REST_FIRST_MS = 100,
+    REST_MAX_MS = 5000,
+    SENTENCE_SIZE = 512,
+};
+
+static void connection_go_on(struct connection *connection);
+
+/* --- Handles ----------------------------------------------------------------------------------------- */
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void on_readiness(uv_poll_t *poll, int status, int events)
+{
+    (void)status; /* libpq finds out for itself what is wrong */
+    (void)events;
+    connection_go_on(poll->data);
+}
+
+static void connection_unwatch(struct connection *connection)
+{
+    if (connection->poll == NULL)
+        return;
+    uv_poll_stop(connection->poll);
+    uv_close((uv_handle_t *)connection->poll, free_handle);
+    connection->poll = NULL;
+}
+
+static void connection_watch(struct connection *connection, int events)
+{
+    if (connection->poll == NULL) {
+        connection->poll = alloc_zeroed(sizeof(*connection->poll));
+        connection->poll->data = connection;
+        int trouble = uv_poll_init(connection->loop, connection->poll, PQsocket(connection->pg));
+        assert(trouble == 0);
+    }
+    uv_poll_start(connection->poll, events, on_readiness);
+}
+
+/* --- States ------------------------------------------------------------------------------------------ */
+
+static void on_timer(uv_timer_t *timer);
+
+/* A random time, so that nodes that lost the database together do not come back together. */
+static uint64_t connection_rest_ms(const struct connection *connection)
+{
+    uint64_t most_ms = REST_FIRST_MS;
+    for (int i = 1; i < connection->attempts && most_ms < REST_MAX_MS; i++)
+        most_ms *= 2;
+    if (most_ms > REST_MAX_MS)
+        most_ms = REST_MAX_MS;
+    uint32_t word = 0;
+    uv_random(NULL, NULL, &word, sizeof(word), 0, NULL);
+    return 1 + word % most_ms;
+}
+
+static void connection_enter_state(struct connection *connection, enum connection_state state)
+{
+    connection->state = state;
+    switch (state) {
+    case CONNECTION_STOPPED:
+    case CONNECTION_IDLE: uv_timer_stop(connection->timer); break;
+    case CONNECTION_CONNECTING:
+    case CONNECTION_GREETING:
+    case CONNECTION_PREPARING:
+    case CONNECTION_BUSY: uv_timer_start(connection->timer, on_timer, PATIENCE_MS, 0); break;
+    case CONNECTION_RESTING:
+        connection->attempts++;
+        uv_timer_start(connection->timer, on_timer, connection_rest_ms(connection), 0);
+        break;
+    }
+}
+
+static void connection_drop_results(struct connection *connection)
+{
+    for (int i = 0; i < connection->results_count; i++)
+        PQclear(connection->results[i]);
+    connection->results_count = 0;
+    PQclear(connection->error);
+    connection->error = NULL;
+}
+
+static void connection_close(struct connection *connection)
+{
+    connection_unwatch(connection);
+    connection_drop_results(connection);
+    PQfinish(connection->pg);
+    connection->pg = NULL;
+}
+
+/* Logs a trouble once, not at each attempt. */
+static void connection_tell(struct connection *connection, const char *trouble)
+{
+    if (connection->trouble != NULL && strcmp(connection->trouble, trouble) == 0)
+        return;
+    free(connection->trouble);
+    connection->trouble = alloc_string(trouble, strlen(trouble));
+    log_warn("database_away", "reason=%s", log_quote(trouble));
+}
+
+static void connection_rest(struct connection *connection, const char *trouble)
+{
+    connection_tell(connection, trouble);
+    connection_close(connection);
+    connection_enter_state(connection, CONNECTION_RESTING);
+}
+
+/* What libpq says last, on one line. */
+static void connection_describe(const struct connection *connection, char *text_r, size_t text_size)
+{
+    const char *message = PQerrorMessage(connection->pg);
+    size_t size = strcspn(message, "\n");
+    if (size >= text_size)
+        size = text_size - 1;
+    memcpy(text_r, message, size);
+    text_r[size] = '\0';
+    if (size == 0)
+        strncpy(text_r, "the connection broke", text_size - 1);
+}
+
+static void connection_lose(struct connection *connection, const char *trouble)
+{
+    bool was_ready = connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY;
+    connection_rest(connection, trouble);
+    if (was_ready)
+        connection->options.handler.lost(connection->options.context);
+}
+
+static void connection_lose_by_libpq(struct connection *connection)
+{
+    char trouble[SENTENCE_SIZE] = "";
+    connection_describe(connection, trouble, sizeof(trouble));
+    connection_lose(connection, trouble);
+}
+
+/* While it is not up yet. The owner may stop it from within. */
+static void connection_refuse(struct connection *connection, const char *sentence)
+{
+    connection_rest(connection, sentence);
+    connection->options.handler.unfit(connection->options.context, sentence);
+}
+
+/* --- Connecting -------------------------------------------------------------------------------------- */
+
+static void ignore_notice(void *context, const char *message)
+{
+    (void)context;
+    (void)message;
+}
+
+static void connection_connect(struct connection *connection)
+{
+    /* What stands before dbname are defaults: the connection string may say otherwise. */
+    const char *const keywords[] = {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "gssencmode",
+                                    "target_session_attrs", "fallback_application_name", "dbname", "client_encoding", NULL};
+    const char *const values[] = {"10", "3", "3", "8000", "disable", "read-write", "relevo", connection->options.conninfo,
+                                  "UTF8", NULL};
+    connection_enter_state(connection, CONNECTION_CONNECTING);
+    connection->pg = PQconnectStartParams(keywords, values, 1);
+    assert(connection->pg != NULL);
+    if (PQstatus(connection->pg) == CONNECTION_BAD) {
+        connection_lose_by_libpq(connection);
+        return;
+    }
+    PQsetErrorVerbosity(connection->pg, PQERRORS_VERBOSE); /* with the SQLSTATE, which is not to be had otherwise yet */
+    PQsetNoticeProcessor(connection->pg, ignore_notice, NULL);
+    connection_watch(connection, UV_WRITABLE);
+}
+
+/* libpq keeps the SQLSTATE of a refused connection to itself, but prints it: "FATAL:  28P01: password …". */
+static void find_sqlstate(const char *message, char sqlstate_r[6])
+{
+    sqlstate_r[0] = '\0';
+    for (const char *at = strstr(message, ":  "); at != NULL; at = strstr(at + 1, ":  ")) {
+        size_t size = strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        if (size == 5 && at[3 + size] == ':') {
+            memcpy(sqlstate_r, at + 3, size);
+            sqlstate_r[size] = '\0';
+            return;
+        }
+    }
+}
+
+static void connection_fail(struct connection *connection, const char *sqlstate, const char *message)
+{
+    char sentence[SENTENCE_SIZE];
+    if (fitness_is_hopeless(sqlstate, message, sentence, sizeof(sentence)))
+        connection_refuse(connection, sentence);
+    else
+        connection_lose(connection, message);
+}
+
+static void connection_fail_to_connect(struct connection *connection)
+{
+    char message[SENTENCE_SIZE] = "";
+    char sqlstate[6];
+    connection_describe(connection, message, sizeof(message));
+    find_sqlstate(message, sqlstate);
+    connection_fail(connection, sqlstate, message);
+}
+
+static const char *sql_of(const char *name)
+{
+    for (size_t i = 0; i < sql_statements_count; i++) {
+        if (strcmp(sql_statements[i].name, name) == 0)
+            return sql_statements[i].text;
+    }
+    assert(!"a statement that sql/statements does not have");
+    return NULL;
+}
+
+static void connection_flush(struct connection *connection)
+{
+    int left = PQflush(connection->pg);
+    if (left < 0)
+        connection_lose_by_libpq(connection);
+    else
+        connection_watch(connection, left > 0 ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+}
+
+static void connection_end_pipeline(struct connection *connection, enum connection_state state)
+{
+    /* Where libpq cannot even queue, the connection is bad, and reading from it will say so. */
+    (void)PQpipelineSync(connection->pg);
+    connection->sent_us = (int64_t)(uv_hrtime() / 1000);
+    connection_enter_state(connection, state);
+    connection_flush(connection);
+}
+
+static void connection_greet(struct connection *connection)
+{
+    PQsetErrorVerbosity(connection->pg, PQERRORS_DEFAULT);
+    PQsetnonblocking(connection->pg, 1);
+    PQenterPipelineMode(connection->pg);
+    (void)PQsendQueryParams(connection->pg, sql_of("fitness"), 0, NULL, NULL, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, sql_of("session"), 1, NULL, &connection->options.isolation, NULL, NULL, 1);
+    connection_end_pipeline(connection, CONNECTION_GREETING);
+}
+
+static void connection_continue_to_connect(struct connection *connection)
+{
+    connection_unwatch(connection); /* libpq may go on with another socket, under the same number even */
+    switch (PQconnectPoll(connection->pg)) {
+    case PGRES_POLLING_READING: connection_watch(connection, UV_READABLE); break;
+    case PGRES_POLLING_OK: connection_greet(connection); break;
+    case PGRES_POLLING_FAILED: connection_fail_to_connect(connection); break;
+    case PGRES_POLLING_ACTIVE: /* which libpq no longer says */
+    case PGRES_POLLING_WRITING: connection_watch(connection, UV_WRITABLE); break;
+    }
+}
+
+/* --- Pipelines --------------------------------------------------------------------------------------- */
+
+static void connection_prepare(struct connection *connection, const PGresult *greeting)
+{
+    char sentence[SENTENCE_SIZE];
+    fitness_finish(&connection->fitness);
+    if (!fitness_judge(greeting, connection->options.allow_unsafe, &connection->fitness, sentence, sizeof(sentence))) {
+        connection_refuse(connection, sentence);
+        return;
+    }
+    for (const char *const *name = connection->options.statements; *name != NULL; name++)
+        (void)PQsendPrepare(connection->pg, *name, sql_of(*name), 0, NULL);
+    connection_end_pipeline(connection, CONNECTION_PREPARING);
+}
+
+static void connection_become_ready(struct connection *connection)
+{
+    if (connection->trouble != NULL)
+        log_info("database_back", "attempts=%d", connection->attempts);
+    free(connection->trouble);
+    connection->trouble = NULL;
+    connection->attempts = 0;
+    connection_enter_state(connection, CONNECTION_IDLE);
+    connection->options.handler.ready(connection->options.context);
+}
+
+/* At its Sync. The results are taken away first: the handler may go on with the next pipeline. */
+static void connection_finish_pipeline(struct connection *connection)
+{
+    PGresult *results[PIPELINE_STATEMENTS_MAX];
+    PGresult *error = connection->error;
+    int results_count = connection->results_count;
+    memcpy(results, connection->results, sizeof(results));
+    connection->results_count = 0;
+    connection->error = NULL;
+
+    struct pipeline pipeline = {
+        .is_committed = error == NULL,
+        .message = error == NULL ? "" : PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY),
+        .results = results,
+        .results_count = results_count,
+        .sent_us = connection->sent_us,
+        .received_us = (int64_t)(uv_hrtime() / 1000),
+    };
+    const char *sqlstate = error == NULL ? NULL : PQresultErrorField(error, PG_DIAG_SQLSTATE);
+    if (sqlstate != NULL)
+        memcpy(pipeline.sqlstate, sqlstate, sizeof(pipeline.sqlstate));
+    if (pipeline.message == NULL)
+        pipeline.message = PQresultErrorMessage(error);
+
+    if (connection->state == CONNECTION_BUSY) {
+        connection_enter_state(connection, CONNECTION_IDLE);
+        connection->options.handler.finished(connection->options.context, &pipeline);
+    } else if (!pipeline.is_committed) {
+        connection_fail(connection, pipeline.sqlstate, pipeline.message);
+    } else if (connection->state == CONNECTION_GREETING) {
+        connection_prepare(connection, results[0]);
+    } else {
+        connection_become_ready(connection);
+    }
+    for (int i = 0; i < results_count; i++)
+        PQclear(results[i]);
+    PQclear(error);
+}
+
+static bool connection_is_under_way(const struct connection *connection)
+{
+    return connection->state == CONNECTION_GREETING || connection->state == CONNECTION_PREPARING ||
+           connection->state == CONNECTION_BUSY;
+}
+
+/* Takes what has come; returns at the Sync, or where more must come. */
+static void connection_collect(struct connection *connection)
+{
+    while (connection_is_under_way(connection) && !PQisBusy(connection->pg)) {
+        PGresult *result = PQgetResult(connection->pg);
+        if (result == NULL) { /* between two statements, or at the end of the connection */
+            if (PQstatus(connection->pg) == CONNECTION_BAD)
+                return;
+            continue;
+        }
+        switch (PQresultStatus(result)) {
+        case PGRES_PIPELINE_SYNC:
+            PQclear(result);
+            connection_finish_pipeline(connection);
+            return;
+        case PGRES_TUPLES_OK:
+        case PGRES_COMMAND_OK:
+            assert(connection->results_count < PIPELINE_STATEMENTS_MAX);
+            connection->results[connection->results_count++] = result;
+            break;
+        default: /* an error, or what was passed over after one */
+            if (connection->error == NULL && PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
+                connection->error = result;
+            else
+                PQclear(result);
+            break;
+        }
+    }
+}
+
+static void connection_go_on(struct connection *connection)
+{
+    if (connection->state == CONNECTION_CONNECTING) {
+        connection_continue_to_connect(connection);
+        return;
+    }
+    bool is_alive = PQconsumeInput(connection->pg) == 1;
+    connection_collect(connection);
+    if (connection->pg == NULL)
+        return; /* stopped, or lost, by what came */
+    if (!is_alive || PQstatus(connection->pg) == CONNECTION_BAD)
+        connection_lose_by_libpq(connection);
+    else
+        connection_flush(connection);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct connection *connection = timer->data;
+    if (connection->state == CONNECTION_RESTING)
+        connection_connect(connection);
+    else
+        connection_lose(connection, "the database did not answer in time");
+}
+
+/* --- The owner's ------------------------------------------------------------------------------------- */
+
+void connection_init(struct connection *connection, uv_loop_t *loop, const struct connection_options *options)
+{
+    *connection = (struct connection){.options = *options, .loop = loop};
+}
+
+void connection_finish(struct connection *connection)
+{
+    assert(connection->state == CONNECTION_STOPPED);
+    fitness_finish(&connection->fitness);
+    free(connection->trouble);
+}
+
+void connection_start(struct connection *connection)
+{
+    assert(connection->state == CONNECTION_STOPPED && connection->timer == NULL);
+    connection->timer = alloc_zeroed(sizeof(*connection->timer));
+    connection->timer->data = connection;
+    uv_timer_init(connection->loop, connection->timer);
+    connection_connect(connection);
+}
+
+void connection_stop(struct connection *connection)
+{
+    if (connection->state == CONNECTION_STOPPED)
+        return;
+    connection_close(connection);
+    connection_enter_state(connection, CONNECTION_STOPPED);
+    uv_close((uv_handle_t *)connection->timer, free_handle);
+    connection->timer = NULL;
+}
+
+void connection_restart(struct connection *connection)
+{
+    assert(connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY);
+    connection_close(connection);
+    connection_enter_state(connection, CONNECTION_RESTING);
+}
+
+void connection_add(struct connection *connection, const char *statement, struct parameters *parameters)
+{
+    assert(connection->state == CONNECTION_IDLE);
+    parameters_end(parameters);
+    (void)PQsendQueryPrepared(connection->pg, statement, parameters->count, parameters->values, parameters->lengths,
+                              parameters->formats, 1);
+}
+
+void connection_send(struct connection *connection)
+{
+    assert(connection->state == CONNECTION_IDLE);
+    connection_end_pipeline(connection, CONNECTION_BUSY);
+}

@@ -1,0 +1,95 @@
+#ifndef RELEVO_STORE_CONNECTION_H
+#define RELEVO_STORE_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libpq-fe.h>
+#include <uv.h>
+
+#include "store/fitness.h"
+#include "store/parameters.h"
+
+/* One connection to PostgreSQL on the loop, which never blocks it. It comes (back) by itself, and carries one pipeline at a time: some
+ * prepared statements and a Sync, which are one transaction. The state diagram is in connection.c. */
+
+enum connection_state {
+    CONNECTION_STOPPED,    /* not started, or stopped for good */
+    CONNECTION_CONNECTING, /* libpq is shaking hands */
+    CONNECTION_GREETING,   /* the server's fitness is asked for, the session set up */
+    CONNECTION_PREPARING,  /* the statements are prepared */
+    CONNECTION_IDLE,       /* ready for a pipeline */
+    CONNECTION_BUSY,       /* a pipeline is under way */
+    CONNECTION_RESTING,    /* lost; the next attempt comes after a while */
+};
+
+enum { PIPELINE_STATEMENTS_MAX = 16 };
+
+/* How a pipeline ended that the server has answered. */
+struct pipeline {
+    bool is_committed;     /* else nothing was done */
+    char sqlstate[6];      /* why not */
+    const char *message;
+    PGresult *const *results; /* committed: of each statement, in order; borrowed */
+    int results_count;
+    int64_t sent_us;          /* of the monotonic clock */
+    int64_t received_us;
+};
+
+/* All from the loop. `context` is the owner. */
+struct connection_handler {
+    /* It is IDLE, after a (re)connect. */
+    void (*ready)(void *context);
+    /* It is IDLE again: the pipeline has been answered. */
+    void (*finished)(void *context, const struct pipeline *pipeline);
+    /* It was IDLE or BUSY, and is lost. Whether a pipeline that was under way has been committed is not known. */
+    void (*lost)(void *context);
+    /* The database is not one that can be served. Tried again later all the same, unless stopped from here. */
+    void (*unfit)(void *context, const char *sentence);
+};
+
+struct connection_options {
+    const char *conninfo;
+    const char *isolation;         /* of its transactions: "read committed" … */
+    const char *const *statements; /* names of files in sql/statements, to be prepared; NULL ends them */
+    bool allow_unsafe;
+    struct connection_handler handler;
+    void *context;
+};
+
+struct connection {
+    struct connection_options options;
+    enum connection_state state;
+    struct fitness fitness; /* while IDLE and BUSY; kept while it is lost */
+    PGconn *pg;
+    uv_loop_t *loop;
+    uv_timer_t *timer;
+    uv_poll_t *poll;
+    int attempts;           /* in a row that failed */
+    char *trouble;          /* what was logged last */
+    /* The pipeline under way. */
+    PGresult *results[PIPELINE_STATEMENTS_MAX];
+    int results_count;
+    PGresult *error;
+    int64_t sent_us;
+};
+
+/* The options' strings must outlive the connection. */
+void connection_init(struct connection *connection, uv_loop_t *loop, const struct connection_options *options);
+
+/* Frees what is left. It is stopped. */
+void connection_finish(struct connection *connection);
+
+void connection_start(struct connection *connection);
+
+/* For good: nothing more is called. Its handles are closed by the loop, later. */
+void connection_stop(struct connection *connection);
+
+/* Breaks the connection, which is IDLE or BUSY, without calling `lost`, and begins anew. */
+void connection_restart(struct connection *connection);
+
+/* While IDLE: adds a statement to the next pipeline; then sends it. */
+void connection_add(struct connection *connection, const char *statement, struct parameters *parameters);
+void connection_send(struct connection *connection);
+
+#endif

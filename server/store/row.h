@@ -1,0 +1,56 @@
+#ifndef RELEVO_STORE_ROW_H
+#define RELEVO_STORE_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libpq-fe.h>
+
+#include "core/conversation.h"
+#include "core/transition.h"
+
+/* Reads what PostgreSQL answers in its binary format. */
+
+/* One row, read from left to right. */
+struct fields {
+    const PGresult *result;
+    int row;
+    int column;
+};
+
+static inline struct fields fields_of(const PGresult *result, int row)
+{
+    return (struct fields){.result = result, .row = row};
+}
+
+/* An integer of any size; 0 for null. */
+int64_t fields_take_int(struct fields *fields);
+bool fields_take_bool(struct fields *fields);
+
+/* Unix milliseconds, rounded down; 0 for null. */
+int64_t fields_take_time(struct fields *fields);
+
+/* The caller owns the text. NULL for null and for no bytes. */
+struct text *fields_take_text(struct fields *fields);
+struct command_id fields_take_id(struct fields *fields);
+
+/* The columns that every statement gives for a conversation, in their order (sql/statements/read.sql). */
+void fields_take_conversation(struct fields *fields, struct conversation *conversation_r);
+
+/* As sql/statements/append_foreign.sql gives it, after the workspace. */
+void fields_take_transition(struct fields *fields, struct transition *transition_r);
+
+/* An array of one dimension, read from its begin. A null array is read as an empty one. */
+struct elements {
+    const uint8_t *data;
+    size_t count; /* not read yet */
+};
+
+struct elements fields_take_array(struct fields *fields);
+
+/* The next element, which is an integer of any size or a timestamp; 0 for null. */
+int64_t elements_take_int(struct elements *elements);
+int64_t elements_take_time(struct elements *elements);
+
+#endif
