@@ -6,13 +6,13 @@ import { formatCountdown, formatMoment } from "./format";
 import { Icon } from "./icons";
 import { language, t } from "./language";
 import { botStateOf } from "./rules";
+import { useTicking } from "./ticker";
 
 const SOON_MS = 15 * 60_000;
 const VERY_SOON_MS = 5 * 60_000;
 
-/** The text alone: it changes every second, and nothing around it does. */
 export function Countdown({ until, desk }: { until: number; desk: Desk }) {
-  return <span class="countdown">{formatCountdown(until - desk.now.value)}</span>;
+  return <span class="countdown">{useTicking(() => formatCountdown(until - desk.now.value), [until, desk])}</span>;
 }
 
 /** "calm", "soon" or "very_soon": how near the end of a pause is. */
@@ -39,10 +39,10 @@ export function botSentence(row: Row, now: number): string {
 
 export function BotChip({ row, desk }: { row: Row; desk: Desk }) {
   const state = botStateOf(row);
-  if (state === "none") return null;
   const { pause } = row;
+  const nearness = useTicking(() => (pause.kind === "until" ? nearnessOf(pause.until, desk.now.value) : "calm"), [pause, desk]);
+  if (state === "none") return null;
   const title = botSentence(row, desk.now.peek());
-  const nearness = pause.kind === "until" ? nearnessOf(pause.until, desk.now.value) : "calm";
   return (
     <span class={`chip chip-${state} is-${nearness}`} data-pause={state} title={title}>
       <Icon name={state === "bot_back" ? "bot" : state === "off" ? "blocked" : "pause"} />

@@ -19,9 +19,9 @@ export function formatCountdown(ms: number): string {
   return two(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
-/** How long something has lasted: its largest unit, rounded down. */
+/** How long something has lasted: its largest unit, rounded down, and at least a second. */
 export function formatElapsed(ms: number): string {
-  const past = Math.max(ms, 0);
+  const past = Math.max(ms, SECOND);
   if (past < MINUTE) return `${Math.floor(past / SECOND)} s`;
   if (past < HOUR) return `${Math.floor(past / MINUTE)} min`;
   if (past < DAY) return `${Math.floor(past / HOUR)} h`;
@@ -38,8 +38,17 @@ export function formatLength(ms: number): string {
 /** A moment: the time, and the day where it is not today. */
 export function formatMoment(at: number, now: number, language: string): string {
   const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  return formatterFor(language, isToday).format(at);
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>(); // making one is slow
+
+function formatterFor(language: string, isToday: boolean): Intl.DateTimeFormat {
+  const name = `${language} ${isToday}`;
   const day: Intl.DateTimeFormatOptions = isToday ? {} : { day: "numeric", month: "short" };
-  return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit" }).format(at);
+  const found = formatters.get(name) ?? new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit" });
+  formatters.set(name, found);
+  return found;
 }
 
 /** Up to two letters that stand for a name: João da Silva is JS, Lucía Fernández Ortega LF. */

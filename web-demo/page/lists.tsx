@@ -1,14 +1,14 @@
 // The two lists. Rows are keyed by id and clicks are bound to ids, so that a list may move under the pointer and the click still
 // means what it meant. Each list is one tab stop; the arrow keys move within.
 
-import { useSignal } from "@preact/signals";
-import type { ReadonlySignal } from "@preact/signals";
+import { useSignal, type ReadonlySignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Row } from "../client";
 import { BotChip } from "./bot-chip";
 import type { Desk } from "./desk";
 import { formatElapsed, formatMoment, initialsOf } from "./format";
 import { language, t } from "./language";
+import { useTicking } from "./ticker";
 import { lastActionOf, nameOf } from "./words";
 
 type Name = "open" | "completed";
@@ -145,17 +145,20 @@ function previewOf(row: Row): string {
 }
 
 function Waiting({ since, desk }: { since: number; desk: Desk }) {
-  const now = desk.now.value;
+  const text = useTicking(() => t("row.waiting", { time: formatElapsed(desk.now.value - since) }), [since, desk]);
   return (
-    <span class="waiting" title={t("row.waiting_since", { time: formatMoment(since, now, language.value) })}>
-      {t("row.waiting", { time: formatElapsed(now - since) })}
+    <span class="waiting" title={t("row.waiting_since", { time: formatMoment(since, desk.now.peek(), language.value) })}>
+      {text}
     </span>
   );
 }
 
 function LastAction({ row, desk }: { row: Row; desk: Desk }) {
-  const listener = { me: desk.me.value, agents: desk.agents.value, now: desk.now.value };
-  return <span class="row-last">{lastActionOf(row, listener)}</span>;
+  const text = useTicking(
+    () => lastActionOf(row, { me: desk.me.value, agents: desk.agents.value, now: desk.now.value }),
+    [row, desk],
+  );
+  return <span class="row-last">{text}</span>;
 }
 
 function Assignee({ row, desk }: { row: Row; desk: Desk }) {

@@ -1,7 +1,8 @@
 // One ticker for all countdowns: the server's time as a signal, at each of its seconds, and not while nobody looks. Nothing
 // counts down by itself; what is shown is always a deadline less this.
 
-import { signal, type ReadonlySignal } from "@preact/signals";
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import type { Clock } from "../client";
 
 export function createTicker(clock: Clock): { now: ReadonlySignal<number>; stop(): void } {
@@ -24,4 +25,9 @@ export function createTicker(clock: Clock): { now: ReadonlySignal<number>; stop(
       clearTimeout(timer);
     },
   };
+}
+
+/** What is made of the ticking time, as a signal to put into the page as it is: only its text changes, and only when it does. */
+export function useTicking<T>(make: () => T, inputs: readonly unknown[]): ReadonlySignal<T> {
+  return useMemo(() => computed(make), inputs);
 }

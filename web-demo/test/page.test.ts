@@ -34,7 +34,7 @@ test("a countdown shows minutes above five, and minutes and seconds below", () =
 });
 
 test("what has passed is told in its largest unit", () => {
-  assert.deepEqual([-5, 2999, MINUTE, 3 * HOUR - 1, 50 * HOUR].map(formatElapsed), ["0 s", "2 s", "1 min", "2 h", "2 d"]);
+  assert.deepEqual([-5, 2999, MINUTE, 3 * HOUR - 1, 50 * HOUR].map(formatElapsed), ["1 s", "2 s", "1 min", "2 h", "2 d"]);
   assert.deepEqual([15 * MINUTE, HOUR, 90 * MINUTE, 3 * HOUR].map(formatLength), ["15 min", "1 h", "90 min", "3 h"]);
 });
 
