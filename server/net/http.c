@@ -48,12 +48,12 @@ static int request_go_on(struct lws *wsi, struct request *request)
     return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
-/* Begins to send an answer, whose reference is taken over. */
-static int request_answer(struct lws *wsi, struct request *request, struct frame **answer, size_t size)
+/* Begins to send an answer, whose reference is taken over. HEAD gets its head. */
+static int request_answer(struct lws *wsi, struct request *request, struct frame **answer, size_t head_size)
 {
     request_finish(request);
+    request->size = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0 ? head_size : (*answer)->size;
     request->answer = *answer;
-    request->size = size;
     *answer = NULL;
     return request_go_on(wsi, request);
 }
@@ -61,8 +61,9 @@ static int request_answer(struct lws *wsi, struct request *request, struct frame
 static int request_answer_text(struct lws *wsi, struct request *request, int status, const char *headers,
                                const char *text)
 {
-    struct frame *answer = response_encode_text(status, headers, text);
-    return request_answer(wsi, request, &answer, answer->size);
+    size_t head_size;
+    struct frame *answer = response_encode_text(status, headers, text, &head_size);
+    return request_answer(wsi, request, &answer, head_size);
 }
 
 /* A header's value in `place`; false where there is none or it is too long to be any we know. */
@@ -74,7 +75,7 @@ static bool header_read(struct lws *wsi, enum lws_token_indexes token, char plac
     return size > 0;
 }
 
-static int http_answer_file(struct lws *wsi, struct request *request, struct bytes path, bool head_only)
+static int http_answer_file(struct lws *wsi, struct request *request, struct bytes path)
 {
     const struct site *site = net_of(wsi)->options.site;
     const struct site_file *file = site == NULL ? NULL : site_find(site, path);
@@ -89,11 +90,12 @@ static int http_answer_file(struct lws *wsi, struct request *request, struct byt
         bytes_equal(known_etag, bytes_of_string(file->etag))) {
         char headers[96];
         snprintf(headers, sizeof(headers), "Cache-Control: no-cache\r\nETag: %s\r\n", file->etag);
-        struct frame *unchanged = response_encode_unchanged(headers);
-        return request_answer(wsi, request, &unchanged, unchanged->size);
+        size_t head_size;
+        struct frame *unchanged = response_encode_unchanged(headers, &head_size);
+        return request_answer(wsi, request, &unchanged, head_size);
     }
     struct frame *answer = frame_ref(file->answer);
-    return request_answer(wsi, request, &answer, head_only ? file->head_size : answer->size);
+    return request_answer(wsi, request, &answer, file->head_size);
 }
 
 static int http_answer_ready(struct lws *wsi, struct request *request)
@@ -126,13 +128,13 @@ static int http_answer_demo(struct lws *wsi, struct request *request)
     size_t head_size;
     struct frame *encoded = response_encode(&response, &head_size);
     free(json);
-    return request_answer(wsi, request, &encoded, encoded->size);
+    return request_answer(wsi, request, &encoded, head_size);
 }
 
 static int http_on_request(struct lws *wsi, struct request *request, struct bytes path)
 {
-    bool head_only = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
-    if (!head_only && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0) {
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0 &&
+        lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) <= 0) {
         /* Its body is not waited for. */
         request_answer_text(wsi, request, 405, "Allow: GET, HEAD\r\nConnection: close\r\n",
                             "Only GET and HEAD are understood here.\n");
@@ -147,7 +149,7 @@ static int http_on_request(struct lws *wsi, struct request *request, struct byte
     if (bytes_equal(path, bytes_of_string(UPGRADE_PATH)))
         return request_answer_text(wsi, request, 400, NULL,
                                    "This is where WebSocket connections are taken.\n");
-    return http_answer_file(wsi, request, path, head_only);
+    return http_answer_file(wsi, request, path);
 }
 
 /* Returns 0 to go on, 1 when it has been answered, -1 to hang up. */
@@ -169,8 +171,9 @@ static int http_on_upgrade(struct lws *wsi)
         return -1;
     char text[160];
     snprintf(text, sizeof(text), "%s\n", upgrade_verdict_sentence(verdict));
+    size_t head_size;
     struct frame *answer =
-        response_encode_text(upgrade_verdict_status(verdict), "Connection: close\r\n", text);
+        response_encode_text(upgrade_verdict_status(verdict), "Connection: close\r\n", text, &head_size);
     int written = lws_write(wsi, answer->payload, answer->size, LWS_WRITE_HTTP_FINAL);
     frame_unref(&answer);
     return written < 0 ? -1 : 1;

@@ -1,6 +1,7 @@
 #include "net/listener.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>

@@ -41,7 +41,7 @@ static size_t net_set_descriptor_limit(void)
         return LIMIT_CONNECTIONS;
     size_t room = limit.rlim_cur > 2 * DESCRIPTORS_RESERVED ? limit.rlim_cur - DESCRIPTORS_RESERVED
                                                             : limit.rlim_cur / 2;
-    log_warn("few_descriptors", "limit=%zu connections=%zu wanted=%d", (size_t)limit.rlim_cur, room,
+    log_info("few_descriptors", "limit=%zu connections=%zu wanted=%d", (size_t)limit.rlim_cur, room,
              LIMIT_CONNECTIONS);
     return room;
 }
@@ -66,9 +66,10 @@ static bool net_create_context(struct net *net)
 {
     static const lws_retry_bo_t liveness = {.secs_since_valid_ping = LIMIT_PING_S,
                                             .secs_since_valid_hangup = LIMIT_IDLE_S};
-    /* libwebsockets copies it. The first answers plain HTTP; the table ends with an entry of zeros. */
+    /* libwebsockets copies it. The first answers plain HTTP and has a name that no client can offer; the
+     * table ends with an entry of zeros. */
     const struct lws_protocols protocols[] = {
-        {.name = "http",
+        {.name = "plain HTTP",
          .callback = http_callback,
          .per_session_data_size = http_request_size(),
          .rx_buffer_size = RECEIVE_BUFFER_BYTES,

@@ -48,24 +48,24 @@ struct frame *response_encode(const struct response *response, size_t *head_size
     return frame_create(&memory, size);
 }
 
-struct frame *response_encode_text(int status, const char *headers, const char *text)
+struct frame *response_encode_text(int status, const char *headers, const char *text, size_t *head_size_r)
 {
     char all_headers[256];
-    size_t head_size;
     snprintf(all_headers, sizeof(all_headers), "Cache-Control: no-store\r\n%s",
              headers == NULL ? "" : headers);
     const struct response response = {.status = status,
                                       .type = "text/plain; charset=utf-8",
                                       .headers = all_headers,
                                       .body = bytes_of_string(text)};
-    return response_encode(&response, &head_size);
+    return response_encode(&response, head_size_r);
 }
 
-struct frame *response_encode_unchanged(const char *headers)
+struct frame *response_encode_unchanged(const char *headers, size_t *head_size_r)
 {
     char head[256];
     int size = snprintf(head, sizeof(head), "HTTP/1.1 304 Not Modified\r\n%s\r\n", headers);
     uint8_t *memory = alloc_zeroed(FRAME_HEADROOM_SIZE + (size_t)size);
+    *head_size_r = (size_t)size;
     memcpy(memory + FRAME_HEADROOM_SIZE, head, (size_t)size);
     return frame_create(&memory, (size_t)size);
 }

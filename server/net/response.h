@@ -18,9 +18,9 @@ struct response {
 struct frame *response_encode(const struct response *response, size_t *head_size_r);
 
 /* One of our sentences as text/plain, never cached. */
-struct frame *response_encode_text(int status, const char *headers, const char *text);
+struct frame *response_encode_text(int status, const char *headers, const char *text, size_t *head_size_r);
 
 /* 304: what the client has is as it stands. */
-struct frame *response_encode_unchanged(const char *headers);
+struct frame *response_encode_unchanged(const char *headers, size_t *head_size_r);
 
 #endif
