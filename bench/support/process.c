@@ -67,13 +67,21 @@ static void run(const char *const *arguments, char *output, size_t output_room)
 static char database[64];
 static pid_t owner;
 
-static void drop_database(void)
+void process_drop_database(void)
 {
-    if (getpid() != owner)
-        return;
     char statement[128];
+    if (getpid() != owner || database[0] == '\0')
+        return;
     snprintf(statement, sizeof(statement), "DROP DATABASE %s WITH (FORCE)", database);
+    database[0] = '\0';
     run((const char *const[]){"psql", "-qXd", "postgres", "-c", statement, NULL}, NULL, 0);
+}
+
+int64_t process_ask_database(const char *query)
+{
+    char number[32];
+    run((const char *const[]){"psql", "-qXAtd", database, "-c", query, NULL}, number, sizeof(number));
+    return strtoll(number, NULL, 10);
 }
 
 void process_create_database(void)
@@ -84,8 +92,10 @@ void process_create_database(void)
     unsetenv("DATABASE_URL");
     setenv("RELEVO_SECRET", SECRET, 1);
     run((const char *const[]){"psql", "-qXd", "postgres", "-c", statement, NULL}, NULL, 0);
-    owner = getpid();
-    atexit(drop_database);
+    if (owner == 0) {
+        owner = getpid();
+        atexit(process_drop_database);
+    }
     setenv("PGDATABASE", database, 1);
     run((const char *const[]){relevo_binary(), "migrate", NULL}, NULL, 0);
 }

@@ -10,6 +10,10 @@
 /* Creates an empty, migrated database on the server that PG* name and makes it the one to use; dropped when
  * the program ends. */
 void process_create_database(void);
+void process_drop_database(void);
+
+/* The one number that the query gives. */
+int64_t process_ask_database(const char *query);
 
 /* `relevo serve` on this port, pinned to the first processor; returns once it is ready. RELEVO_BIN names the
  * binary. */

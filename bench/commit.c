@@ -1,0 +1,134 @@
+/* What the way to the database costs: committed commands a second with IN_FLIGHT of them under way, over 1
+ * and 50 workspaces, as a ratio to the same appends made straight through the store in batches of the same
+ * size, in the same run. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "bench/support/appender.h"
+#include "bench/support/process.h"
+#include "bench/support/wire.h"
+
+enum {
+    ROUNDS = 3,
+    PORT = 17684,
+    CONNECTIONS = 64,
+    WINDOW = 4,
+    IN_FLIGHT = CONNECTIONS * WINDOW,
+    SECONDS = 4
+};
+
+/* One channel that always has WINDOW messages of its contacts under way. */
+struct channel {
+    struct wire wire;
+    int number;
+    uint64_t sent;
+    uint64_t answered;
+};
+
+static void channel_send(struct channel *channel)
+{
+    uint8_t message[512];
+    char conversation[32];
+    uint64_t id = ((uint64_t)channel->number << 40) + ++channel->sent;
+    /* A few contacts each, so that most batches touch many conversations. */
+    snprintf(conversation, sizeof(conversation), "c%d-%d", channel->number, (int)(channel->sent % 16));
+    wire_send(&channel->wire, message,
+              wire_command(message, sizeof(message), id, "contact_message", conversation,
+                           "Is it still available?"));
+}
+
+static void channel_start(struct channel *channel, int number, const char *token)
+{
+    uint8_t message[8192];
+    channel->number = number;
+    wire_connect(&channel->wire, PORT);
+    wire_upgrade(&channel->wire, PORT);
+    wire_send(&channel->wire, message, wire_hello(message, sizeof(message), token));
+    wire_receive(&channel->wire, message, sizeof(message));
+    channel->wire.messages = 0;
+}
+
+static void channels_run(int epoll, int64_t until_ns)
+{
+    while (now_ns() < until_ns) {
+        struct epoll_event events[CONNECTIONS];
+        int ready = epoll_wait(epoll, events, CONNECTIONS, 10);
+        for (int i = 0; i < ready; i++) {
+            struct channel *channel = events[i].data.ptr;
+            wire_count(&channel->wire);
+            for (; channel->answered < channel->wire.messages; channel->answered++)
+                channel_send(channel);
+        }
+    }
+}
+
+static uint64_t channels_answered(const struct channel *channels)
+{
+    uint64_t answered = 0;
+    for (int i = 0; i < CONNECTIONS; i++)
+        answered += channels[i].answered;
+    return answered;
+}
+
+/* Committed commands a second through the server; and how many of them a transaction held on the average. */
+static double measure_server(int workspaces, double *batch_r)
+{
+    struct channel *channels = calloc(CONNECTIONS, sizeof(*channels));
+    pid_t server = process_start_relevo(PORT);
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        char workspace[32], name[32];
+        snprintf(workspace, sizeof(workspace), "w%d", i % workspaces);
+        snprintf(name, sizeof(name), "channel%d", i);
+        char *token = process_token(workspace, name, "channel");
+        channel_start(&channels[i], i, token);
+        free(token);
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &channels[i]};
+        epoll_ctl(epoll, EPOLL_CTL_ADD, channels[i].wire.fd, &event);
+    }
+    for (int i = 0; i < IN_FLIGHT; i++)
+        channel_send(&channels[i % CONNECTIONS]);
+    channels_run(epoll, now_ns() + 1000000000); /* until all contacts are known */
+    int64_t transactions = appender_transactions();
+    uint64_t before = channels_answered(channels);
+    int64_t start_ns = now_ns();
+    channels_run(epoll, start_ns + SECONDS * INT64_C(1000000000));
+    double answered = (double)(channels_answered(channels) - before);
+    double seconds = (double)(now_ns() - start_ns) / 1e9;
+    *batch_r = answered / (double)(appender_transactions() - transactions);
+    process_stop(server);
+    for (int i = 0; i < CONNECTIONS; i++)
+        close(channels[i].wire.fd);
+    close(epoll);
+    free(channels);
+    return answered / seconds;
+}
+
+static void compare(int workspaces)
+{
+    double through_server[ROUNDS], straight[ROUNDS], ratios[ROUNDS], batch = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        process_create_database();
+        through_server[i] = measure_server(workspaces, &batch);
+        process_drop_database();
+        process_create_database();
+        straight[i] = appender_measure(workspaces, (int)(batch + 0.5), SECONDS);
+        process_drop_database();
+        ratios[i] = through_server[i] / straight[i];
+    }
+    double ratio = median(ratios, ROUNDS);
+    printf("commit workspaces=%d in_flight=%d relevo_per_s=%.0f append_per_s=%.0f batch=%.0f "
+           "ratio=%.2f (%.2f to %.2f; aim 0.6)\n",
+           workspaces, IN_FLIGHT, median(through_server, ROUNDS), median(straight, ROUNDS), batch, ratio,
+           ratios[0], ratios[ROUNDS - 1]);
+}
+
+int main(void)
+{
+    compare(1);
+    compare(50);
+    return 0;
+}
