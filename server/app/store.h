@@ -35,7 +35,8 @@ enum store_outcome {
 struct store_load {
     struct list link;       /* the store's */
     struct bytes workspace; /* the name; the caller keeps it alive */
-    struct roster *roster;  /* freshly initialised; after a failure half filled: finish it */
+    struct roster *
+        roster; /* freshly initialised. The caller settles it; after a failure it is half filled: finish it */
     void (*done)(struct store_load *load);
     void *context;
     enum store_outcome outcome;

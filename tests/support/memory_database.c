@@ -301,7 +301,6 @@ void memory_database_load(struct store_memory_database *database, struct store_l
         const struct transition *seen = &workspace->log[place->index];
         roster_load_agent(roster, seen->by, seen->body, seen->role, seen->seq);
     }
-    roster_settle(roster);
 }
 
 void memory_database_read(struct store_memory_database *database, struct store_read *read)
