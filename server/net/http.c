@@ -10,60 +10,26 @@
 #include "protocol/limits.h"
 
 enum {
-    CHUNK_SIZE = 65536, /* of an answer, written at once: what a client that does not read costs */
-    CHUNK_PATIENCE_S = 10,
     HEADER_SIZE_MAX = 512, /* of those headers that we read */
 };
 
-/* An answer under way. */
-struct request {
-    struct frame *answer; /* NULL: none */
-    size_t sent;
-    size_t size; /* to be sent of it: the head alone for HEAD */
-};
-
-static void request_finish(struct request *request)
+/* Sends an answer, whose reference is taken over; HEAD gets its head. The listener has given the socket room
+ * for the largest, so nothing waits here: while something does, libwebsockets 4.1 spins as soon as the client
+ * says more. Returns -1 where the connection is to be closed. */
+static int http_answer(struct lws *wsi, struct frame **answer, size_t head_size)
 {
-    frame_unref(&request->answer);
-    *request = (struct request){.answer = NULL};
+    bool head_only = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
+    int written =
+        lws_write(wsi, (*answer)->payload, head_only ? head_size : (*answer)->size, LWS_WRITE_HTTP_FINAL);
+    frame_unref(answer);
+    return written < 0 || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
-/* Sends the next piece. Returns -1 where the connection is to be closed. */
-static int request_go_on(struct lws *wsi, struct request *request)
-{
-    size_t left = request->size - request->sent;
-    size_t size = left < CHUNK_SIZE ? left : CHUNK_SIZE;
-    bool is_last = size == left;
-    int written = lws_write(wsi, request->answer->payload + request->sent, size,
-                            is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP);
-    if (written < 0)
-        return -1;
-    request->sent += size;
-    if (!is_last) {
-        lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, CHUNK_PATIENCE_S);
-        lws_callback_on_writable(wsi);
-        return 0;
-    }
-    request_finish(request);
-    return lws_http_transaction_completed(wsi) ? -1 : 0;
-}
-
-/* Begins to send an answer, whose reference is taken over. HEAD gets its head. */
-static int request_answer(struct lws *wsi, struct request *request, struct frame **answer, size_t head_size)
-{
-    request_finish(request);
-    request->size = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0 ? head_size : (*answer)->size;
-    request->answer = *answer;
-    *answer = NULL;
-    return request_go_on(wsi, request);
-}
-
-static int request_answer_text(struct lws *wsi, struct request *request, int status, const char *headers,
-                               const char *text)
+static int http_answer_text(struct lws *wsi, int status, const char *headers, const char *text)
 {
     size_t head_size;
     struct frame *answer = response_encode_text(status, headers, text, &head_size);
-    return request_answer(wsi, request, &answer, head_size);
+    return http_answer(wsi, &answer, head_size);
 }
 
 /* A header's value in `place`; false where there is none or it is too long to be any we know. */
@@ -75,30 +41,30 @@ static bool header_read(struct lws *wsi, enum lws_token_indexes token, char plac
     return size > 0;
 }
 
-static int http_answer_file(struct lws *wsi, struct request *request, struct bytes path)
+static int http_answer_file(struct lws *wsi, struct bytes path)
 {
     const struct site *site = net_of(wsi)->options.site;
     const struct site_file *file = site == NULL ? NULL : site_find(site, path);
     char known[HEADER_SIZE_MAX];
     struct bytes known_etag;
     if (file == NULL)
-        return request_answer_text(wsi, request, 404, NULL,
-                                   site == NULL
-                                       ? "No page is served here: start the server with --web-root DIR.\n"
-                                       : "There is nothing here.\n");
+        return http_answer_text(wsi, 404, NULL,
+                                site == NULL
+                                    ? "No page is served here: start the server with --web-root DIR.\n"
+                                    : "There is nothing here.\n");
     if (header_read(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, known, &known_etag) &&
         bytes_equal(known_etag, bytes_of_string(file->etag))) {
         char headers[96];
         snprintf(headers, sizeof(headers), "Cache-Control: no-cache\r\nETag: %s\r\n", file->etag);
         size_t head_size;
         struct frame *unchanged = response_encode_unchanged(headers, &head_size);
-        return request_answer(wsi, request, &unchanged, head_size);
+        return http_answer(wsi, &unchanged, head_size);
     }
     struct frame *answer = frame_ref(file->answer);
-    return request_answer(wsi, request, &answer, file->head_size);
+    return http_answer(wsi, &answer, file->head_size);
 }
 
-static int http_answer_ready(struct lws *wsi, struct request *request)
+static int http_answer_ready(struct lws *wsi)
 {
     char text[160];
     struct hub_stats stats = hub_stats(net_of(wsi)->options.hub);
@@ -106,19 +72,19 @@ static int http_answer_ready(struct lws *wsi, struct request *request)
     snprintf(text, sizeof(text), "database: %s\nstopping: %s\n",
              stats.store_is_up ? "ok" : "cannot be reached",
              stats.is_draining ? "yes, no new clients" : "no");
-    return request_answer_text(wsi, request, is_ready ? 200 : 503, NULL, text);
+    return http_answer_text(wsi, is_ready ? 200 : 503, NULL, text);
 }
 
 /* Hands out tokens: to pages of our own only, whatever name they reached us by. */
-static int http_answer_demo(struct lws *wsi, struct request *request)
+static int http_answer_demo(struct lws *wsi)
 {
     const struct net_options *options = &net_of(wsi)->options;
     char place[HEADER_SIZE_MAX];
     struct bytes host;
     header_read(wsi, WSI_TOKEN_HOST, place, &host);
     if (!origins_allow_host(options->origins, host))
-        return request_answer_text(
-            wsi, request, 403, NULL,
+        return http_answer_text(
+            wsi, 403, NULL,
             "The demo's tokens are for pages at this server's own address; --origin names others.\n");
     char *json = options->demo(options->context);
     const struct response response = {.status = 200,
@@ -128,28 +94,27 @@ static int http_answer_demo(struct lws *wsi, struct request *request)
     size_t head_size;
     struct frame *encoded = response_encode(&response, &head_size);
     free(json);
-    return request_answer(wsi, request, &encoded, head_size);
+    return http_answer(wsi, &encoded, head_size);
 }
 
-static int http_on_request(struct lws *wsi, struct request *request, struct bytes path)
+static int http_on_request(struct lws *wsi, struct bytes path)
 {
     if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0 &&
         lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) <= 0) {
-        /* Its body is not waited for. */
-        request_answer_text(wsi, request, 405, "Allow: GET, HEAD\r\nConnection: close\r\n",
-                            "Only GET and HEAD are understood here.\n");
+        /* Closed, because its body is not waited for. */
+        http_answer_text(wsi, 405, "Allow: GET, HEAD\r\nConnection: close\r\n",
+                         "Only GET and HEAD are understood here.\n");
         return -1;
     }
     if (bytes_equal(path, bytes_of_string("/livez")))
-        return request_answer_text(wsi, request, 200, NULL, "ok\n");
+        return http_answer_text(wsi, 200, NULL, "ok\n");
     if (bytes_equal(path, bytes_of_string("/readyz")))
-        return http_answer_ready(wsi, request);
+        return http_answer_ready(wsi);
     if (bytes_equal(path, bytes_of_string("/demo.json")) && net_of(wsi)->options.demo != NULL)
-        return http_answer_demo(wsi, request);
+        return http_answer_demo(wsi);
     if (bytes_equal(path, bytes_of_string(UPGRADE_PATH)))
-        return request_answer_text(wsi, request, 400, NULL,
-                                   "This is where WebSocket connections are taken.\n");
-    return http_answer_file(wsi, request, path);
+        return http_answer_text(wsi, 400, NULL, "This is where WebSocket connections are taken.\n");
+    return http_answer_file(wsi, path);
 }
 
 /* Returns 0 to go on, 1 when it has been answered, -1 to hang up. */
@@ -179,23 +144,12 @@ static int http_on_upgrade(struct lws *wsi)
     return written < 0 ? -1 : 1;
 }
 
-size_t http_request_size(void)
-{
-    return sizeof(struct request);
-}
-
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
 {
-    struct request *request = user;
+    (void)user;
     switch ((int)reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return http_on_upgrade(wsi);
-    case LWS_CALLBACK_HTTP: return http_on_request(wsi, request, bytes_make(in, size));
-    case LWS_CALLBACK_HTTP_WRITEABLE: return request->answer == NULL ? 0 : request_go_on(wsi, request);
-    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-    case LWS_CALLBACK_CLOSED_HTTP:
-        if (request != NULL)
-            request_finish(request);
-        return 0;
+    case LWS_CALLBACK_HTTP: return http_on_request(wsi, bytes_make(in, size));
     case LWS_CALLBACK_WSI_DESTROY:
         /* libwebsockets has connections of its own, to itself: they have no mark. */
         if (lws_get_opaque_user_data(wsi) != NULL)

@@ -3,9 +3,6 @@
 
 #include <libwebsockets.h>
 
-/* Memory that libwebsockets keeps for each HTTP request, zeroed. */
-size_t http_request_size(void);
-
 /* What libwebsockets tells about connections that are not (or not yet) WebSockets, and about itself. */
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size);
 

@@ -19,12 +19,11 @@
 
 enum {
     SOCKETS_MAX = 8,
-    ACCEPTS_A_TURN = 64, /* then other events get their turn */
-    PAUSE_MS = 250,      /* after accept found no descriptor left */
-    NOT_SENT_BYTES =
-        16384,         /* what the kernel may hold back for a slow client; else megabytes of stale rows */
-    ADDRESS_SIZE = 64, /* "[v6]:port" */
+    ACCEPTS_A_TURN = 64,         /* then other events get their turn */
+    PAUSE_MS = 250,              /* after accept found no descriptor left */
     BUSY_LOG_INTERVAL_MS = 5000, /* between two lines that say that connections are refused */
+    ADDRESS_SIZE = 64,           /* "[v6]:port" */
+    SEND_BUFFER_BYTES = 2 * LIMIT_HTTP_BODY_BYTES, /* room for the page's largest file: see http.c */
 };
 
 struct listener_socket {
@@ -188,11 +187,11 @@ static bool accept_must_pause(int error)
 static void socket_set_options(int descriptor)
 {
     int on = 1;
-    int not_sent_bytes = NOT_SENT_BYTES;
+    int send_buffer_bytes = SEND_BUFFER_BYTES;
     unsigned int unacknowledged_ms = LIMIT_IDLE_S * 1000;
     /* None of them is worth refusing a client for. */
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &not_sent_bytes, sizeof(not_sent_bytes));
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof(send_buffer_bytes));
     setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof(unacknowledged_ms));
 }
 

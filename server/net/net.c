@@ -71,7 +71,6 @@ static bool net_create_context(struct net *net)
     const struct lws_protocols protocols[] = {
         {.name = "plain HTTP",
          .callback = http_callback,
-         .per_session_data_size = http_request_size(),
          .rx_buffer_size = RECEIVE_BUFFER_BYTES,
          .tx_packet_size = SEND_BYTES},
         {.name = UPGRADE_PROTOCOL,

@@ -1,8 +1,11 @@
 #include "net/ws.h"
 
 #include <assert.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "app/session.h"
 #include "net/inside.h"
@@ -42,6 +45,7 @@ enum {
     ALIVE_INTERVAL_MS =
         5000, /* telling more often costs libwebsockets a walk over all connections each time */
     CLOSE_PATIENCE_S = 5,
+    NOT_SENT_BYTES = 16384, /* what the kernel may hold back for a slow client: of old rows, that is */
 };
 
 static_assert((int)FRAME_HEADROOM_SIZE >= (int)LWS_PRE, "libwebsockets writes its header into the headroom");
@@ -205,6 +209,17 @@ static int connection_on_timer(struct connection *connection)
     return -1;
 }
 
+static void connection_on_established(struct connection *connection, struct lws *wsi)
+{
+    int not_sent_bytes = NOT_SENT_BYTES;
+    setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &not_sent_bytes,
+               sizeof(not_sent_bytes));
+    connection->wsi = wsi;
+    connection->session = session_create(net_of(wsi)->options.hub, connection);
+    connection->alive_ms = uv_now(net_of(wsi)->options.loop);
+    connection_enter_state(connection, CONNECTION_OPEN);
+}
+
 size_t ws_connection_size(void)
 {
     return sizeof(struct connection);
@@ -214,12 +229,7 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
 {
     struct connection *connection = user;
     switch ((int)reason) {
-    case LWS_CALLBACK_ESTABLISHED:
-        connection->wsi = wsi;
-        connection->session = session_create(net_of(wsi)->options.hub, connection);
-        connection->alive_ms = uv_now(net_of(wsi)->options.loop);
-        connection_enter_state(connection, CONNECTION_OPEN);
-        return 0;
+    case LWS_CALLBACK_ESTABLISHED: connection_on_established(connection, wsi); return 0;
     case LWS_CALLBACK_RECEIVE:
         connection_is_alive(connection);
         connection_receive(connection, bytes_make(in, size));
