@@ -8,7 +8,7 @@
 #include "config/suggest.h"
 
 enum {
-    HELP_COLUMN = 24,
+    HELP_COLUMN = 26,
     TEXT_SIZE_MAX = 4096,
 };
 

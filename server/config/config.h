@@ -32,6 +32,7 @@ struct config {
     char *web_root;
     bool demo;
     bool demo_anywhere;
+    bool allow_unsafe_database;
 
     /* serve, migrate */
     char *database; /* NULL: as libpq's own PG* variables say */

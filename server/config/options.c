@@ -157,6 +157,13 @@ static const char *set_demo_anywhere(struct config *config, const char *value)
     return NULL;
 }
 
+static const char *set_allow_unsafe_database(struct config *config, const char *value)
+{
+    (void)value;
+    config->allow_unsafe_database = true;
+    return NULL;
+}
+
 static const char *set_id(char **place, const char *value)
 {
     size_t size = strlen(value);
@@ -257,6 +264,10 @@ const struct option options[] = {
      .is_secret = true,
      .set = set_database,
      .help = "the PostgreSQL database; else as PGHOST, PGUSER and the like say"},
+    {.flag = "allow-unsafe-database",
+     .verbs = VERB_SERVE,
+     .set = set_allow_unsafe_database,
+     .help = "serve also from a database that may lose what it has committed (fsync off and the like)"},
     {.flag = "secret-file",
      .variable = "RELEVO_SECRET_FILE",
      .value_name = "FILE",
