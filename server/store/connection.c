@@ -5,9 +5,9 @@
  *                   │  ▼           ▼            ▼           ▼         ▼
  *                   RESTING ◄──────┴────────────┴───────────┴─────────┘   and from everywhere to STOPPED
  *
- * GREETING, PREPARING and BUSY are the same to the socket: a pipeline is under way, and ends with its Sync, before its time is up, or
- * with the connection. Whether a transaction was committed is said by the Sync alone: a commit can fail after its statements
- * have succeeded. */
+ * GREETING, PREPARING and BUSY are the same to the socket: a pipeline is under way, and ends with its Sync,
+ * before its time is up, or with the connection. Whether a transaction was committed is said by the Sync
+ * alone: a commit can fail after its statements have succeeded. */
 #include "store/connection.h"
 
 #include <assert.h>
@@ -144,7 +144,7 @@ static void connection_describe(const struct connection *connection, char *text_
 
 static void connection_lose(struct connection *connection, const char *trouble)
 {
-    bool was_ready = connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY;
+    bool was_ready = connection_is_ready(connection);
     connection_rest(connection, trouble);
     if (was_ready)
         connection->options.handler.lost(connection->options.context);
@@ -175,10 +175,19 @@ static void ignore_notice(void *context, const char *message)
 static void connection_connect(struct connection *connection)
 {
     /* What stands before dbname are defaults: the connection string may say otherwise. */
-    const char *const keywords[] = {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "gssencmode",
-                                    "target_session_attrs", "fallback_application_name", "dbname", "client_encoding", NULL};
-    const char *const values[] = {"10", "3", "3", "8000", "disable", "read-write", "relevo", connection->options.conninfo,
-                                  "UTF8", NULL};
+    const char *const keywords[] = {"keepalives_idle",
+                                    "keepalives_interval",
+                                    "keepalives_count",
+                                    "tcp_user_timeout",
+                                    "gssencmode",
+                                    "target_session_attrs",
+                                    "fallback_application_name",
+                                    "dbname",
+                                    "client_encoding",
+                                    NULL};
+    const char *const values[] = {"10",      "3",          "3",      "8000",
+                                  "disable", "read-write", "relevo", connection->options.conninfo,
+                                  "UTF8",    NULL};
     connection_enter_state(connection, CONNECTION_CONNECTING);
     connection->pg = PQconnectStartParams(keywords, values, 1);
     assert(connection->pg != NULL);
@@ -186,7 +195,8 @@ static void connection_connect(struct connection *connection)
         connection_lose_by_libpq(connection);
         return;
     }
-    PQsetErrorVerbosity(connection->pg, PQERRORS_VERBOSE); /* with the SQLSTATE, which is not to be had otherwise yet */
+    PQsetErrorVerbosity(connection->pg,
+                        PQERRORS_VERBOSE); /* with the SQLSTATE, which is not to be had otherwise yet */
     PQsetNoticeProcessor(connection->pg, ignore_notice, NULL);
     connection_watch(connection, UV_WRITABLE);
 }
@@ -257,7 +267,8 @@ static void connection_greet(struct connection *connection)
     PQsetnonblocking(connection->pg, 1);
     PQenterPipelineMode(connection->pg);
     (void)PQsendQueryParams(connection->pg, sql_of("fitness"), 0, NULL, NULL, NULL, NULL, 1);
-    (void)PQsendQueryParams(connection->pg, sql_of("session"), 1, NULL, &connection->options.isolation, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, sql_of("session"), 1, NULL, &connection->options.isolation, NULL,
+                            NULL, 1);
     connection_end_pipeline(connection, CONNECTION_GREETING);
 }
 
@@ -275,14 +286,17 @@ static void connection_continue_to_connect(struct connection *connection)
 
 /* --- Pipelines --------------------------------------------------------------------------------------- */
 
-static void connection_prepare(struct connection *connection, const PGresult *greeting)
+static void connection_prepare(struct connection *connection, const struct pipeline *pipeline)
 {
     char sentence[SENTENCE_SIZE];
     fitness_finish(&connection->fitness);
-    if (!fitness_judge(greeting, connection->options.allow_unsafe, &connection->fitness, sentence, sizeof(sentence))) {
+    if (!fitness_judge(pipeline->results[0], connection->options.allow_unsafe, &connection->fitness, sentence,
+                       sizeof(sentence))) {
         connection_refuse(connection, sentence);
         return;
     }
+    connection->fitness.sent_us = pipeline->sent_us;
+    connection->fitness.received_us = pipeline->received_us;
     for (const char *const *name = connection->options.statements; *name != NULL; name++)
         (void)PQsendPrepare(connection->pg, *name, sql_of(*name), 0, NULL);
     connection_end_pipeline(connection, CONNECTION_PREPARING);
@@ -329,7 +343,7 @@ static void connection_finish_pipeline(struct connection *connection)
     } else if (!pipeline.is_committed) {
         connection_fail(connection, pipeline.sqlstate, pipeline.message);
     } else if (connection->state == CONNECTION_GREETING) {
-        connection_prepare(connection, results[0]);
+        connection_prepare(connection, &pipeline);
     } else {
         connection_become_ready(connection);
     }
@@ -432,19 +446,18 @@ void connection_stop(struct connection *connection)
     connection->timer = NULL;
 }
 
-void connection_restart(struct connection *connection)
+void connection_restart(struct connection *connection, const char *reason)
 {
-    assert(connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY);
-    connection_close(connection);
-    connection_enter_state(connection, CONNECTION_RESTING);
+    assert(connection_is_ready(connection));
+    connection_lose(connection, reason);
 }
 
 void connection_add(struct connection *connection, const char *statement, struct parameters *parameters)
 {
     assert(connection->state == CONNECTION_IDLE);
     parameters_end(parameters);
-    (void)PQsendQueryPrepared(connection->pg, statement, parameters->count, parameters->values, parameters->lengths,
-                              parameters->formats, 1);
+    (void)PQsendQueryPrepared(connection->pg, statement, parameters->count, parameters->values,
+                              parameters->lengths, parameters->formats, 1);
 }
 
 void connection_send(struct connection *connection)

@@ -10,8 +10,9 @@
 #include "store/fitness.h"
 #include "store/parameters.h"
 
-/* One connection to PostgreSQL on the loop, which never blocks it. It comes (back) by itself, and carries one pipeline at a time: some
- * prepared statements and a Sync, which are one transaction. The state diagram is in connection.c. */
+/* One connection to PostgreSQL on the loop, which never blocks it. It comes (back) by itself, and carries one
+ * pipeline at a time: some prepared statements and a Sync, which are one transaction. The state diagram is in
+ * connection.c. */
 
 enum connection_state {
     CONNECTION_STOPPED,    /* not started, or stopped for good */
@@ -27,12 +28,12 @@ enum { PIPELINE_STATEMENTS_MAX = 16 };
 
 /* How a pipeline ended that the server has answered. */
 struct pipeline {
-    bool is_committed;     /* else nothing was done */
-    char sqlstate[6];      /* why not */
+    bool is_committed; /* else nothing was done */
+    char sqlstate[6];  /* why not */
     const char *message;
     PGresult *const *results; /* committed: of each statement, in order; borrowed */
     int results_count;
-    int64_t sent_us;          /* of the monotonic clock */
+    int64_t sent_us; /* of the monotonic clock */
     int64_t received_us;
 };
 
@@ -42,9 +43,11 @@ struct connection_handler {
     void (*ready)(void *context);
     /* It is IDLE again: the pipeline has been answered. */
     void (*finished)(void *context, const struct pipeline *pipeline);
-    /* It was IDLE or BUSY, and is lost. Whether a pipeline that was under way has been committed is not known. */
+    /* It was IDLE or BUSY, and is lost. Whether a pipeline that was under way has been committed is not
+     * known. */
     void (*lost)(void *context);
-    /* The database is not one that can be served. Tried again later all the same, unless stopped from here. */
+    /* The database is not one that can be served. Tried again later all the same, unless stopped from here.
+     */
     void (*unfit)(void *context, const char *sentence);
 };
 
@@ -65,8 +68,8 @@ struct connection {
     uv_loop_t *loop;
     uv_timer_t *timer;
     uv_poll_t *poll;
-    int attempts;           /* in a row that failed */
-    char *trouble;          /* what was logged last */
+    int attempts;  /* in a row that failed */
+    char *trouble; /* what was logged last */
     /* The pipeline under way. */
     PGresult *results[PIPELINE_STATEMENTS_MAX];
     int results_count;
@@ -75,7 +78,8 @@ struct connection {
 };
 
 /* The options' strings must outlive the connection. */
-void connection_init(struct connection *connection, uv_loop_t *loop, const struct connection_options *options);
+void connection_init(struct connection *connection, uv_loop_t *loop,
+                     const struct connection_options *options);
 
 /* Frees what is left. It is stopped. */
 void connection_finish(struct connection *connection);
@@ -85,8 +89,14 @@ void connection_start(struct connection *connection);
 /* For good: nothing more is called. Its handles are closed by the loop, later. */
 void connection_stop(struct connection *connection);
 
-/* Breaks the connection, which is IDLE or BUSY, without calling `lost`, and begins anew. */
-void connection_restart(struct connection *connection);
+/* Whether it is up: IDLE or BUSY. */
+static inline bool connection_is_ready(const struct connection *connection)
+{
+    return connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY;
+}
+
+/* Breaks the connection, which is ready, as if it had broken by itself, and begins anew. */
+void connection_restart(struct connection *connection, const char *reason);
 
 /* While IDLE: adds a statement to the next pipeline; then sends it. */
 void connection_add(struct connection *connection, const char *statement, struct parameters *parameters);

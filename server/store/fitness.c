@@ -10,12 +10,15 @@
 enum { SERVER_VERSION_MIN = 150000 };
 
 /* What must be on for a commit to outlive a crash of the machine. */
-static bool judge_setting(const char *name, const struct text *value, bool allow_unsafe, char *sentence_r, size_t sentence_size)
+static bool judge_setting(const char *name, const struct text *value, bool allow_unsafe, char *sentence_r,
+                          size_t sentence_size)
 {
     if (allow_unsafe || strcmp(text_string(value), "off") != 0)
         return true;
     snprintf(sentence_r, sentence_size,
-             "the database has %s = off, so it may lose what it has committed: set it to on, or allow an unsafe database", name);
+             "the database has %s = off, so it may lose what it has committed: set it to on, or allow an "
+             "unsafe database",
+             name);
     return false;
 }
 
@@ -23,14 +26,16 @@ static bool judge_schema(int64_t version, int64_t min_code, char *sentence_r, si
 {
     int needed = migrate_version();
     if (version < needed) {
-        snprintf(sentence_r, sentence_size,
-                 "the database's schema is at version %d and this server needs %d: run `relevo migrate` first", (int)version,
-                 needed);
+        snprintf(
+            sentence_r, sentence_size,
+            "the database's schema is at version %d and this server needs %d: run `relevo migrate` first",
+            (int)version, needed);
         return false;
     }
     if (min_code > needed) {
         snprintf(sentence_r, sentence_size,
-                 "the database's schema is at version %d and can be served from version %d on, which this server, made for %d, is "
+                 "the database's schema is at version %d and can be served from version %d on, which this "
+                 "server, made for %d, is "
                  "too old for: run a newer one",
                  (int)version, (int)min_code, needed);
         return false;
@@ -38,7 +43,8 @@ static bool judge_schema(int64_t version, int64_t min_code, char *sentence_r, si
     return true;
 }
 
-bool fitness_judge(const PGresult *result, bool allow_unsafe, struct fitness *fitness_r, char *sentence_r, size_t sentence_size)
+bool fitness_judge(const PGresult *result, bool allow_unsafe, struct fitness *fitness_r, char *sentence_r,
+                   size_t sentence_size)
 {
     struct fields fields = fields_of(result, 0);
     int64_t server_version = fields_take_int(&fields);
@@ -59,13 +65,16 @@ bool fitness_judge(const PGresult *result, bool allow_unsafe, struct fitness *fi
                  (int)(server_version / 10000));
     else if (strcmp(text_string(encoding), "UTF8") != 0)
         snprintf(sentence_r, sentence_size,
-                 "the database's encoding is %s and must be UTF8: create it with ENCODING 'UTF8' TEMPLATE template0",
+                 "the database's encoding is %s and must be UTF8: create it with ENCODING 'UTF8' TEMPLATE "
+                 "template0",
                  text_string(encoding));
     else
-        is_fit = judge_setting("fsync", fsync, allow_unsafe, sentence_r, sentence_size) &&
-                 judge_setting("full_page_writes", full_page_writes, allow_unsafe, sentence_r, sentence_size) &&
-                 judge_setting("synchronous_commit", synchronous_commit, allow_unsafe, sentence_r, sentence_size) &&
-                 judge_schema(version, min_code, sentence_r, sentence_size);
+        is_fit =
+            judge_setting("fsync", fsync, allow_unsafe, sentence_r, sentence_size) &&
+            judge_setting("full_page_writes", full_page_writes, allow_unsafe, sentence_r, sentence_size) &&
+            judge_setting("synchronous_commit", synchronous_commit, allow_unsafe, sentence_r,
+                          sentence_size) &&
+            judge_schema(version, min_code, sentence_r, sentence_size);
     text_unref(&encoding);
     text_unref(&fsync);
     text_unref(&full_page_writes);

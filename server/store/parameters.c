@@ -7,8 +7,9 @@
 #include "core/conversation.h"
 #include "store/timestamp.h"
 
-/* An array in binary: dimensions (1), whether it has nulls, element type, elements, lower bound (1), then each element with its length
- * in front; all big-endian. Without elements it ends after the type, and has no dimension. (array_recv in arrayfuncs.c) */
+/* An array in binary: dimensions (1), whether it has nulls, element type, elements, lower bound (1), then
+ * each element with its length in front; all big-endian. Without elements it ends after the type, and has no
+ * dimension. (array_recv in arrayfuncs.c) */
 enum {
     OFFSET_DIMENSIONS = 0,
     OFFSET_HAS_NULL = 4,
@@ -154,7 +155,9 @@ void parameters_push_time(struct parameters *parameters, int place, int64_t time
     if (time_ms == 0)
         parameters_push_null(parameters, place);
     else
-        push_number(parameters, place, (uint64_t)(time_ms == AT_PENDING ? TIMESTAMP_NEGATIVE_INFINITY : timestamp_from_ms(time_ms)), 8);
+        push_number(
+            parameters, place,
+            (uint64_t)(time_ms == AT_PENDING ? TIMESTAMP_NEGATIVE_INFINITY : timestamp_from_ms(time_ms)), 8);
 }
 
 static void array_end(struct parameter *array)

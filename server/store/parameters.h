@@ -8,8 +8,8 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 
-/* What goes with a prepared statement, in PostgreSQL's binary format. Scalars are added one after the other; an array is begun, and
- * then pushed to by its place, so that many can be filled side by side, row by row. */
+/* What goes with a prepared statement, in PostgreSQL's binary format. Scalars are added one after the other;
+ * an array is begun, and then pushed to by its place, so that many can be filled side by side, row by row. */
 
 enum { PARAMETERS_MAX = 56 };
 

@@ -10,13 +10,15 @@
 /* The port to what is durable (app/store.h), kept by PostgreSQL. */
 
 struct store_pg_options {
-    const char *conninfo; /* a URL or key=value pairs, as libpq takes them; "" for the environment (PG*) alone */
-    int lanes;            /* connections that append, 1 to LANES_MAX; 0: as many as are usual */
-    bool allow_unsafe;    /* serve also where the server may lose what it has committed (fsync off …) */
+    const char
+        *conninfo;     /* a URL or key=value pairs, as libpq takes them; "" for the environment (PG*) alone */
+    int lanes;         /* connections that append, 1 to LANES_MAX; 0: as many as are usual */
+    bool allow_unsafe; /* serve also where the server may lose what it has committed (fsync off …) */
 
-    /* Called from the loop, once, if the database turns out to be one that cannot be served before it has ever been up, and waiting
-     * will not change that: `sentence` says what is wrong and what would be right. Nothing more is tried then. (Once it
-     * has been up, such trouble is logged and tried again, as is any other.) */
+    /* Called from the loop, once, if the database turns out to be one that cannot be served before it has
+     * ever been up, and waiting will not change that: `sentence` says what is wrong and what would be right.
+     * Nothing more is tried then. (Once it has been up, such trouble is logged and tried again, as is any
+     * other.) */
     void (*unfit)(void *context, const char *sentence);
     void *context;
 };
@@ -29,11 +31,12 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
 /* Connects, and from now on keeps connected. store->listener has been set. */
 void store_pg_start(struct store *store);
 
-/* Lets go of everything: requests not answered yet are forgotten, nothing more is called. Run the loop until it is empty of the store's
- * handles, then destroy. */
+/* Lets go of everything: requests not answered yet are forgotten, nothing more is called. Run the loop until
+ * it is empty of the store's handles, then destroy. */
 void store_pg_stop(struct store *store);
 
-/* After store_pg_stop, when the loop has closed the store's handles. NULL is fine; the caller's pointer is nulled. */
+/* After store_pg_stop, when the loop has closed the store's handles. NULL is fine; the caller's pointer is
+ * nulled. */
 void store_pg_destroy(struct store **store);
 
 #endif

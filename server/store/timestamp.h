@@ -7,9 +7,10 @@
 /* PostgreSQL's timestamptz in binary: microseconds since 2000-01-01 UTC. */
 
 #define TIMESTAMP_NEGATIVE_INFINITY INT64_MIN
-#define TIMESTAMP_2000_MS INT64_C(946684800000)
+#define TIMESTAMP_2000_MS           INT64_C(946684800000)
 
-/* The end of the year 9999: far from what timestamptz cannot hold, and beyond every time that the server makes. */
+/* The end of the year 9999: far from what timestamptz cannot hold, and beyond every time that the server
+ * makes. */
 #define TIMESTAMP_MAX_MS INT64_C(253402300799999)
 
 static inline int64_t timestamp_from_ms(int64_t unix_ms)

@@ -1,0 +1,430 @@
+#include "store/append.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/map.h"
+#include "store/row.h"
+
+/* All items about one conversation or one agent. */
+struct group {
+    struct bytes key;
+    int32_t number;         /* from 1 */
+    int64_t before_seq;     /* of its first transition */
+    bool ends_pause;        /* its first transition is an expire, */
+    int64_t pause_until_ms; /* or a later one is, and the pause it ends goes on until then */
+    const struct transition *last;
+    int32_t last_place;
+};
+
+/* The parameters in their places: each block's types, in the order of append_1's arguments. */
+static const enum element_type workspace_types[] = {ELEMENT_INT8, ELEMENT_INT8};
+static const enum element_type group_types[] = {ELEMENT_INT4, ELEMENT_TEXT, ELEMENT_TEXT, ELEMENT_INT8,
+                                                ELEMENT_BOOL, ELEMENT_TIME, ELEMENT_INT4};
+static const enum element_type item_types[] = {ELEMENT_INT4, ELEMENT_INT4, ELEMENT_UUID,
+                                               ELEMENT_INT8, ELEMENT_INT2, ELEMENT_INT2,
+                                               ELEMENT_INT8, ELEMENT_TIME, ELEMENT_INT4};
+static const enum element_type transition_types[] = {
+    ELEMENT_INT4, ELEMENT_INT4, ELEMENT_UUID, ELEMENT_INT8,
+    ELEMENT_INT8, ELEMENT_INT2, ELEMENT_INT2, /* … role */
+    ELEMENT_INT2, ELEMENT_INT2, ELEMENT_TEXT, ELEMENT_TEXT,
+    ELEMENT_TEXT, ELEMENT_TEXT, ELEMENT_TEXT, /* … name */
+    ELEMENT_INT2, ELEMENT_INT8, ELEMENT_TEXT, ELEMENT_BOOL,
+    ELEMENT_INT2, ELEMENT_TIME, ELEMENT_INT8, /* … pause_seq */
+    ELEMENT_BOOL, ELEMENT_INT8, ELEMENT_INT8, ELEMENT_INT8,
+    ELEMENT_INT8, ELEMENT_INT2, ELEMENT_TIME, /* … waiting_since */
+    ELEMENT_TEXT, ELEMENT_INT2, ELEMENT_TIME, ELEMENT_INT2,
+    ELEMENT_TEXT, ELEMENT_INT2, ELEMENT_TIME,
+};
+enum {
+    PLACE_WORKSPACES = 1,
+    PLACE_GROUPS = PLACE_WORKSPACES + ARRAY_COUNT(workspace_types),
+    PLACE_ITEMS = PLACE_GROUPS + ARRAY_COUNT(group_types),
+    PLACE_TRANSITIONS = PLACE_ITEMS + ARRAY_COUNT(item_types),
+};
+
+/* What is being encoded: places count over the whole batch. */
+struct encoding {
+    struct parameters *parameters;
+    int32_t workspace_place;
+    int32_t items_count;
+    int32_t transitions_count;
+    int32_t groups_count;
+    int32_t
+        transitions_before; /* in front of the append at hand: its transition -1 has the place after these */
+    struct group *groups;   /* of the append at hand */
+    size_t append_groups_count;
+    struct map by_conversation;
+    struct map by_agent;
+};
+
+static struct bytes group_key(const void *value)
+{
+    return ((const struct group *)value)->key;
+}
+
+/* --- Encoding ---------------------------------------------------------------------------------------- */
+
+static void push_text(struct parameters *parameters, int place, const struct text *text)
+{
+    parameters_push_text(parameters, place, text_bytes(text));
+}
+
+/* For what may be nobody or nothing. */
+static void push_text_or_null(struct parameters *parameters, int place, const struct text *text)
+{
+    if (text == NULL)
+        parameters_push_null(parameters, place);
+    else
+        push_text(parameters, place, text);
+}
+
+/* Pending numbers count in the append; in the batch they count on. */
+static void push_seq(const struct encoding *encoding, int place, int64_t seq)
+{
+    parameters_push_int8(encoding->parameters, place,
+                         seq_is_pending(seq) ? seq - encoding->transitions_before : seq);
+}
+
+static void push_conversation(const struct encoding *encoding, int place, const struct conversation *c)
+{
+    struct parameters *p = encoding->parameters;
+    push_text(p, place++, c->channel);
+    push_text(p, place++, c->name);
+    parameters_push_int2(p, place++, c->list);
+    push_seq(encoding, place++, c->list_seq);
+    push_text_or_null(p, place++, c->assignee);
+    parameters_push_bool(p, place++, c->automation_enabled);
+    parameters_push_int2(p, place++, c->pause.kind);
+    parameters_push_time(p, place++, c->pause.until_ms);
+    push_seq(encoding, place++, c->pause_seq);
+    parameters_push_bool(p, place++, c->bot_blocked);
+    parameters_push_int8(p, place++, c->version);
+    parameters_push_int8(p, place++, c->received);
+    parameters_push_int8(p, place++, c->sent);
+    parameters_push_int8(p, place++, c->unread);
+    parameters_push_int2(p, place++, c->delivery);
+    parameters_push_time(p, place++, c->waiting_since_ms);
+    push_text(p, place++, c->preview);
+    parameters_push_int2(p, place++, c->preview_role);
+    parameters_push_time(p, place++, c->preview_at_ms);
+    parameters_push_int2(p, place++, c->last_action);
+    push_text_or_null(p, place++, c->last_by);
+    parameters_push_int2(p, place++, c->last_role);
+    parameters_push_time(p, place++, c->last_at_ms);
+    assert(place == p->count);
+}
+
+static void push_transition(const struct encoding *encoding, const struct group *group,
+                            const struct transition *t)
+{
+    struct parameters *p = encoding->parameters;
+    int place = PLACE_TRANSITIONS;
+    parameters_push_int4(p, place++, encoding->workspace_place);
+    parameters_push_int4(p, place++, group->number);
+    parameters_push_id(p, place++, t->command);
+    push_seq(encoding, place++, t->before_seq);
+    parameters_push_int8(p, place++, t->message);
+    parameters_push_int2(p, place++, t->action);
+    parameters_push_int2(p, place++, t->role);
+    parameters_push_int2(p, place++, t->from);
+    parameters_push_int2(p, place++, t->delivery);
+    push_text_or_null(p, place++, t->by);
+    push_text_or_null(p, place++, t->after.id);
+    push_text_or_null(p, place++, t->body);
+    push_conversation(encoding, place, &t->after);
+}
+
+static void push_group(const struct encoding *encoding, const struct group *group, bool is_agent)
+{
+    struct parameters *p = encoding->parameters;
+    int place = PLACE_GROUPS;
+    bool has_key = group->key.size > 0;
+    parameters_push_int4(p, place++, encoding->workspace_place);
+    if (has_key && !is_agent)
+        parameters_push_text(p, place++, group->key);
+    else
+        parameters_push_null(p, place++);
+    if (has_key && is_agent)
+        parameters_push_text(p, place++, group->key);
+    else
+        parameters_push_null(p, place++);
+    if (group->last != NULL)
+        parameters_push_int8(p, place++, group->before_seq);
+    else
+        parameters_push_null(p, place++);
+    parameters_push_bool(p, place++, group->ends_pause);
+    parameters_push_time(p, place++, group->pause_until_ms);
+    parameters_push_int4(p, place++, group->last_place);
+    assert(place == PLACE_ITEMS);
+}
+
+static void push_item(const struct encoding *encoding, const struct store_item *item, int32_t group)
+{
+    struct parameters *p = encoding->parameters;
+    int place = PLACE_ITEMS;
+    parameters_push_int4(p, place++, encoding->workspace_place);
+    parameters_push_int4(p, place++, group);
+    parameters_push_id(p, place++, item->id);
+    parameters_push_int8(p, place++, (int64_t)item->fingerprint);
+    parameters_push_int2(p, place++, item->stored.outcome);
+    parameters_push_int2(p, place++, item->stored.reason);
+    parameters_push_int8(p, place++, item->stored.message);
+    parameters_push_time(p, place++, item->stored.until_ms);
+    parameters_push_int4(p, place++, item->transitions_count == 0 ? 0 : encoding->transitions_count);
+    assert(place == PLACE_TRANSITIONS);
+}
+
+/* The group that the item belongs to; a new one where it is the first. */
+static struct group *group_of(struct encoding *encoding, const struct store_item *item)
+{
+    bool is_agent = item->conversation.size == 0;
+    struct bytes key = !is_agent                     ? item->conversation
+                       : item->transitions_count > 0 ? text_bytes(item->transitions[0].by)
+                                                     : bytes_make(NULL, 0);
+    struct map *map = is_agent ? &encoding->by_agent : &encoding->by_conversation;
+    struct group *group = key.size == 0 ? NULL : map_get(map, key);
+    if (group != NULL)
+        return group;
+    group = &encoding->groups[encoding->append_groups_count++];
+    *group = (struct group){.key = key, .number = ++encoding->groups_count};
+    if (key.size > 0)
+        map_add(map, group);
+    return group;
+}
+
+static void group_add_transition(struct encoding *encoding, struct group *group,
+                                 const struct transition *transition)
+{
+    encoding->transitions_count++;
+    assert(transition->seq == encoding->transitions_before - encoding->transitions_count);
+    if (group->last == NULL) {
+        assert(!seq_is_pending(transition->before_seq));
+        group->before_seq = transition->before_seq;
+        group->ends_pause = transition->action == ACTION_EXPIRE;
+    } else {
+        assert(transition->before_seq == group->last->seq);
+        if (transition->action == ACTION_EXPIRE && group->last->after.pause.until_ms > group->pause_until_ms)
+            group->pause_until_ms = group->last->after.pause.until_ms;
+    }
+    group->last = transition;
+    group->last_place = encoding->transitions_count;
+    push_transition(encoding, group, transition);
+}
+
+static void encode_append(struct append_batch *batch, struct encoding *encoding,
+                          const struct store_append *append)
+{
+    encoding->workspace_place++;
+    encoding->transitions_before = encoding->transitions_count;
+    encoding->append_groups_count = 0;
+    encoding->groups = alloc_array(append->items_count, sizeof(*encoding->groups));
+    map_init(&encoding->by_conversation, group_key, batch->hash_key);
+    map_init(&encoding->by_agent, group_key, batch->hash_key);
+    parameters_push_int8(encoding->parameters, PLACE_WORKSPACES, append->workspace_id);
+    parameters_push_int8(encoding->parameters, PLACE_WORKSPACES + 1, append->known_seq);
+    for (size_t i = 0; i < append->items_count; i++) {
+        const struct store_item *item = &append->items[i];
+        struct group *group = group_of(encoding, item);
+        for (int t = 0; t < item->transitions_count; t++)
+            group_add_transition(encoding, group, &item->transitions[t]);
+        push_item(encoding, item, group->number);
+        batch->item_groups[encoding->items_count++] = group->number;
+    }
+    for (size_t i = 0; i < encoding->append_groups_count; i++) {
+        const struct group *group = &encoding->groups[i];
+        push_group(encoding, group, group->last != NULL && group->last->action == ACTION_AGENT_SEEN);
+    }
+    map_finish(&encoding->by_conversation);
+    map_finish(&encoding->by_agent);
+    free(encoding->groups);
+}
+
+static int compare_workspaces(const void *a, const void *b)
+{
+    int64_t left = (*(struct store_append *const *)a)->workspace_id;
+    int64_t right = (*(struct store_append *const *)b)->workspace_id;
+    return (left > right) - (left < right);
+}
+
+void append_batch_encode(struct append_batch *batch, struct parameters *append, struct parameters *foreign)
+{
+    static const enum element_type foreign_types[] = {ELEMENT_INT8, ELEMENT_INT8};
+    struct encoding encoding = {.parameters = append};
+    qsort(batch->appends, batch->count, sizeof(batch->appends[0]), compare_workspaces);
+    append_batch_finish(batch);
+    batch->item_groups = alloc_array(batch->items_count, sizeof(*batch->item_groups));
+
+    parameters_add_bool(append, batch->is_patient);
+    parameters_begin_arrays(append, workspace_types, ARRAY_COUNT(workspace_types));
+    parameters_begin_arrays(append, group_types, ARRAY_COUNT(group_types));
+    parameters_begin_arrays(append, item_types, ARRAY_COUNT(item_types));
+    parameters_begin_arrays(append, transition_types, ARRAY_COUNT(transition_types));
+    parameters_begin_arrays(foreign, foreign_types, ARRAY_COUNT(foreign_types));
+    for (size_t i = 0; i < batch->count; i++) {
+        assert(i == 0 || batch->appends[i - 1]->workspace_id < batch->appends[i]->workspace_id);
+        if (batch->appends[i]->items_count > 0)
+            encode_append(batch, &encoding, batch->appends[i]);
+        parameters_push_int8(foreign, 0, batch->appends[i]->workspace_id);
+        parameters_push_int8(foreign, 1, batch->appends[i]->known_seq);
+    }
+    batch->groups_count = encoding.groups_count;
+}
+
+void append_batch_finish(struct append_batch *batch)
+{
+    free(batch->item_groups);
+    batch->item_groups = NULL;
+}
+
+/* --- Decoding ---------------------------------------------------------------------------------------- */
+
+/* What append_1 gives, read on from append to append. */
+struct decoding {
+    struct elements base_seqs;
+    struct elements ats;
+    struct elements seqs;
+    bool *group_is_refused;    /* by number */
+    struct store_item **items; /* by place, from 1 */
+};
+
+static int64_t count_transitions(const struct store_append *append)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < append->items_count; i++)
+        count += append->items[i].transitions_count;
+    return count;
+}
+
+static enum item_result item_result_of(int64_t base_seq, bool is_refused)
+{
+    if (base_seq < 0)
+        return ITEM_BUSY;
+    return is_refused ? ITEM_CONFLICT : ITEM_COMMITTED;
+}
+
+static void decode_append(struct decoding *decoding, struct store_append *append, const int32_t *item_groups)
+{
+    int64_t base_seq = elements_take_int(&decoding->base_seqs);
+    int64_t transitions_count = count_transitions(append);
+    append->at_ms = elements_take_time(&decoding->ats);
+    append->seqs = alloc_array((size_t)transitions_count, sizeof(*append->seqs));
+    for (int64_t i = 0; i < transitions_count; i++)
+        append->seqs[i] = elements_take_int(&decoding->seqs);
+    for (size_t i = 0; i < append->items_count; i++)
+        append->items[i].result = item_result_of(base_seq, decoding->group_is_refused[item_groups[i]]);
+    if (base_seq == -2)
+        append->outcome = STORE_NEW_EPOCH;
+}
+
+/* The items whose ids were there before, and what they came to then. */
+static void decode_known(struct decoding *decoding, struct fields *fields)
+{
+    struct elements places = fields_take_array(fields);
+    struct elements fingerprints = fields_take_array(fields);
+    struct elements outcomes = fields_take_array(fields);
+    struct elements reasons = fields_take_array(fields);
+    struct elements seqs = fields_take_array(fields);
+    struct elements messages = fields_take_array(fields);
+    struct elements untils = fields_take_array(fields);
+    while (places.count > 0) {
+        struct store_item *item = decoding->items[elements_take_int(&places)];
+        struct stored_outcome stored = {
+            .outcome = (enum outcome)elements_take_int(&outcomes),
+            .reason = (enum reason)elements_take_int(&reasons),
+            .seq = elements_take_int(&seqs),
+            .message = elements_take_int(&messages),
+            .until_ms = elements_take_time(&untils),
+        };
+        bool is_same = (uint64_t)elements_take_int(&fingerprints) == item->fingerprint;
+        item->result = is_same ? ITEM_DUPLICATE : ITEM_ID_REUSED;
+        if (is_same)
+            item->stored = stored;
+    }
+}
+
+static void decode_appended(const struct append_batch *batch, const PGresult *result, int64_t *now_ms_r)
+{
+    struct fields fields = fields_of(result, 0);
+    *now_ms_r = fields_take_time(&fields);
+    struct decoding decoding = {.base_seqs = fields_take_array(&fields)};
+    decoding.ats = fields_take_array(&fields);
+    decoding.seqs = fields_take_array(&fields);
+    decoding.group_is_refused = alloc_array((size_t)batch->groups_count + 1, sizeof(bool));
+    decoding.items = alloc_array(batch->items_count + 1, sizeof(*decoding.items));
+    struct elements refused = fields_take_array(&fields);
+    while (refused.count > 0)
+        decoding.group_is_refused[elements_take_int(&refused)] = true;
+
+    size_t items_before = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct store_append *append = batch->appends[i];
+        if (append->items_count == 0)
+            continue;
+        decode_append(&decoding, append, batch->item_groups + items_before);
+        for (size_t item = 0; item < append->items_count; item++)
+            decoding.items[++items_before] = &append->items[item];
+    }
+    decode_known(&decoding, &fields);
+    free(decoding.group_is_refused);
+    free(decoding.items);
+}
+
+/* The rows come workspace by workspace, each in the order of its log. */
+static void decode_foreign(struct store_append *append, const PGresult *result, int first, int count)
+{
+    append->foreign = alloc_array((size_t)count, sizeof(*append->foreign));
+    for (int row = 0; row < count; row++) {
+        struct fields fields = fields_of(result, first + row);
+        fields_take_int(&fields); /* the workspace */
+        fields_take_transition(&fields, &append->foreign[append->foreign_count++]);
+        if (append->foreign[row].seq == append->known_seq + 1 + row)
+            continue;
+        log_error("log_has_gap", "workspace=%lld after_seq=%lld", (long long)append->workspace_id,
+                  (long long)append->known_seq + row);
+        append->outcome = STORE_NEW_EPOCH;
+        return;
+    }
+}
+
+static int64_t workspace_of_row(const PGresult *result, int row)
+{
+    struct fields fields = fields_of(result, row);
+    return fields_take_int(&fields);
+}
+
+static struct store_append *find_append(const struct append_batch *batch, int64_t workspace_id)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->appends[i]->workspace_id == workspace_id)
+            return batch->appends[i];
+    }
+    assert(!"a workspace that was not asked for");
+    return NULL;
+}
+
+void append_batch_decode(const struct append_batch *batch, const PGresult *appended, const PGresult *foreign,
+                         int64_t *now_ms_r)
+{
+    *now_ms_r = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        batch->appends[i]->outcome = STORE_OK;
+        batch->appends[i]->at_ms = 0;
+    }
+    if (appended != NULL)
+        decode_appended(batch, appended, now_ms_r);
+    int rows_count = PQntuples(foreign);
+    for (int first = 0, end = 0; first < rows_count; first = end) {
+        int64_t workspace_id = workspace_of_row(foreign, first);
+        while (end < rows_count && workspace_of_row(foreign, end) == workspace_id)
+            end++;
+        struct store_append *append = find_append(batch, workspace_id);
+        if (append->outcome == STORE_OK)
+            decode_foreign(append, foreign, first, end - first);
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->appends[i]->outcome != STORE_OK)
+            store_append_finish(batch->appends[i]);
+    }
+}

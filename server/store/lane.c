@@ -1,0 +1,323 @@
+/* A connection that appends.
+ *
+ *             from the queue                 lost
+ *   FREE ────────────────────────► SENT ────────────► IN_DOUBT
+ *    ▲ ▲       answered            │ ▲ ▲                  │ connected again
+ *    │ └───────────────────────────┘ │ └──────── ENDING ◄─┘
+ *    │                               │             │ lost: IN_DOUBT again
+ *    │   another epoch               │
+ *    └── (from IN_DOUBT)           RESTING, after a passing trouble
+ *
+ * What is in doubt has been committed or not, and the ids tell: the same batch is sent again, and under the
+ * lock of its workspace it finds either its own outcomes or nothing. Should the first copy be executed even
+ * later, it finds those of the second. */
+#include "store/lane.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+enum {
+    BATCH_ITEMS_MAX = 512, /* keeps locks and the tail short */
+    RETRY_MS = 50,
+};
+
+static const char *const lane_statements[] = {"append", "append_foreign", "end_backend", NULL};
+
+static void lane_send(struct lane *lane);
+
+static void lane_enter_state(struct lane *lane, enum lane_state state)
+{
+    assert((state == LANE_FREE) == list_is_empty(&lane->batch));
+    lane->state = state;
+    if (state == LANE_FREE && list_is_empty(&lane->alone))
+        lane->may_be_committed = false;
+}
+
+static void lane_changed(struct lane *lane)
+{
+    lane->options.changed(lane->options.context, &lane->connection);
+}
+
+bool lane_has_workspace(const struct lane *lane, int64_t workspace_id)
+{
+    const struct list *const lists[] = {&lane->batch, &lane->alone};
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
+        LIST_FOR_EACH(link, lists[i])
+        {
+            if (request_of(link)->append->workspace_id == workspace_id)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* --- Sending ----------------------------------------------------------------------------------------- */
+
+static void lane_take(struct lane *lane, struct request *request)
+{
+    list_remove(&request->link);
+    list_append(&lane->batch, &request->link);
+}
+
+/* Appends that wait for locks go apart from those that do not, as nobody should wait who need not. */
+static void lane_gather(struct lane *lane)
+{
+    size_t count = 0;
+    size_t items_count = 0;
+    bool is_patient = false;
+    LIST_FOR_EACH(link, lane->options.queue)
+    {
+        struct request *request = request_of(link);
+        const struct store_append *append = request->append;
+        if (count == APPEND_BATCH_MAX || (count > 0 && items_count + append->items_count > BATCH_ITEMS_MAX))
+            break;
+        if ((count > 0 && append->patient != is_patient) ||
+            lane->options.is_taken(lane->options.context, append->workspace_id))
+            continue;
+        is_patient = append->patient;
+        items_count += append->items_count;
+        count++;
+        lane_take(lane, request);
+    }
+}
+
+void lane_pump(struct lane *lane)
+{
+    if (lane->state != LANE_FREE || lane->connection.state != CONNECTION_IDLE)
+        return;
+    if (!list_is_empty(&lane->alone))
+        lane_take(lane, request_of(lane->alone.next));
+    else
+        lane_gather(lane);
+    if (!list_is_empty(&lane->batch))
+        lane_send(lane);
+}
+
+static void lane_fill(struct lane *lane)
+{
+    struct append_batch *batch = &lane->encoded;
+    batch->count = 0;
+    batch->items_count = 0;
+    batch->is_patient = lane->may_be_committed;
+    LIST_FOR_EACH(link, &lane->batch)
+    {
+        struct store_append *append = request_of(link)->append;
+        batch->appends[batch->count++] = append;
+        batch->items_count += append->items_count;
+        batch->is_patient |= append->patient;
+    }
+}
+
+static void lane_send(struct lane *lane)
+{
+    struct parameters append;
+    struct parameters foreign;
+    parameters_init(&append);
+    parameters_init(&foreign);
+    lane_fill(lane);
+    append_batch_encode(&lane->encoded, &append, &foreign);
+    if (append_batch_writes(&lane->encoded))
+        connection_add(&lane->connection, "append", &append);
+    connection_add(&lane->connection, "append_foreign", &foreign);
+    parameters_finish(&append);
+    parameters_finish(&foreign);
+
+    const struct fitness *fitness = &lane->connection.fitness;
+    text_assign(&lane->epoch, fitness->epoch);
+    text_assign(&lane->backend_start, fitness->backend_start);
+    lane->backend_pid = fitness->backend_pid;
+    lane_enter_state(lane, LANE_SENT);
+    connection_send(&lane->connection);
+}
+
+static void lane_end_backend(struct lane *lane)
+{
+    struct parameters parameters;
+    parameters_init(&parameters);
+    parameters_add_int4(&parameters, (int32_t)lane->backend_pid);
+    parameters_add_text(&parameters, text_bytes(lane->backend_start));
+    connection_add(&lane->connection, "end_backend", &parameters);
+    parameters_finish(&parameters);
+    lane_enter_state(lane, LANE_ENDING);
+    connection_send(&lane->connection);
+}
+
+/* --- Answers ----------------------------------------------------------------------------------------- */
+
+/* Answers the batch, each append with the outcome that it has been given. The lane is free before anybody
+ * hears of it. */
+static void lane_answer(struct lane *lane)
+{
+    struct list answered;
+    list_init(&answered);
+    list_move_all(&answered, &lane->batch);
+    lane_enter_state(lane, LANE_FREE);
+    for (struct list *link = list_take_first(&answered); link != NULL; link = list_take_first(&answered))
+        request_answer(request_of(link), request_of(link)->append->outcome);
+}
+
+static void lane_answer_with(struct lane *lane, enum store_outcome outcome)
+{
+    LIST_FOR_EACH(link, &lane->batch)
+    request_of(link)->append->outcome = outcome;
+    lane_answer(lane);
+}
+
+static void lane_commit(struct lane *lane, const struct pipeline *pipeline)
+{
+    bool has_written = append_batch_writes(&lane->encoded);
+    int64_t now_ms;
+    append_batch_decode(&lane->encoded, has_written ? pipeline->results[0] : NULL,
+                        pipeline->results[has_written], &now_ms);
+    if (now_ms != 0)
+        lane->options.clock(lane->options.context, now_ms, pipeline->sent_us, pipeline->received_us);
+    lane_answer(lane);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    struct lane *lane = timer->data;
+    if (lane->state == LANE_RESTING && lane->connection.state == CONNECTION_IDLE)
+        lane_send(lane);
+}
+
+static void lane_retry(struct lane *lane)
+{
+    lane_enter_state(lane, LANE_RESTING);
+    uv_timer_start(lane->timer, on_retry, RETRY_MS, 0);
+}
+
+/* Nothing was done for good where nothing had been sent before; otherwise nobody can say, but by trying on.
+ */
+static void lane_give_up(struct lane *lane, enum store_outcome outcome)
+{
+    if (lane->may_be_committed)
+        lane_retry(lane);
+    else
+        lane_answer_with(lane, outcome);
+}
+
+static void lane_send_alone(struct lane *lane)
+{
+    list_move_all(&lane->alone, &lane->batch);
+    lane_enter_state(lane, LANE_FREE);
+}
+
+static void lane_fail(struct lane *lane, const struct pipeline *pipeline)
+{
+    enum trouble trouble = trouble_of(pipeline->sqlstate);
+    bool is_alone = lane->batch.next == lane->batch.previous;
+    log_warn("append_failed", "sqlstate=%s appends=%zu items=%zu reason=%s", pipeline->sqlstate,
+             lane->encoded.count, lane->encoded.items_count, log_quote(pipeline->message));
+    switch (trouble) {
+    case TROUBLE_PASSING:
+        if (is_alone)
+            lane_retry(lane);
+        else
+            lane_send_alone(lane);
+        break;
+    case TROUBLE_SESSION: connection_restart(&lane->connection, pipeline->message); break;
+    case TROUBLE_FULL: lane_give_up(lane, STORE_AWAY); break;
+    case TROUBLE_UNKNOWN:
+        if (is_alone)
+            lane_answer_with(lane, lane->may_be_committed ? STORE_NEW_EPOCH : STORE_FAILED);
+        else
+            lane_send_alone(lane);
+        break;
+    }
+}
+
+/* --- The connection's -------------------------------------------------------------------------------- */
+
+static void on_finished(void *context, const struct pipeline *pipeline)
+{
+    struct lane *lane = context;
+    if (lane->state == LANE_ENDING)
+        lane_send(lane); /* ended or not: at worst the locks are waited for */
+    else if (pipeline->is_committed)
+        lane_commit(lane, pipeline);
+    else
+        lane_fail(lane, pipeline);
+    lane_changed(lane);
+}
+
+static void on_ready(void *context)
+{
+    struct lane *lane = context;
+    if (lane->state == LANE_IN_DOUBT && !text_equal(lane->epoch, lane->connection.fitness.epoch)) {
+        list_move_all(&lane->batch, &lane->alone);
+        lane_answer_with(lane, STORE_NEW_EPOCH);
+    } else if (lane->state == LANE_IN_DOUBT) {
+        lane_end_backend(lane);
+    }
+    lane_changed(lane);
+}
+
+static void on_lost(void *context)
+{
+    struct lane *lane = context;
+    if (lane->state == LANE_SENT)
+        lane->may_be_committed = true;
+    if (lane->state != LANE_FREE)
+        lane_enter_state(lane, LANE_IN_DOUBT);
+    lane_changed(lane);
+}
+
+static void on_unfit(void *context, const char *sentence)
+{
+    struct lane *lane = context;
+    lane->options.unfit(lane->options.context, sentence);
+}
+
+/* --- The owner's ------------------------------------------------------------------------------------- */
+
+void lane_init(struct lane *lane, uv_loop_t *loop, const struct connection_options *connection,
+               const struct lane_options *options)
+{
+    struct connection_options own = *connection;
+    *lane = (struct lane){.options = *options};
+    lane->encoded.hash_key = options->hash_key;
+    list_init(&lane->batch);
+    list_init(&lane->alone);
+    own.isolation = "read committed";
+    own.statements = lane_statements;
+    own.context = lane;
+    own.handler = (struct connection_handler){on_ready, on_finished, on_lost, on_unfit};
+    connection_init(&lane->connection, loop, &own);
+}
+
+void lane_finish(struct lane *lane)
+{
+    connection_finish(&lane->connection);
+    append_batch_finish(&lane->encoded);
+    text_unref(&lane->epoch);
+    text_unref(&lane->backend_start);
+}
+
+void lane_start(struct lane *lane)
+{
+    lane->timer = alloc_zeroed(sizeof(*lane->timer));
+    lane->timer->data = lane;
+    uv_timer_init(lane->connection.loop, lane->timer);
+    connection_start(&lane->connection);
+}
+
+static void free_timer(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void lane_stop(struct lane *lane)
+{
+    connection_stop(&lane->connection);
+    request_forget_all(&lane->batch);
+    request_forget_all(&lane->alone);
+    lane->state = LANE_FREE;
+    if (lane->timer != NULL) {
+        uv_timer_stop(lane->timer);
+        uv_close((uv_handle_t *)lane->timer, free_timer);
+    }
+    lane->timer = NULL;
+}

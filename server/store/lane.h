@@ -1,0 +1,58 @@
+#ifndef RELEVO_STORE_LANE_H
+#define RELEVO_STORE_LANE_H
+
+#include "store/append.h"
+#include "store/connection.h"
+#include "store/request.h"
+
+/* A connection that appends. While one batch is in flight the next gathers in a queue that all lanes share;
+ * what has come by the time a lane is free goes together, in one transaction. The state diagram is in lane.c.
+ */
+
+enum lane_state {
+    LANE_FREE,     /* no batch */
+    LANE_SENT,     /* a batch is in flight */
+    LANE_IN_DOUBT, /* the connection was lost with a batch in flight: it waits for the next */
+    LANE_ENDING,   /* the session that was lost is being ended, lest it still holds the locks */
+    LANE_RESTING,  /* the batch is sent again in a moment */
+};
+
+struct lane_options {
+    struct list *queue; /* of struct request, REQUEST_APPEND; shared */
+    struct hash_key hash_key;
+    /* It is ready, lost, or has got free: look at everything anew. */
+    void (*changed)(void *context, struct connection *connection);
+    void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
+    void (*unfit)(void *context, const char *sentence);
+    /* Whether another lane has this workspace under way. */
+    bool (*is_taken)(void *context, int64_t workspace_id);
+    void *context;
+};
+
+struct lane {
+    struct connection connection;
+    struct lane_options options;
+    enum lane_state state;
+    struct list batch; /* under way */
+    struct list alone; /* of a batch that failed as a whole: each goes by itself now */
+    struct append_batch encoded;
+    bool may_be_committed; /* what is under way has been sent before, and lost */
+    struct text *epoch;    /* of the database that it was sent to */
+    int64_t backend_pid;   /* of the session that it was sent in */
+    struct text *backend_start;
+    uv_timer_t *timer;
+};
+
+void lane_init(struct lane *lane, uv_loop_t *loop, const struct connection_options *connection,
+               const struct lane_options *options);
+void lane_finish(struct lane *lane);
+void lane_start(struct lane *lane);
+void lane_stop(struct lane *lane);
+
+/* Takes from the queue, if it can. Not to be called from a call into the store: answers may come from here.
+ */
+void lane_pump(struct lane *lane);
+
+bool lane_has_workspace(const struct lane *lane, int64_t workspace_id);
+
+#endif

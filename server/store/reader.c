@@ -1,0 +1,287 @@
+#include "store/reader.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "core/roster.h"
+#include "store/row.h"
+
+static const char *const reader_statements[] = {
+    "load_head", "load_agents", "load_conversations", "create_workspace", "read", "page", "due",
+    "clock",     NULL,
+};
+
+/* --- Sending ----------------------------------------------------------------------------------------- */
+
+static void add_load(struct connection *connection, const struct store_load *load)
+{
+    struct parameters parameters;
+    parameters_init(&parameters);
+    parameters_add_text(&parameters, load->workspace);
+    connection_add(connection, "load_head", &parameters);
+    connection_add(connection, "load_agents", &parameters);
+    parameters_add_int8(&parameters, LIMIT_COMPLETED_ROWS);
+    parameters_add_int8(&parameters, LIMIT_LOAD_BACK);
+    connection_add(connection, "load_conversations", &parameters);
+    parameters_finish(&parameters);
+}
+
+static void add_create(struct connection *connection, const struct store_load *load)
+{
+    struct parameters parameters;
+    parameters_init(&parameters);
+    parameters_add_text(&parameters, load->workspace);
+    connection_add(connection, "create_workspace", &parameters);
+    parameters_finish(&parameters);
+}
+
+static void add_read(struct connection *connection, const struct store_read *read)
+{
+    struct parameters parameters;
+    parameters_init(&parameters);
+    parameters_add_int8(&parameters, read->workspace_id);
+    parameters_add_text(&parameters, read->conversation);
+    connection_add(connection, "read", &parameters);
+    parameters_finish(&parameters);
+}
+
+static void add_page(struct connection *connection, const struct store_page *page)
+{
+    struct parameters parameters;
+    assert(page->limit > 0 && page->limit <= LIMIT_PAGE_ROWS);
+    parameters_init(&parameters);
+    parameters_add_int8(&parameters, page->workspace_id);
+    parameters_add_int8(&parameters, page->before_list_seq == 0 ? INT64_MAX : page->before_list_seq);
+    parameters_add_int8(&parameters, page->limit + 1); /* one more tells whether there are more */
+    connection_add(connection, "page", &parameters);
+    parameters_finish(&parameters);
+}
+
+static void add_due(struct connection *connection, const struct store_due *due)
+{
+    struct parameters parameters;
+    parameters_init(&parameters);
+    parameters_add_int8(&parameters, due->ahead_ms);
+    parameters_add_int8(&parameters, LIMIT_DUE_WORKSPACES);
+    connection_add(connection, "due", &parameters);
+    parameters_finish(&parameters);
+}
+
+static void reader_send(struct reader *reader)
+{
+    struct connection *connection = &reader->connection;
+    const struct request *request = reader->current;
+    switch (request->kind) {
+    case REQUEST_LOAD:
+        if (reader->is_creating)
+            add_create(connection, request->load);
+        else
+            add_load(connection, request->load);
+        break;
+    case REQUEST_READ: add_read(connection, request->read); break;
+    case REQUEST_PAGE: add_page(connection, request->page); break;
+    case REQUEST_DUE: add_due(connection, request->due); break;
+    case REQUEST_APPEND: assert(!"an append is a lane's"); break;
+    }
+    struct parameters none;
+    parameters_init(&none);
+    connection_add(connection, "clock", &none);
+    connection_send(connection);
+}
+
+void reader_pump(struct reader *reader)
+{
+    if (reader->current != NULL || reader->connection.state != CONNECTION_IDLE ||
+        list_is_empty(&reader->queue))
+        return;
+    reader->current = request_of(list_take_first(&reader->queue));
+    reader->is_creating = false;
+    reader_send(reader);
+}
+
+/* --- Answers ----------------------------------------------------------------------------------------- */
+
+/* The next request may come from within. */
+static void reader_answer(struct reader *reader, enum store_outcome outcome)
+{
+    struct request *answered = reader->current;
+    reader->current = NULL;
+    request_answer(answered, outcome);
+}
+
+static void take_head(struct store_load *load, const PGresult *result)
+{
+    struct fields fields = fields_of(result, 0);
+    struct roster *roster = load->roster;
+    load->workspace_id = fields_take_int(&fields);
+    roster->default_pause_ms = fields_take_int(&fields);
+    roster->seq = fields_take_int(&fields);
+    roster->floor_seq = roster->seq > LIMIT_LOAD_BACK ? roster->seq - LIMIT_LOAD_BACK : 0;
+    roster->at_ms = fields_take_time(&fields);
+    roster->counts.open = fields_take_int(&fields);
+    roster->counts.completed = fields_take_int(&fields);
+}
+
+static void take_agents(struct roster *roster, const PGresult *result)
+{
+    for (int row = 0; row < PQntuples(result); row++) {
+        struct fields fields = fields_of(result, row);
+        struct text *id = fields_take_text(&fields);
+        struct text *name = fields_take_text(&fields);
+        enum role role = (enum role)fields_take_int(&fields);
+        roster_load_agent(roster, id, name, role, fields_take_int(&fields));
+        text_unref(&id);
+        text_unref(&name);
+    }
+}
+
+static void take_conversations(struct roster *roster, const PGresult *result)
+{
+    for (int row = 0; row < PQntuples(result); row++) {
+        struct fields fields = fields_of(result, row);
+        struct conversation conversation;
+        fields_take_conversation(&fields, &conversation);
+        roster_load(roster, &conversation);
+    }
+}
+
+/* False where there is no such workspace yet. */
+static bool take_load(struct store_load *load, PGresult *const *results)
+{
+    if (PQntuples(results[0]) == 0)
+        return false;
+    take_head(load, results[0]);
+    take_agents(load->roster, results[1]);
+    take_conversations(load->roster, results[2]);
+    roster_settle(load->roster);
+    return true;
+}
+
+static void take_read(struct store_read *read, const PGresult *result)
+{
+    read->found = PQntuples(result) > 0;
+    if (!read->found)
+        return;
+    struct fields fields = fields_of(result, 0);
+    fields_take_conversation(&fields, &read->result);
+}
+
+static void take_page(struct store_page *page, const PGresult *result)
+{
+    size_t rows_count = (size_t)PQntuples(result);
+    page->more = rows_count > (size_t)page->limit;
+    page->rows_count = page->more ? (size_t)page->limit : rows_count;
+    for (size_t i = 0; i < page->rows_count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        fields_take_conversation(&fields, &page->rows[i]);
+    }
+}
+
+static void take_due(struct store_due *due, const PGresult *result)
+{
+    due->workspaces_count = (size_t)PQntuples(result);
+    due->workspaces = alloc_array(due->workspaces_count, sizeof(struct text *));
+    for (size_t i = 0; i < due->workspaces_count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        due->workspaces[i] = fields_take_text(&fields);
+    }
+}
+
+static void reader_take(struct reader *reader, const struct pipeline *pipeline)
+{
+    const struct request *request = reader->current;
+    struct fields clock = fields_of(pipeline->results[pipeline->results_count - 1], 0);
+    reader->options.clock(reader->options.context, fields_take_time(&clock), pipeline->sent_us,
+                          pipeline->received_us);
+    switch (request->kind) {
+    case REQUEST_LOAD:
+        reader->is_creating = !reader->is_creating && !take_load(request->load, pipeline->results);
+        if (reader->is_creating || request->load->workspace_id == 0) {
+            reader_send(reader);
+            return;
+        }
+        break;
+    case REQUEST_READ: take_read(request->read, pipeline->results[0]); break;
+    case REQUEST_PAGE: take_page(request->page, pipeline->results[0]); break;
+    case REQUEST_DUE: take_due(request->due, pipeline->results[0]); break;
+    case REQUEST_APPEND: break;
+    }
+    reader_answer(reader, STORE_OK);
+}
+
+static void reader_fail(struct reader *reader, const struct pipeline *pipeline)
+{
+    log_warn("read_failed", "sqlstate=%s reason=%s", pipeline->sqlstate, log_quote(pipeline->message));
+    switch (trouble_of(pipeline->sqlstate)) {
+    case TROUBLE_PASSING: reader_send(reader); break;
+    case TROUBLE_SESSION: connection_restart(&reader->connection, pipeline->message); break;
+    case TROUBLE_FULL: reader_answer(reader, STORE_AWAY); break;
+    case TROUBLE_UNKNOWN: reader_answer(reader, STORE_FAILED); break;
+    }
+}
+
+/* --- The connection's -------------------------------------------------------------------------------- */
+
+static void on_finished(void *context, const struct pipeline *pipeline)
+{
+    struct reader *reader = context;
+    if (pipeline->is_committed)
+        reader_take(reader, pipeline);
+    else
+        reader_fail(reader, pipeline);
+    reader->options.changed(reader->options.context, &reader->connection);
+}
+
+static void on_ready(void *context)
+{
+    struct reader *reader = context;
+    reader->options.changed(reader->options.context, &reader->connection);
+}
+
+static void on_lost(void *context)
+{
+    struct reader *reader = context;
+    if (reader->current != NULL)
+        reader_answer(reader, STORE_AWAY);
+    reader->options.changed(reader->options.context, &reader->connection);
+}
+
+static void on_unfit(void *context, const char *sentence)
+{
+    struct reader *reader = context;
+    reader->options.unfit(reader->options.context, sentence);
+}
+
+/* --- The owner's ------------------------------------------------------------------------------------- */
+
+void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection_options *connection,
+                 const struct reader_options *options)
+{
+    struct connection_options own = *connection;
+    *reader = (struct reader){.options = *options};
+    list_init(&reader->queue);
+    own.isolation = "repeatable read";
+    own.statements = reader_statements;
+    own.context = reader;
+    own.handler = (struct connection_handler){on_ready, on_finished, on_lost, on_unfit};
+    connection_init(&reader->connection, loop, &own);
+}
+
+void reader_finish(struct reader *reader)
+{
+    connection_finish(&reader->connection);
+}
+
+void reader_start(struct reader *reader)
+{
+    connection_start(&reader->connection);
+}
+
+void reader_stop(struct reader *reader)
+{
+    connection_stop(&reader->connection);
+    request_forget_all(&reader->queue);
+    free(reader->current);
+    reader->current = NULL;
+}

@@ -1,0 +1,35 @@
+#ifndef RELEVO_STORE_READER_H
+#define RELEVO_STORE_READER_H
+
+#include "store/connection.h"
+#include "store/request.h"
+
+/* The connection that reads: loads, reads, pages, due; one after the other. Each is one transaction, and so
+ * one snapshot: repeatable read is this session's default. */
+
+struct reader_options {
+    void (*changed)(void *context, struct connection *connection);
+    void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
+    void (*unfit)(void *context, const char *sentence);
+    void *context;
+};
+
+struct reader {
+    struct connection connection;
+    struct reader_options options;
+    struct list queue;       /* of struct request */
+    struct request *current; /* under way */
+    bool is_creating;        /* the workspace that `current` would load */
+};
+
+void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection_options *connection,
+                 const struct reader_options *options);
+void reader_finish(struct reader *reader);
+void reader_start(struct reader *reader);
+void reader_stop(struct reader *reader);
+
+/* Takes from the queue, if it can. Not to be called from a call into the store: answers may come from here.
+ */
+void reader_pump(struct reader *reader);
+
+#endif

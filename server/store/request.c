@@ -1,0 +1,101 @@
+#include "store/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct request *request_create(enum request_kind kind, void *asked)
+{
+    struct request *request = alloc_zeroed(sizeof(*request));
+    request->kind = kind;
+    request->asked = asked;
+    list_init(&request->link);
+    switch (kind) {
+    case REQUEST_LOAD: request->load->workspace_id = 0; break;
+    case REQUEST_APPEND:
+        request->append->foreign = NULL;
+        request->append->foreign_count = 0;
+        request->append->seqs = NULL;
+        break;
+    case REQUEST_READ:
+        request->read->found = false;
+        request->read->result = (struct conversation){0};
+        break;
+    case REQUEST_PAGE: request->page->rows_count = 0; break;
+    case REQUEST_DUE:
+        request->due->workspaces = NULL;
+        request->due->workspaces_count = 0;
+        break;
+    }
+    return request;
+}
+
+void request_answer(struct request *request, enum store_outcome outcome)
+{
+    struct request answered = *request;
+    list_remove(&request->link);
+    free(request);
+    switch (answered.kind) {
+    case REQUEST_LOAD:
+        answered.load->outcome = outcome;
+        answered.load->done(answered.load);
+        break;
+    case REQUEST_APPEND:
+        answered.append->outcome = outcome;
+        answered.append->done(answered.append);
+        break;
+    case REQUEST_READ:
+        answered.read->outcome = outcome;
+        answered.read->done(answered.read);
+        break;
+    case REQUEST_PAGE:
+        answered.page->outcome = outcome;
+        answered.page->done(answered.page);
+        break;
+    case REQUEST_DUE:
+        answered.due->outcome = outcome;
+        answered.due->done(answered.due);
+        break;
+    }
+}
+
+void request_answer_all(struct list *requests, enum store_outcome outcome)
+{
+    struct list taken;
+    list_init(&taken);
+    list_move_all(&taken, requests);
+    for (struct list *link = list_take_first(&taken); link != NULL; link = list_take_first(&taken))
+        request_answer(request_of(link), outcome);
+}
+
+void request_forget_all(struct list *requests)
+{
+    for (struct list *link = list_take_first(requests); link != NULL; link = list_take_first(requests))
+        free(request_of(link));
+}
+
+/* https://www.postgresql.org/docs/15/errcodes-appendix.html. Two characters stand for a whole class. */
+static const struct {
+    const char *sqlstate;
+    enum trouble trouble;
+} troubles[] = {
+    {"40001", TROUBLE_PASSING}, /* serialization failure */
+    {"40P01", TROUBLE_PASSING}, /* deadlock */
+    {"55P03", TROUBLE_PASSING}, /* lock not to be had in time */
+    {"08", TROUBLE_SESSION},    /* connection */
+    {"57P", TROUBLE_SESSION},   /* shutdown, start-up */
+    {"25006", TROUBLE_SESSION}, /* read-only: no longer the primary */
+    {"26000", TROUBLE_SESSION}, /* a prepared statement is gone */
+    {"0A000", TROUBLE_SESSION}, /* a cached plan no longer fits its table */
+    {"53", TROUBLE_FULL},       /* disk, memory, connections */
+    {"57014", TROUBLE_FULL},    /* statement_timeout */
+    {"58030", TROUBLE_FULL},    /* input/output */
+};
+
+enum trouble trouble_of(const char *sqlstate)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(troubles); i++) {
+        if (strncmp(sqlstate, troubles[i].sqlstate, strlen(troubles[i].sqlstate)) == 0)
+            return troubles[i].trouble;
+    }
+    return TROUBLE_UNKNOWN;
+}

@@ -1,0 +1,50 @@
+#ifndef RELEVO_STORE_REQUEST_H
+#define RELEVO_STORE_REQUEST_H
+
+#include "app/store.h"
+#include "store/connection.h"
+
+/* Something asked of the store and not answered yet, of whatever kind. */
+
+enum request_kind { REQUEST_LOAD, REQUEST_APPEND, REQUEST_READ, REQUEST_PAGE, REQUEST_DUE };
+
+struct request {
+    struct list link;
+    enum request_kind kind;
+    union {
+        void *asked;
+        struct store_load *load;
+        struct store_append *append;
+        struct store_read *read;
+        struct store_page *page;
+        struct store_due *due;
+    };
+};
+
+/* On no list. Empties the results of what is asked. */
+struct request *request_create(enum request_kind kind, void *asked);
+
+/* Sets the outcome, lets go of the request and calls `done`. */
+void request_answer(struct request *request, enum store_outcome outcome);
+
+/* Answers all that are on the list now. */
+void request_answer_all(struct list *requests, enum store_outcome outcome);
+
+/* Lets go of all that are on the list; nobody hears of it. */
+void request_forget_all(struct list *requests);
+
+static inline struct request *request_of(struct list *link)
+{
+    return CONTAINER_OF(link, struct request, link);
+}
+
+/* What an error that a pipeline ended with means for what was asked. In each case nothing was done. */
+enum trouble {
+    TROUBLE_PASSING, /* others were in the way: the same again */
+    TROUBLE_SESSION, /* this session, or this server, will not do it: a new connection */
+    TROUBLE_FULL,    /* it cannot be done now: disk, memory or time is short */
+    TROUBLE_UNKNOWN, /* nobody has foreseen it */
+};
+enum trouble trouble_of(const char *sqlstate);
+
+#endif

@@ -1,0 +1,268 @@
+/* The store as a whole: lanes that append, a reader, and what is said to the listener. It is up while the
+ * reader and at least one lane are ready. */
+#include "store/store_pg.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "store/lane.h"
+#include "store/reader.h"
+
+enum { LANES_USUAL = 2 };
+
+struct store_pg {
+    struct store store;
+    struct store_pg_options options;
+    uv_loop_t *loop;
+    char *conninfo;
+    struct lane lanes[STORE_PG_LANES_MAX];
+    int lanes_count;
+    struct reader reader;
+    struct list queue;   /* appends for the lanes */
+    struct list refused; /* what was asked while the database was away */
+    uv_timer_t *soon;    /* does what a call into the store may not do by itself */
+    struct text *epoch;  /* of the database that was connected to last */
+    bool is_up;
+    bool was_up;
+};
+
+static struct store_pg *pg_of(struct store *store)
+{
+    return CONTAINER_OF(store, struct store_pg, store);
+}
+
+/* --- Up and down ------------------------------------------------------------------------------------- */
+
+static bool pg_can_use(const struct store_pg *pg, const struct connection *connection)
+{
+    return connection_is_ready(connection) && text_equal(connection->fitness.epoch, pg->epoch);
+}
+
+static bool pg_can_serve(const struct store_pg *pg)
+{
+    bool has_lane = false;
+    for (int i = 0; i < pg->lanes_count; i++)
+        has_lane |= pg_can_use(pg, &pg->lanes[i].connection);
+    return has_lane && pg_can_use(pg, &pg->reader.connection);
+}
+
+static void pg_go_down(struct store_pg *pg)
+{
+    pg->is_up = false;
+    pg->store.listener.down(pg->store.listener.context);
+    request_answer_all(&pg->queue, STORE_AWAY);
+    request_answer_all(&pg->reader.queue, STORE_AWAY);
+}
+
+static void pg_go_up(struct store_pg *pg)
+{
+    const struct store_listener *listener = &pg->store.listener;
+    const struct fitness *seen = &pg->reader.connection.fitness;
+    pg->is_up = true;
+    pg->was_up = true;
+    log_info("database_up", "epoch=%s", text_string(pg->epoch));
+    listener->up(listener->context, text_bytes(pg->epoch));
+    listener->clock(listener->context, seen->now_ms, seen->sent_us, seen->received_us);
+}
+
+/* A connection that has come to another database than the others are at: those are left, and come after. */
+static void pg_follow(struct store_pg *pg, const struct connection *connection)
+{
+    struct text *epoch = connection->fitness.epoch;
+    if (text_equal(pg->epoch, epoch))
+        return;
+    bool is_first = pg->epoch == NULL;
+    text_assign(&pg->epoch, epoch);
+    if (is_first)
+        return;
+    log_warn("database_changed", "epoch=%s", text_string(epoch));
+    if (pg->is_up)
+        pg_go_down(pg);
+    struct connection *others[STORE_PG_LANES_MAX + 1] = {&pg->reader.connection};
+    for (int i = 0; i < pg->lanes_count; i++)
+        others[i + 1] = &pg->lanes[i].connection;
+    for (int i = 0; i <= pg->lanes_count; i++) {
+        if (connection_is_ready(others[i]) && !text_equal(others[i]->fitness.epoch, epoch))
+            connection_restart(others[i], "another database has taken over");
+    }
+}
+
+static void pg_soon(struct store_pg *pg);
+
+static void on_changed(void *context, struct connection *connection)
+{
+    struct store_pg *pg = context;
+    if (connection_is_ready(connection))
+        pg_follow(pg, connection);
+    bool can_serve = pg_can_serve(pg);
+    if (pg->is_up && !can_serve)
+        pg_go_down(pg);
+    else if (!pg->is_up && can_serve)
+        pg_go_up(pg);
+    pg_soon(pg);
+}
+
+static void on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
+{
+    const struct store_listener *listener = &((struct store_pg *)context)->store.listener;
+    listener->clock(listener->context, database_ms, sent_us, received_us);
+}
+
+static void on_unfit(void *context, const char *sentence)
+{
+    struct store_pg *pg = context;
+    if (pg->was_up)
+        return; /* the connection has logged it, and tries again */
+    store_pg_stop(&pg->store);
+    pg->options.unfit(pg->options.context, sentence);
+}
+
+static bool is_taken(void *context, int64_t workspace_id)
+{
+    const struct store_pg *pg = context;
+    for (int i = 0; i < pg->lanes_count; i++) {
+        if (lane_has_workspace(&pg->lanes[i], workspace_id))
+            return true;
+    }
+    return false;
+}
+
+/* --- Requests ---------------------------------------------------------------------------------------- */
+
+static void on_soon(uv_timer_t *timer)
+{
+    struct store_pg *pg = timer->data;
+    request_answer_all(&pg->refused, STORE_AWAY);
+    for (int i = 0; i < pg->lanes_count; i++)
+        lane_pump(&pg->lanes[i]);
+    reader_pump(&pg->reader);
+}
+
+static void pg_soon(struct store_pg *pg)
+{
+    if (pg->soon != NULL)
+        uv_timer_start(pg->soon, on_soon, 0, 0);
+}
+
+static void pg_ask(struct store *store, enum request_kind kind, void *asked)
+{
+    struct store_pg *pg = pg_of(store);
+    struct request *request = request_create(kind, asked);
+    struct list *queue = kind == REQUEST_APPEND ? &pg->queue : &pg->reader.queue;
+    list_append(pg->is_up ? queue : &pg->refused, &request->link);
+    pg_soon(pg);
+}
+
+static void pg_load(struct store *store, struct store_load *load)
+{
+    pg_ask(store, REQUEST_LOAD, load);
+}
+
+static void pg_append(struct store *store, struct store_append *append)
+{
+    pg_ask(store, REQUEST_APPEND, append);
+}
+
+static void pg_read(struct store *store, struct store_read *read)
+{
+    pg_ask(store, REQUEST_READ, read);
+}
+
+static void pg_page(struct store *store, struct store_page *page)
+{
+    pg_ask(store, REQUEST_PAGE, page);
+}
+
+static void pg_due(struct store *store, struct store_due *due)
+{
+    pg_ask(store, REQUEST_DUE, due);
+}
+
+static const struct store_ops pg_ops = {
+    .load = pg_load,
+    .append = pg_append,
+    .read = pg_read,
+    .page = pg_page,
+    .due = pg_due,
+};
+
+/* --- The owner's ------------------------------------------------------------------------------------- */
+
+struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *options)
+{
+    struct store_pg *pg = alloc_zeroed(sizeof(*pg));
+    pg->store.ops = &pg_ops;
+    pg->options = *options;
+    pg->loop = loop;
+    pg->conninfo = alloc_string(options->conninfo, strlen(options->conninfo));
+    pg->lanes_count = options->lanes == 0 ? LANES_USUAL : options->lanes;
+    assert(pg->lanes_count > 0 && pg->lanes_count <= STORE_PG_LANES_MAX);
+    list_init(&pg->queue);
+    list_init(&pg->refused);
+
+    struct connection_options connection = {.conninfo = pg->conninfo, .allow_unsafe = options->allow_unsafe};
+    struct lane_options lane = {.queue = &pg->queue,
+                                .changed = on_changed,
+                                .clock = on_clock,
+                                .unfit = on_unfit,
+                                .is_taken = is_taken,
+                                .context = pg};
+    struct reader_options reader = {
+        .changed = on_changed, .clock = on_clock, .unfit = on_unfit, .context = pg};
+    int trouble = uv_random(NULL, NULL, &lane.hash_key, sizeof(lane.hash_key), 0, NULL);
+    assert(trouble == 0);
+    for (int i = 0; i < pg->lanes_count; i++)
+        lane_init(&pg->lanes[i], loop, &connection, &lane);
+    reader_init(&pg->reader, loop, &connection, &reader);
+    return &pg->store;
+}
+
+void store_pg_start(struct store *store)
+{
+    struct store_pg *pg = pg_of(store);
+    assert(pg->soon == NULL);
+    pg->soon = alloc_zeroed(sizeof(*pg->soon));
+    pg->soon->data = pg;
+    uv_timer_init(pg->loop, pg->soon);
+    for (int i = 0; i < pg->lanes_count; i++)
+        lane_start(&pg->lanes[i]);
+    reader_start(&pg->reader);
+}
+
+static void free_soon(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void store_pg_stop(struct store *store)
+{
+    struct store_pg *pg = pg_of(store);
+    if (pg->soon == NULL)
+        return;
+    for (int i = 0; i < pg->lanes_count; i++)
+        lane_stop(&pg->lanes[i]);
+    reader_stop(&pg->reader);
+    request_forget_all(&pg->queue);
+    request_forget_all(&pg->refused);
+    uv_timer_stop(pg->soon);
+    uv_close((uv_handle_t *)pg->soon, free_soon);
+    pg->soon = NULL;
+    pg->is_up = false;
+}
+
+void store_pg_destroy(struct store **store)
+{
+    if (*store == NULL)
+        return;
+    struct store_pg *pg = pg_of(*store);
+    assert(pg->soon == NULL);
+    for (int i = 0; i < pg->lanes_count; i++)
+        lane_finish(&pg->lanes[i]);
+    reader_finish(&pg->reader);
+    text_unref(&pg->epoch);
+    free(pg->conninfo);
+    free(pg);
+    *store = NULL;
+}
