@@ -65,7 +65,7 @@ export interface Connection {
 export function createConnection(options: ConnectionOptions): Connection {
   const { environment } = options;
   let state: ConnectionState = "initial";
-  let attempt = 0; // what comes late from an earlier attempt is told apart by its number
+  let attempt = 0; // a token that comes late, for an earlier attempt, is told by its number
   let failures = 0;
   let socket: Socket | undefined;
   let bye: Bye | undefined;
@@ -88,7 +88,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     waitForWelcome(WELCOME_MS);
     try {
       const token = await options.token();
-      if (mine === attempt) connect(mine, token);
+      if (mine === attempt) connect(token);
     } catch (error) {
       if (mine === attempt) lost(0, messageOf(error));
     }
@@ -99,7 +99,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     cancelTimer = environment.after(ms, () => lost(0, "no welcome in time"));
   }
 
-  function connect(mine: number, token: string): void {
+  function connect(token: string): void {
     const reader = createReader();
     const opened = environment.openSocket(options.url, SUBPROTOCOL);
     socket = opened;
@@ -107,13 +107,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     opened.onopen = () => opened.send(encodeMessage({ t: "hello", token, resume: options.resume() }));
     opened.onerror = () => {}; // a close follows
     opened.onclose = (event: { code: number; reason: string }) => {
-      if (mine !== attempt) return;
       // What counts is the close code; `bye` speaks where it did not come through.
       const isMissing = event.code === 1005 || event.code === 1006;
       lost(isMissing ? (bye?.code ?? event.code) : event.code, bye?.reason ?? event.reason);
     };
     opened.onmessage = (event: { data: unknown }) => {
-      if (mine !== attempt) return;
       let message;
       try {
         if (!(event.data instanceof ArrayBuffer)) throw new WireError("not a binary message");

@@ -4,10 +4,14 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const CLOCKS_APART = 500;
 
-/** What is left of a pause: minutes above five, minutes and seconds below. Rounds up, so that 0:00 means over. */
+/**
+ * What is left of a pause: minutes above five, minutes and seconds below. Rounds up, so that 0:00 means over; but a moment is let
+ * pass, so that a pause of 15 minutes begins with 15 and not, by the doubt of the clocks, with 16.
+ */
 export function formatCountdown(ms: number): string {
-  const left = Math.max(ms, 0);
+  const left = Math.max(ms - CLOCKS_APART, 0);
   if (left <= 5 * MINUTE) {
     const seconds = Math.ceil(left / SECOND);
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

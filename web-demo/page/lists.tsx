@@ -1,7 +1,7 @@
 // The two lists. Rows are keyed by id and clicks are bound to ids, so that a list may move under the pointer and the click still
 // means what it meant. Each list is one tab stop; the arrow keys move within.
 
-import { useSignal, type ReadonlySignal } from "@preact/signals";
+import { useComputed, useSignal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Row } from "../client";
 import { BotChip } from "./bot-chip";
@@ -44,7 +44,10 @@ function List({ name, ids, desk }: { name: Name; ids: ReadonlySignal<readonly st
   const order = ids.value;
   useFocusThatStays(list, order, focused);
 
-  const stop = [focused.value, desk.selected.value, order[0]].find((id) => id !== undefined && order.includes(id));
+  // The one row of the list that the tab key stops at.
+  const stop = useComputed(() =>
+    [focused.value, desk.selected.value, ids.value[0]].find((id) => id !== undefined && ids.value.includes(id)),
+  );
   const isLoading = !desk.caughtUp.value && order.length === 0;
   return (
     <section class="list" id={`list-${name}`} data-list={name} aria-labelledby={`title-${name}`} aria-busy={isLoading}>
@@ -58,7 +61,7 @@ function List({ name, ids, desk }: { name: Name; ids: ReadonlySignal<readonly st
         {order.length === 0 && <Empty name={name} isLoading={isLoading} />}
         <ul ref={list} onKeyDown={moveFocus}>
           {order.map((id) => (
-            <Item key={id} id={id} desk={desk} isStop={id === stop} onFocus={() => (focused.value = id)} />
+            <Item key={id} id={id} desk={desk} stop={stop} focused={focused} />
           ))}
         </ul>
         {name === "completed" && <Older desk={desk} />}
@@ -97,14 +100,16 @@ function Older({ desk }: { desk: Desk }) {
 interface ItemProps {
   id: string;
   desk: Desk;
-  isStop: boolean;
-  onFocus: () => void;
+  stop: ReadonlySignal<string | undefined>;
+  focused: Signal<string | undefined>;
 }
 
-function Item({ id, desk, isStop, onFocus }: ItemProps) {
+/** Its inputs stay the same for as long as it lives: only its own row, and whether it is selected, draw it again. */
+function Item({ id, desk, stop, focused }: ItemProps) {
   const row = desk.row(id).value;
+  const isSelected = useComputed(() => desk.selected.value === id).value;
+  const isStop = useComputed(() => stop.value === id).value;
   if (row === undefined) return null;
-  const isSelected = desk.selected.value === id;
   return (
     <li>
       <button
@@ -114,7 +119,7 @@ function Item({ id, desk, isStop, onFocus }: ItemProps) {
         data-unread={row.unread}
         aria-current={isSelected ? "true" : undefined}
         tabIndex={isStop ? 0 : -1}
-        onFocus={onFocus}
+        onFocus={() => (focused.value = id)}
         onClick={() => (desk.selected.value = id)}
       >
         <span class="row-top">

@@ -15,6 +15,7 @@ import { refusalSentence } from "./words";
 
 const NAMES = ["María López", "João Silva", "Lucía Fernández", "Carlos Pérez", "Beatriz Souza", "Diego Ramírez", "Emma Brown"];
 const LOG_LINES = 6;
+const OFFERED = 20; // of each list, beside the selected one and those made here
 const KEPT_AS = "relevo.simulator";
 const NARROW = 740; // pixels, as in style.css: there is room for one thing at a time
 
@@ -150,7 +151,8 @@ function Contacts({ desk, chosen }: { desk: Desk; chosen: Signal<string> }) {
   const known = useMemo(
     () =>
       computed(() => {
-        const listed = [...desk.open.value, ...desk.completed.value].map((id) => ({ id, name: desk.row(id).value?.name ?? "" }));
+        const newest = [...desk.open.value.slice(0, OFFERED), ...desk.completed.value.slice(0, OFFERED)];
+        const listed = newest.map((id) => ({ id, name: desk.row(id).value?.name ?? "" }));
         const ids = new Set(listed.map(({ id }) => id));
         const selected = desk.selectedRow.value;
         const others = [...made.value, ...(selected ? [selected] : [])].filter(({ id }) => !ids.has(id) && ids.add(id));

@@ -91,6 +91,17 @@ test("where it cannot resume, the old rows stay on the screen until the fresh on
   assert.deepEqual(hello(world.socket())[0]?.resume, { epoch: "1:2", seq: 2 });
 });
 
+test("a new epoch is not resumed with an old seq", async () => {
+  const { world } = await following();
+  for (let times = 0; times < 2; times += 1) {
+    world.socket().close(1006);
+    await world.pass(500);
+    world.socket().accept();
+    if (times === 0) world.socket().say(welcome({ epoch: "1:2" }));
+  }
+  assert.deepEqual(hello(world.socket()), [{ t: "hello", token: "token 3" }], "the break came before the first fresh row");
+});
+
 test("a break in the middle of the first rows does not count as having them", async () => {
   const { world } = await connected();
   world.socket().say({ t: "sync", from: 0, to: 0, fresh: true, rows: [wireRow("a", 5)] });
@@ -217,6 +228,20 @@ test("a token that cannot be had is asked for again", async () => {
   await world.pass(2000);
   world.socket().accept();
   assert.equal(asked, 3);
+});
+
+test("a token that comes too late opens no second connection", async () => {
+  const given: ((token: string) => void)[] = [];
+  const { world, client } = created({ token: () => new Promise((resolve) => given.push(resolve)) });
+  client.open();
+  await world.pass(11_000);
+  assert.equal(given.length, 2);
+  given[1]?.("in time");
+  given[0]?.("late");
+  await world.settle();
+  assert.equal(world.sockets.length, 1);
+  world.socket().accept();
+  assert.equal(hello(world.socket())[0]?.token, "in time");
 });
 
 test("a server that takes the connection and never welcomes is left after ten seconds", async () => {
@@ -366,6 +391,23 @@ test("older rows come page by page, past what is here already", async () => {
   assert.equal(await more, 0);
   assert.equal(await client.loadOlder(), 0);
   assert.equal(pages().length, 3);
+});
+
+test("a fresh start begins the paging anew, also if a page is on its way", async () => {
+  const { world, client } = await following();
+  const pages = () => world.socket().sent.filter(({ t }) => t === "page");
+  const fresh = { t: "sync", from: 0, to: 9, fresh: true, rows: [wireRow("k", 9, 2)], open: 0, completed: 200, digest: 0 };
+  const loading = client.loadOlder();
+  world.socket().say({ t: "page", ref: 1, rows: [wireRow("j", 4, 2)], next: 4 });
+  await loading;
+  world.socket().say(fresh);
+  const second = client.loadOlder();
+  assert.deepEqual(pages()[1], { t: "page", ref: 2 });
+  world.socket().say(fresh);
+  world.socket().say({ t: "page", ref: 2, rows: [wireRow("i", 3, 2)], next: 3 });
+  await second;
+  void client.loadOlder();
+  assert.deepEqual(pages()[2], { t: "page", ref: 3 });
 });
 
 test("a page whose connection broke says so, and can be asked for again", async () => {

@@ -19,11 +19,12 @@ test("a countdown shows minutes above five, and minutes and seconds below", () =
   const shown = [
     [-1, "0:00"],
     [0, "0:00"],
-    [1, "0:01"],
-    [59_001, "1:00"],
+    [600, "0:01"],
+    [59_600, "1:00"],
     [5 * MINUTE, "5:00"],
-    [5 * MINUTE + 1, "6 min"],
-    [60 * MINUTE, "60 min"],
+    [5 * MINUTE + 400, "5:00"],
+    [5 * MINUTE + 600, "6 min"],
+    [60 * MINUTE + 400, "60 min"],
     [90 * MINUTE, "90 min"],
     [91 * MINUTE, "1 h 31 min"],
     [3 * HOUR, "3 h"],
@@ -63,6 +64,7 @@ test("the buttons know the rules", () => {
   assert.equal(permissionsFor(others, ana).unlink, "why.not_holder");
   assert.equal(permissionsFor(others, ana).take, undefined, "any agent may reassign");
   assert.equal(permissionsFor(others, { id: "sofia", role: "supervisor" }).complete, undefined);
+  assert.equal(permissionsFor(row("c", 1), ana).complete, undefined, "nobody holds it: anybody may");
   assert.equal(permissionsFor(row("c", 1), ana).resume_bot, "why.no_pause");
   assert.equal(permissionsFor(row("c", 1, "open", { automation: false }), ana).keep_open, "why.automation_off");
   const completed = permissionsFor(row("c", 1, "completed"), ana);
