@@ -31,6 +31,6 @@ COPY --from=web /relevo/web-demo/dist /usr/local/share/relevo/web
 USER 7681:7681
 EXPOSE 7681
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["relevo", "health", "--listen", "127.0.0.1:7681"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["relevo", "health"]
 ENTRYPOINT ["relevo"]
 CMD ["serve", "--listen", "0.0.0.0:7681", "--web-root", "/usr/local/share/relevo/web"]
