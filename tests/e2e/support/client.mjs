@@ -43,12 +43,12 @@ export class Client {
         this.options = options;
     }
 
-    /** Connects, and says hello where there is a token. Resolves when the socket is open. */
-    async connect({ resume = true } = {}) {
+    /** Connects, and says hello where there is a token; from where it was, or `resume`. Resolves when the socket is open. */
+    async connect({ resume = this.#place() } = {}) {
         const { token, protocols = ['relevo.v1'], ...options } = this.options;
         this.closed = this.bye = this.welcome = this.state = undefined;
         this.#newest = 0;
-        this.resumed = resume && this.seq > 0 ? { epoch: this.epoch, seq: this.seq } : undefined;
+        this.resumed = resume;
         const socket = new WebSocket(this.url, protocols, { perMessageDeflate: false, ...options });
         this.#socket = socket;
         socket.binaryType = 'nodebuffer';
@@ -74,7 +74,7 @@ export class Client {
                 if (socket === this.#socket) this.#receive(data, isBinary);
             });
         });
-        if (token !== undefined && !this.closed) this.send({ t: 'hello', token, resume: this.resumed });
+        if (token !== undefined && !this.closed) this.send({ t: 'hello', token, resume });
         return this;
     }
 
@@ -85,6 +85,10 @@ export class Client {
         await this.untilCaughtUp();
         for (const { message } of this.#unanswered.values()) this.send({ ...message, resend: true });
         return this;
+    }
+
+    #place() {
+        return this.seq > 0 ? { epoch: this.epoch, seq: this.seq } : undefined;
     }
 
     get epoch() {
@@ -134,9 +138,10 @@ export class Client {
         const answer = new Promise((resolve, reject) => {
             this.#unanswered.set(hex(id), { message, settle: [resolve, reject] });
         });
-        answer.catch(() => {}); // told to whoever awaits it, else to nobody
         if (!this.closed) this.send(message);
-        return this.#inTime(answer, `the answer to ${action} ${conversation}`);
+        const answered = this.#inTime(answer, `the answer to ${action} ${conversation}`);
+        answered.catch(() => {}); // told to whoever awaits it, else to nobody
+        return answered;
     }
 
     /** Gives a command that must be carried out. */
@@ -150,8 +155,8 @@ export class Client {
         return this.#request('page', fields);
     }
 
-    time() {
-        return this.#request('time', {});
+    time(fields = {}) {
+        return this.#request('time', fields);
     }
 
     #request(t, fields) {
@@ -175,12 +180,11 @@ export class Client {
         }
     }
 
+    /** A dashboard that starts from nothing has its first screen; one that resumes may still be behind. */
     async untilCaughtUp() {
-        if (!this.isDashboard || (this.welcome.resumed && this.seq > this.resumed.seq)) return;
+        if (!this.isDashboard || this.welcome.resumed) return;
         const isTail = (frame) => frame.t === 'sync' && frame.digest !== undefined;
-        if (!this.welcome.resumed) await this.until(() => this.#sinceWelcome().some(isTail), 'the first screen');
-        // After a resume with nothing new no sync comes: what was asked before it is answered after it.
-        else await this.time();
+        await this.until(() => this.#sinceWelcome().some(isTail), 'the first screen');
     }
 
     /** A dashboard that has seen all up to `seq`. */
@@ -236,9 +240,10 @@ export class Client {
 
     // --- Leaving ---------------------------------------------------------------------------------------------------
 
-    /** Closes as one should. */
+    /** Closes as one should, and waits for nothing any more. */
     async leave() {
-        if (this.closed) return;
+        for (const { settle } of this.#unanswered.values()) settle[1](new Error('left without an answer'));
+        if (this.closed || !this.#socket) return;
         this.#socket.close(1000);
         await this.untilClosed();
     }
@@ -287,7 +292,7 @@ export class Client {
         this.welcome = welcome;
         if (isRefresh) return;
         if (!welcome.resumed) this.seq = 0;
-        else must(welcome.seq === this.resumed?.seq, `resumed at ${welcome.seq} instead of ${this.resumed?.seq}`);
+        else must(welcome.seq === this.resumed?.seq, `resumed at ${welcome.seq}, not at ${this.resumed?.seq}`);
     }
 
     #takeSync(sync) {
@@ -342,6 +347,7 @@ export class Client {
 
     #settleRequest(frame) {
         must(this.#requests.has(frame.ref), 'an answer to no request');
+        if (frame.t === 'time' && this.isDashboard) this.seq = Math.max(this.seq, frame.seq);
         this.#requests.get(frame.ref)(frame);
         this.#requests.delete(frame.ref);
     }

@@ -1,23 +1,26 @@
 // What most tests of the whole start from: one server on one database, and people in a workspace of the test's own.
 
-import { after, before, test as nodeTest } from 'node:test';
+import { after, test as nodeTest } from 'node:test';
 import { Client } from './client.mjs';
 import { createDatabase } from './database.mjs';
 import { migrate, Server } from './server.mjs';
 import { tokenOf } from './token.mjs';
 
 /** A test, named by a sentence, which gets a minute. */
-export function test(name, body) {
-    return nodeTest(name, { timeout: 60_000 }, body);
+export function test(name, ...rest) {
+    const [body, options] = rest.reverse();
+    return nodeTest(name, { timeout: 60_000, ...options }, body);
 }
 
 /** People of one workspace, who leave when the test is over. */
 export class Workspace {
     static #made = 0;
 
-    constructor(t, server) {
+    /** `database`: where the tests look things up, should the server take another way there. */
+    constructor(t, server, database = server.database) {
         this.name = `workspace-${process.pid}-${++Workspace.#made}`;
         this.server = server;
+        this.database = database;
         this.clients = [];
         t.after(() => Promise.all(this.clients.map((client) => client.leave())));
     }
@@ -48,7 +51,7 @@ export class Workspace {
     /** A value from the database, where the workspace's number is :workspace. */
     value(sql) {
         const workspace = `(SELECT id FROM relevo.workspace WHERE name = '${this.name}')`;
-        return this.server.database.value(sql.replaceAll(':workspace', workspace));
+        return this.database.value(sql.replaceAll(':workspace', workspace));
     }
 
     lastSeq() {
@@ -56,19 +59,16 @@ export class Workspace {
     }
 }
 
-/** The server that a file's tests share: `whole.server` while they run. */
-export function useServer(options) {
-    const whole = {
-        workspace: (t) => new Workspace(t, whole.server),
-    };
-    before(async () => {
-        whole.database = await createDatabase();
-        await migrate(whole.database);
-        whole.server = await Server.start(whole.database, options);
-    });
+/** The server and the database that a file's tests share, until they are over. */
+export async function useServer({ prepare, ...options } = {}) {
+    let server;
+    const database = await createDatabase();
     after(async () => {
-        await whole.server?.stop();
-        await whole.database?.drop();
+        await server?.stop();
+        await database.drop();
     });
-    return whole;
+    await migrate(database);
+    await prepare?.(database);
+    server = await Server.start(database, options);
+    return { database, server, workspace: (t) => new Workspace(t, server) };
 }

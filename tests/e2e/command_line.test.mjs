@@ -1,0 +1,135 @@
+// What relevo says, and exits with, when it has been told something wrong: 2 where the command line is, 78 where the environment or the
+// database's schema is, 1 where the world is.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { createDatabase } from './support/database.mjs';
+import { migrate, relevo, Server } from './support/server.mjs';
+import { test } from './support/whole.mjs';
+
+const folder = await mkdtemp(join(tmpdir(), 'relevo-files-'));
+after(() => rm(folder, { recursive: true }));
+
+const secret = { RELEVO_SECRET: undefined };
+const file = async (name, text) => {
+    await writeFile(join(folder, name), text);
+    return join(folder, name);
+};
+
+async function fails(args, code, says, options) {
+    const result = await relevo(args, options);
+    const { stderr } = result;
+    assert.equal(result.code, code, stderr);
+    if (says instanceof RegExp) assert.match(stderr, says);
+    else assert.equal(stderr, `relevo: ${says}\n`);
+}
+
+test('help and the version are told', async () => {
+    const help = await relevo(['--help']);
+    assert.equal(help.code, 0);
+    for (const verb of ['serve', 'migrate', 'token', 'health']) {
+        assert.match(help.stdout, new RegExp(`^  ${verb} `, 'm'));
+        const more = await relevo([verb, '--help']);
+        assert.equal(more.code, 0);
+        assert.match(more.stdout, new RegExp(`^Usage: relevo ${verb} `));
+    }
+    assert.match((await relevo(['--version'])).stdout, /^relevo \d+\.\d+\.\d+\n$/);
+});
+
+for (const [args, says] of [
+    [[], 'a command is missing; relevo --help lists them'],
+    [['serv'], 'serv: there is no such command; did you mean serve?'],
+    [['explode'], 'explode: there is no such command; relevo --help lists them'],
+    [['serve', '--lisen', 'x'], '--lisen: relevo serve has no such option; did you mean --listen?'],
+    [['serve', '--colour'], '--colour: relevo serve has no such option; relevo serve --help lists them'],
+    [['serve', 'now'], 'now: relevo serve takes no such argument; relevo serve --help lists its options'],
+    [['serve', '--listen'], '--listen needs a HOST:PORT'],
+    [['serve', '--listen', ''], '--listen is empty; give it a HOST:PORT or leave it out'],
+    [['serve', '--listen', '127.0.0.1'], '--listen 127.0.0.1: HOST:PORT is expected, as in 127.0.0.1:7681, [::1]:7681 or *:7681'],
+    [['serve', '--listen', '127.0.0.1:65536'], '--listen 127.0.0.1:65536: HOST:PORT is expected, as in 127.0.0.1:7681, [::1]:7681 or *:7681'],
+    [['serve', '--demo=yes'], '--demo takes no value'],
+    [['serve', '--demo-anywhere'], '--demo-anywhere says nothing without --demo'],
+    [['serve', '--origin', 'https://Example.com/'], /--origin https:\/\/Example.com\/: scheme:\/\/host\[:port\] is expected/],
+    [['token', '--agent', 'ana'], '--workspace is missing: whom is the token for?'],
+    [['token', '--workspace', 'w'], '--agent is missing: whom is the token for?'],
+    [['token', '--workspace', 'w', '--agent', 'a', '--role', 'owner'], '--role owner: agent, supervisor, automation or channel is expected'],
+    [['token', '--workspace', 'w', '--agent', 'a', '--ttl', '1y'], '--ttl 1y: a time of at most 366d is expected, as in 90s, 30m, 8h or 7d'],
+    [['token', '--workspace', 'w'.repeat(65), '--agent', 'a'], `--workspace ${'w'.repeat(65)}: 1 to 64 bytes of UTF-8 text are expected`],
+])
+    test(`a wrong command line is told what is right: relevo ${args.join(' ')}`.slice(0, 100), () => fails(args, 2, says));
+
+test('a wrong environment is told what is right', async () => {
+    const serve = (env) => [['serve'], 78, env];
+    for (const [[args, code, env], says] of [
+        [serve(secret), /^relevo: no secret to sign tokens with: set RELEVO_SECRET_FILE .*; or try --demo\n$/],
+        [serve({ RELEVO_SECRET: 'short' }), 'RELEVO_SECRET: 32 to 1024 bytes are expected, as `openssl rand -base64 48` makes them'],
+        [serve({ RELEVO_LISTEN: 'nowhere' }), 'RELEVO_LISTEN nowhere: HOST:PORT is expected, as in 127.0.0.1:7681, [::1]:7681 or *:7681'],
+        [serve({ RELEVO_LISTN: 'x' }), 'RELEVO_LISTN: there is no such setting; did you mean RELEVO_LISTEN?'],
+        [serve({ RELEVO_SECRET_FILE: join(folder, 'none'), ...secret }), `RELEVO_SECRET_FILE ${join(folder, 'none')}: there is no such file`],
+        [serve({ RELEVO_SECRET_FILE: await file('s', 'x'.repeat(40)) }), 'RELEVO_SECRET and RELEVO_SECRET_FILE are both set; keep one of them'],
+    ])
+        await fails(args, code, says, { env });
+});
+
+test('no secret is ever shown', async () => {
+    const { stderr } = await relevo(['serve'], { env: { RELEVO_SECRET: 'hunter2' } });
+    assert.doesNotMatch(stderr, /hunter2/);
+});
+
+test('a secret may come from a file, and ends where its line does', async () => {
+    const [bare, line] = [await file('bare', 'x'.repeat(40)), await file('line', `${'x'.repeat(40)}\n`)];
+    const args = ['token', '--workspace', 'w', '--agent', 'a', '--secret-file'];
+    const tokens = await Promise.all([bare, line].map((path) => relevo([...args, path], { env: secret })));
+    assert.deepEqual(tokens.map(({ code }) => code), [0, 0]);
+});
+
+test('a port that is taken is named: 1', async (t) => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    t.after(() => taken.close());
+    const { port } = taken.address();
+    await fails(['serve', '--listen', `127.0.0.1:${port}`], 1, new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: Address already in use`));
+});
+
+test('a demo that other machines can reach is refused: 78', () =>
+    fails(['serve', '--demo', '--listen', '0.0.0.0:0'], 78, /--demo signs everybody in, but 0\.0\.0\.0:\d+ can be reached from other machines/));
+
+test('a page that is not there is named: 78', () =>
+    fails(['serve', '--listen', '127.0.0.1:0', '--web-root', folder], 78, `--web-root ${folder}: no index.html in it`));
+
+// --- The database's schema -------------------------------------------------------------------------------------------
+
+async function database(t) {
+    const made = await createDatabase();
+    t.after(() => made.drop());
+    return made;
+}
+
+test('migrating twice changes nothing the second time', async (t) => {
+    const one = await database(t);
+    await migrate(one);
+    await migrate(one);
+});
+
+test('two that migrate at once do it once', async (t) => {
+    const one = await database(t);
+    await Promise.all([migrate(one), migrate(one), migrate(one)]);
+});
+
+test('health tells whether a server is ready', async (t) => {
+    const one = await database(t);
+    await migrate(one);
+    const server = await Server.start(one);
+    const args = ['health', '--url', `${server.origin}/readyz`];
+    const healthy = await relevo(args);
+    await server.stop();
+    assert.deepEqual([healthy.code, healthy.stdout], [0, 'database: ok\nstopping: no\n']);
+    const gone = await relevo(args);
+    assert.equal(gone.code, 1);
+    assert.equal(gone.stderr, `relevo: cannot reach 127.0.0.1 port ${server.port}: Connection refused\n`);
+});

@@ -1,0 +1,77 @@
+// Two servers on one database, where no node owns anything: one order, nothing lost, nothing twice.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after } from 'node:test';
+import { createDatabase } from './support/database.mjs';
+import { migrate, Server } from './support/server.mjs';
+import { test, Workspace } from './support/whole.mjs';
+
+const database = await createDatabase();
+await migrate(database);
+const [one, two] = await Promise.all([Server.start(database), Server.start(database)]);
+after(async () => {
+    await Promise.all([one.stop(), two.stop()]);
+    await database.drop();
+});
+
+/** An agent on each node. */
+async function pair(t) {
+    const workspace = new Workspace(t, one);
+    return [workspace, ...(await Promise.all([workspace.agent('ana'), workspace.agent('bruno', { server: two })]))];
+}
+
+test('what is done on one node is on the other by its own next command', async (t) => {
+    const [, ana, bruno] = await pair(t);
+    const taken = await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    const own = await bruno.does('assign', 'd', { agent: 'bruno', channel: 'web' });
+    assert.ok(own.seq > taken.seq);
+    assert.equal(bruno.rows.get('c').assignee, 'ana');
+});
+
+test('both at once on the same conversations: one order, and the same rows on both', async (t) => {
+    const [workspace, ana, bruno] = await pair(t);
+    const work = (client, id) => Array.from({ length: 60 }, (_, i) => client.command('assign', `c-${i % 7}`, { agent: id, channel: 'web' }));
+    const answers = await Promise.all([...work(ana, 'ana'), ...work(bruno, 'bruno')]);
+    for (const { outcome, reason } of answers) assert.ok(outcome === 'done' || outcome === 'unchanged' || reason === 'busy', `${outcome} ${reason}`);
+    const seqs = answers.filter(({ outcome }) => outcome === 'done').map(({ seq }) => seq);
+    assert.equal(new Set(seqs).size, seqs.length);
+    await ana.does('assign', 'last', { agent: 'ana', channel: 'web' });
+    await bruno.does('complete', 'last', {}).catch(() => {});
+    await bruno.does('assign', 'last', { agent: 'bruno' });
+    await ana.does('assign', 'last', { agent: null });
+    await ana.untilSeq(await workspace.lastSeq());
+    assert.equal(Number(await workspace.value('SELECT count(*) FROM relevo.transition WHERE workspace_id = :workspace')), await workspace.lastSeq());
+});
+
+test('a command that was sent to one node and again to the other is carried out once', async (t) => {
+    const [workspace, ana, bruno] = await pair(t);
+    const twin = await workspace.agent('ana', { server: two });
+    const id = randomBytes(16);
+    const fields = { body: 'Once', channel: 'web', resend: true };
+    const answers = await Promise.all([ana, twin].map((client) => client.commandAs(id, 'send_message', 'c', fields)));
+    assert.deepEqual(answers[0], answers[1]);
+    assert.equal(Number(await workspace.value("SELECT sent FROM relevo.conversation WHERE workspace_id = :workspace AND id = 'c'")), 1);
+    await bruno.leave();
+});
+
+test('a client goes on at the other node from where it was', async (t) => {
+    const [workspace, ana] = await pair(t);
+    await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    const { seq } = ana;
+    await ana.leave();
+    ana.url = two.url;
+    await ana.join();
+    assert.deepEqual([ana.welcome.resumed, ana.welcome.seq], [true, seq]);
+    await ana.does('complete', 'c');
+    assert.equal(await workspace.lastSeq(), ana.seq);
+});
+
+test('a pause ends once, whichever node ends it', async (t) => {
+    const [workspace, ana, bruno] = await pair(t);
+    await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    await bruno.does('resume_bot', 'c');
+    await ana.does('keep_open', 'c');
+    assert.equal((await bruno.command('resume_bot', 'c')).outcome, 'done');
+    assert.equal(await workspace.value("SELECT pause FROM relevo.conversation WHERE workspace_id = :workspace AND id = 'c'"), '0');
+});

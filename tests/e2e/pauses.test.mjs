@@ -1,0 +1,93 @@
+// Pauses end on time, once, on every screen; also those that ran out while the server was down, and where nobody is connected.
+// A minute is the shortest that may be asked for, so the workspace's default is shortened in its database.
+
+import assert from 'node:assert/strict';
+import { eventually } from './support/process.mjs';
+import { test, useServer, Workspace } from './support/whole.mjs';
+
+const { database, server } = await useServer({
+    prepare: (database) => database.query('ALTER TABLE relevo.workspace DROP CONSTRAINT workspace_default_pause_ms_check'),
+});
+
+/** A workspace that exists before anybody comes, whose default pause is this short. */
+async function workspaceWithPause(t, ms) {
+    const workspace = new Workspace(t, server);
+    await database.query(`
+        INSERT INTO relevo.workspace (name, default_pause_ms) VALUES ('${workspace.name}', ${ms});
+        INSERT INTO relevo.workspace_head (workspace_id) SELECT id FROM relevo.workspace WHERE name = '${workspace.name}'`);
+    return workspace;
+}
+
+/** The ends of pauses in the log: how many ms after their time each came. */
+async function ends(workspace) {
+    const json = await workspace.value(`
+        SELECT coalesce(json_agg(extract(epoch FROM e.at - p.pause_until) * 1000 ORDER BY e.seq), '[]')
+        FROM relevo.transition e
+        JOIN relevo.transition p ON p.workspace_id = e.workspace_id AND p.seq = e.before_seq
+        WHERE e.workspace_id = :workspace AND e.last_role = (SELECT max(last_role) FROM relevo.transition) AND e.by IS NULL AND p.pause = 1 AND e.pause = 0`);
+    return JSON.parse(json);
+}
+
+const isBack = (row) => row.list === 1 && row.automation && row.pause === 0;
+
+test('a pause ends by itself, on every screen, once, and not before its time', async (t) => {
+    const workspace = await workspaceWithPause(t, 300);
+    const [ana, bruno, bot] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno'), workspace.automation()]);
+    await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    assert.equal((await bot.command('bot_message', 'c', { body: 'Now?' })).reason, 'paused');
+    for (const client of [ana, bruno]) {
+        const row = await client.untilRow('c', isBack, 'the end of the pause');
+        assert.deepEqual([row.last_action, row.last_by, row.last_role, row.assignee], ['expire', null, 'server', 'ana']);
+    }
+    await bot.does('bot_message', 'c', { body: 'Now.' });
+    const [late, ...more] = await ends(workspace);
+    assert.ok(late >= 0, `${late} ms early`);
+    assert.deepEqual(more, []);
+});
+
+test('many pauses end in order, each once', async (t) => {
+    const workspace = await workspaceWithPause(t, 400);
+    const ana = await workspace.agent('ana');
+    const names = Array.from({ length: 60 }, (_, i) => `c-${i}`);
+    await Promise.all(names.map((name) => ana.does('assign', name, { agent: 'ana', channel: 'web' })));
+    await ana.until(() => ana.open.length === 60 && ana.open.every(isBack), 'the bot everywhere');
+    const late = await ends(workspace);
+    assert.equal(late.length, 60);
+    assert.ok(late.every((ms) => ms >= 0));
+});
+
+test('a pause that is started again does not end at its old time', async (t) => {
+    const workspace = await workspaceWithPause(t, 300);
+    const ana = await workspace.agent('ana');
+    await ana.does('assign', 'short', { agent: 'ana', channel: 'web' });
+    await ana.does('assign', 'long', { agent: 'ana', channel: 'web' });
+    await ana.does('keep_open', 'long', { pause: 60_000 });
+    await ana.untilRow('short', isBack, 'the end of the pause');
+    assert.ok(ana.rows.get('long').pause > 0);
+    assert.equal((await ends(workspace)).length, 1);
+});
+
+test('pauses end after everybody has left', async (t) => {
+    const workspace = await workspaceWithPause(t, 300);
+    const ana = await workspace.agent('ana');
+    await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    await ana.leave();
+    await eventually(async () => (await ends(workspace)).length === 1, 'the end of the pause');
+});
+
+test('pauses that run out while the server is down end when it is back, also where nobody comes', async (t) => {
+    const [visited, deserted] = [await workspaceWithPause(t, 400), await workspaceWithPause(t, 400)];
+    const [ana, other] = await Promise.all([visited.agent('ana'), deserted.agent('ana')]);
+    await Promise.all([ana, other].map((client) => client.does('assign', 'c', { agent: 'ana', channel: 'web' })));
+    await server.kill();
+    await Promise.all([ana.untilClosed(), other.untilClosed()]);
+    await eventually(
+        () => database.value('SELECT bool_and(pause_until < clock_timestamp()) FROM relevo.conversation WHERE pause = 1').then((all) => all === 't'),
+        'the pauses to run out',
+    );
+    await server.startAgain();
+    await ana.join();
+    await ana.untilRow('c', isBack, 'the end of the pause');
+    await eventually(async () => (await ends(deserted)).length === 1, 'the end where nobody is');
+    assert.equal((await ends(visited)).length, 1);
+});

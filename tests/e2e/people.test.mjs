@@ -1,0 +1,175 @@
+// Who may come in: tokens, what is wrong with forged ones, and from which pages browsers may connect.
+
+import assert from 'node:assert/strict';
+import { Client } from './support/client.mjs';
+import { Server, relevo } from './support/server.mjs';
+import { claimsOf, inSeconds, SECRET, sign, tokenOf } from './support/token.mjs';
+import { test, useServer } from './support/whole.mjs';
+
+const ORIGIN = 'https://desk.example.com';
+const whole = await useServer({ args: ['--origin', ORIGIN] });
+
+async function connect(token, options = {}) {
+    const client = new Client(whole.server.url, { token, ...options });
+    await client.connect();
+    return client;
+}
+
+test('relevo token makes tokens that let people in', async () => {
+    for (const role of ['agent', 'supervisor', 'automation', 'channel']) {
+        const args = ['token', '--workspace', `of-${role}`, '--agent', 'x', '--name', 'Xènia', '--role', role, '--ttl', '90s'];
+        const { code, stdout } = await relevo(args);
+        assert.equal(code, 0);
+        const client = await connect(stdout.trim());
+        await client.until(() => client.welcome, 'welcome');
+        assert.deepEqual(client.welcome.agent, { id: 'x', name: 'Xènia', role });
+        assert.equal(client.welcome.workspace, `of-${role}`);
+        const left = client.welcome.token_expires - client.welcome.now;
+        assert.ok(left > 60_000 && left <= 91_000, `${left}`);
+        await client.leave();
+    }
+});
+
+test('welcome tells the limits that PROTOCOL.md lists', async (t) => {
+    const ana = await whole.workspace(t).agent();
+    assert.deepEqual(ana.welcome.limits, {
+        frame_bytes: 16384, depth: 4, elements: 256, token_bytes: 4096, id_bytes: 64, name_bytes: 128, body_bytes: 8192, page_rows: 50,
+        pause_min: 60_000, pause_max: 2_592_000_000, hello_ms: 10_000, ping_s: 20, idle_s: 30, commands_in_flight: 64,
+        requests_in_flight: 16, frames_per_s: 1000,
+    });
+    assert.equal(ana.welcome.settings.default_pause, 3_600_000);
+});
+
+const good = (changes) => claimsOf('forged', 'ana', 'agent', changes);
+
+for (const [what, token, reason] of [
+    ['no token at all', 'x', 'the token is not signed by us'],
+    ['one signed with another secret', sign(good(), { secret: `${SECRET}!` }), 'the token is not signed by us'],
+    ['one that says it needs no signature', sign(good(), { alg: 'none' }), 'the token is not signed by us'],
+    ['one of another algorithm, signed with our secret', sign(good(), { alg: 'HS384' }), 'the token is not signed by us'],
+    ['one that says HS384 and is signed by HS256', sign(good(), { alg: 'HS384', hash: 'sha256' }), 'the token is not signed by us'],
+    ['one whose claims were changed', tamper(sign(good())), 'the token is not signed by us'],
+    ['one for another audience', sign(good({ aud: 'others' })), 'the token is for another audience'],
+    ['one for no audience', sign(good({ aud: undefined })), 'the token is for another audience'],
+    ['one without an end', sign(good({ exp: undefined })), 'the token says no exp'],
+    ['one whose end is a text', sign(good({ exp: 'tomorrow' })), 'the token says no exp'],
+    ['one that is not valid yet', sign(good({ nbf: inSeconds(3600) })), 'the token is not valid yet'],
+    ['one from the future', sign(good({ iat: inSeconds(3600) })), 'the token was issued in the future'],
+    ['one of no workspace', sign(good({ workspace: undefined })), 'the token says no usable workspace'],
+    ['one of a workspace whose name is too long', sign(good({ workspace: 'w'.repeat(65) })), 'the token says no usable workspace'],
+    ['one of nobody', sign(good({ agent: '' })), 'the token says no usable agent'],
+    ['one of a nameless agent', sign(good({ name: undefined })), 'the token says no usable name'],
+    ['one of a role that there is not', sign(good({ role: 'owner' })), 'the token says no known role'],
+    ["one of the server's own role", sign(good({ role: 'server' })), 'the token says no known role'],
+])
+    test(`a token is refused: ${what}`, async () => {
+        const client = await connect(token);
+        assert.deepEqual(await client.untilClosed(), { code: 4001, reason });
+        assert.equal(client.welcome, undefined);
+    });
+
+function tamper(token) {
+    const [head, claims, signature] = token.split('.');
+    const changed = Buffer.from(claims, 'base64url').toString().replace('"agent"}', '"supervisor"}');
+    return [head, Buffer.from(changed).toString('base64url'), signature].join('.');
+}
+
+test('a token that is longer than tokens may be: 4002', async () => {
+    const client = await connect('x'.repeat(4097));
+    assert.deepEqual(await client.untilClosed(), { code: 4002, reason: 'token must be a text of 1 to token_bytes' });
+});
+
+test('an audience may be one of several', async () => {
+    const client = await connect(sign(good({ aud: ['others', 'relevo'] })));
+    await client.until(() => client.welcome, 'welcome');
+    await client.leave();
+});
+
+test('a token whose time is over: 4100', async () => {
+    const client = await connect(sign(good({ exp: inSeconds(-60) })));
+    assert.deepEqual(await client.untilClosed(), { code: 4100, reason: 'the token has expired, come back with a new one' });
+});
+
+test('a token that runs out while connected: 4100, unless a new one has come', async (t) => {
+    const workspace = whole.workspace(t);
+    const shortly = { exp: inSeconds(2) };
+    const [ana, bruno] = ['ana', 'bruno'].map((id) => workspace.client(id));
+    for (const [client, id] of [[ana, 'ana'], [bruno, 'bruno']]) client.options.token = tokenOf(workspace.name, id, 'agent', shortly);
+    await Promise.all([ana.join(), bruno.join()]);
+    const since = bruno.mark();
+    bruno.send({ t: 'hello', token: tokenOf(workspace.name, 'bruno') });
+    const again = await bruno.until(() => since().find((frame) => frame.t === 'welcome'), 'another welcome');
+    assert.equal(again.resumed, true);
+    assert.ok(again.token_expires > ana.welcome.token_expires);
+    const { code } = await ana.untilClosed();
+    assert.equal(code, 4100);
+    await bruno.does('assign', 'c', { agent: 'bruno', channel: 'web' });
+});
+
+test('a second hello must be of the same person: 4001', async (t) => {
+    const workspace = whole.workspace(t);
+    const tokens = [tokenOf(workspace.name, 'bruno'), tokenOf('elsewhere', 'ana'), tokenOf(workspace.name, 'ana', 'supervisor')];
+    for (const token of tokens) {
+        const ana = await workspace.agent('ana');
+        ana.send({ t: 'hello', token });
+        const { code } = await ana.untilClosed();
+        assert.equal(code, 4001);
+    }
+});
+
+test('a name or a role that has changed is told to everybody', async (t) => {
+    const workspace = whole.workspace(t);
+    const ana = await workspace.agent('ana');
+    await workspace.agent('bruno');
+    await ana.until(() => ana.agents.has('bruno'), 'Bruno');
+    const renamed = workspace.client('bruno');
+    renamed.options.token = tokenOf(workspace.name, 'bruno', 'supervisor', { name: 'Bruno B.' });
+    await renamed.join();
+    await ana.until(() => ana.agents.get('bruno').name === 'Bruno B.', 'the new name');
+    assert.equal(ana.agents.get('bruno').role, 'supervisor');
+});
+
+// --- The upgrade -----------------------------------------------------------------------------------------------------
+
+test('a page of an origin that is on the list may connect, no other may', async (t) => {
+    const workspace = whole.workspace(t);
+    await workspace.agent('ana', { origin: ORIGIN });
+    for (const origin of ['https://evil.example.com', `${ORIGIN}.evil.com`, 'http://desk.example.com', `${ORIGIN}:8443`, 'null', whole.server.origin]) {
+        const client = await connect(tokenOf(workspace.name, 'ana'), { origin });
+        assert.equal(client.refused?.status, 403, origin);
+        assert.equal(client.refused.body, "Pages of this origin may not connect; the server's --origin names those that may.\n");
+    }
+});
+
+test('a client that does not offer the subprotocol is not upgraded', async () => {
+    for (const protocols of [[], ['relevo.v2'], ['relevo', 'v1']]) {
+        const client = await connect('x', { protocols });
+        assert.deepEqual(client.refused, { status: 400, body: 'The client must offer the subprotocol relevo.v1.\n' });
+    }
+    const picky = await connect(tokenOf('picky', 'ana'), { protocols: ['relevo.v2', 'relevo.v1'] });
+    await picky.until(() => picky.welcome, 'welcome');
+    await picky.leave();
+});
+
+test('no other path is upgraded', async () => {
+    for (const path of ['/', '/ws/', '/ws2', '/livez']) {
+        const client = new Client(whole.server.origin.replace('http', 'ws') + path, { token: 'x' });
+        await client.connect();
+        assert.deepEqual(client.refused, { status: 404, body: 'WebSocket connections are taken at /ws.\n' }, path);
+    }
+});
+
+test('with --demo everybody at this machine gets a token, pages elsewhere none', async (t) => {
+    const server = await Server.start(whole.database, { args: ['--demo'], env: { RELEVO_SECRET: undefined } });
+    t.after(() => server.stop());
+    const demo = await (await server.get('/demo.json')).json();
+    assert.equal(demo.workspace, 'demo');
+    assert.deepEqual(demo.people.map(({ id, role }) => [id, role]), [['ana', 'agent'], ['bruno', 'agent'], ['carla', 'supervisor']]);
+    for (const { token } of [...demo.people, demo.automation, demo.channel]) {
+        const client = new Client(server.url, { token, origin: server.origin });
+        await client.join();
+        assert.equal(client.welcome.workspace, 'demo');
+        await client.leave();
+    }
+    assert.equal((await whole.server.get('/demo.json')).status, 404);
+});

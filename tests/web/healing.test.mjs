@@ -1,0 +1,53 @@
+// The server is killed, the database goes away: pages say so, and heal without a reload.
+
+import assert from 'node:assert/strict';
+import { createDatabase } from '../e2e/support/database.mjs';
+import { Proxy } from '../e2e/support/proxy.mjs';
+import { migrate } from '../e2e/support/server.mjs';
+import { test } from '../e2e/support/whole.mjs';
+import { openTwo, serveDemo, startDemo } from './support/browser.mjs';
+
+const MAY_FAIL_TO_CONNECT = /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|Failed to load resource/;
+
+test('the server is killed and started again: both pages heal without a reload, and nothing is lost', async (t) => {
+    const server = await startDemo(t);
+    const [ana, bruno] = await openTwo(t, server, { may: MAY_FAIL_TO_CONNECT });
+    const id = await ana.newConversation('Do not lose me');
+    await Promise.all([ana.select(id), bruno.select(id)]);
+    await ana.click('take');
+    await bruno.see('[data-testid=holder][data-holder=ana]');
+    for (const { page } of [ana, bruno]) await page.evaluate(() => (window.wasNeverReloaded = true));
+
+    await server.kill();
+    await Promise.all([ana, bruno].map((page) => page.see('[data-connection=reconnecting]')));
+    await ana.write('Sent into the dark');
+    await ana.see('[data-waiting="1"]');
+    await server.startAgain();
+    await Promise.all([ana, bruno].map((page) => page.untilLive()));
+    await bruno.see('[data-testid=last-message][data-from=agent] >> text=Sent into the dark');
+    await bruno.see('[data-testid=holder][data-holder=ana]');
+    for (const { page } of [ana, bruno]) assert.equal(await page.evaluate(() => window.wasNeverReloaded), true);
+    await ana.click('complete');
+    await bruno.seesIn('completed', id);
+    assert.equal(await server.database.value("SELECT count(*) FROM relevo.transition WHERE body = 'Sent into the dark'"), '1');
+});
+
+test('the database goes away and comes back: it is told, and what was done meanwhile is carried out', async (t) => {
+    const database = await createDatabase();
+    t.after(() => database.drop());
+    await migrate(database);
+    const proxy = await Proxy.start(database);
+    t.after(() => proxy.remove());
+    const server = await serveDemo(t, proxy.database);
+    const [ana, bruno] = await openTwo(t, server, { may: MAY_FAIL_TO_CONNECT });
+    const id = await ana.newConversation();
+    await ana.select(id);
+    await proxy.cut();
+    await Promise.all([ana, bruno].map((page) => page.see('[data-store=down]', { state: 'attached' })));
+    await Promise.all([ana, bruno].map((page) => page.see('[data-banner=store_down]')));
+    await ana.click('take');
+    await ana.see('[data-waiting="1"]');
+    await proxy.accept();
+    await Promise.all([ana, bruno].map((page) => page.untilLive()));
+    await bruno.see(`${bruno.row(id)} [data-assignee=ana]`);
+});

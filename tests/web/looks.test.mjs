@@ -1,0 +1,112 @@
+// What is on the page: three languages, the basics of accessibility in light and dark, wide and narrow; and pictures of it, for people to
+// look at (RELEVO_SCREENSHOTS says where; RELEVO_README_SCREENSHOT is the file to put the README's in).
+
+import assert from 'node:assert/strict';
+import { test } from '../e2e/support/whole.mjs';
+import { AgentPage, startDemo } from './support/browser.mjs';
+import { findBarriers } from './support/accessible.mjs';
+
+/** A morning's work: conversations in every state that there is. */
+async function fill(page) {
+    const ids = [];
+    for (const text of ['¿Dónde está mi pedido?', 'Quero trocar o tamanho', 'The parcel arrived broken', 'Factura de octubre, por favor', '¿Abren el sábado?']) {
+        ids.push(await page.newConversation(text));
+    }
+    const [mine, until, back, done, off] = ids;
+    await page.select(mine);
+    await page.click('take');
+    await page.play(mine, 'bot', 'Can I help?');
+    await page.select(until);
+    await page.find('[data-pause-choice=until_completed]').check({ force: true });
+    await page.click('keep_open');
+    await page.select(back);
+    await page.click('resume_bot');
+    await page.select(off);
+    await page.click('set_automation');
+    await page.select(done);
+    await page.write('Aquí la tiene. ¡Gracias!');
+    await page.click('complete');
+    await page.seesIn('completed', done);
+    await page.select(mine);
+    return ids;
+}
+
+async function assertNoBarriers(page) {
+    assert.deepEqual(await page.page.evaluate(findBarriers), []);
+}
+
+test('every language is whole, and chosen for good', async (t) => {
+    const server = await startDemo(t);
+    const ana = await AgentPage.open(t, server, 'ana', { language: 'es' });
+    await fill(ana);
+    const texts = [];
+    for (const [language, open, complete] of [['es', 'Abiertas', /complet/i], ['en', 'Open', 'Mark complete'], ['pt', 'Abertas', /conclu/i]]) {
+        await ana.find('[data-testid=language]').selectOption(language).catch(() => ana.find(`[data-testid=language] [value=${language}]`).click());
+        await ana.page.waitForFunction((chosen) => document.documentElement.lang === chosen, language);
+        await ana.see(`[data-list=open] >> text=${open}`);
+        const text = await ana.page.locator('body').innerText();
+        assert.match(await ana.find('[data-card] [data-action=complete]').innerText(), new RegExp(complete));
+        assert.doesNotMatch(text, /\{\w+\}|undefined|NaN|\[object/);
+        await assertNoBarriers(ana);
+        await ana.screenshot(`language-${language}`);
+        texts.push(text);
+    }
+    assert.equal(new Set(texts).size, 3);
+    await ana.page.reload();
+    await ana.untilLive();
+    assert.equal(await ana.page.evaluate(() => document.documentElement.lang), 'pt');
+});
+
+test('light and dark, wide and narrow: nothing is out of reach, and nothing sticks out', async (t) => {
+    const server = await startDemo(t);
+    const ana = await AgentPage.open(t, server, 'ana', { language: 'es' });
+    const [mine] = await fill(ana);
+    for (const colorScheme of ['light', 'dark'])
+        for (const [name, width, height] of [['wide', 1440, 900], ['laptop', 1280, 800], ['tablet', 900, 1100], ['phone', 390, 844]]) {
+            await ana.page.emulateMedia({ colorScheme });
+            await ana.page.setViewportSize({ width, height });
+            await assertNoBarriers(ana);
+            const [inner, outer] = await ana.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+            assert.ok(inner <= outer, `${name}: ${inner} in ${outer}`);
+            await ana.screenshot(`${colorScheme}-${name}`);
+            if (name !== 'phone') continue;
+            await ana.click('back');
+            await ana.see(`[data-list=open] ${ana.row(mine)}`);
+            await assertNoBarriers(ana);
+            await ana.screenshot(`${colorScheme}-${name}-lists`);
+            await ana.select(mine);
+        }
+});
+
+test('the demo asks who is answering', async (t) => {
+    const server = await startDemo(t);
+    const ana = await AgentPage.open(t, server, 'ana', { language: 'es' });
+    await ana.page.goto(server.origin);
+    await ana.see('[data-view=people] a[data-agent=bruno]');
+    await assertNoBarriers(ana);
+    await ana.screenshot('people');
+    await ana.find('[data-view=people] a[data-agent=bruno]').click();
+    await ana.untilLive();
+    assert.equal(await ana.find('[data-testid=me]').getAttribute('data-agent'), 'bruno');
+});
+
+test('the keyboard alone will do', async (t) => {
+    const server = await startDemo(t);
+    const ana = await AgentPage.open(t, server, 'ana');
+    const [first, second] = [await ana.newConversation('One'), await ana.newConversation('Two')];
+    await ana.find(ana.row(second)).focus();
+    await ana.page.keyboard.press('ArrowDown');
+    await ana.page.keyboard.press('Enter');
+    await ana.see(`[data-card="${first}"]`);
+    await ana.find('[data-testid=compose]').focus();
+    await ana.page.keyboard.type('Typed');
+    await ana.page.keyboard.press('Enter');
+    await ana.see('[data-testid=last-message] >> text=Typed');
+});
+
+test("the README's picture", { skip: !process.env.RELEVO_README_SCREENSHOT }, async (t) => {
+    const server = await startDemo(t);
+    const ana = await AgentPage.open(t, server, 'ana', { language: 'en', viewport: { width: 1280, height: 800 } });
+    await fill(ana);
+    await ana.page.screenshot({ path: process.env.RELEVO_README_SCREENSHOT });
+});

@@ -1,0 +1,164 @@
+// Chromium, and what an agent's page is to a test: words for what is on it, so that tests read like what people do.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { createDatabase } from '../../e2e/support/database.mjs';
+import { migrate, Server } from '../../e2e/support/server.mjs';
+
+const project = fileURLToPath(new URL('../../..', import.meta.url));
+const { CHROMIUM = '/usr/bin/chromium', RELEVO_WEB_ROOT = join(project, 'web-demo/dist') } = process.env;
+export const SCREENSHOTS = process.env.RELEVO_SCREENSHOTS ?? join(project, 'build/screenshots');
+
+const FLAGS = [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+    '--disable-sync',
+];
+
+let browser;
+after(() => browser?.close());
+
+/** A demo server on a database of its own; `pauseMs` is the workspace's default pause, where an hour is too long to wait for. */
+export async function startDemo(t, { pauseMs } = {}) {
+    const database = await createDatabase();
+    t.after(() => database.drop());
+    await migrate(database);
+    if (pauseMs !== undefined)
+        await database.query(`
+            ALTER TABLE relevo.workspace DROP CONSTRAINT workspace_default_pause_ms_check;
+            INSERT INTO relevo.workspace (name, default_pause_ms) VALUES ('demo', ${pauseMs});
+            INSERT INTO relevo.workspace_head (workspace_id) SELECT id FROM relevo.workspace`);
+    return serveDemo(t, database);
+}
+
+export async function serveDemo(t, database) {
+    const server = await Server.start(database, { args: ['--demo', '--web-root', RELEVO_WEB_ROOT] });
+    t.after(() => server.stop());
+    return server;
+}
+
+export class AgentPage {
+    /** Somebody's browser, with the page open and live. `may` says which of its complaints are expected. */
+    static async open(t, server, agent, { may = /^$/, language = 'en', ...options } = {}) {
+        browser ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+        const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+        t.after(() => context.close());
+        const page = await context.newPage();
+        const complaints = [];
+        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+        page.on('pageerror', (error) => complaints.push(error.message));
+        t.after(() => {
+            const unexpected = complaints.filter((text) => !may.test(text));
+            if (unexpected.length > 0) throw new Error(`${agent}'s page complained: ${unexpected.join('; ')}`);
+        });
+        await context.addInitScript((chosen) => localStorage.getItem('relevo.language') ?? localStorage.setItem('relevo.language', chosen), language);
+        const opened = new AgentPage(page, server, agent);
+        await options.before?.(page);
+        await page.goto(`${server.origin}/?agent=${agent}`);
+        await opened.untilLive();
+        return opened;
+    }
+
+    constructor(page, server, agent) {
+        this.page = page;
+        this.server = server;
+        this.agent = agent;
+    }
+
+    find(selector) {
+        return this.page.locator(selector);
+    }
+
+    see(selector, options) {
+        return this.find(selector).first().waitFor({ timeout: 20_000, ...options });
+    }
+
+    miss(selector) {
+        return this.see(selector, { state: 'detached' });
+    }
+
+    async untilLive() {
+        await this.see('[data-connection=connected][data-caught-up=true][data-store=up]');
+    }
+
+    row(id) {
+        return `[data-conversation="${id}"]`;
+    }
+
+    /** It is in that list, and the list's count agrees with what is in it. */
+    async seesIn(list, id) {
+        await this.see(`[data-list=${list}] ${this.row(id)}`);
+        await this.page.waitForFunction((name) => {
+            const count = document.querySelector(`[data-count=${name}]`).textContent.trim();
+            return Number(count) === document.querySelectorAll(`[data-list=${name}] [data-conversation]`).length;
+        }, list);
+    }
+
+    async count(list) {
+        return Number(await this.find(`[data-count=${list}]`).first().textContent());
+    }
+
+    async select(id) {
+        await this.find(this.row(id)).first().click();
+        await this.see(`[data-card="${id}"]`);
+    }
+
+    click(action) {
+        return this.find(`[data-card] [data-action=${action}]`).click();
+    }
+
+    assign(agent) {
+        return this.find('[data-card] [data-action=assign]').selectOption(agent);
+    }
+
+    async write(text) {
+        await this.find('[data-testid=compose]').fill(text);
+        await this.click('send_message');
+    }
+
+    // --- The other side ----------------------------------------------------------------------------------------------
+
+    /** Plays towards a conversation, '' being a new contact. */
+    async play(id, act, text) {
+        await this.find('[data-testid=sim-conversation]').selectOption(id);
+        if (text !== undefined) await this.find(`[data-testid=sim-${act}-text]`).fill(text);
+        const before = await this.find('[data-testid=sim-log] li').first().elementHandle({ timeout: 1 }).catch(() => null);
+        await this.find(`[data-action=sim_${act}]`).click();
+        const line = await this.page.waitForFunction((old) => {
+            const first = document.querySelector('[data-testid=sim-log] li[data-outcome]');
+            return first !== old && first;
+        }, before);
+        return line.evaluate((element) => ({ outcome: element.dataset.outcome, reason: element.dataset.reason, text: element.textContent }));
+    }
+
+    /** A contact writes who is not known yet, and the action block asks for a person; the conversation's id. */
+    async newConversation(text = 'Hello, is anybody there?') {
+        await this.play('', 'contact', text);
+        const id = await this.find('[data-testid=sim-conversation]').inputValue();
+        await this.play(id, 'open');
+        await this.seesIn('open', id);
+        return id;
+    }
+
+    // --- Looking -----------------------------------------------------------------------------------------------------
+
+    /** What the selected conversation's countdown shows, in seconds. */
+    async secondsLeft() {
+        const text = await this.find('[data-testid=countdown]').innerText();
+        const parts = text.match(/\d+/g).map(Number);
+        return parts.reduce((sum, part) => sum * 60 + part, 0);
+    }
+
+    async screenshot(name) {
+        await mkdir(SCREENSHOTS, { recursive: true });
+        await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+    }
+}
+
+/** Two agents, side by side. */
+export async function openTwo(t, server, options) {
+    const pages = await Promise.all(['ana', 'bruno'].map((agent) => AgentPage.open(t, server, agent, options)));
+    return pages;
+}
