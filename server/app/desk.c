@@ -205,19 +205,35 @@ void desk_read(struct desk *desk, struct task *task)
     list_append(&read->tasks, &task->link);
 }
 
+/* Before the desk is loaded from another database: of what waits, only the clients' commands still mean
+ * something. */
+static void desk_void_tasks(struct desk *desk)
+{
+    LIST_FOR_EACH(link, &desk->queue)
+    {
+        struct task *task = CONTAINER_OF(link, struct task, link);
+        task->is_known_absent = false;
+        if (task->kind == TASK_COMMAND)
+            continue;
+        desk->queued_count--;
+        task_destroy(&task);
+    }
+}
+
 void desk_work(struct desk *desk)
 {
     if (desk->is_committing || desk->state == DESK_LOADING)
         return;
     if (desk->wants_reload && desk->reads.count == 0) {
         desk->wants_reload = false;
+        desk_void_tasks(desk);
         if (desk->state == DESK_READY)
             desk_enter_state(desk, DESK_WAITING);
         deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
     }
     if (desk->state == DESK_WAITING && desk->hub->store_is_up && desk->alarm.index == DEADLINE_NOWHERE)
         desk_load(desk);
-    else if (desk->state == DESK_READY && !desk->wants_reload && !list_is_empty(&desk->queue))
+    else if (desk_is_ready(desk) && !list_is_empty(&desk->queue))
         desk_decide(desk);
 }
 

@@ -48,6 +48,12 @@ struct desk {
     struct store_load load;
 };
 
+/* What the roster says is true, so far as this node knows: it may be shown, and clients may join. */
+static inline bool desk_is_ready(const struct desk *desk)
+{
+    return desk->state == DESK_READY && !desk->wants_reload;
+}
+
 struct desk *desk_create(struct hub *hub, struct bytes workspace);
 
 /* No session and no request may be left. Nulls the pointer. */

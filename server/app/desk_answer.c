@@ -5,15 +5,16 @@
 #include "app/hub_private.h"
 #include "app/session_private.h"
 
-/* The pause may still stand, if it was too early by the database's clock or the database went away: it is
- * tried again shortly. */
-static void desk_settle_expire(struct desk *desk, const struct task *task)
+/* The pause may still stand, if it was too early by the database's clock: it is tried again shortly. Where it
+ * failed, it may fail again. */
+static void desk_settle_expire(struct desk *desk, const struct task *task, enum reason reason)
 {
     struct row *row =
         desk->state == DESK_READY ? roster_find(&desk->roster, task->command.conversation) : NULL;
     if (row == NULL || row->conversation.pause.kind != PAUSE_UNTIL)
         return;
-    int64_t soon_ms = hub_now_ms(desk->hub) + 20;
+    bool is_early = reason == REASON_NONE || reason == REASON_BUSY;
+    int64_t soon_ms = hub_now_ms(desk->hub) + (is_early ? 20 : 1000);
     int64_t until_ms = row->conversation.pause.until_ms;
     deadlines_set(&desk->hub->pauses, &row->deadline, until_ms > soon_ms ? until_ms : soon_ms);
 }
@@ -37,10 +38,11 @@ static void desk_answer(struct desk *desk, struct task **place, const struct ans
         break;
     case TASK_EXPIRE:
         stats->pauses_ended += answer->outcome == OUTCOME_DONE;
-        desk_settle_expire(desk, task);
+        desk_settle_expire(desk, task, answer->reason);
         break;
     case TASK_AGENT_SEEN:
     case TASK_CATCH_UP:
+        list_remove(&task->session_link);
         if (task->session != NULL)
             session_try_join(task->session);
         break;
@@ -70,7 +72,7 @@ void desk_answer_decision(struct desk *desk, struct task **place, const int64_t 
     if (seqs != NULL && decision->transitions_count > 0) {
         const struct transition *last = &decision->transitions[decision->transitions_count - 1];
         gate_seq = last->seq;
-        answer.seq = decision->verdict == VERDICT_UNCHANGED ? 0 : last->seq;
+        answer.seq = decision->verdict == VERDICT_DONE ? last->seq : 0;
         answer.message = decision->verdict == VERDICT_DONE ? last->message : 0;
     }
     switch (decision->verdict) {
@@ -87,7 +89,7 @@ void desk_answer_stored(struct desk *desk, struct task **task, const struct stor
         .id = (*task)->command.id,
         .outcome = stored->outcome,
         .reason = stored->reason,
-        .seq = stored->seq,
+        .seq = stored->outcome == OUTCOME_DONE ? stored->seq : 0,
         .message = stored->message,
         .until_ms = stored->until_ms,
     };

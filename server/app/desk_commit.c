@@ -56,10 +56,11 @@ static bool desk_settle(struct desk *desk, struct task *task)
 }
 
 /* Nothing of the batch was done for a reason that nobody foresaw: a lone command is the culprit; of several,
- * each is tried alone. */
+ * each is tried alone. Without any, the log could not be read. */
 static bool desk_settle_failed(struct desk *desk, struct task *task)
 {
-    if (desk->append.items_count > 1 || task->item < 0)
+    size_t items_count = desk->append.items_count;
+    if (items_count > 1 || (items_count == 1 && task->item < 0))
         return false;
     desk_refuse(desk, &task, REASON_INTERNAL);
     return true;
@@ -141,6 +142,14 @@ static size_t desk_batch_room(struct desk *desk)
     return desk->queued_count < LIMIT_BATCH_COMMANDS ? desk->queued_count : LIMIT_BATCH_COMMANDS;
 }
 
+/* What others wait for, it waits for behind them, though it could be judged by now: the commands about one
+ * conversation stay in order. */
+static enum batch_ground desk_ground(const struct desk *desk, const struct task *task)
+{
+    bool is_read = task->kind != TASK_CATCH_UP && map_get(&desk->reads, task->command.conversation) != NULL;
+    return is_read ? GROUND_UNKNOWN : batch_ground(&desk->batch, &desk->roster, task);
+}
+
 /* Judges what is queued, as far as one batch can hold it. */
 void desk_decide(struct desk *desk)
 {
@@ -153,7 +162,7 @@ void desk_decide(struct desk *desk)
     for (size_t judged = 0; judged < room && (link = list_take_first(&desk->queue)) != NULL;) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         desk->queued_count--;
-        switch (batch_ground(&desk->batch, &desk->roster, task)) {
+        switch (desk_ground(desk, task)) {
         case GROUND_HERE:
             judged++;
             batch_judge(&desk->batch, &desk->roster, task, hub_now_ms(desk->hub));
@@ -170,4 +179,6 @@ void desk_decide(struct desk *desk)
         desk_commit(desk);
     else
         batch_finish(&desk->batch);
+    if (!desk->is_committing && !list_is_empty(&desk->queue))
+        hub_note_work(desk->hub, desk);
 }

@@ -20,6 +20,7 @@ static struct bytes hub_desk_key(const void *value)
 static void hub_store_up(void *context, struct bytes epoch)
 {
     struct hub *hub = context;
+    bool was_up = hub->store_is_up;
     bool is_other = hub->epoch != NULL && !bytes_equal(text_bytes(hub->epoch), epoch);
     text_assign_bytes(&hub->epoch, epoch);
     hub->store_is_up = true;
@@ -33,7 +34,12 @@ static void hub_store_up(void *context, struct bytes epoch)
         desk_store_is_up(desk);
     }
     LIST_FOR_EACH(link, &hub->sessions)
-    session_tell_state(CONTAINER_OF(link, struct session, hub_link));
+    {
+        struct session *session = CONTAINER_OF(link, struct session, hub_link);
+        if (!was_up)
+            session_tell_state(session);
+        session_ask_pages(session);
+    }
 }
 
 static void hub_store_down(void *context)
@@ -196,8 +202,13 @@ void hub_work(struct hub *hub)
         desk_work(CONTAINER_OF(link, struct desk, work_link));
     if (!hub_is_settled(hub))
         return;
+    /* Who still has an answer to come gets it first. */
     LIST_FOR_EACH(each, &hub->sessions)
-    session_restart(CONTAINER_OF(each, struct session, hub_link));
+    {
+        struct session *session = CONTAINER_OF(each, struct session, hub_link);
+        if (!session_has_frame(session))
+            session_restart(session);
+    }
 }
 
 static void take_earlier(int64_t *earliest_us, int64_t other_us)
@@ -236,7 +247,7 @@ void hub_drain(struct hub *hub)
 
 bool hub_is_settled(const struct hub *hub)
 {
-    if (!hub->is_draining || hub->is_asking_due)
+    if (!hub->is_draining || hub->is_asking_due || hub->pages_asked > 0)
         return false;
     size_t position = 0;
     const struct desk *desk;

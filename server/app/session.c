@@ -63,11 +63,7 @@ void session_destroy(struct session **place)
         CONTAINER_OF(link, struct task, session_link)->session = NULL;
         list_remove(link);
     }
-    LIST_FOR_EACH(link, &session->pages)
-    {
-        CONTAINER_OF(link, struct session_page, link)->session = NULL;
-        list_remove(link);
-    }
+    session_forget_pages(session);
     LIST_FOR_EACH(link, &session->replies)
     reply_destroy(CONTAINER_OF(link, struct reply, link));
     list_remove(&session->hub_link);
@@ -130,9 +126,14 @@ void session_tell_state(struct session *session)
 
 /* Signing in. */
 
+/* No connection lasts for a century; no number can overflow. */
+#define TOKEN_WATCHED_MS (INT64_C(100) * 366 * 24 * 60 * 60 * 1000)
+
 static void session_watch_expiry(struct session *session)
 {
     int64_t left_ms = session->identity.expires_ms - session->hub->now.wall_ms;
+    if (left_ms > TOKEN_WATCHED_MS)
+        left_ms = TOKEN_WATCHED_MS;
     deadlines_set(&session->hub->session_alarms, &session->alarm, hub_mono_ms(session->hub) + left_ms);
 }
 
@@ -225,7 +226,7 @@ static bool session_agent_is_known(struct session *session)
 static void session_place_cursor(struct session *session)
 {
     const struct roster *roster = &session->desk->roster;
-    session->is_resumed = session->resume_epoch != NULL &&
+    session->is_resumed = session->resume_epoch != NULL && session_is_dashboard(session) &&
                           text_equal(session->resume_epoch, session->hub->epoch) &&
                           session->resume_seq >= roster->floor_seq && session->resume_seq <= roster->seq;
     session->cursor = session->is_resumed ? cursor_resumed(session->resume_seq) : cursor_fresh(roster);
@@ -234,7 +235,8 @@ static void session_place_cursor(struct session *session)
 
 void session_try_join(struct session *session)
 {
-    if (session->state != SESSION_JOINING || session->desk->state != DESK_READY)
+    /* With a task in flight it goes on when that is settled. */
+    if (session->state != SESSION_JOINING || !desk_is_ready(session->desk) || !list_is_empty(&session->tasks))
         return;
     if (!session_agent_is_known(session))
         return;
@@ -243,24 +245,44 @@ void session_try_join(struct session *session)
     bool is_ahead = session->resume_epoch != NULL && session->resume_seq > session->desk->roster.seq &&
                     text_equal(session->resume_epoch, session->hub->epoch);
     if (is_ahead && !session->has_caught_up) {
-        session->has_caught_up = true;
-        desk_catch_up(session->desk, session);
-        return;
+        session->has_caught_up = session->hub->store_is_up;
+        if (session->hub->store_is_up)
+            desk_catch_up(session->desk, session);
+        return; /* where the database is away: until it is back */
     }
     session_place_cursor(session);
     session_enter_state(session, SESSION_LIVE);
 }
 
+/* What was owed rested on another database: its seqs mean nothing any more, and what was done in it may be
+ * lost. */
+static void session_void_replies(struct session *session)
+{
+    LIST_FOR_EACH(link, &session->replies)
+    {
+        struct reply *reply = CONTAINER_OF(link, struct reply, link);
+        reply->gate_seq = 0;
+        if (reply->kind == REPLY_PAGE) {
+            session_ask_page_again(session, reply);
+        } else if (reply->kind == REPLY_ANSWER && reply->answer.outcome == OUTCOME_DONE) {
+            reply->answer.outcome = OUTCOME_UNKNOWN;
+            reply->answer.seq = 0;
+            reply->answer.message = 0;
+        }
+    }
+}
+
 void session_start_over(struct session *session)
 {
+    session->has_shown_agent = false;
+    session->has_caught_up = false;
     if (session->state == SESSION_JOINING) {
         session_try_join(session);
     } else if (session->state == SESSION_LIVE) {
         session_place_cursor(session);
         session->owes_welcome = true;
-        /* What was owed rested on numbers that mean nothing any more. */
-        LIST_FOR_EACH(link, &session->replies)
-        CONTAINER_OF(link, struct reply, link)->gate_seq = 0;
+        session_void_replies(session);
+        session_ask_pages(session);
         session_set_ready(session);
     }
 }

@@ -46,36 +46,6 @@ static void session_receive_command(struct session *session, struct bytes frame,
     desk_submit(session->desk, &task);
 }
 
-static void session_page_done(struct store_page *request)
-{
-    struct session_page *page = CONTAINER_OF(request, struct session_page, request);
-    list_remove(&page->link);
-    if (page->session == NULL || page->session->state != SESSION_LIVE) {
-        store_page_finish(request);
-        free(page);
-        return;
-    }
-    struct reply *reply = session_add_reply(page->session, REPLY_PAGE, 0);
-    reply->ref = page->ref;
-    reply->page = request;
-}
-
-static void session_receive_page(struct session *session, const struct message_page *message)
-{
-    struct session_page *page = alloc_zeroed(sizeof(*page));
-    page->session = session;
-    page->ref = message->ref;
-    list_append(&session->pages, &page->link);
-    page->request = (struct store_page){
-        .workspace_id = session->desk->workspace_id,
-        .before_list_seq = message->before_list_seq,
-        .limit = message->limit,
-        .done = session_page_done,
-    };
-    struct store *store = session->hub->options.store;
-    store->ops->page(store, &page->request);
-}
-
 static void session_receive_resync(struct session *session, const struct message_resync *resync)
 {
     if (!session_is_dashboard(session))

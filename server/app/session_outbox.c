@@ -108,18 +108,18 @@ static struct reply *session_due_reply(const struct session *session)
         return NULL;
     struct reply *reply = CONTAINER_OF(session->replies.next, struct reply, link);
     bool is_due = !session_is_dashboard(session) || reply->gate_seq <= session->cursor.seq;
-    return is_due && session->desk->state == DESK_READY ? reply : NULL;
+    return is_due && desk_is_ready(session->desk) ? reply : NULL;
 }
 
 static bool session_can_welcome(const struct session *session)
 {
-    return session->state == SESSION_LIVE && session->owes_welcome && session->desk->state == DESK_READY;
+    return session->state == SESSION_LIVE && session->owes_welcome && desk_is_ready(session->desk);
 }
 
 static bool session_is_behind(const struct session *session)
 {
-    return session->state == SESSION_LIVE && session_is_dashboard(session) &&
-           session->desk->state == DESK_READY && cursor_is_behind(&session->cursor, &session->desk->roster);
+    return session->state == SESSION_LIVE && session_is_dashboard(session) && desk_is_ready(session->desk) &&
+           cursor_is_behind(&session->cursor, &session->desk->roster);
 }
 
 bool session_has_frame(const struct session *session)

@@ -30,7 +30,9 @@ struct reply {
 
 /* A page being read for a client, who may go meanwhile. */
 struct session_page {
-    struct store_page request;
+    struct store_page request; /* its before_list_seq and limit from the beginning */
+    bool is_asked;             /* it is in the store's hands */
+    int tries;
     struct session *session; /* NULL: gone */
     struct list link;        /* in the session's pages */
     int64_t ref;
@@ -62,7 +64,7 @@ struct session {
 
     struct list tasks;      /* in flight */
     struct list replies;    /* owed, in order */
-    struct list pages;      /* struct session_page: asked of the store */
+    struct list pages;      /* struct session_page: asked of the store, or waiting for it */
     int commands_in_flight; /* tasks, and answers that have not left */
     int requests_in_flight; /* pages and times likewise */
 
@@ -93,6 +95,18 @@ void session_answer(struct session *session, const struct answer *answer, struct
 
 /* A task that this session waits for: when the session goes, the task is told. */
 void session_add_task(struct session *session, struct task *task);
+
+/* A page of the Completed list is wanted. While the database is away it waits. */
+void session_receive_page(struct session *session, const struct message_page *message);
+
+/* Asks the store for the pages that wait, if it can be asked. */
+void session_ask_pages(struct session *session);
+
+/* What was read for this reply is void: it waits to be asked again. Gives the reply up. */
+void session_ask_page_again(struct session *session, struct reply *reply);
+
+/* Nobody waits for the pages any more. */
+void session_forget_pages(struct session *session);
 
 /* The desk has been loaded, or knows more agents, or has caught up: a session that waits may go on. */
 void session_try_join(struct session *session);

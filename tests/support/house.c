@@ -1,0 +1,114 @@
+#include "support/house.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "support/builders.h"
+
+void house_init(struct house *house)
+{
+    *house = (struct house){.database = store_memory_database_create(NOON_MS)};
+    node_start(&house->node, house->database, 0);
+    store_memory_up(house->node.store);
+    node_settle(&house->node);
+}
+
+void house_finish(struct house *house)
+{
+    node_stop(&house->node);
+    struct peer *peers[] = {&house->ana, &house->bea, &house->sol, &house->bot, &house->contact};
+    for (size_t i = 0; i < ARRAY_COUNT(peers); i++) {
+        cr_assert_str_empty(peers[i]->client.fault, "%s", peers[i]->client.fault);
+        peer_finish(peers[i]);
+    }
+    store_memory_check(house->database);
+    store_memory_database_destroy(&house->database);
+}
+
+static const char *token_of(const struct house *house, const struct peer *peer)
+{
+    if (peer == &house->ana)
+        return peer_token(HOUSE_WORKSPACE, "ana", "agent", 0);
+    if (peer == &house->bea)
+        return peer_token(HOUSE_WORKSPACE, "bea", "agent", 0);
+    if (peer == &house->sol)
+        return peer_token(HOUSE_WORKSPACE, "sol", "supervisor", 0);
+    if (peer == &house->bot)
+        return peer_token(HOUSE_WORKSPACE, "bot", "automation", 0);
+    return peer_token(HOUSE_WORKSPACE, "whatsapp", "channel", 0);
+}
+
+void house_hello(struct house *house, struct peer *peer, bool resume)
+{
+    struct wire_frame frame;
+    peer_connect(peer, &house->node);
+    wire_hello(&frame, token_of(house, peer), peer->client.epoch, resume ? peer->client.seq : -1);
+    peer_send(peer, &frame);
+}
+
+void house_join(struct house *house, struct peer *peer)
+{
+    house_hello(house, peer, false);
+    node_settle(&house->node);
+}
+
+void house_resume(struct house *house, struct peer *peer)
+{
+    house_hello(house, peer, true);
+    node_settle(&house->node);
+}
+
+struct command_id house_send(struct peer *peer, struct wire_command command)
+{
+    struct wire_frame frame;
+    if (command_id_is_reserved(command.id))
+        command.id = command_id_next();
+    if (command.conversation == NULL)
+        command.conversation = "c1";
+    wire_command(&frame, &command);
+    peer_send(peer, &frame);
+    return command.id;
+}
+
+const struct wire_message *house_do(struct peer *peer, struct wire_command command)
+{
+    struct command_id id = house_send(peer, command);
+    node_settle(peer->node);
+    const struct wire_message *answer = peer_answer(peer, id);
+    cr_assert_not_null(answer, "no answer");
+    return answer;
+}
+
+void house_foreign(struct house *house, struct actor actor, struct command command)
+{
+    command.id = command_id_next();
+    if (command.conversation.size == 0)
+        command.conversation = BYTES("c1");
+    cr_assert_eq(store_memory_foreign(house->database, HOUSE_WORKSPACE, &actor, &command), VERDICT_DONE);
+}
+
+const struct conversation *house_truth(const struct house *house, const char *id)
+{
+    return store_memory_find(house->database, HOUSE_WORKSPACE, bytes_of_string(id));
+}
+
+int64_t house_seq(const struct house *house)
+{
+    size_t count;
+    store_memory_log(house->database, HOUSE_WORKSPACE, &count);
+    return (int64_t)count;
+}
+
+void house_expect_in_sync(const struct house *house, const struct peer *peer)
+{
+    cr_assert_str_empty(peer->client.fault, "%s", peer->client.fault);
+    for (size_t i = 0; i < peer->client.rows_count; i++) {
+        const struct wire_row *shown = &peer->client.rows[i];
+        struct wire_row truth = wire_row_of(house_truth(house, shown->id));
+        cr_assert(wire_row_equal(shown, &truth) || (shown->list == LIST_NONE && truth.list == LIST_NONE),
+                  "%s is not as it is", shown->id);
+    }
+    cr_assert_eq(wire_client_count(&peer->client, LIST_OPEN),
+                 store_memory_counts(house->database, HOUSE_WORKSPACE).open);
+    cr_assert_eq(hub_stats(house->node.hub).resyncs, 0);
+}

@@ -1,0 +1,485 @@
+#include "app/desk.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "protocol/limits.h"
+#include "support/builders.h"
+#include "support/house.h"
+#include "support/leak.h"
+
+/* Commands on their way to the store and back: batches, what goes wrong with them, and the ends of pauses. */
+
+static struct house house;
+
+static void begin(void)
+{
+    house_init(&house);
+}
+
+static void end(void)
+{
+    house_finish(&house);
+    assert_no_leak();
+}
+
+TestSuite(desk, .init = begin, .fini = end);
+
+static void settle(void)
+{
+    node_settle(&house.node);
+}
+
+static void wait_ms(int64_t ms)
+{
+    node_wait(&house.node, ms);
+}
+
+static struct wire_command open_of(const char *conversation)
+{
+    return (struct wire_command){
+        .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation};
+}
+
+static struct wire_command just(const char *action)
+{
+    return (struct wire_command){.action = action};
+}
+
+static void everybody_joins(void)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bea);
+    house_join(&house, &house.bot);
+    house_do(&house.ana, open_of("c1"));
+}
+
+/* --- Batches --- */
+
+Test(desk, nothing_is_answered_or_shown_before_the_commit)
+{
+    everybody_joins();
+    store_memory_set_delay_ms(house.node.store, 50, 50);
+    size_t from = house.bea.heard_count;
+    struct command_id id = house_send(&house.ana, just("complete"));
+    int64_t seq = house_seq(&house);
+    wait_ms(49);
+    cr_assert_eq(house_seq(&house), seq);
+    cr_assert_null(peer_answer(&house.ana, id));
+    wait_ms(2);
+    cr_assert_eq(house_seq(&house), seq + 1, "it is committed, and nobody knows yet");
+    cr_assert_null(peer_answer(&house.ana, id));
+    cr_assert_eq(house.bea.heard_count, from);
+    wait_ms(50);
+    cr_assert_str_eq(peer_answer(&house.ana, id)->outcome, "done");
+    house_expect_in_sync(&house, &house.bea);
+}
+
+Test(desk, commands_that_come_during_a_commit_go_together_in_the_next)
+{
+    everybody_joins();
+    uint64_t batches = hub_stats(house.node.hub).batches;
+    store_memory_set_delay_ms(house.node.store, 5, 5);
+    house_send(&house.ana, open_of("c1"));
+    wait_ms(2);
+    for (int i = 0; i < 20; i++)
+        house_send(&house.ana, open_of("c1"));
+    wait_ms(100);
+    cr_assert_eq(hub_stats(house.node.hub).batches, batches + 2);
+    cr_assert_eq(house_truth(&house, "c1")->sent, 22);
+}
+
+Test(desk, a_refusal_that_rests_on_a_batch_leaves_after_its_commit)
+{
+    everybody_joins();
+    house_send(&house.ana, just("complete"));
+    struct command_id id =
+        house_send(&house.bea, (struct wire_command){.action = "keep_open", .conversation = "c1"});
+    hub_work(house.node.hub);
+    cr_assert_not(session_has_frame(house.bea.session), "not_open was told of what is not committed");
+    settle();
+    const struct wire_message *answer = peer_answer(&house.bea, id);
+    cr_assert_str_eq(answer->reason, "not_open");
+    cr_assert_eq(house.bea.heard[house.bea.heard_count - 1].type, WIRE_ANSWER, "and after the row");
+}
+
+Test(desk, a_refusal_that_rested_on_what_was_not_done_is_judged_again)
+{
+    everybody_joins();
+    house_send(&house.ana, just("complete"));
+    struct command_id id =
+        house_send(&house.bea, (struct wire_command){.action = "keep_open", .pause = 2 * HOUR_MS});
+    store_memory_arm(house.node.store, STORE_MEMORY_DISK_FULL);
+    settle();
+    cr_assert_str_neq(peer_answer(&house.bea, id)->reason, "not_open");
+}
+
+Test(desk, more_riders_than_a_batch_holds_are_all_answered)
+{
+    struct peer peers[6] = {0};
+    for (int i = 0; i < 6; i++) {
+        struct wire_frame frame;
+        char name[16];
+        snprintf(name, sizeof(name), "agent%d", i);
+        peer_connect(&peers[i], &house.node);
+        wire_hello(&frame, peer_token(HOUSE_WORKSPACE, name, "agent", 0), NULL, -1);
+        peer_send(&peers[i], &frame);
+        settle();
+    }
+    for (int i = 0; i < 6; i++)
+        for (int j = 0; j < LIMIT_COMMANDS_IN_FLIGHT; j++)
+            house_send(&peers[i], (struct wire_command){.action = "reopen", .conversation = "nowhere"});
+    settle();
+    for (int i = 0; i < 6; i++) {
+        cr_assert_eq(peer_count(&peers[i], WIRE_ANSWER), LIMIT_COMMANDS_IN_FLIGHT);
+        peer_finish(&peers[i]);
+    }
+}
+
+/* --- Once --- */
+
+Test(desk, a_resend_gets_the_first_answer_and_nothing_is_done_twice)
+{
+    everybody_joins();
+    struct wire_command command = open_of("c1");
+    command.id = command_id_next();
+    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_ANSWER);
+    house_send(&house.ana, command);
+    settle();
+    cr_assert_null(peer_answer(&house.ana, command.id));
+    peer_leave(&house.ana);
+    store_memory_up(house.node.store);
+    settle();
+    house_resume(&house, &house.ana);
+    command.resend = true;
+    const struct wire_message *answer = house_do(&house.ana, command);
+    cr_assert_str_eq(answer->outcome, "done");
+    cr_assert_eq(answer->message, 2);
+    cr_assert_eq(answer->seq, house_seq(&house));
+    cr_assert_eq(house_truth(&house, "c1")->sent, 2);
+}
+
+Test(desk, an_append_in_doubt_is_answered_when_the_database_is_back)
+{
+    everybody_joins();
+    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_REQUEST);
+    struct command_id id = house_send(&house.ana, open_of("c1"));
+    settle();
+    cr_assert_null(peer_answer(&house.ana, id));
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_str_eq(peer_answer(&house.ana, id)->outcome, "done");
+    house_expect_in_sync(&house, &house.bea);
+}
+
+Test(desk, a_refused_resend_stays_refused)
+{
+    everybody_joins();
+    house_do(&house.ana, just("complete"));
+    struct wire_command command = {.action = "keep_open", .pause = 2 * HOUR_MS, .id = command_id_next()};
+    command.resend = true;
+    cr_assert_str_eq(house_do(&house.bea, command)->reason, "not_open");
+    house_do(&house.ana, just("reopen"));
+    command.resend = false;
+    cr_assert_str_eq(house_do(&house.bea, command)->outcome, "refused", "an older copy has landed");
+}
+
+Test(desk, a_blocked_bot_message_that_is_sent_again_is_answered_the_same)
+{
+    everybody_joins();
+    struct wire_command command = {.action = "bot_message", .body = "hi", .id = command_id_next()};
+    house_do(&house.bot, command);
+    int64_t seq = house_seq(&house);
+    command.resend = true;
+    const struct wire_message *answer = house_do(&house.bot, command);
+    cr_assert_str_eq(answer->reason, "paused");
+    cr_assert_eq(answer->until, NOON_MS + HOUR_MS);
+    cr_assert_eq(answer->seq, 0);
+    cr_assert_eq(house_seq(&house), seq);
+}
+
+Test(desk, an_id_with_another_body_is_refused)
+{
+    everybody_joins();
+    struct wire_command command = open_of("c1");
+    command.id = command_id_next();
+    house_do(&house.ana, command);
+    command.body = "another";
+    cr_assert_str_eq(house_do(&house.ana, command)->reason, "id_reused");
+}
+
+Test(desk, two_copies_in_flight_do_it_once_and_are_both_answered)
+{
+    everybody_joins();
+    struct wire_command command = open_of("c1");
+    command.id = command_id_next();
+    house_send(&house.ana, command);
+    command.resend = true;
+    house_send(&house.ana, command);
+    settle();
+    cr_assert_eq(peer_count(&house.ana, WIRE_ANSWER), 3);
+    for (size_t i = 0; i < house.ana.heard_count; i++)
+        if (house.ana.heard[i].type == WIRE_ANSWER)
+            cr_assert_str_eq(house.ana.heard[i].outcome, "done");
+    cr_assert_eq(house_truth(&house, "c1")->sent, 2);
+}
+
+/* --- Others, and things that go wrong --- */
+
+Test(desk, what_another_node_did_meanwhile_is_taken_in_and_the_command_judged_again)
+{
+    everybody_joins();
+    house_foreign(&house, bea(), COMMAND(COMPLETE));
+    const struct wire_message *answer =
+        house_do(&house.ana, (struct wire_command){.action = "complete", .has_version = true, .version = 1});
+    cr_assert_str_eq(answer->reason, "stale");
+    house_expect_in_sync(&house, &house.ana);
+    house_expect_in_sync(&house, &house.bea);
+}
+
+Test(desk, a_locked_workspace_is_waited_for)
+{
+    everybody_joins();
+    store_memory_arm(house.node.store, STORE_MEMORY_LOCKED);
+    cr_assert_str_eq(house_do(&house.ana, just("complete"))->outcome, "done");
+}
+
+Test(desk, a_full_disk_refuses_and_leaves_all_as_it_was)
+{
+    everybody_joins();
+    store_memory_arm(house.node.store, STORE_MEMORY_DISK_FULL);
+    cr_assert_str_eq(house_do(&house.ana, just("complete"))->reason, "unavailable");
+    cr_assert_str_eq(house_do(&house.ana, just("complete"))->outcome, "done");
+}
+
+Test(desk, of_a_batch_that_fails_only_the_culprit_is_refused)
+{
+    everybody_joins();
+    struct command_id ids[5];
+    for (int i = 0; i < 5; i++) {
+        char id[8];
+        snprintf(id, sizeof(id), "d%d", i);
+        ids[i] = house_send(&house.ana, open_of(id));
+    }
+    store_memory_arm(house.node.store, STORE_MEMORY_FAIL);
+    store_memory_arm(house.node.store, STORE_MEMORY_FAIL);
+    settle();
+    cr_assert_str_eq(peer_answer(&house.ana, ids[0])->reason, "internal");
+    for (int i = 1; i < 5; i++)
+        cr_assert_str_eq(peer_answer(&house.ana, ids[i])->outcome, "done");
+}
+
+Test(desk, a_log_that_cannot_be_read_is_not_read_for_ever)
+{
+    everybody_joins();
+    peer_leave(&house.ana);
+    house_foreign(&house, bea(), COMMAND(COMPLETE));
+    house.ana.client.seq = house_seq(&house);
+    for (int i = 0; i < 50; i++)
+        store_memory_arm(house.node.store, STORE_MEMORY_FAIL);
+    uint64_t batches = hub_stats(house.node.hub).batches;
+    house_resume(&house, &house.ana);
+    cr_assert_leq(hub_stats(house.node.hub).batches, batches + 2);
+}
+
+/* --- What is not held in memory --- */
+
+/* So much has happened since the conversation "old" that no desk loads it. */
+static void make_old(void)
+{
+    house_foreign(&house, whatsapp(),
+                  COMMAND(CONTACT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("0")));
+    for (int i = 0; i < LIMIT_LOAD_BACK + 5; i++)
+        house_foreign(&house, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hello")));
+}
+
+Test(desk, a_conversation_that_is_not_held_is_read_first)
+{
+    make_old();
+    house_join(&house, &house.contact);
+    const struct wire_message *answer = house_do(
+        &house.contact,
+        (struct wire_command){.action = "contact_message", .conversation = "old", .body = "hello again"});
+    cr_assert_str_eq(answer->outcome, "done");
+    cr_assert_eq(answer->message, 2);
+}
+
+Test(desk, commands_about_one_conversation_stay_in_order_while_it_is_read)
+{
+    make_old();
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct node node;
+        struct peer channel = {0};
+        struct wire_frame frame;
+        node_start(&node, house.database, seed);
+        store_memory_up(node.store);
+        peer_connect(&channel, &node);
+        wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "whatsapp", "channel", 0), NULL, -1);
+        peer_send(&channel, &frame);
+        node_settle(&node);
+        store_memory_set_delay_ms(node.store, 0, 20);
+        struct wire_command command = {.action = "contact_message", .conversation = "old", .body = "first"};
+        house_send(&channel, command);
+        node_turn(&node);
+        house_foreign(&house, bot(),
+                      COMMAND(BOT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("from another node")));
+        house_send(&channel,
+                   (struct wire_command){.action = "contact_message", .conversation = "c1", .body = "hello"});
+        for (int ms = 0; ms < 60; ms++) {
+            node_wait(&node, 1);
+            if (ms != 25)
+                continue;
+            command.body = "second";
+            house_send(&channel, command);
+        }
+        node_wait(&node, 500);
+        cr_assert_str_eq(text_string(house_truth(&house, "old")->preview), "second", "seed %d", (int)seed);
+        peer_finish(&channel);
+        node_stop(&node);
+        make_old();
+    }
+}
+
+/* --- Pauses --- */
+
+static bool is_paused(const char *id)
+{
+    return house_truth(&house, id)->pause.kind != PAUSE_NONE;
+}
+
+Test(desk, a_pause_ends_when_its_time_has_come_and_all_see_it)
+{
+    everybody_joins();
+    wait_ms(HOUR_MS - 1);
+    cr_assert(is_paused("c1"));
+    wait_ms(50);
+    cr_assert_not(is_paused("c1"));
+    cr_assert_eq(hub_stats(house.node.hub).pauses_ended, 1);
+    house_expect_in_sync(&house, &house.ana);
+    cr_assert_str_eq(
+        house_do(&house.bot, (struct wire_command){.action = "bot_message", .body = "hi"})->outcome, "done");
+}
+
+Test(desk, a_pause_is_not_ended_early_when_the_database_s_clock_is_set_back)
+{
+    everybody_joins();
+    wait_ms(HOUR_MS - 10000);
+    store_memory_set_now_ms(house.database, NOON_MS + HOUR_MS - 60000);
+    wait_ms(11000);
+    cr_assert(is_paused("c1"));
+    wait_ms(MINUTE_MS + 2000);
+    cr_assert_not(is_paused("c1"));
+}
+
+Test(desk, a_pause_that_runs_out_while_the_database_is_away_ends_when_it_is_back)
+{
+    everybody_joins();
+    store_memory_down(house.node.store);
+    wait_ms(2 * HOUR_MS);
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_not(is_paused("c1"));
+}
+
+Test(desk, a_pause_ends_in_a_workspace_that_nobody_has_loaded)
+{
+    house_foreign(&house, bot(), COMMAND(OPEN, .channel = BYTES("web")));
+    wait_ms(HOUR_MS + 1000);
+    cr_assert_not(is_paused("c1"));
+    cr_assert_eq(hub_stats(house.node.hub).desks, 1);
+}
+
+Test(desk, a_pause_that_cannot_be_ended_is_not_tried_without_rest)
+{
+    everybody_joins();
+    wait_ms(HOUR_MS - 10);
+    for (int i = 0; i < 60; i++)
+        store_memory_arm(house.node.store, STORE_MEMORY_FAIL);
+    uint64_t batches = hub_stats(house.node.hub).batches;
+    wait_ms(5000);
+    cr_assert_leq(hub_stats(house.node.hub).batches, batches + 6);
+    wait_ms(2 * MINUTE_MS);
+    cr_assert_not(is_paused("c1"));
+}
+
+/* --- Another database --- */
+
+Test(desk, a_promotion_starts_clients_afresh_visibly)
+{
+    everybody_joins();
+    house_do(&house.ana, open_of("c2"));
+    store_memory_promote(house.database, 1);
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_not(peer_last(&house.ana, WIRE_WELCOME)->resumed);
+    cr_assert(peer_last(&house.ana, WIRE_SYNC)->fresh);
+    cr_assert_null(wire_client_find(&house.ana.client, "c2"));
+    house_expect_in_sync(&house, &house.ana);
+    house_do(&house.bea, just("complete"));
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(desk, an_answer_that_had_not_left_when_the_database_changed_is_unknown)
+{
+    everybody_joins();
+    house.ana.is_deaf = true;
+    struct wire_command command = open_of("c2");
+    command.id = house_send(&house.ana, command);
+    settle();
+    store_memory_promote(house.database, 1);
+    store_memory_up(house.node.store);
+    settle();
+    peer_listen(&house.ana);
+    settle();
+    cr_assert_str_eq(peer_answer(&house.ana, command.id)->outcome, "unknown", "it may have been lost");
+    command.resend = true;
+    cr_assert_str_eq(house_do(&house.ana, command)->outcome, "done");
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(desk, nothing_of_the_old_database_is_shown_under_the_new_one_s_epoch)
+{
+    everybody_joins();
+    store_memory_set_delay_ms(house.node.store, 50, 50);
+    house_send(&house.ana, open_of("c2"));
+    wait_ms(60);
+    store_memory_promote(house.database, 2);
+    store_memory_up(house.node.store);
+    house_hello(&house, &house.sol, false);
+    wait_ms(2000);
+    cr_assert_eq(peer_count(&house.sol, WIRE_WELCOME), 1, "it was welcomed to what was about to go");
+    house_expect_in_sync(&house, &house.sol);
+}
+
+Test(desk, the_end_of_a_pause_that_was_lost_does_not_stand_in_for_another_s)
+{
+    house_join(&house, &house.ana);
+    house_do(&house.ana, open_of("c1"));
+    int64_t pause_seq = house_seq(&house);
+    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_REQUEST);
+    wait_ms(HOUR_MS + 1000);
+    store_memory_promote(house.database, 1);
+    store_memory_up(house.node.store);
+    settle();
+    struct stored_outcome stored;
+    cr_assert_not(store_memory_find_outcome(house.database, HOUSE_WORKSPACE,
+                                            conversation_expire_id(pause_seq), &stored));
+    house_do(&house.ana, open_of("c3"));
+    cr_assert_eq(house_truth(&house, "c3")->pause_seq, pause_seq);
+    wait_ms(HOUR_MS + 1000);
+    cr_assert_not(is_paused("c3"));
+}
+
+Test(desk, an_agent_who_joins_while_the_database_changes_gets_in)
+{
+    house_join(&house, &house.ana);
+    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_ANSWER);
+    house_hello(&house, &house.bea, false);
+    settle();
+    store_memory_promote(house.database, 1);
+    store_memory_up(house.node.store);
+    wait_ms(3000);
+    cr_assert_eq(house.bea.closed, CLOSE_NONE);
+    cr_assert_not_null(peer_last(&house.bea, WIRE_WELCOME));
+    house_expect_in_sync(&house, &house.bea);
+}

@@ -1,0 +1,711 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "protocol/limits.h"
+#include "support/builders.h"
+#include "support/house.h"
+#include "support/leak.h"
+
+/* One client, from its connection to its end: what it is told when, and what closes it. */
+
+static struct house house;
+static struct wire_frame frame;
+
+static void begin(void)
+{
+    house_init(&house);
+}
+
+static void end(void)
+{
+    house_finish(&house);
+    assert_no_leak();
+}
+
+TestSuite(session, .init = begin, .fini = end);
+
+static void wait_ms(int64_t ms)
+{
+    node_wait(&house.node, ms);
+}
+
+static void settle(void)
+{
+    node_settle(&house.node);
+}
+
+static void connect_with(struct peer *peer, const char *token)
+{
+    peer_connect(peer, &house.node);
+    wire_hello(&frame, token, NULL, -1);
+    peer_send(peer, &frame);
+    settle();
+}
+
+static void open_c1(void)
+{
+    house_do(&house.ana,
+             (struct wire_command){.action = "send_message", .body = "hi", .channel = "whatsapp"});
+}
+
+/* --- Signing in --- */
+
+Test(session, hello_is_welcomed_and_then_fed)
+{
+    house_join(&house, &house.ana);
+    cr_assert_eq(house.ana.heard[0].type, WIRE_WELCOME);
+    cr_assert_not(house.ana.heard[0].resumed);
+    cr_assert_eq(house.ana.heard[0].seq, 0);
+    cr_assert_str_eq(house.ana.heard[0].agent, "ana");
+    cr_assert_eq(house.ana.heard[0].now, NOON_MS);
+    cr_assert_eq(house.ana.heard[1].type, WIRE_SYNC);
+    cr_assert(house.ana.heard[1].fresh && house.ana.heard[1].has_digest);
+    cr_assert_eq(house.ana.heard_count, 2);
+}
+
+Test(session, an_agent_is_recorded_before_the_welcome_and_known_to_all)
+{
+    house_join(&house, &house.ana);
+    cr_assert_eq(house_seq(&house), 1);
+    house_join(&house, &house.bea);
+    cr_assert_eq(house.ana.client.agents_count, 2);
+    cr_assert_eq(house.bea.client.agents_count, 2);
+    peer_leave(&house.bea);
+    house_resume(&house, &house.bea);
+    cr_assert_eq(house_seq(&house), 2, "he is known already");
+}
+
+Test(session, one_agent_with_two_screens_at_once_is_recorded_once)
+{
+    struct peer second = {0};
+    house_hello(&house, &house.ana, false);
+    peer_connect(&second, &house.node);
+    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), NULL, -1);
+    peer_send(&second, &frame);
+    settle();
+    cr_assert_eq(house_seq(&house), 1);
+    cr_assert_not_null(peer_last(&house.ana, WIRE_WELCOME));
+    cr_assert_not_null(peer_last(&second, WIRE_WELCOME));
+    peer_finish(&second);
+}
+
+Test(session, automation_and_channels_get_a_welcome_and_no_rows)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    house_join(&house, &house.bot);
+    cr_assert_eq(house.bot.heard_count, 1);
+    cr_assert_eq(house.bot.heard[0].type, WIRE_WELCOME);
+    house_do(&house.ana, (struct wire_command){.action = "complete"});
+    cr_assert_eq(house.bot.heard_count, 1);
+}
+
+Test(session, automation_does_not_resume)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    house_join(&house, &house.bot);
+    peer_leave(&house.bot);
+    house.bot.client.seq = 2;
+    house_resume(&house, &house.bot);
+    cr_assert_not(peer_last(&house.bot, WIRE_WELCOME)->resumed);
+    cr_assert_eq(peer_last(&house.bot, WIRE_WELCOME)->seq, 0);
+}
+
+Test(session, without_hello_it_ends_after_ten_seconds)
+{
+    peer_connect(&house.ana, &house.node);
+    wait_ms(LIMIT_HELLO_MS - 1);
+    cr_assert_eq(house.ana.closed, CLOSE_NONE);
+    wait_ms(1);
+    cr_assert_eq(house.ana.closed, CLOSE_NO_HELLO);
+    cr_assert_eq(peer_last(&house.ana, WIRE_BYE)->code, CLOSE_NO_HELLO);
+}
+
+Test(session, after_hello_the_ten_seconds_do_not_count)
+{
+    house_join(&house, &house.ana);
+    wait_ms(2 * LIMIT_HELLO_MS);
+    cr_assert_eq(house.ana.closed, CLOSE_NONE);
+}
+
+Test(session, the_first_message_must_be_hello)
+{
+    peer_connect(&house.ana, &house.node);
+    wire_time(&frame, 1);
+    peer_send(&house.ana, &frame);
+    settle();
+    cr_assert_eq(house.ana.closed, CLOSE_OUT_OF_ORDER);
+    peer_connect(&house.bea, &house.node);
+    house_send(&house.bea, (struct wire_command){.action = "no_such_thing"});
+    settle();
+    cr_assert_eq(house.bea.closed, CLOSE_OUT_OF_ORDER);
+}
+
+Test(session, between_hello_and_welcome_nothing_may_be_said)
+{
+    house_hello(&house, &house.ana, false);
+    wire_time(&frame, 1);
+    peer_send(&house.ana, &frame);
+    settle();
+    cr_assert_eq(house.ana.closed, CLOSE_OUT_OF_ORDER);
+}
+
+Test(session, what_is_no_message_closes)
+{
+    house_join(&house, &house.ana);
+    frame = (struct wire_frame){.size = 2, .data = {0x81, 0xa1}};
+    peer_send(&house.ana, &frame);
+    settle();
+    cr_assert_eq(house.ana.closed, CLOSE_BAD_FRAME);
+}
+
+Test(session, what_comes_after_a_fault_is_not_listened_to)
+{
+    house_join(&house, &house.ana);
+    session_fail(house.ana.session, CLOSE_TOO_BIG);
+    house_send(&house.ana, (struct wire_command){.action = "reopen"});
+    session_fail(house.ana.session, CLOSE_UNSUPPORTED);
+    settle();
+    cr_assert_eq(house.ana.closed, CLOSE_TOO_BIG);
+    cr_assert_eq(peer_count(&house.ana, WIRE_ANSWER), 0);
+}
+
+/* --- Tokens --- */
+
+Test(session, a_bad_or_an_expired_token_closes)
+{
+    connect_with(&house.ana, "forged");
+    cr_assert_eq(house.ana.closed, CLOSE_BAD_TOKEN);
+    connect_with(&house.bea, peer_token(HOUSE_WORKSPACE, "bea", "agent", NOON_MS));
+    cr_assert_eq(house.bea.closed, CLOSE_TOKEN_EXPIRED);
+}
+
+Test(session, it_ends_when_the_token_does)
+{
+    connect_with(&house.ana, peer_token(HOUSE_WORKSPACE, "ana", "agent", NOON_MS + MINUTE_MS));
+    wait_ms(MINUTE_MS - 1);
+    cr_assert_eq(house.ana.closed, CLOSE_NONE);
+    wait_ms(1);
+    cr_assert_eq(house.ana.closed, CLOSE_TOKEN_EXPIRED);
+}
+
+Test(session, a_renewed_token_goes_on_as_if_nothing_had_been)
+{
+    connect_with(&house.ana, peer_token(HOUSE_WORKSPACE, "ana", "agent", NOON_MS + MINUTE_MS));
+    open_c1();
+    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", NOON_MS + HOUR_MS), "any", 0);
+    peer_send(&house.ana, &frame);
+    settle();
+    cr_assert_eq(peer_count(&house.ana, WIRE_WELCOME), 2);
+    cr_assert(peer_last(&house.ana, WIRE_WELCOME)->resumed);
+    cr_assert_eq(peer_last(&house.ana, WIRE_WELCOME)->seq, house.ana.client.seq);
+    size_t syncs = peer_count(&house.ana, WIRE_SYNC);
+    wait_ms(2 * MINUTE_MS);
+    cr_assert_eq(house.ana.closed, CLOSE_NONE);
+    cr_assert_eq(peer_count(&house.ana, WIRE_SYNC), syncs);
+    house_do(&house.ana, (struct wire_command){.action = "complete"});
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(session, a_token_can_be_renewed_only_for_the_same_person)
+{
+    const char *others[] = {
+        peer_token(HOUSE_WORKSPACE, "bea", "agent", 0),
+        peer_token(HOUSE_WORKSPACE, "ana", "supervisor", 0),
+        peer_token("another", "ana", "agent", 0),
+        "forged",
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
+        house_join(&house, &house.ana);
+        wire_hello(&frame, others[i], NULL, -1);
+        peer_send(&house.ana, &frame);
+        settle();
+        cr_assert_eq(house.ana.closed, CLOSE_BAD_TOKEN);
+    }
+}
+
+Test(session, a_token_that_never_ends_is_no_trouble)
+{
+    connect_with(&house.ana, peer_token(HOUSE_WORKSPACE, "ana", "agent", INT64_MAX));
+    wait_ms(HOUR_MS);
+    cr_assert_eq(house.ana.closed, CLOSE_NONE);
+}
+
+/* --- Coming back --- */
+
+Test(session, a_resume_brings_exactly_what_changed)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bea);
+    open_c1();
+    int64_t seq = house.bea.client.seq;
+    peer_leave(&house.bea);
+    for (int i = 0; i < 3; i++)
+        house_do(&house.ana,
+                 (struct wire_command){
+                     .action = "send_message", .body = "hi", .conversation = "c2", .channel = "web"});
+    size_t from = house.bea.heard_count;
+    house_resume(&house, &house.bea);
+    cr_assert_eq(house.bea.heard_count, from + 2);
+    cr_assert(house.bea.heard[from].resumed);
+    cr_assert_eq(house.bea.heard[from].seq, seq);
+    cr_assert_eq(house.bea.heard[from + 1].rows_count, 1);
+    cr_assert_eq(house.bea.heard[from + 1].from, seq);
+    house_expect_in_sync(&house, &house.bea);
+}
+
+Test(session, a_resume_with_another_epoch_starts_afresh)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    peer_leave(&house.ana);
+    snprintf(house.ana.client.epoch, sizeof(house.ana.client.epoch), "another");
+    house_resume(&house, &house.ana);
+    cr_assert_not(peer_last(&house.ana, WIRE_WELCOME)->resumed);
+    cr_assert(peer_last(&house.ana, WIRE_SYNC)->fresh);
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(session, a_resume_from_further_than_the_database_starts_afresh)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    peer_leave(&house.ana);
+    house.ana.client.seq += 5;
+    house_resume(&house, &house.ana);
+    cr_assert_not(peer_last(&house.ana, WIRE_WELCOME)->resumed);
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(session, a_client_that_another_node_served_further_gets_its_own_writes)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    peer_leave(&house.ana);
+    house_foreign(&house, ana(), COMMAND(COMPLETE));
+    house.ana.client.seq = house_seq(&house);
+    size_t from = house.ana.heard_count;
+    house_resume(&house, &house.ana);
+    cr_assert(house.ana.heard[from].resumed);
+    cr_assert_eq(house.ana.heard_count, from + 1, "it has everything");
+    house_do(&house.ana, (struct wire_command){.action = "reopen"});
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(session, a_client_that_is_ahead_waits_for_the_database_rather_than_going_back)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    peer_leave(&house.ana);
+    house_foreign(&house, ana(), COMMAND(COMPLETE));
+    house.ana.client.seq = house_seq(&house);
+    store_memory_down(house.node.store);
+    size_t from = house.ana.heard_count;
+    house_resume(&house, &house.ana);
+    cr_assert_eq(peer_find(&house.ana, WIRE_WELCOME, from), house.ana.heard_count);
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert(house.ana.heard[peer_find(&house.ana, WIRE_WELCOME, from)].resumed);
+}
+
+/* --- Answers --- */
+
+Test(session, an_answer_comes_after_its_rows)
+{
+    house_join(&house, &house.ana);
+    size_t from = house.ana.heard_count;
+    open_c1();
+    cr_assert_eq(house.ana.heard_count, from + 2);
+    cr_assert_eq(house.ana.heard[from].type, WIRE_SYNC);
+    cr_assert_eq(house.ana.heard[from + 1].type, WIRE_ANSWER);
+    cr_assert_eq(house.ana.heard[from + 1].seq, house.ana.heard[from].to);
+    cr_assert_eq(house.ana.heard[from + 1].message, 1);
+}
+
+Test(session, an_answer_waits_for_its_rows_also_with_one_who_is_slow)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.contact);
+    for (int i = 0; i < LIMIT_SYNC_ROWS + 50; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "w%d", i);
+        house_do(&house.contact,
+                 (struct wire_command){.action = "contact_message", .body = "hello", .conversation = id});
+        house.ana.is_deaf = true;
+        house_send(&house.contact,
+                   (struct wire_command){.action = "contact_message", .body = "hello", .conversation = id});
+    }
+    wait_ms(1000);
+    for (int i = 0; i < LIMIT_SYNC_ROWS + 50; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "w%d", i);
+        house_foreign(&house, bea(),
+                      (struct command){.action = ACTION_REOPEN, .conversation = bytes_of_string(id)});
+    }
+    struct command_id id =
+        house_send(&house.ana, (struct wire_command){.action = "reopen", .conversation = "w3"});
+    settle();
+    size_t from = house.ana.heard_count;
+    peer_listen(&house.ana);
+    settle();
+    size_t at = peer_find(&house.ana, WIRE_ANSWER, from);
+    cr_assert_eq(at, house.ana.heard_count - 1, "the answer is not the last to come");
+    cr_assert_eq(house.ana.heard_count - from, 3);
+    cr_assert_not_null(peer_answer(&house.ana, id));
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(session, a_refusal_shows_people_how_the_conversation_stands_and_has_no_seq)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bea);
+    house_join(&house, &house.bot);
+    house_do(&house.ana, (struct wire_command){.action = "assign", .agent = "ana", .channel = "web"});
+    const struct wire_message *answer =
+        house_do(&house.bea, (struct wire_command){.action = "complete", .has_version = true, .version = 0});
+    cr_assert_str_eq(answer->reason, "stale");
+    cr_assert_eq(answer->rows_count, 1);
+    answer = house_do(&house.bot, (struct wire_command){.action = "bot_message", .body = "hi"});
+    cr_assert_str_eq(answer->reason, "paused");
+    cr_assert_eq(answer->until, NOON_MS + HOUR_MS);
+    cr_assert_eq(answer->rows_count, 0);
+    cr_assert_eq(answer->seq, 0, "that it was blocked is a transition, but not of what was asked");
+    cr_assert(house_truth(&house, "c1")->bot_blocked);
+}
+
+Test(session, what_cannot_be_a_command_is_refused_with_the_field)
+{
+    house_join(&house, &house.ana);
+    const struct wire_message *answer = house_do(&house.ana, (struct wire_command){.action = "send_message"});
+    cr_assert_str_eq(answer->reason, "bad_value");
+    cr_assert_str_eq(answer->detail, "body");
+    answer = house_do(&house.ana, (struct wire_command){.action = "expire"});
+    cr_assert_str_eq(answer->reason, "unknown_command");
+}
+
+Test(session, more_commands_than_may_be_in_flight_are_refused)
+{
+    house_join(&house, &house.ana);
+    struct command_id last = {{0}};
+    for (int i = 0; i <= LIMIT_COMMANDS_IN_FLIGHT; i++)
+        last = house_send(&house.ana, (struct wire_command){.action = "reopen"});
+    settle();
+    cr_assert_eq(peer_count(&house.ana, WIRE_ANSWER), LIMIT_COMMANDS_IN_FLIGHT + 1);
+    cr_assert_str_eq(peer_answer(&house.ana, last)->reason, "too_many");
+    cr_assert_eq(house.ana.closed, CLOSE_NONE);
+    const struct wire_message *answer = house_do(&house.ana, (struct wire_command){.action = "reopen"});
+    cr_assert_str_eq(answer->reason, "unknown_conversation");
+}
+
+Test(session, who_asks_and_never_reads_is_closed_before_it_costs_much)
+{
+    house_join(&house, &house.ana);
+    house.ana.is_deaf = true;
+    for (int i = 0; i <= 2 * LIMIT_COMMANDS_IN_FLIGHT; i++)
+        house_send(&house.ana, (struct wire_command){.action = "reopen"});
+    settle();
+    size_t before = house.ana.heard_count;
+    peer_listen(&house.ana);
+    settle();
+    cr_assert_eq(house.ana.closed, CLOSE_TOO_FAST);
+    cr_assert_eq(house.ana.heard_count, before + 1, "only bye");
+}
+
+Test(session, too_many_frames_a_second_close)
+{
+    house_join(&house, &house.ana);
+    for (int i = 0; i <= LIMIT_FRAMES_PER_S && house.ana.session != NULL; i++) {
+        wire_time(&frame, i);
+        peer_send(&house.ana, &frame);
+        settle();
+    }
+    cr_assert_eq(house.ana.closed, CLOSE_TOO_FAST);
+}
+
+Test(session, as_many_frames_as_allowed_go_on_for_ever)
+{
+    house_join(&house, &house.ana);
+    for (int i = 0; i < 3 * LIMIT_FRAMES_PER_S; i++) {
+        wire_time(&frame, i);
+        peer_send(&house.ana, &frame);
+        wait_ms(1000 / LIMIT_FRAMES_PER_S);
+    }
+    cr_assert_eq(house.ana.closed, CLOSE_NONE);
+    cr_assert_eq(peer_count(&house.ana, WIRE_TIME), 3 * LIMIT_FRAMES_PER_S);
+}
+
+Test(session, too_many_requests_at_once_close)
+{
+    house_join(&house, &house.ana);
+    for (int i = 0; i <= LIMIT_REQUESTS_IN_FLIGHT; i++) {
+        wire_page(&frame, i, 0, 10);
+        peer_send(&house.ana, &frame);
+    }
+    settle();
+    cr_assert_eq(house.ana.closed, CLOSE_TOO_FAST);
+}
+
+Test(session, time_tells_the_database_s_clock_and_how_far_the_client_has_been_brought)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.contact);
+    house_do(&house.contact, (struct wire_command){.action = "contact_message", .body = "hello"});
+    wait_ms(5000);
+    wire_time(&frame, 77);
+    peer_send(&house.ana, &frame);
+    settle();
+    const struct wire_message *time = peer_last(&house.ana, WIRE_TIME);
+    cr_assert_eq(time->ref, 77);
+    cr_assert_eq(time->now, NOON_MS + 5000);
+    cr_assert_eq(time->seq, house_seq(&house), "nothing up to there concerned it");
+}
+
+/* --- A slow reader --- */
+
+Test(session, who_does_not_read_gets_the_present_and_not_the_past)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bea);
+    open_c1();
+    house.bea.is_deaf = true;
+    for (int i = 0; i < 200; i++)
+        house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "hi"});
+    size_t from = house.bea.heard_count;
+    peer_listen(&house.bea);
+    settle();
+    cr_assert_eq(house.bea.heard_count, from + 1);
+    house_expect_in_sync(&house, &house.bea);
+}
+
+/* --- Pages --- */
+
+static void complete_many(int count)
+{
+    house_join(&house, &house.sol);
+    for (int i = 0; i < count; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "p%d", i);
+        house_do(&house.sol,
+                 (struct wire_command){
+                     .action = "send_message", .body = "hi", .channel = "web", .conversation = id});
+        house_do(&house.sol, (struct wire_command){.action = "complete", .conversation = id});
+    }
+}
+
+static void ask_page(struct peer *peer, int64_t before)
+{
+    wire_page(&frame, 5, before, 20);
+    peer_send(peer, &frame);
+    settle();
+}
+
+Test(session, pages_bring_the_completed_list_to_its_end)
+{
+    complete_many(70);
+    int64_t before = 0;
+    int pages = 0;
+    size_t rows = 0;
+    do {
+        ask_page(&house.sol, before);
+        const struct wire_message *page = peer_last(&house.sol, WIRE_PAGE);
+        cr_assert_eq(page->ref, 5);
+        before = page->next;
+        rows += page->rows_count;
+        pages++;
+    } while (before != 0);
+    cr_assert_eq(pages, 4);
+    cr_assert_eq(rows, 70);
+    cr_assert_eq(wire_client_count(&house.sol.client, LIST_COMPLETED), 70);
+    house_expect_in_sync(&house, &house.sol);
+}
+
+Test(session, a_page_shows_rows_as_they_are_and_not_as_they_were_read)
+{
+    complete_many(3);
+    house_join(&house, &house.ana);
+    house.sol.is_deaf = true;
+    ask_page(&house.sol, 0);
+    house_do(&house.ana, (struct wire_command){.action = "unlink", .conversation = "p1"});
+    peer_listen(&house.sol);
+    settle();
+    cr_assert_eq(peer_last(&house.sol, WIRE_PAGE)->rows_count, 2);
+    house_expect_in_sync(&house, &house.sol);
+}
+
+Test(session, pages_wait_for_the_database)
+{
+    complete_many(3);
+    store_memory_down(house.node.store);
+    ask_page(&house.sol, 0);
+    wait_ms(2 * MINUTE_MS);
+    cr_assert_eq(peer_count(&house.sol, WIRE_PAGE), 0, "an empty page would mean that there is nothing");
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_eq(peer_last(&house.sol, WIRE_PAGE)->rows_count, 3);
+}
+
+Test(session, a_page_whose_connection_breaks_is_read_again)
+{
+    complete_many(3);
+    wire_page(&frame, 5, 0, 20);
+    peer_send(&house.sol, &frame);
+    store_memory_down(house.node.store);
+    settle();
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_eq(peer_count(&house.sol, WIRE_PAGE), 1);
+    cr_assert_eq(peer_last(&house.sol, WIRE_PAGE)->rows_count, 3);
+}
+
+Test(session, a_page_that_cannot_be_read_ends_the_session)
+{
+    complete_many(3);
+    store_memory_arm(house.node.store, STORE_MEMORY_FAIL_READS);
+    ask_page(&house.sol, 0);
+    cr_assert_eq(peer_count(&house.sol, WIRE_PAGE), 0);
+    cr_assert_eq(house.sol.closed, CLOSE_INTERNAL);
+}
+
+Test(session, only_dashboards_have_pages)
+{
+    house_join(&house, &house.bot);
+    ask_page(&house.bot, 0);
+    cr_assert_eq(house.bot.closed, CLOSE_BAD_FRAME);
+}
+
+/* --- The self-check --- */
+
+Test(session, a_resync_starts_afresh_and_is_counted)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    wire_resync(&frame, house.ana.client.seq);
+    peer_send(&house.ana, &frame);
+    settle();
+    cr_assert_eq(hub_stats(house.node.hub).resyncs, 1);
+    cr_assert(peer_last(&house.ana, WIRE_SYNC)->fresh);
+    cr_assert_eq(wire_client_count(&house.ana.client, LIST_OPEN), 1);
+}
+
+/* --- The database goes and comes --- */
+
+Test(session, that_the_database_went_away_and_came_back_is_told_once_each)
+{
+    house_join(&house, &house.ana);
+    store_memory_down(house.node.store);
+    settle();
+    cr_assert_not(peer_last(&house.ana, WIRE_STATE)->is_up);
+    const struct wire_message *answer = house_do(&house.ana, (struct wire_command){.action = "reopen"});
+    cr_assert_str_eq(answer->reason, "unavailable");
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert(peer_last(&house.ana, WIRE_STATE)->is_up);
+    cr_assert_eq(peer_count(&house.ana, WIRE_STATE), 2);
+}
+
+Test(session, who_comes_while_the_database_is_away_is_told_and_waits)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    store_memory_down(house.node.store);
+    house_join(&house, &house.bea);
+    cr_assert_null(peer_last(&house.bea, WIRE_WELCOME));
+    cr_assert_not(peer_last(&house.bea, WIRE_STATE)->is_up);
+    wait_ms(MINUTE_MS);
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_not_null(peer_last(&house.bea, WIRE_WELCOME));
+    house_expect_in_sync(&house, &house.bea);
+}
+
+Test(session, a_server_that_starts_before_the_database_serves_when_it_comes)
+{
+    struct node late;
+    struct peer peer = {0};
+    node_start(&late, house.database, 3);
+    peer_connect(&peer, &late);
+    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), NULL, -1);
+    peer_send(&peer, &frame);
+    node_wait(&late, MINUTE_MS);
+    cr_assert_null(peer_last(&peer, WIRE_WELCOME));
+    store_memory_up(late.store);
+    node_settle(&late);
+    cr_assert_not_null(peer_last(&peer, WIRE_WELCOME));
+    peer_finish(&peer);
+    node_stop(&late);
+}
+
+Test(session, an_agent_whose_recording_is_in_doubt_waits_for_it)
+{
+    house_join(&house, &house.ana);
+    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_ANSWER);
+    house_join(&house, &house.bea);
+    cr_assert_null(peer_last(&house.bea, WIRE_WELCOME));
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_eq(house.bea.closed, CLOSE_NONE);
+    cr_assert_not_null(peer_last(&house.bea, WIRE_WELCOME));
+    cr_assert_eq(house_seq(&house), 2, "he was recorded twice");
+}
+
+/* --- Dying in the middle --- */
+
+Test(session, a_client_that_goes_leaves_nothing_behind_whenever_it_goes)
+{
+    house_join(&house, &house.contact);
+    house_join(&house, &house.sol);
+    house_do(&house.contact, (struct wire_command){.action = "contact_message", .body = "hello"});
+    for (int turns = 0; turns < 12; turns++) {
+        house_hello(&house, &house.ana, false);
+        for (int i = 0; i < turns; i++) {
+            node_turn(&house.node);
+            if (i != 6)
+                continue;
+            house_send(&house.ana, (struct wire_command){.action = "send_message", .body = "hi"});
+            house_send(&house.ana, (struct wire_command){.action = "reopen", .conversation = "nowhere"});
+            wire_page(&frame, 1, 0, 5);
+            peer_send(&house.ana, &frame);
+            wire_time(&frame, 1);
+            peer_send(&house.ana, &frame);
+        }
+        peer_leave(&house.ana);
+        settle();
+        house_expect_in_sync(&house, &house.sol);
+    }
+}
+
+/* --- The end --- */
+
+Test(session, a_drain_settles_what_is_in_flight_and_then_says_goodbye)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bea);
+    peer_connect(&house.sol, &house.node);
+    struct command_id before = house_send(
+        &house.ana, (struct wire_command){.action = "send_message", .body = "hi", .channel = "web"});
+    hub_drain(house.node.hub);
+    struct command_id after = house_send(&house.ana, (struct wire_command){.action = "complete"});
+    cr_assert_not(hub_is_settled(house.node.hub));
+    settle();
+    cr_assert(hub_is_settled(house.node.hub));
+    cr_assert_str_eq(peer_answer(&house.ana, before)->outcome, "done");
+    cr_assert_str_eq(peer_answer(&house.ana, after)->reason, "unavailable");
+    cr_assert_eq(house.ana.closed, CLOSE_RESTART);
+    cr_assert_eq(house.bea.closed, CLOSE_RESTART);
+    cr_assert_eq(house.sol.closed, CLOSE_RESTART);
+    int64_t retry_ms = peer_last(&house.ana, WIRE_BYE)->retry_ms;
+    cr_assert(retry_ms >= 1 && retry_ms <= LIMIT_DRAIN_SPREAD_MS);
+    cr_assert_neq(retry_ms, peer_last(&house.bea, WIRE_BYE)->retry_ms);
+}
+
+Test(session, a_drain_waits_for_pages)
+{
+    complete_many(3);
+    wire_page(&frame, 1, 0, 5);
+    peer_send(&house.sol, &frame);
+    hub_drain(house.node.hub);
+    cr_assert_not(hub_is_settled(house.node.hub), "a page is in the store's hands");
+    settle();
+    cr_assert_eq(house.sol.closed, CLOSE_RESTART);
+}
