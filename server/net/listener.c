@@ -108,8 +108,8 @@ static int listener_open(struct listener *listener, struct sockaddr *address, so
 static char *listener_problem(const char *host, const char *port, const char *why)
 {
     bool is_v6 = strchr(host, ':') != NULL;
-    return problem_make("cannot listen on %s%s%s:%s: %s", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port,
-                        why);
+    return problem_make("cannot listen on %s%s%s:%s: %c%s", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port,
+                        tolower((unsigned char)why[0]), why + 1);
 }
 
 struct listener *listener_create(const char *host, const char *port, char **problem_r)

@@ -1,0 +1,294 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "support/leak.h"
+
+#define SECRET "0123456789abcdef0123456789abcdef"
+
+struct reading {
+    enum config_result result;
+    struct config config;
+    char *text;
+};
+
+/* Reads space-separated arguments and assignments. */
+static struct reading read_config(enum verb verb, const char *arguments, const char *environment)
+{
+    struct reading reading;
+    char *lists[2] = {alloc_string(arguments, strlen(arguments)),
+                      alloc_string(environment, strlen(environment))};
+    char *words[2][16] = {{NULL}};
+    int counts[2] = {0, 0};
+    for (int i = 0; i < 2; i++) {
+        char *place;
+        for (char *word = strtok_r(lists[i], " ", &place); word != NULL; word = strtok_r(NULL, " ", &place))
+            words[i][counts[i]++] = word;
+    }
+    reading.result = config_read(verb, counts[0], words[0], words[1], &reading.config, &reading.text);
+    free(lists[0]);
+    free(lists[1]);
+    return reading;
+}
+
+static void reading_finish(struct reading *reading)
+{
+    config_finish(&reading->config);
+    free(reading->text);
+}
+
+static void assert_refused(enum verb verb, const char *arguments, const char *environment,
+                           enum config_result result, const char *part)
+{
+    struct reading reading = read_config(verb, arguments, environment);
+    cr_assert_eq(reading.result, result, "%s | %s: %d", arguments, environment, (int)reading.result);
+    cr_assert_not_null(strstr(reading.text, part), "\"%s\" does not say \"%s\"", reading.text, part);
+    reading_finish(&reading);
+}
+
+Test(config, has_defaults)
+{
+    struct reading reading = read_config(VERB_SERVE, "--demo", "PATH=/bin");
+    cr_assert_eq(reading.result, CONFIG_OK);
+    cr_assert_str_eq(reading.config.listen_host, "127.0.0.1");
+    cr_assert_str_eq(reading.config.listen_port, "7681");
+    cr_assert_eq(reading.config.origins_count, 0);
+    cr_assert_null(reading.config.web_root);
+    cr_assert_null(reading.config.database);
+    cr_assert_null(reading.config.secret_data);
+    cr_assert(!reading.config.demo_anywhere && !reading.config.allow_unsafe_database);
+    reading_finish(&reading);
+    assert_no_leak();
+}
+
+Test(config, environment_goes_before_defaults_and_flags_before_both)
+{
+    const char *environment = "RELEVO_LISTEN=127.0.0.1:1 DATABASE_URL=postgresql://a RELEVO_WEB_ROOT=/a "
+                              "RELEVO_ORIGINS=https://a.example,https://b.example RELEVO_SECRET=" SECRET;
+    struct reading by_environment = read_config(VERB_SERVE, "", environment);
+    cr_assert_eq(by_environment.result, CONFIG_OK);
+    cr_assert_str_eq(by_environment.config.listen_port, "1");
+    cr_assert_str_eq(by_environment.config.database, "postgresql://a");
+    cr_assert_str_eq(by_environment.config.web_root, "/a");
+    cr_assert_eq(by_environment.config.origins_count, 2);
+    cr_assert_str_eq(by_environment.config.origins[1], "https://b.example");
+    cr_assert_eq(by_environment.config.secret_size, strlen(SECRET));
+    reading_finish(&by_environment);
+
+    struct reading by_flags = read_config(
+        VERB_SERVE, "--listen [::1]:2 --database=postgresql://b --web-root=/b --origin http://c.example:8080",
+        environment);
+    cr_assert_eq(by_flags.result, CONFIG_OK);
+    cr_assert_str_eq(by_flags.config.listen_host, "::1");
+    cr_assert_str_eq(by_flags.config.listen_port, "2");
+    cr_assert_str_eq(by_flags.config.database, "postgresql://b");
+    cr_assert_str_eq(by_flags.config.web_root, "/b");
+    cr_assert_eq(by_flags.config.origins_count, 1);
+    cr_assert_str_eq(by_flags.config.origins[0], "http://c.example:8080");
+    reading_finish(&by_flags);
+    assert_no_leak();
+}
+
+Test(config, an_origin_may_be_said_more_than_once)
+{
+    struct reading reading =
+        read_config(VERB_SERVE, "--demo --origin https://a.example --origin https://b.example", "");
+    cr_assert_eq(reading.result, CONFIG_OK);
+    cr_assert_eq(reading.config.origins_count, 2);
+    reading_finish(&reading);
+}
+
+Test(config, more_origins_than_there_is_room_for_are_refused)
+{
+    char environment[1024] = "RELEVO_ORIGINS=";
+    for (int i = 0; i <= LIMIT_ORIGINS; i++)
+        strcat(environment, "http://a,");
+    assert_refused(VERB_SERVE, "--demo", environment, CONFIG_UNFIT, "more origins");
+    assert_no_leak();
+}
+
+Test(config, an_origin_is_as_a_browser_writes_it)
+{
+    static const char *const good[] = {"http://localhost", "http://localhost:7681",
+                                       "https://desk.example.com", "http://[::1]:7681",
+                                       "https://desk.example.com:80"};
+    static const char *const bad[] = {"desk.example.com",
+                                      "https://",
+                                      "https://desk.example.com/",
+                                      "https://desk.example.com/page",
+                                      "https://Desk.example.com",
+                                      "HTTPS://desk.example.com",
+                                      "https://desk.example.com:443",
+                                      "http://localhost:80",
+                                      "https://desk.example.com:",
+                                      "https://desk.example.com:99999",
+                                      "https://:8080",
+                                      "https://user@desk.example.com",
+                                      "ws://desk.example.com",
+                                      "null",
+                                      "*"};
+    char arguments[128];
+    for (size_t i = 0; i < ARRAY_COUNT(good); i++) {
+        snprintf(arguments, sizeof(arguments), "--demo --origin %s", good[i]);
+        struct reading reading = read_config(VERB_SERVE, arguments, "");
+        cr_assert_eq(reading.result, CONFIG_OK, "%s: %s", good[i], reading.text);
+        cr_assert_str_eq(reading.config.origins[0], good[i]);
+        reading_finish(&reading);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
+        snprintf(arguments, sizeof(arguments), "--demo --origin %s", bad[i]);
+        assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, bad[i]);
+    }
+    assert_no_leak();
+}
+
+Test(config, where_to_listen_is_a_host_and_a_port)
+{
+    static const char *const bad[] = {
+        "7681", "localhost", ":7681", "localhost:", "localhost:x", "localhost:70000", "::1:7681", "[::1]"};
+    char arguments[128];
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
+        snprintf(arguments, sizeof(arguments), "--demo --listen %s", bad[i]);
+        assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "HOST:PORT is expected");
+    }
+    struct reading everywhere = read_config(VERB_SERVE, "--demo --listen *:0", "");
+    cr_assert_eq(everywhere.result, CONFIG_OK);
+    cr_assert_str_eq(everywhere.config.listen_host, "*");
+    reading_finish(&everywhere);
+}
+
+Test(config, what_it_does_not_know_is_refused_with_what_was_meant)
+{
+    assert_refused(VERB_SERVE, "--lisen=x", "", CONFIG_USAGE, "did you mean --listen?");
+    assert_refused(VERB_SERVE, "--frobnicate", "", CONFIG_USAGE, "no such option");
+    assert_refused(VERB_SERVE, "--workspace w", "", CONFIG_USAGE, "relevo serve has no such option");
+    assert_refused(VERB_SERVE, "now", "", CONFIG_USAGE, "now");
+    assert_refused(VERB_SERVE, "-h", "", CONFIG_USAGE, "--help");
+    assert_refused(VERB_SERVE, "--demo", "RELEVO_SECRETS=x", CONFIG_UNFIT, "did you mean RELEVO_SECRET?");
+    assert_refused(VERB_SERVE, "--demo", "RELEVO_FROBNICATE=1", CONFIG_UNFIT, "RELEVO_FROBNICATE");
+    assert_refused(VERB_SERVE, "--demo", "RELEVO_PORT=7681", CONFIG_UNFIT, "RELEVO_PORT");
+    assert_no_leak();
+}
+
+Test(config, knows_the_variables_that_kubernetes_sets)
+{
+    struct reading reading =
+        read_config(VERB_SERVE, "--demo",
+                    "RELEVO_SERVICE_HOST=10.0.0.1 RELEVO_SERVICE_PORT=7681 RELEVO_PORT=tcp://10.0.0.1:7681 "
+                    "RELEVO_PORT_7681_TCP_ADDR=10.0.0.1");
+    cr_assert_eq(reading.result, CONFIG_OK, "%s", reading.text);
+    reading_finish(&reading);
+}
+
+Test(config, empty_and_missing_values_are_refused)
+{
+    assert_refused(VERB_SERVE, "--demo --web-root=", "", CONFIG_USAGE, "--web-root is empty");
+    assert_refused(VERB_SERVE, "--demo --web-root", "", CONFIG_USAGE, "--web-root needs a DIR");
+    assert_refused(VERB_SERVE, "--demo=yes", "", CONFIG_USAGE, "--demo takes no value");
+    assert_refused(VERB_SERVE, "--demo", "DATABASE_URL=", CONFIG_UNFIT, "DATABASE_URL is empty");
+    assert_refused(VERB_SERVE, "--demo", "RELEVO_LISTEN=here", CONFIG_UNFIT,
+                   "RELEVO_LISTEN here: HOST:PORT is expected");
+}
+
+Test(config, serving_needs_a_secret_unless_it_is_a_demo)
+{
+    assert_refused(VERB_SERVE, "", "", CONFIG_UNFIT, "no secret");
+    assert_refused(VERB_TOKEN, "--workspace w --agent a", "", CONFIG_UNFIT, "no secret");
+    assert_refused(VERB_SERVE, "--demo-anywhere", "RELEVO_SECRET=" SECRET, CONFIG_USAGE, "--demo");
+}
+
+Test(config, a_short_secret_is_refused_and_not_shown)
+{
+    struct reading reading = read_config(VERB_SERVE, "", "RELEVO_SECRET=hunter2");
+    cr_assert_eq(reading.result, CONFIG_UNFIT);
+    cr_assert_null(strstr(reading.text, "hunter2"));
+    cr_assert_not_null(strstr(reading.text, "32"));
+    reading_finish(&reading);
+}
+
+Test(config, a_secret_file_is_read_without_its_last_line_feed)
+{
+    char path[] = "/tmp/relevo-secret-XXXXXX";
+    char arguments[64], environment[128];
+    int descriptor = mkstemp(path);
+    cr_assert_eq(write(descriptor, SECRET "\r\n", strlen(SECRET) + 2), (ssize_t)strlen(SECRET) + 2);
+    snprintf(arguments, sizeof(arguments), "--secret-file %s", path);
+
+    struct reading reading =
+        read_config(VERB_SERVE, arguments, "RELEVO_SECRET=ffffffffffffffffffffffffffffffff");
+    cr_assert_eq(reading.result, CONFIG_OK, "%s", reading.text);
+    cr_assert(bytes_equal(config_secret(&reading.config), bytes_of_string(SECRET)));
+    reading_finish(&reading);
+
+    snprintf(environment, sizeof(environment), "RELEVO_SECRET_FILE=%s RELEVO_SECRET=%s", path, SECRET);
+    assert_refused(VERB_SERVE, "", environment, CONFIG_UNFIT, "both set");
+
+    cr_assert_eq(ftruncate(descriptor, 20), 0);
+    assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "32 to 1024 bytes");
+    cr_assert_eq(ftruncate(descriptor, 4096), 0);
+    assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "NUL");
+    unlink(path);
+    assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "there is no such file");
+    close(descriptor);
+    assert_no_leak();
+}
+
+Test(config, a_token_is_for_somebody)
+{
+    struct reading reading =
+        read_config(VERB_TOKEN, "--workspace demo --agent ana --name Ana --role supervisor --ttl 30m",
+                    "RELEVO_SECRET=" SECRET);
+    cr_assert_eq(reading.result, CONFIG_OK, "%s", reading.text);
+    cr_assert_str_eq(reading.config.workspace, "demo");
+    cr_assert_str_eq(reading.config.agent, "ana");
+    cr_assert_str_eq(reading.config.name, "Ana");
+    cr_assert_eq(reading.config.role, ROLE_SUPERVISOR);
+    cr_assert_eq(reading.config.ttl_ms, 30 * 60 * 1000);
+    reading_finish(&reading);
+    assert_refused(VERB_TOKEN, "--agent ana", "RELEVO_SECRET=" SECRET, CONFIG_USAGE,
+                   "--workspace is missing");
+    assert_refused(VERB_TOKEN, "--workspace w", "RELEVO_SECRET=" SECRET, CONFIG_USAGE, "--agent is missing");
+    assert_refused(VERB_TOKEN, "--role server", "", CONFIG_USAGE, "supervisor");
+}
+
+Test(config, a_time_has_a_unit_and_a_bound)
+{
+    static const char *const bad[] = {"0h", "8", "h", "8y", "367d", "-1h", "1.5h", "99999999999d"};
+    char arguments[32];
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
+        snprintf(arguments, sizeof(arguments), "--ttl %s", bad[i]);
+        assert_refused(VERB_TOKEN, arguments, "", CONFIG_USAGE, "366d");
+    }
+}
+
+Test(config, health_asks_where_the_server_listens_unless_told)
+{
+    struct reading there = read_config(VERB_HEALTH, "", "RELEVO_LISTEN=*:9000");
+    cr_assert_eq(there.result, CONFIG_OK);
+    cr_assert_str_eq(there.config.listen_port, "9000");
+    cr_assert_null(there.config.url_host);
+    reading_finish(&there);
+
+    struct reading told = read_config(VERB_HEALTH, "--url http://[::1]:8000/livez", "");
+    cr_assert_eq(told.result, CONFIG_OK);
+    cr_assert_str_eq(told.config.url_host, "::1");
+    cr_assert_str_eq(told.config.url_port, "8000");
+    cr_assert_str_eq(told.config.url_path, "/livez");
+    reading_finish(&told);
+    assert_refused(VERB_HEALTH, "--url https://a:1/", "", CONFIG_USAGE, "http://HOST:PORT");
+    assert_refused(VERB_HEALTH, "--url http://a:1/\r\nX", "", CONFIG_USAGE, "http://HOST:PORT");
+}
+
+Test(config, helps_from_the_same_table)
+{
+    struct reading reading = read_config(VERB_SERVE, "--frobnicate --help", "RELEVO_FROBNICATE=1");
+    cr_assert_eq(reading.result, CONFIG_HELP);
+    cr_assert_not_null(strstr(reading.text, "--listen HOST:PORT"));
+    cr_assert_not_null(strstr(reading.text, "RELEVO_LISTEN"));
+    cr_assert_not_null(strstr(reading.text, "127.0.0.1:7681"));
+    cr_assert_null(strstr(reading.text, "--workspace"));
+    reading_finish(&reading);
+    assert_no_leak();
+}
