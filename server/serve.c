@@ -1,0 +1,238 @@
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "app/hub.h"
+#include "auth/token.h"
+#include "base/log.h"
+#include "demo.h"
+#include "net/net.h"
+#include "store/store_pg.h"
+#include "verbs.h"
+
+/* The whole server, from its first socket to its last.
+ *
+ *   STARTING ──all is there──► RUNNING ──SIGTERM, SIGINT──► DRAINING ──settled, or out of time──► STOPPING
+ * ──► (loop ends) │                         │                             │ └── exits                 └── the
+ * database is unfit ────┴── a second signal: exits at once
+ */
+enum serve_state {
+    SERVE_STARTING = 0, /* nobody is accepted yet */
+    SERVE_RUNNING,
+    SERVE_DRAINING, /* nobody new is accepted; what is in flight is settled, and everybody is told to come
+                       back */
+    SERVE_STOPPING, /* the loop is running out of handles */
+};
+
+enum {
+    DRAIN_LOOK_MS = 10, /* how often a draining server looks whether it is done */
+};
+
+struct serve {
+    const struct config *config;
+    enum serve_state state;
+    int exit_code;
+    uint8_t demo_secret_data[LIMIT_SECRET_MIN_BYTES];
+    struct bytes secret;
+    uv_loop_t loop;
+    struct listener *listener;
+    struct origins origins;
+    struct site *site;
+    struct store *store;
+    struct hub *hub;
+    struct net *net;
+    uv_signal_t terminate;
+    uv_signal_t interrupt;
+    uv_timer_t drain_look;
+    uint64_t drain_until_ms;
+};
+
+static void serve_enter_state(struct serve *serve, enum serve_state state)
+{
+    serve->state = state;
+}
+
+static void serve_stop(struct serve *serve)
+{
+    serve_enter_state(serve, SERVE_STOPPING);
+    uv_close((uv_handle_t *)&serve->terminate, NULL);
+    uv_close((uv_handle_t *)&serve->interrupt, NULL);
+    uv_close((uv_handle_t *)&serve->drain_look, NULL);
+    net_stop(serve->net);
+    store_pg_stop(serve->store);
+}
+
+static void serve_on_drain_look(uv_timer_t *timer)
+{
+    struct serve *serve = timer->data;
+    bool settled = hub_is_settled(serve->hub);
+    size_t sessions = hub_stats(serve->hub).sessions;
+    bool in_time = uv_now(&serve->loop) < serve->drain_until_ms;
+    if (in_time && (!settled || sessions > 0))
+        return;
+    if (!settled) {
+        /* What is still in the store's hands may yet be committed, or not. Clients will ask for it again. */
+        log_error("unsettled", "ms=%d sessions=%zu", LIMIT_DRAIN_MS, sessions);
+        _exit(EXIT_FAILED);
+    }
+    log_info("drained", "sessions_cut=%zu", sessions);
+    serve_stop(serve);
+}
+
+static void serve_drain(struct serve *serve)
+{
+    serve_enter_state(serve, SERVE_DRAINING);
+    listener_stop(serve->listener);
+    hub_drain(serve->hub);
+    serve->drain_until_ms = uv_now(&serve->loop) + LIMIT_DRAIN_MS;
+    uv_timer_start(&serve->drain_look, serve_on_drain_look, DRAIN_LOOK_MS, DRAIN_LOOK_MS);
+}
+
+static void serve_on_signal(uv_signal_t *signal, int number)
+{
+    struct serve *serve = signal->data;
+    if (serve->state != SERVE_RUNNING) {
+        log_warn("stopped_at_once", "signal=%d", number);
+        _exit(EXIT_FAILED);
+    }
+    log_info("draining", "signal=%d sessions=%zu", number, hub_stats(serve->hub).sessions);
+    serve_drain(serve);
+}
+
+/* The database is there, but is none that we may serve from. */
+static void serve_on_unfit(void *context, const char *why)
+{
+    struct serve *serve = context;
+    if (serve->state != SERVE_RUNNING)
+        return;
+    serve->exit_code = exit_saying(EXIT_CONFIG, "%s", why);
+    serve_drain(serve);
+}
+
+static char *serve_make_demo(void *context)
+{
+    struct serve *serve = context;
+    return demo_make_json(serve->secret, net_now().wall_ms);
+}
+
+/* The page is opened at this machine's own names. */
+static void serve_add_own_origins(struct serve *serve)
+{
+    static const char *const hosts[] = {"localhost", "127.0.0.1", "[::1]"};
+    for (size_t i = 0; i < ARRAY_COUNT(hosts); i++) {
+        char origin[64];
+        snprintf(origin, sizeof(origin), "http://%s:%d", hosts[i], listener_port(serve->listener));
+        origins_add(&serve->origins, origin);
+    }
+}
+
+/* What needs no loop. Returns what to exit with, EXIT_DONE to go on. */
+static int serve_prepare(struct serve *serve)
+{
+    const struct config *config = serve->config;
+    char *problem = NULL;
+    int code = EXIT_DONE;
+
+    serve->secret = config_secret(config);
+    if (serve->secret.size == 0) { /* only with --demo: its tokens need not outlive the process */
+        if (getrandom(serve->demo_secret_data, sizeof(serve->demo_secret_data), 0) !=
+            sizeof(serve->demo_secret_data))
+            return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
+        serve->secret = bytes_make(serve->demo_secret_data, sizeof(serve->demo_secret_data));
+    }
+    for (size_t i = 0; i < config->origins_count; i++)
+        origins_add(&serve->origins, config->origins[i]);
+    if (config->web_root != NULL && (serve->site = site_load(config->web_root, &problem)) == NULL) {
+        code = exit_saying(EXIT_CONFIG, "--web-root %s", problem);
+        goto out;
+    }
+    serve->listener = listener_create(config->listen_host, config->listen_port, &problem);
+    if (serve->listener == NULL) {
+        code = exit_saying(EXIT_FAILED,
+                           "%s; another relevo may be running, or choose another with --listen HOST:PORT",
+                           problem);
+        goto out;
+    }
+    if (config->demo && !config->demo_anywhere && !listener_is_loopback(serve->listener)) {
+        code =
+            exit_saying(EXIT_CONFIG,
+                        "--demo signs everybody in, but %s can be reached from other machines: say --listen "
+                        "127.0.0.1:PORT, or --demo-anywhere if that is what you want",
+                        listener_addresses(serve->listener));
+        goto out;
+    }
+    if (config->demo)
+        serve_add_own_origins(serve);
+out:
+    free(problem);
+    return code;
+}
+
+static int serve_start(struct serve *serve)
+{
+    struct hub_options hub_options = {.credentials = token_checker(&serve->secret), .now = net_now()};
+    if (getrandom(&hub_options.random, sizeof(hub_options.random), 0) != sizeof(hub_options.random))
+        return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
+    serve->store = store_pg_create(
+        &serve->loop, &(struct store_pg_options){
+                          .conninfo = serve->config->database == NULL ? "" : serve->config->database,
+                          .allow_unsafe = serve->config->allow_unsafe_database,
+                          .unfit = serve_on_unfit,
+                          .context = serve,
+                      });
+    hub_options.store = serve->store;
+    serve->hub = hub_create(&hub_options);
+    serve->net = net_create(&(struct net_options){.loop = &serve->loop,
+                                                  .hub = serve->hub,
+                                                  .listener = serve->listener,
+                                                  .origins = &serve->origins,
+                                                  .site = serve->site,
+                                                  .demo = serve->config->demo ? serve_make_demo : NULL,
+                                                  .context = serve});
+    if (serve->net == NULL)
+        return EXIT_FAILED;
+    uv_signal_init(&serve->loop, &serve->terminate);
+    uv_signal_init(&serve->loop, &serve->interrupt);
+    uv_timer_init(&serve->loop, &serve->drain_look);
+    serve->terminate.data = serve;
+    serve->interrupt.data = serve;
+    serve->drain_look.data = serve;
+    uv_signal_start(&serve->terminate, serve_on_signal, SIGTERM);
+    uv_signal_start(&serve->interrupt, serve_on_signal, SIGINT);
+    store_pg_start(serve->store);
+    log_info("listening", "version=%s addresses=%s page=%s demo=%s", RELEVO_VERSION,
+             log_quote(listener_addresses(serve->listener)), serve->site == NULL ? "no" : "yes",
+             serve->config->demo ? "yes" : "no");
+    return EXIT_DONE;
+}
+
+int verb_serve(const struct config *config)
+{
+    struct serve *serve = alloc_zeroed(sizeof(*serve));
+    serve->config = config;
+    signal(SIGPIPE, SIG_IGN);
+    uv_loop_init(&serve->loop);
+    int code = serve_prepare(serve);
+    if (code == EXIT_DONE)
+        code = serve_start(serve);
+    if (code == EXIT_DONE) {
+        serve_enter_state(serve, SERVE_RUNNING);
+        uv_run(&serve->loop, UV_RUN_DEFAULT);
+        code = serve->exit_code;
+    }
+    net_destroy(&serve->net);
+    if (serve->hub != NULL)
+        hub_destroy(&serve->hub);
+    store_pg_destroy(&serve->store);
+    listener_destroy(&serve->listener);
+    site_destroy(&serve->site);
+    origins_finish(&serve->origins);
+    explicit_bzero(serve->demo_secret_data, sizeof(serve->demo_secret_data));
+    if (uv_loop_close(&serve->loop) != 0)
+        log_error("handles_left", "why=%s", log_quote("something did not end with the loop"));
+    free(serve);
+    return code;
+}

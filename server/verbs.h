@@ -1,0 +1,24 @@
+#ifndef RELEVO_VERBS_H
+#define RELEVO_VERBS_H
+
+#include "config/config.h"
+
+/* The subcommands: each does its work and returns what the process exits with. */
+
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1, /* the world was against it */
+    EXIT_USAGE = 2,  /* the command line is wrong */
+    EXIT_CONFIG =
+        78, /* the environment, a file or the database is not as it must be (EX_CONFIG of sysexits.h) */
+};
+
+/* Says "relevo: …" on stderr and returns the code. */
+int exit_saying(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+int verb_serve(const struct config *config);
+int verb_migrate(const struct config *config);
+int verb_token(const struct config *config);
+int verb_health(const struct config *config);
+
+#endif
