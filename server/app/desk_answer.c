@@ -43,8 +43,10 @@ static void desk_answer(struct desk *desk, struct task **place, const struct ans
     case TASK_AGENT_SEEN:
     case TASK_CATCH_UP:
         list_remove(&task->session_link);
-        if (task->session != NULL)
-            session_try_join(task->session);
+        if (task->session == NULL)
+            break;
+        task->session->has_caught_up |= task->kind == TASK_CATCH_UP && answer->outcome != OUTCOME_REFUSED;
+        session_try_join(task->session);
         break;
     }
     task_destroy(place);

@@ -233,6 +233,18 @@ static void session_place_cursor(struct session *session)
     text_unref(&session->resume_epoch);
 }
 
+static void session_catch_up(struct session *session)
+{
+    if (!session->hub->store_is_up) {
+        session->has_asked_log = false; /* and again when the database is back */
+    } else if (session->has_asked_log) {
+        session_close(session, CLOSE_TRY_LATER, NULL, 1000);
+    } else {
+        session->has_asked_log = true;
+        desk_catch_up(session->desk, session);
+    }
+}
+
 void session_try_join(struct session *session)
 {
     /* With a task in flight it goes on when that is settled. */
@@ -245,10 +257,8 @@ void session_try_join(struct session *session)
     bool is_ahead = session->resume_epoch != NULL && session->resume_seq > session->desk->roster.seq &&
                     text_equal(session->resume_epoch, session->hub->epoch);
     if (is_ahead && !session->has_caught_up) {
-        session->has_caught_up = session->hub->store_is_up;
-        if (session->hub->store_is_up)
-            desk_catch_up(session->desk, session);
-        return; /* where the database is away: until it is back */
+        session_catch_up(session);
+        return;
     }
     session_place_cursor(session);
     session_enter_state(session, SESSION_LIVE);
@@ -275,6 +285,7 @@ static void session_void_replies(struct session *session)
 void session_start_over(struct session *session)
 {
     session->has_shown_agent = false;
+    session->has_asked_log = false;
     session->has_caught_up = false;
     if (session->state == SESSION_JOINING) {
         session_try_join(session);

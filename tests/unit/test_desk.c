@@ -280,6 +280,7 @@ Test(desk, a_log_that_cannot_be_read_is_not_read_for_ever)
     uint64_t batches = hub_stats(house.node.hub).batches;
     house_resume(&house, &house.ana);
     cr_assert_leq(hub_stats(house.node.hub).batches, batches + 2);
+    cr_assert_eq(house.ana.closed, CLOSE_TRY_LATER, "it would have gone back in time");
 }
 
 /* --- What is not held in memory --- */

@@ -1,0 +1,107 @@
+#ifndef RELEVO_TESTS_SUPPORT_WORLD_H
+#define RELEVO_TESTS_SUPPORT_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "support/node.h"
+#include "support/random.h"
+
+/* The simulation: the whole server minus sockets and PostgreSQL, some nodes over one database, and clients
+ * who act at random, stop reading, vanish, come back elsewhere and send again what was not answered, while
+ * the database goes, comes, loses answers and is replaced. Everything follows from the seed. After every
+ * message, and when all has come to rest, it is checked that the promises hold; what happened is written
+ * down, one line an event. */
+
+enum { WORLD_NODES_MAX = 2, WORLD_CLIENTS = 8, WORLD_CONVERSATIONS = 8, WORLD_DEEDS_MAX = 4096 };
+
+struct world_options {
+    uint64_t seed;
+    int nodes;       /* 1 to WORLD_NODES_MAX */
+    int steps;       /* before it is brought to rest */
+    bool promotions; /* a standby may take over, without the last commits */
+};
+
+/* A command that somebody gave, until it is settled, and what it came to. */
+struct deed {
+    struct wire_command command;
+    struct world_client *client;
+    bool is_in_flight; /* a copy is under way on the present connection */
+    bool is_settled;   /* it has an answer that is not to be sent again */
+    bool was_resent;
+    bool is_lost; /* it was done in a database that is no more */
+    char outcome[16];
+    char reason[32];
+    int64_t seq;
+    int64_t message;
+};
+
+struct world_client {
+    struct world *world;
+    struct peer peer;
+    const char *name;
+    const char *role;
+    int node;           /* where it is connected, or was last */
+    int64_t resumed_at; /* the seq that its last hello said; -1: none */
+    char resumed_epoch[72];
+    bool is_stranger; /* it has lied: what it shows is not checked until it has started afresh */
+};
+
+struct world_node {
+    struct node node;
+    int64_t epoch; /* how many promotions there had been when its connection last came */
+};
+
+struct world {
+    struct world_options options;
+    struct random random;
+    struct store_memory_database *database;
+    struct world_node nodes[WORLD_NODES_MAX];
+    struct world_client clients[WORLD_CLIENTS];
+    struct deed deeds[WORLD_DEEDS_MAX];
+    int deeds_count;
+    int64_t promotions;
+    uint64_t starts;  /* of nodes */
+    uint64_t resyncs; /* counted by nodes that died */
+    bool is_quiet;    /* no more faults */
+    bool is_any_failure_armed;
+
+    FILE *transcript; /* into transcript_text */
+    char *transcript_text;
+    size_t transcript_size;
+    char failure[400]; /* the first promise that was broken; "" for none */
+};
+
+/* Runs a world from its beginning to its rest. True if every promise held; otherwise world->failure says
+ * which one did not, and world->transcript_text how it came to it. world_finish afterwards in any case. */
+bool world_run(struct world *world, struct world_options options);
+void world_finish(struct world *world);
+
+/* --- Between the files of the world
+ * ------------------------------------------------------------------------------ */
+
+#define WORLD_WORKSPACE "sim"
+
+void world_tell(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A promise was broken. The first is kept. */
+void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What clients do (world_clients.c). */
+void world_clients_init(struct world *world);
+void world_client_connect(struct world_client *client, int node);
+void world_client_act(struct world_client *client);
+void world_client_resend_all(struct world_client *client);
+/* Gives a command that changes nothing and yet goes to the database: so its node learns what others have
+ * done. */
+void world_client_ask_in_vain(struct world_client *client);
+bool world_client_is_dashboard(const struct world_client *client);
+
+/* What must be true (world_check.c): of a message that came, of the log, and of everything once nothing is
+ * under way. */
+void world_check_message(struct world_client *client);
+void world_check_log(struct world *world);
+void world_check_rest(struct world *world);
+
+#endif

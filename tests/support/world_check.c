@@ -1,0 +1,269 @@
+/* The promises, as far as they can be seen from outside: by a client, and in the database. */
+#include "support/world.h"
+
+#include <string.h>
+
+#include "app/session_private.h"
+#include "protocol/limits.h"
+#include "support/builders.h"
+
+static const struct transition *log_at(const struct world *world, int64_t seq)
+{
+    size_t count;
+    const struct transition *log = store_memory_log(world->database, WORLD_WORKSPACE, &count);
+    return seq >= 1 && seq <= (int64_t)count ? &log[seq - 1] : NULL;
+}
+
+/* Whether the client's node serves the database that there is. */
+static bool is_current(const struct world_client *client)
+{
+    return client->world->nodes[client->node].epoch == client->world->promotions;
+}
+
+/* --- Of a message
+ * ------------------------------------------------------------------------------------------------ */
+
+/* Nothing is pushed that is not committed, and every column is as it was committed. */
+static void check_rows(struct world_client *client)
+{
+    struct world *world = client->world;
+    const struct wire_message *last = &client->peer.client.last;
+    for (size_t i = 0; i < last->rows_count; i++) {
+        const struct transition *transition = log_at(world, last->rows[i].seq);
+        if (transition == NULL) {
+            world_fail(world, "%s was shown %s at seq %lld, which is not committed", client->name,
+                       last->rows[i].id, (long long)last->rows[i].seq);
+            continue;
+        }
+        struct wire_row truth = wire_row_of(&transition->after);
+        if (!wire_row_equal(&truth, &last->rows[i]))
+            world_fail(world, "%s was shown %s at seq %lld, not as it was committed", client->name,
+                       last->rows[i].id, (long long)last->rows[i].seq);
+    }
+}
+
+/* A resume never goes back behind what the client had. */
+static void check_sync(struct world_client *client)
+{
+    const struct wire_message *last = &client->peer.client.last;
+    bool is_same = strcmp(client->resumed_epoch, client->peer.client.epoch) == 0;
+    if (last->has_digest && is_same && last->to < client->resumed_at)
+        world_fail(client->world, "%s had seq %lld, and is brought to %lld only", client->name,
+                   (long long)client->resumed_at, (long long)last->to);
+}
+
+/* Rows come before the answer that rests on them. */
+static void check_own_write(const struct world_client *client, const struct deed *deed, int64_t seq)
+{
+    const struct wire_row *shown = wire_client_find(&client->peer.client, deed->command.conversation);
+    const struct conversation *truth = store_memory_find(client->world->database, WORLD_WORKSPACE,
+                                                         bytes_of_string(deed->command.conversation));
+    bool is_absent = shown == NULL || shown->seq < seq;
+    if (world_client_is_dashboard(client) && is_absent && truth->list == LIST_OPEN)
+        world_fail(client->world, "%s got the answer of seq %lld before its row", client->name,
+                   (long long)seq);
+}
+
+static void check_done(const struct world_client *client, const struct deed *deed)
+{
+    const struct wire_message *last = &client->peer.client.last;
+    struct world *world = client->world;
+    int number = (int)(deed - world->deeds);
+    const struct transition *transition = log_at(world, last->seq);
+    struct stored_outcome stored;
+    if (transition == NULL || !command_id_equal(transition->command, deed->command.id) ||
+        strcmp(action_name(transition->action), deed->command.action) != 0)
+        world_fail(world, "#%d was acknowledged at seq %lld, where the log has something else", number,
+                   (long long)last->seq);
+    else if (!store_memory_find_outcome(world->database, WORLD_WORKSPACE, deed->command.id, &stored) ||
+             stored.outcome != OUTCOME_DONE || stored.seq != last->seq || stored.message != last->message)
+        world_fail(world, "#%d was acknowledged, and the database keeps another outcome", number);
+    else
+        check_own_write(client, deed, last->seq);
+}
+
+/* Whatever is not done has left nothing, but that a bot was blocked. */
+static void check_not_done(const struct world_client *client, const struct deed *deed)
+{
+    struct world *world = client->world;
+    const char *reason = client->peer.client.last.reason;
+    bool is_temporary = strcmp(reason, "unavailable") == 0 || strcmp(reason, "busy") == 0 ||
+                        strcmp(reason, "too_many") == 0 ||
+                        strcmp(client->peer.client.last.outcome, "unknown") == 0;
+    /* Said of this copy: an earlier one may have been carried out. */
+    if (is_temporary || (deed->was_resent && strcmp(reason, "internal") == 0))
+        return;
+    size_t count;
+    const struct transition *log = store_memory_log(world->database, WORLD_WORKSPACE, &count);
+    for (size_t i = 0; i < count; i++)
+        if (command_id_equal(log[i].command, deed->command.id) && log[i].action != ACTION_BOT_BLOCKED)
+            world_fail(world, "#%d was answered %s %s, and has been done at seq %zu",
+                       (int)(deed - world->deeds), client->peer.client.last.outcome, reason, i + 1);
+}
+
+static void check_answer(struct world_client *client)
+{
+    struct world *world = client->world;
+    const struct wire_message *last = &client->peer.client.last;
+    int i = 0;
+    while (i < world->deeds_count && !command_id_equal(world->deeds[i].command.id, last->id))
+        i++;
+    if (i == world->deeds_count) {
+        world_fail(world, "%s got an answer to what nobody asked", client->name);
+        return;
+    }
+    const struct deed *deed = &world->deeds[i];
+    bool is_again = deed->is_settled && !deed->is_lost && strcmp(last->outcome, "unknown") != 0 &&
+                    strcmp(last->reason, "unavailable") != 0 && strcmp(last->reason, "busy") != 0;
+    if (is_again && (strcmp(deed->outcome, last->outcome) != 0 || deed->seq != last->seq ||
+                     deed->message != last->message || strcmp(deed->reason, last->reason) != 0))
+        world_fail(world, "#%d was %s %s and is now %s %s", i, deed->outcome, deed->reason, last->outcome,
+                   last->reason);
+    if (strcmp(last->reason, "id_reused") == 0 || strcmp(last->reason, "bad_value") == 0)
+        world_fail(world, "#%d was refused %s", i, last->reason);
+    if (strcmp(last->reason, "internal") == 0 && world->is_quiet && !deed->is_settled)
+        world_tell(world, "#%d refused internal after all", i);
+    if (!is_current(client))
+        return;
+    if (strcmp(last->outcome, "done") == 0)
+        check_done(client, deed);
+    else
+        check_not_done(client, deed);
+}
+
+/* A client that does not read costs nothing that grows. */
+static void check_costs(const struct world_client *client)
+{
+    const struct session *session = client->peer.session;
+    int owed = 0;
+    LIST_FOR_EACH(link, &session->replies)
+    {
+        (void)link;
+        owed++;
+    }
+    if (owed > 2 * LIMIT_COMMANDS_IN_FLIGHT + LIMIT_REQUESTS_IN_FLIGHT + 1)
+        world_fail(client->world, "%s is owed %d replies", client->name, owed);
+}
+
+void world_check_message(struct world_client *client)
+{
+    const struct wire_message *last = &client->peer.client.last;
+    check_costs(client);
+    if (client->peer.client.fault[0] != '\0')
+        world_fail(client->world, "%s: %s", client->name, client->peer.client.fault);
+    if (is_current(client) &&
+        (last->type == WIRE_SYNC || last->type == WIRE_PAGE || last->type == WIRE_ANSWER))
+        check_rows(client);
+    if (last->type == WIRE_SYNC)
+        check_sync(client);
+    if (last->type == WIRE_ANSWER)
+        check_answer(client);
+}
+
+/* --- Of the log
+ * -------------------------------------------------------------------------------------------------- */
+
+static const struct transition *previous_of(const struct transition *log, size_t index)
+{
+    int64_t seq = log[index].before_seq;
+    return seq == 0 ? NULL : &log[seq - 1];
+}
+
+/* The bot never talks over a person; a pause is ended by one `expire` only, and that not early (the database
+ * asserts the latter too). */
+static void check_pause(struct world *world, const struct transition *log, size_t i)
+{
+    const struct transition *before = previous_of(log, i);
+    if (log[i].action == ACTION_BOT_MESSAGE && before != NULL && !conversation_bot_may_speak(&before->after))
+        world_fail(world, "the bot spoke in %s at seq %zu, where it might not", text_string(log[i].after.id),
+                   i + 1);
+    if (log[i].action == ACTION_EXPIRE && (before == NULL || before->after.pause.kind != PAUSE_UNTIL ||
+                                           before->after.pause.until_ms > log[i].at_ms))
+        world_fail(world, "a pause ended at seq %zu that did not stand, or too early", i + 1);
+}
+
+void world_check_log(struct world *world)
+{
+    size_t count;
+    const struct transition *log = store_memory_log(world->database, WORLD_WORKSPACE, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (log[i].seq != (int64_t)i + 1)
+            world_fail(world, "the log has a gap at seq %zu", i + 1);
+        for (size_t j = 0; j < i; j++)
+            if (command_id_equal(log[i].command, log[j].command))
+                world_fail(world, "one id was carried out at seq %zu and at seq %zu", j + 1, i + 1);
+        if (log[i].action != ACTION_AGENT_SEEN)
+            check_pause(world, log, i);
+    }
+    store_memory_check(world->database);
+}
+
+/* --- Of everything, at rest
+ * -------------------------------------------------------------------------------------- */
+
+static void check_screen(struct world *world, const struct world_client *client)
+{
+    const struct wire_client *shown = &client->peer.client;
+    if (client->peer.session == NULL || !shown->has_welcome || shown->is_behind) {
+        world_fail(world, "%s is not connected, or has not caught up", client->name);
+        return;
+    }
+    if (!world_client_is_dashboard(client))
+        return;
+    for (size_t i = 0; i < shown->rows_count; i++) {
+        const struct conversation *held =
+            store_memory_find(world->database, WORLD_WORKSPACE, bytes_of_string(shown->rows[i].id));
+        struct wire_row truth;
+        if (held != NULL)
+            truth = wire_row_of(held);
+        if (held == NULL || (!wire_row_equal(&truth, &shown->rows[i]) &&
+                             (truth.list != LIST_NONE || shown->rows[i].list != LIST_NONE)))
+            world_fail(world, "%s shows %s, not as it is", client->name, shown->rows[i].id);
+    }
+    struct counts counts = store_memory_counts(world->database, WORLD_WORKSPACE);
+    if (wire_client_count(shown, LIST_OPEN) != counts.open ||
+        wire_client_count(shown, LIST_COMPLETED) > counts.completed)
+        world_fail(world, "%s shows %lld open and %lld completed, there are %lld and %lld", client->name,
+                   (long long)wire_client_count(shown, LIST_OPEN),
+                   (long long)wire_client_count(shown, LIST_COMPLETED), (long long)counts.open,
+                   (long long)counts.completed);
+}
+
+static void check_deed(struct world *world, const struct deed *deed)
+{
+    int number = (int)(deed - world->deeds);
+    struct stored_outcome stored;
+    if (!deed->is_settled)
+        world_fail(world, "#%d was never answered for good", number);
+    else if (!deed->is_lost && strcmp(deed->outcome, "done") == 0 &&
+             (!store_memory_find_outcome(world->database, WORLD_WORKSPACE, deed->command.id, &stored) ||
+              stored.seq != deed->seq))
+        world_fail(world, "#%d was acknowledged, and is not there any more", number);
+}
+
+static void check_pauses_are_over(struct world *world)
+{
+    size_t count;
+    const struct transition *log = store_memory_log(world->database, WORLD_WORKSPACE, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct conversation *row =
+            store_memory_find(world->database, WORLD_WORKSPACE, text_bytes(log[i].after.id));
+        if (row != NULL && row->pause.kind == PAUSE_UNTIL &&
+            row->pause.until_ms + 2000 < store_memory_now_ms(world->database))
+            world_fail(world, "the pause of %s has not ended", text_string(row->id));
+    }
+}
+
+void world_check_rest(struct world *world)
+{
+    world_check_log(world);
+    for (int i = 0; i < world->deeds_count; i++)
+        check_deed(world, &world->deeds[i]);
+    for (int i = 0; i < WORLD_CLIENTS; i++)
+        check_screen(world, &world->clients[i]);
+    check_pauses_are_over(world);
+    for (int i = 0; i < world->options.nodes; i++)
+        world->resyncs += hub_stats(world->nodes[i].node.hub).resyncs;
+    if (world->resyncs > 0)
+        world_fail(world, "%llu clients disagreed with their frames", (unsigned long long)world->resyncs);
+}
