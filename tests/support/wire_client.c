@@ -188,7 +188,7 @@ static void keep_row(struct wire_client *client, const struct wire_row *row)
         client->rows[client->rows_count++] = *row;
     } else if (held->seq < row->seq) {
         *held = *row;
-    } else if (held->seq == row->seq && !wire_row_equal(held, row)) {
+    } else if (!client->is_void && held->seq == row->seq && !wire_row_equal(held, row)) {
         blame(client, "row %s came twice at seq %lld and differs", row->id, (long long)row->seq);
     }
     if (client->newest < row->seq)
@@ -260,6 +260,7 @@ static void take_sync(struct wire_client *client)
         client->newest = 0;
         client->disagreed = false;
         client->is_behind = true;
+        client->is_void = false;
     }
     if (client->disagreed)
         return;
@@ -385,8 +386,10 @@ static void take_welcome(struct wire_client *client, const msgpack_object *map)
     read_columns(client, find(map, "columns"));
     memcpy(client->epoch, client->last.epoch, sizeof(client->epoch));
     client->has_welcome = true;
-    if (!client->last.resumed)
+    if (!client->last.resumed) {
         client->seq = 0;
+        client->is_void = true;
+    }
     if (client->last.seq < client->seq || (!client->last.resumed && client->last.seq != 0))
         blame(client, "welcome says seq %lld, the client is at %lld", (long long)client->last.seq,
               (long long)client->seq);

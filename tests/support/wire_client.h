@@ -92,6 +92,7 @@ struct wire_client {
     int64_t newest;
     bool has_welcome;
     bool is_behind; /* no digest yet since welcome said fresh */
+    bool is_void; /* welcome said that all comes anew, and it has not come yet: the rows are for show only */
     bool disagreed; /* it owes the server a resync (of disagreed_at), or has sent one */
     int64_t disagreed_at;
     char columns[WIRE_COLUMNS_MAX][24];
