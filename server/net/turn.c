@@ -51,12 +51,7 @@ static void turn_run(struct net *net)
 
 static void turn_before_wait(uv_prepare_t *prepare)
 {
-    struct net *net = prepare->data;
-    turn_run(net);
-    /* libwebsockets 4.1 forgets data that came in one packet with the upgrade until that connection's next
-     * event. */
-    if (lws_service_adjust_timeout(net->context, 1, 0) == 0)
-        lws_cancel_service(net->context);
+    turn_run(prepare->data);
 }
 
 static void turn_after_wait(uv_check_t *check)
