@@ -58,9 +58,10 @@ static void serve_enter_state(struct serve *serve, enum serve_state state)
 static void serve_stop(struct serve *serve)
 {
     serve_enter_state(serve, SERVE_STOPPING);
-    uv_close((uv_handle_t *)&serve->terminate, NULL);
-    uv_close((uv_handle_t *)&serve->interrupt, NULL);
     uv_close((uv_handle_t *)&serve->drain_look, NULL);
+    /* A second signal is still heard, but the loop does not wait for one. */
+    uv_unref((uv_handle_t *)&serve->terminate);
+    uv_unref((uv_handle_t *)&serve->interrupt);
     net_stop(serve->net);
     store_pg_stop(serve->store);
 }
@@ -220,6 +221,9 @@ int verb_serve(const struct config *config)
         code = serve_start(serve);
     if (code == EXIT_DONE) {
         serve_enter_state(serve, SERVE_RUNNING);
+        uv_run(&serve->loop, UV_RUN_DEFAULT);
+        uv_close((uv_handle_t *)&serve->terminate, NULL);
+        uv_close((uv_handle_t *)&serve->interrupt, NULL);
         uv_run(&serve->loop, UV_RUN_DEFAULT);
         code = serve->exit_code;
     }
