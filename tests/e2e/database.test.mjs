@@ -3,22 +3,24 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { appendFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { Cluster, createDatabase, Database } from './support/database.mjs';
+import { Cluster, createDatabase } from './support/database.mjs';
 import { eventually, start } from './support/process.mjs';
 import { Proxy } from './support/proxy.mjs';
 import { migrate, relevo, Server } from './support/server.mjs';
 import { test, Workspace } from './support/whole.mjs';
 
-const cluster = await Cluster.start('max_connections = 20', 'superuser_reserved_connections = 0');
+const cluster = await Cluster.start('max_connections = 20', 'superuser_reserved_connections = 0', 'fsync = off', 'full_page_writes = off');
 after(() => cluster.remove());
+const template = await createDatabase(cluster);
+await migrate(template);
 
+/** A migrated database of the test's own. */
 async function migrated(t) {
-    const database = await createDatabase(cluster);
+    const database = await createDatabase(cluster, template.environment.PGDATABASE);
     t.after(() => database.drop());
-    await migrate(database);
     return database;
 }
 
@@ -98,27 +100,6 @@ test('a database that is not there yet is waited for', async (t) => {
     await server.untilReady();
 });
 
-test('a database that does not answer any more is noticed, and what was asked is settled when it is back', async (t) => {
-    const database = await migrated(t);
-    const proxy = await Proxy.start(database);
-    t.after(() => proxy.remove());
-    const server = await serve(t, proxy.database);
-    const workspace = new Workspace(t, server, database);
-    const ana = await workspace.agent();
-    proxy.goSilent();
-    const answer = ana.command('send_message', 'c', { body: 'Anybody?', channel: 'web' });
-    await ana.until(() => ana.state === 'down', 'word that the database is away');
-    await proxy.cut();
-    await proxy.accept();
-    await ana.until(() => ana.state === 'up', 'word that it is back');
-    const { outcome, reason, id } = await answer;
-    if (outcome !== 'done') {
-        assert.ok(outcome === 'unknown' || reason === 'unavailable', `${outcome} ${reason}`);
-        assert.equal((await ana.commandAs(id, 'send_message', 'c', { body: 'Anybody?', channel: 'web', resend: true })).outcome, 'done');
-    }
-    assert.equal(await workspace.value("SELECT sent FROM relevo.conversation WHERE workspace_id = :workspace AND id = 'c'"), '1');
-});
-
 test('a slow database makes answers late, not wrong', async (t) => {
     const database = await migrated(t);
     await database.query(`
@@ -182,38 +163,61 @@ test('a database that takes no more connections is waited for', async (t) => {
     await server.untilReady();
 });
 
-test('a database that is not fit to serve from is named: 78', async (t) => {
-    const database = await createDatabase(cluster);
-    t.after(() => database.drop());
-    const args = ['serve', '--listen', '127.0.0.1:0'];
-    const unmigrated = await relevo(args, { database });
-    assert.equal(unmigrated.code, 78);
-    assert.match(unmigrated.stderr, /relevo migrate/);
-    await migrate(database);
-    const ledger = await database.value("SELECT format('%I.%I', table_schema, table_name) FROM information_schema.columns WHERE column_name = 'checksum'");
-    for (const [change, says] of [
-        [`UPDATE ${ledger} SET checksum = 'x' || substr(checksum::text, 2)::text`, /changed/],
-        [`DELETE FROM ${ledger} WHERE version = (SELECT max(version) FROM ${ledger})`, /relevo migrate/],
-    ]) {
-        const { code, stderr } = await (async () => {
-            await database.query(change);
-            return relevo(args, { database });
-        })();
-        assert.equal(code, 78, stderr);
-        assert.match(stderr, says);
-    }
+async function assertRefused(args, database, code, says) {
+    const result = await relevo([...args, ...(args[0] === 'serve' ? ['--listen', '127.0.0.1:0', '--allow-unsafe-database'] : [])], { database });
+    assert.equal(result.code, code, result.stderr);
+    const line = result.stderr.split('\n').find((each) => each.startsWith('relevo: '));
+    if (says instanceof RegExp) assert.match(line, says);
+    else assert.equal(line, `relevo: ${says}`);
+}
+
+test('a database that was not migrated, or not far enough, is refused: 78', async (t) => {
+    const empty = await createDatabase(cluster);
+    t.after(() => empty.drop());
+    await assertRefused(['serve'], empty, 78, /^relevo: the database says: .*: run `relevo migrate` first$/);
+    const old = await migrated(t);
+    const newest = Number(await old.value('SELECT max(version) FROM relevo.schema_version'));
+    await old.query(`DELETE FROM relevo.schema_version WHERE version = ${newest}`);
+    const says = `the database's schema is at version ${newest - 1} and this server needs ${newest}: run \`relevo migrate\` first`;
+    await assertRefused(['serve'], old, 78, says);
 });
 
-test('a database that does not exist, or a wrong password, is said', async (t) => {
+test('a database that a newer server has migrated is refused: 78', async (t) => {
     const database = await migrated(t);
-    const missing = new Database({ ...database.environment, PGDATABASE: 'nowhere' });
-    const unknown = await relevo(['migrate'], { database: missing });
-    assert.equal(unknown.code, 1);
-    assert.match(unknown.stderr, /database "nowhere" does not exist/);
+    await database.query("INSERT INTO relevo.schema_version (version, name, sha256, min_code) VALUES (99, '0099_later.sql', '\\x00', 99)");
+    await assertRefused(['serve'], database, 78, /^relevo: the database's schema is at version 99 and can be served from version 99 on, .*: run a newer one$/);
+    await assertRefused(['migrate'], database, 78, /^relevo: the database has migration 0099_later.sql, which this server does not know .*: it has been migrated by a newer one, so migrate with that$/);
+});
 
-    await cluster.query("CREATE ROLE guarded LOGIN PASSWORD 'right'");
+test('a migration that is not the one that the database has had is refused: 78', async (t) => {
+    const database = await migrated(t);
+    await database.query("UPDATE relevo.schema_version SET sha256 = sha256('another') WHERE version = 1");
+    await assertRefused(['migrate'], database, 78, /^relevo: migration \S+ is not the one that the database has had .*: migrations are never changed/);
+});
+
+test('a database that may lose what it has committed is refused, unless that is allowed: 78', async (t) => {
+    const database = await migrated(t);
+    const { code, stderr } = await relevo(['serve', '--listen', '127.0.0.1:0'], { database });
+    assert.equal(code, 78);
+    assert.match(stderr, /relevo: the database has fsync = off, so it may lose what it has committed: set it to on, or /);
+});
+
+test('a database that does not exist is named', async () => {
+    const nowhere = cluster.via({ PGDATABASE: 'nowhere' });
+    await assertRefused(['migrate'], nowhere, 1, /^relevo: the database cannot be reached: .*database "nowhere" does not exist$/);
+    await assertRefused(['serve'], nowhere, 78, /database "nowhere" does not exist.*: create the database, or name the right one in DATABASE_URL or PGDATABASE$/);
+});
+
+test('a wrong password is refused, and not shown: 78', async (t) => {
+    const database = await migrated(t);
+    const { PGHOST } = database.environment;
+    const file = join(PGHOST, 'data/pg_hba.conf');
+    await writeFile(file, `local all guarded scram-sha-256\n${await readFile(file)}`);
+    await cluster.query("CREATE ROLE guarded SUPERUSER LOGIN PASSWORD 'right'; SELECT pg_reload_conf()");
     t.after(() => cluster.query('DROP ROLE guarded'));
-    const hba = join(database.environment.PGHOST, 'data/pg_hba.conf');
-    await cluster.query("COPY (SELECT 1) TO '/dev/null'");
-    await appendFile(hba, 'local all guarded scram-sha-256\n');
+    const guarded = database.via({ PGUSER: 'guarded', PGPASSWORD: 'right' });
+    await eventually(() => guarded.value('SELECT 1').catch(() => false), 'the password to be asked for');
+    await assertRefused(['serve'], guarded.via({ PGPASSWORD: 'hunter2' }), 78, /password authentication failed.*: give the right password, in DATABASE_URL or PGPASSWORD$/);
+    const { stderr } = await relevo(['serve', '--database', `postgresql://guarded:hunter2@/x?host=${PGHOST}`]);
+    assert.doesNotMatch(stderr, /hunter2/);
 });

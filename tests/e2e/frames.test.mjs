@@ -3,13 +3,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { encode } from '@msgpack/msgpack';
-import { Client } from './support/client.mjs';
 import { test, useServer } from './support/whole.mjs';
 
 const whole = await useServer();
-
-// Connects first and is looked at last: it takes ten seconds.
-const silent = await new Client(whole.server.url).connect();
 
 const bytes = (hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
@@ -158,8 +154,4 @@ test('the bot has no pages: 4002', async (t) => {
     const bot = await whole.workspace(t).automation();
     bot.send({ t: 'page', ref: 1 });
     assert.deepEqual(await bot.untilClosed(), { code: 4002, reason: 'only dashboards have pages' });
-});
-
-test('no hello within ten seconds: 4003', async () => {
-    assert.deepEqual(await silent.untilClosed(), { code: 4003, reason: 'no valid hello within the time allowed' });
 });

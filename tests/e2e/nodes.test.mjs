@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { createDatabase } from './support/database.mjs';
+import { eventually } from './support/process.mjs';
 import { migrate, Server } from './support/server.mjs';
-import { test, Workspace } from './support/whole.mjs';
+import { allowShortPauses, createWorkspace, test, Workspace } from './support/whole.mjs';
 
 const database = await createDatabase();
 await migrate(database);
+await allowShortPauses(database);
 const [one, two] = await Promise.all([Server.start(database), Server.start(database)]);
 after(async () => {
     await Promise.all([one.stop(), two.stop()]);
@@ -67,11 +69,16 @@ test('a client goes on at the other node from where it was', async (t) => {
     assert.equal(await workspace.lastSeq(), ana.seq);
 });
 
-test('a pause ends once, whichever node ends it', async (t) => {
-    const [workspace, ana, bruno] = await pair(t);
+test('a pause that both nodes watch ends once', async (t) => {
+    const workspace = new Workspace(t, one);
+    await createWorkspace(database, workspace.name, 400);
+    const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno', { server: two })]);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
-    await bruno.does('resume_bot', 'c');
-    await ana.does('keep_open', 'c');
-    assert.equal((await bruno.command('resume_bot', 'c')).outcome, 'done');
-    assert.equal(await workspace.value("SELECT pause FROM relevo.conversation WHERE workspace_id = :workspace AND id = 'c'"), '0');
+    await bruno.does('assign', 'd', { agent: 'bruno', channel: 'web' });
+    for (const client of [ana, bruno]) await client.until(() => client.open.some((row) => row.last_action === 'expire'), 'an end');
+    await eventually(async () => (await workspace.value('SELECT count(*) FROM relevo.conversation WHERE workspace_id = :workspace AND pause > 0')) === '0', 'both ends');
+    // One more on each, so that what either node still had in mind has been tried.
+    for (const client of [ana, bruno]) await client.does('send_message', 'e', { body: 'x', channel: 'web', pause: 'until_completed' });
+    const ends = await workspace.value('SELECT count(*) FROM relevo.transition WHERE workspace_id = :workspace AND by IS NULL');
+    assert.equal(ends, '2');
 });

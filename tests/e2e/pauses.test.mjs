@@ -3,28 +3,23 @@
 
 import assert from 'node:assert/strict';
 import { eventually } from './support/process.mjs';
-import { test, useServer, Workspace } from './support/whole.mjs';
+import { allowShortPauses, createWorkspace, test, useServer, Workspace } from './support/whole.mjs';
 
-const { database, server } = await useServer({
-    prepare: (database) => database.query('ALTER TABLE relevo.workspace DROP CONSTRAINT workspace_default_pause_ms_check'),
-});
+const { database, server } = await useServer({ prepare: allowShortPauses });
 
-/** A workspace that exists before anybody comes, whose default pause is this short. */
 async function workspaceWithPause(t, ms) {
     const workspace = new Workspace(t, server);
-    await database.query(`
-        INSERT INTO relevo.workspace (name, default_pause_ms) VALUES ('${workspace.name}', ${ms});
-        INSERT INTO relevo.workspace_head (workspace_id) SELECT id FROM relevo.workspace WHERE name = '${workspace.name}'`);
+    await createWorkspace(database, workspace.name, ms);
     return workspace;
 }
 
 /** The ends of pauses in the log: how many ms after their time each came. */
 async function ends(workspace) {
     const json = await workspace.value(`
-        SELECT coalesce(json_agg(extract(epoch FROM e.at - p.pause_until) * 1000 ORDER BY e.seq), '[]')
-        FROM relevo.transition e
-        JOIN relevo.transition p ON p.workspace_id = e.workspace_id AND p.seq = e.before_seq
-        WHERE e.workspace_id = :workspace AND e.last_role = (SELECT max(last_role) FROM relevo.transition) AND e.by IS NULL AND p.pause = 1 AND e.pause = 0`);
+        SELECT coalesce(json_agg(extract(epoch FROM expire.at - paused.pause_until) * 1000 ORDER BY expire.seq), '[]')
+        FROM relevo.transition expire
+        JOIN relevo.transition paused ON paused.workspace_id = expire.workspace_id AND paused.seq = expire.before_seq
+        WHERE expire.workspace_id = :workspace AND expire.by IS NULL AND paused.pause = 1 AND expire.pause = 0`);
     return JSON.parse(json);
 }
 
@@ -78,12 +73,12 @@ test('pauses end after everybody has left', async (t) => {
 test('pauses that run out while the server is down end when it is back, also where nobody comes', async (t) => {
     const [visited, deserted] = [await workspaceWithPause(t, 400), await workspaceWithPause(t, 400)];
     const [ana, other] = await Promise.all([visited.agent('ana'), deserted.agent('ana')]);
-    await Promise.all([ana, other].map((client) => client.does('assign', 'c', { agent: 'ana', channel: 'web' })));
+    for (const client of [ana, other]) await client.does('assign', 'c', { agent: 'ana', channel: 'web' });
     await server.kill();
     await Promise.all([ana.untilClosed(), other.untilClosed()]);
     await eventually(
-        () => database.value('SELECT bool_and(pause_until < clock_timestamp()) FROM relevo.conversation WHERE pause = 1').then((all) => all === 't'),
-        'the pauses to run out',
+        () => deserted.value('SELECT pause_until < clock_timestamp() FROM relevo.conversation WHERE workspace_id = :workspace').then((is) => is === 't'),
+        'the pause to run out',
     );
     await server.startAgain();
     await ana.join();

@@ -80,21 +80,6 @@ test('a second signal ends it at once, with what is in flight unsettled: 1', asy
     assert.match(stderr, /event=stopped_at_once/);
 });
 
-test('what cannot be settled in time is not: 1', async (t) => {
-    const proxy = await Proxy.start(database);
-    t.after(() => proxy.remove());
-    const server = await serve(t, proxy.database);
-    const workspace = new Workspace(t, server, database);
-    const ana = await workspace.agent();
-    proxy.goSilent();
-    ana.command('send_message', 'c', { body: 'Will it?', channel: 'web' });
-    await ana.time();
-    server.signal('SIGTERM');
-    const { code, stderr } = await server.untilEnded();
-    assert.equal(code, 1);
-    assert.match(stderr, /event=unsettled/);
-});
-
 test('with nothing in flight it ends though the database is away', async (t) => {
     const proxy = await Proxy.start(database);
     t.after(() => proxy.remove());

@@ -39,10 +39,10 @@ export class Database {
     }
 }
 
-/** A new, empty database. Its owner drops it. */
-export async function createDatabase(cluster = sharedCluster()) {
+/** A new database: an empty one, or a copy of another. Its owner drops it. */
+export async function createDatabase(cluster = sharedCluster(), template = 'template0') {
     const name = `relevo_e2e_${process.pid}_${++made}`;
-    await cluster.query(`CREATE DATABASE ${name}`);
+    await cluster.via({ PGDATABASE: 'postgres' }).query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
     return cluster.via({ PGDATABASE: name });
 }
 
@@ -89,7 +89,8 @@ export class Cluster extends Database {
 
     async #order(line) {
         this.#child.stdin.write(`${line}\n`);
-        await this.#lines.next();
+        const { done } = await this.#lines.next();
+        if (done) throw new Error(`the cluster would not ${line}`);
     }
 
     /** mode: fast or immediate, the latter being what a crash is. */

@@ -51,7 +51,8 @@ export class Server {
 
     async #launch(port) {
         const { args, env } = this.options;
-        const listen = ['serve', '--listen', `127.0.0.1:${port}`];
+        // The cluster that ./dev test gives is a fast one: it would not outlive a power cut.
+        const listen = ['serve', '--listen', `127.0.0.1:${port}`, '--allow-unsafe-database'];
         this.#mayEnd = false;
         this.stderr = '';
         this.#child = start(RELEVO_BIN, [...listen, ...args], {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { createDatabase } from '../../e2e/support/database.mjs';
 import { migrate, Server } from '../../e2e/support/server.mjs';
+import { allowShortPauses, createWorkspace } from '../../e2e/support/whole.mjs';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 const { CHROMIUM = '/usr/bin/chromium', RELEVO_WEB_ROOT = join(project, 'web-demo/dist') } = process.env;
@@ -25,11 +26,10 @@ export async function startDemo(t, { pauseMs } = {}) {
     const database = await createDatabase();
     t.after(() => database.drop());
     await migrate(database);
-    if (pauseMs !== undefined)
-        await database.query(`
-            ALTER TABLE relevo.workspace DROP CONSTRAINT workspace_default_pause_ms_check;
-            INSERT INTO relevo.workspace (name, default_pause_ms) VALUES ('demo', ${pauseMs});
-            INSERT INTO relevo.workspace_head (workspace_id) SELECT id FROM relevo.workspace`);
+    if (pauseMs !== undefined) {
+        await allowShortPauses(database);
+        await createWorkspace(database, 'demo', pauseMs);
+    }
     return serveDemo(t, database);
 }
 

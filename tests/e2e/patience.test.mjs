@@ -1,0 +1,54 @@
+// What takes its time, because a bound has to pass: side by side, so that it takes no longer than the longest.
+
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import { Client } from './support/client.mjs';
+import { Proxy } from './support/proxy.mjs';
+import { Server } from './support/server.mjs';
+import { test, useServer, Workspace } from './support/whole.mjs';
+
+const whole = await useServer();
+
+describe('in its time', { concurrency: true }, () => {
+    test('no hello within ten seconds: 4003', async () => {
+        const silent = await new Client(whole.server.url).connect();
+        assert.deepEqual(await silent.untilClosed(), { code: 4003, reason: 'no valid hello within the time allowed' });
+    });
+
+    test('what cannot be settled in time is not: 1', async (t) => {
+        const proxy = await Proxy.start(whole.database);
+        t.after(() => proxy.remove());
+        const server = await Server.start(proxy.database);
+        t.after(() => server.stop());
+        const workspace = new Workspace(t, server, whole.database);
+        const ana = await workspace.agent();
+        proxy.goSilent();
+        ana.command('send_message', 'c', { body: 'Will it?', channel: 'web' });
+        await ana.time();
+        server.signal('SIGTERM');
+        const { code, stderr } = await server.untilEnded();
+        assert.equal(code, 1);
+        assert.match(stderr, /event=unsettled/);
+    });
+
+    test('a database that does not answer any more is noticed, and what was asked is settled when it is back', async (t) => {
+        const proxy = await Proxy.start(whole.database);
+        t.after(() => proxy.remove());
+        const server = await Server.start(proxy.database);
+        t.after(() => server.stop());
+        const workspace = new Workspace(t, server, whole.database);
+        const ana = await workspace.agent();
+        proxy.goSilent();
+        const answer = ana.command('send_message', 'c', { body: 'Anybody?', channel: 'web' });
+        await ana.until(() => ana.state === 'down', 'word that the database is away');
+        await proxy.cut();
+        await proxy.accept();
+        await ana.until(() => ana.state === 'up', 'word that it is back');
+        const { outcome, reason, id } = await answer;
+        if (outcome !== 'done') {
+            assert.ok(outcome === 'unknown' || reason === 'unavailable', `${outcome} ${reason}`);
+            assert.equal((await ana.commandAs(id, 'send_message', 'c', { body: 'Anybody?', channel: 'web', resend: true })).outcome, 'done');
+        }
+        assert.equal(await workspace.value("SELECT sent FROM relevo.conversation WHERE workspace_id = :workspace AND id = 'c'"), '1');
+    });
+});
