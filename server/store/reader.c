@@ -154,7 +154,6 @@ static bool take_load(struct store_load *load, PGresult *const *results)
     take_head(load, results[0]);
     take_agents(load->roster, results[1]);
     take_conversations(load->roster, results[2]);
-    roster_settle(load->roster);
     return true;
 }
 

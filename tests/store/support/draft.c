@@ -1,0 +1,293 @@
+#include "suite.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+struct command_id suite_id(void)
+{
+    static uint64_t count;
+    struct command_id id = {.bytes = "suite"};
+    store_be64(id.bytes + 8, ++count);
+    return id;
+}
+
+/* --- The world --------------------------------------------------------------------------------------- */
+
+static void on_up(void *context, struct bytes epoch)
+{
+    struct world *world = context;
+    cr_assert_leq(epoch.size, LIMIT_EPOCH_BYTES);
+    memcpy(world->epoch, epoch.data, epoch.size);
+    world->epoch[epoch.size] = '\0';
+    world->ups++;
+}
+
+static void on_down(void *context)
+{
+    ((struct world *)context)->downs++;
+}
+
+static void on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
+{
+    cr_assert_leq(sent_us, received_us);
+    ((struct world *)context)->clock_ms = database_ms;
+}
+
+struct store_listener world_listener(struct world *world)
+{
+    return (struct store_listener){.up = on_up, .down = on_down, .clock = on_clock, .context = world};
+}
+
+void world_run(struct world *world)
+{
+    while (world->pending > 0)
+        world->turn(world);
+}
+
+static void load_done(struct store_load *load)
+{
+    ((struct world *)load->context)->pending--;
+}
+
+int64_t world_load(struct world *world, int node, const char *workspace, struct roster *roster)
+{
+    struct store_load load = {
+        .workspace = bytes_of_string(workspace), .roster = roster, .done = load_done, .context = world};
+    roster_init(roster, &world->deadlines, (struct hash_key){{3, 4}});
+    world->pending++;
+    world->stores[node]->ops->load(world->stores[node], &load);
+    world_run(world);
+    cr_assert_eq(load.outcome, STORE_OK);
+    roster_settle(roster);
+    return load.workspace_id;
+}
+
+int64_t world_workspace(struct world *world, const char *name)
+{
+    struct roster roster;
+    int64_t id = world_load(world, 0, name, &roster);
+    roster_finish(&roster);
+    return id;
+}
+
+static void read_done(struct store_read *read)
+{
+    ((struct world *)read->context)->pending--;
+}
+
+bool world_read(struct world *world, int64_t workspace_id, const char *id,
+                struct conversation *conversation_r)
+{
+    struct store_read read = {.workspace_id = workspace_id,
+                              .conversation = bytes_of_string(id),
+                              .done = read_done,
+                              .context = world};
+    world->pending++;
+    world->stores[0]->ops->read(world->stores[0], &read);
+    world_run(world);
+    cr_assert_eq(read.outcome, STORE_OK);
+    *conversation_r = read.result;
+    return read.found;
+}
+
+struct draft *world_read_log(struct world *world, int node, int64_t workspace_id, int64_t known_seq)
+{
+    struct draft *reading = draft_create(world, workspace_id, known_seq);
+    draft_commit(reading, node);
+    return reading;
+}
+
+/* --- Drafts ------------------------------------------------------------------------------------------ */
+
+struct draft *draft_create(struct world *world, int64_t workspace_id, int64_t known_seq)
+{
+    struct draft *draft = alloc_zeroed(sizeof(*draft));
+    draft->world = world;
+    draft->append.workspace_id = workspace_id;
+    draft->append.known_seq = known_seq;
+    draft->append.items = draft->items;
+    return draft;
+}
+
+void draft_destroy(struct draft **draft)
+{
+    store_append_finish(&(*draft)->append);
+    for (int i = 0; i < (*draft)->transitions_count; i++)
+        transition_finish(&(*draft)->transitions[i]);
+    for (size_t i = 0; i < (*draft)->append.items_count; i++)
+        text_unref(&(*draft)->conversations[i]);
+    free(*draft);
+    *draft = NULL;
+}
+
+struct store_item *draft_add_item(struct draft *draft, const char *conversation)
+{
+    size_t place = draft->append.items_count++;
+    cr_assert_lt(place, LIMIT_BATCH_COMMANDS);
+    draft->conversations[place] = text_create(bytes_of_string(conversation));
+    draft->items[place] = (struct store_item){
+        .id = suite_id(),
+        .fingerprint = UINT64_C(0xfedcba9876543210) + place,
+        .conversation = text_bytes(draft->conversations[place]),
+        .stored = {.outcome = OUTCOME_DONE},
+        .transitions = &draft->transitions[draft->transitions_count],
+    };
+    return &draft->items[place];
+}
+
+static struct transition *draft_next(struct draft *draft)
+{
+    struct store_item *item = &draft->items[draft->append.items_count - 1];
+    cr_assert_lt(item->transitions_count, DECISION_TRANSITIONS_MAX);
+    item->transitions_count++;
+    struct transition *transition = &draft->transitions[draft->transitions_count++];
+    transition->seq = -draft->transitions_count;
+    transition->at_ms = AT_PENDING;
+    transition->command = item->id;
+    return transition;
+}
+
+struct transition *draft_add_transition(struct draft *draft, enum action action,
+                                        const struct conversation *before, const struct conversation *after)
+{
+    struct transition *transition = draft_next(draft);
+    transition->action = action;
+    transition->role = ROLE_AGENT;
+    transition->from = before == NULL ? LIST_NONE : before->list;
+    transition->before_seq = before == NULL ? 0 : before->seq;
+    conversation_copy(after, &transition->after);
+    transition->after.seq = transition->seq;
+    if (transition->after.list != transition->from)
+        transition->after.list_seq = transition->seq;
+    return transition;
+}
+
+struct transition *draft_move(struct draft *draft, const char *conversation,
+                              const struct conversation *before, enum conversation_list list)
+{
+    struct conversation after = {0};
+    if (before != NULL) {
+        conversation_copy(before, &after);
+    } else {
+        after.id = text_create(bytes_of_string(conversation));
+        after.channel = text_create(bytes_of_string("whatsapp"));
+        after.automation_enabled = true;
+    }
+    after.list = list;
+    after.version++;
+    draft_add_item(draft, conversation);
+    struct transition *moved = draft_add_transition(draft, ACTION_REOPEN, before, &after);
+    conversation_finish(&after);
+    return moved;
+}
+
+struct transition *draft_see_agent(struct draft *draft, const char *id, const char *name, enum role role,
+                                   int64_t before_seq)
+{
+    draft_add_item(draft, "");
+    struct transition *transition = draft_next(draft);
+    transition->action = ACTION_AGENT_SEEN;
+    transition->role = role;
+    transition->by = text_create(bytes_of_string(id));
+    transition->body = text_create(bytes_of_string(name));
+    transition->before_seq = before_seq;
+    return transition;
+}
+
+static void append_done(struct store_append *append)
+{
+    struct draft *draft = append->context;
+    draft->is_done = true;
+    draft->world->pending--;
+}
+
+void draft_send(struct draft *draft, int node)
+{
+    struct store *store = draft->world->stores[node];
+    store_append_finish(&draft->append);
+    draft->append.done = append_done;
+    draft->append.context = draft;
+    draft->is_done = false;
+    draft->world->pending++;
+    store->ops->append(store, &draft->append);
+    cr_assert_not(draft->is_done);
+}
+
+void draft_run(struct draft *draft, int node)
+{
+    draft_send(draft, node);
+    world_run(draft->world);
+}
+
+void draft_commit(struct draft *draft, int node)
+{
+    draft_run(draft, node);
+    cr_assert_eq(draft->append.outcome, STORE_OK);
+}
+
+struct conversation draft_result(const struct draft *draft, const char *conversation)
+{
+    for (int i = draft->transitions_count; i-- > 0;) {
+        const struct transition *transition = &draft->transitions[i];
+        if (!bytes_equal(text_bytes(transition->after.id), bytes_of_string(conversation)))
+            continue;
+        struct transition stamped = *transition;
+        conversation_copy(&transition->after, &stamped.after);
+        transition_stamp(&stamped, draft->append.seqs, draft->append.at_ms);
+        return stamped.after;
+    }
+    cr_assert_fail("the draft has no conversation %s", conversation);
+    return (struct conversation){0};
+}
+
+/* --- Comparing --------------------------------------------------------------------------------------- */
+
+static void assert_same_text(const struct text *a, const struct text *b)
+{
+    cr_assert(text_equal(a, b), "\"%s\" is not \"%s\"", text_string(a), text_string(b));
+}
+
+void assert_same_conversation(const struct conversation *a, const struct conversation *b)
+{
+    assert_same_text(a->id, b->id);
+    assert_same_text(a->channel, b->channel);
+    assert_same_text(a->name, b->name);
+    cr_assert_eq(a->list, b->list);
+    cr_assert_eq(a->list_seq, b->list_seq);
+    assert_same_text(a->assignee, b->assignee);
+    cr_assert_eq(a->automation_enabled, b->automation_enabled);
+    cr_assert_eq(a->pause.kind, b->pause.kind);
+    cr_assert_eq(a->pause.until_ms, b->pause.until_ms);
+    cr_assert_eq(a->pause_seq, b->pause_seq);
+    cr_assert_eq(a->bot_blocked, b->bot_blocked);
+    cr_assert_eq(a->version, b->version);
+    cr_assert_eq(a->seq, b->seq);
+    cr_assert_eq(a->received, b->received);
+    cr_assert_eq(a->sent, b->sent);
+    cr_assert_eq(a->unread, b->unread);
+    cr_assert_eq(a->delivery, b->delivery);
+    cr_assert_eq(a->waiting_since_ms, b->waiting_since_ms);
+    assert_same_text(a->preview, b->preview);
+    cr_assert_eq(a->preview_role, b->preview_role);
+    cr_assert_eq(a->preview_at_ms, b->preview_at_ms);
+    cr_assert_eq(a->last_action, b->last_action);
+    assert_same_text(a->last_by, b->last_by);
+    cr_assert_eq(a->last_role, b->last_role);
+    cr_assert_eq(a->last_at_ms, b->last_at_ms);
+}
+
+void assert_same_transition(const struct transition *a, const struct transition *b)
+{
+    cr_assert_eq(a->seq, b->seq);
+    cr_assert_eq(a->at_ms, b->at_ms);
+    cr_assert(command_id_equal(a->command, b->command));
+    cr_assert_eq(a->action, b->action);
+    cr_assert_eq(a->role, b->role);
+    assert_same_text(a->by, b->by);
+    cr_assert_eq(a->from, b->from);
+    cr_assert_eq(a->before_seq, b->before_seq);
+    assert_same_conversation(&a->after, &b->after);
+    assert_same_text(a->body, b->body);
+    cr_assert_eq(a->message, b->message);
+    cr_assert_eq(a->delivery, b->delivery);
+}

@@ -1,0 +1,186 @@
+#include "postgres_world.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/migrate.h"
+#include "store/store_pg.h"
+
+enum { DESCRIPTORS = 256, MIGRATE_WAIT_MS = 10000 };
+
+/* The runner makes the template; it names it to the tests, which are processes of their own, through the
+ * environment. */
+#define TEMPLATE_VARIABLE "RELEVO_TEST_TEMPLATE"
+
+static const char *template_name(void)
+{
+    const char *name = getenv(TEMPLATE_VARIABLE);
+    cr_assert_not_null(name);
+    return name;
+}
+
+char *postgres_conninfo(const char *database)
+{
+    const char *url = getenv("DATABASE_URL");
+    char *text = alloc_zeroed(4096);
+    size_t size = 0;
+    char *trouble = NULL;
+    PQconninfoOption *options = PQconninfoParse(url == NULL ? "" : url, &trouble);
+    cr_assert_not_null(options, "DATABASE_URL: %s", trouble);
+    for (const PQconninfoOption *option = options; option->keyword != NULL; option++) {
+        if (option->val != NULL && strcmp(option->keyword, "dbname") != 0)
+            size += (size_t)snprintf(text + size, 4096 - size, "%s='%s' ", option->keyword, option->val);
+    }
+    snprintf(text + size, 4096 - size, "dbname='%s'", database);
+    PQconninfoFree(options);
+    return text;
+}
+
+static PGconn *connect_to(const char *conninfo)
+{
+    PGconn *pg = PQconnectdb(conninfo);
+    if (PQstatus(pg) != CONNECTION_OK)
+        fprintf(stderr, "These tests need a PostgreSQL for tests in DATABASE_URL or PG*: %s",
+                PQerrorMessage(pg));
+    cr_assert_eq(PQstatus(pg), CONNECTION_OK);
+    return pg;
+}
+
+/* On the database that the environment names, where others are made from. */
+static void do_at_home(const char *verb, const char *database, const char *rest)
+{
+    const char *url = getenv("DATABASE_URL");
+    char sql[256];
+    PGconn *pg = connect_to(url == NULL ? "" : url);
+    snprintf(sql, sizeof(sql), "%s DATABASE %s %s", verb, database, rest);
+    PGresult *result = PQexec(pg, sql);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        fprintf(stderr, "%s: %s", sql, PQresultErrorMessage(result));
+    cr_assert_eq(PQresultStatus(result), PGRES_COMMAND_OK);
+    PQclear(result);
+    PQfinish(pg);
+}
+
+void postgres_template_create(void)
+{
+    int applied;
+    char *sentence;
+    char name[64];
+    snprintf(name, sizeof(name), "relevo_template_%d", (int)getpid());
+    setenv(TEMPLATE_VARIABLE, name, 1);
+    do_at_home("CREATE", name, "ENCODING 'UTF8' TEMPLATE template0");
+    char *conninfo = postgres_conninfo(name);
+    enum migrate_result result = migrate_run(conninfo, MIGRATE_WAIT_MS, &applied, &sentence);
+    if (result != MIGRATE_DONE)
+        fprintf(stderr, "%s\n", sentence);
+    cr_assert_eq(result, MIGRATE_DONE);
+    free(conninfo);
+}
+
+void postgres_template_drop(void)
+{
+    do_at_home("DROP", template_name(), "WITH (FORCE)");
+}
+
+static void turn(struct world *world)
+{
+    struct postgres_world *postgres = CONTAINER_OF(world, struct postgres_world, world);
+    uv_run(&postgres->loop, UV_RUN_ONCE);
+}
+
+void postgres_open_database(struct postgres_world *postgres, bool is_migrated)
+{
+    *postgres = (struct postgres_world){.world.turn = turn};
+    deadlines_init(&postgres->world.deadlines);
+    cr_assert_eq(uv_loop_init(&postgres->loop), 0);
+    snprintf(postgres->name, sizeof(postgres->name), "relevo_test_%d", (int)getpid());
+    char template[128];
+    snprintf(template, sizeof(template), "ENCODING 'UTF8' TEMPLATE %s",
+             is_migrated ? template_name() : "template0");
+    do_at_home("CREATE", postgres->name, template);
+    postgres->conninfo = postgres_conninfo(postgres->name);
+    postgres->admin = connect_to(postgres->conninfo);
+    log_set_level(LOG_ERROR);
+}
+
+static void on_unfit(void *context, const char *sentence)
+{
+    struct postgres_world *postgres = context;
+    postgres->unfit = alloc_string(sentence, strlen(sentence));
+}
+
+void postgres_start(struct postgres_world *postgres, int node, int lanes, bool allow_unsafe)
+{
+    struct store_pg_options options = {.conninfo = postgres->conninfo,
+                                       .lanes = lanes,
+                                       .allow_unsafe = allow_unsafe,
+                                       .unfit = on_unfit,
+                                       .context = postgres};
+    postgres->world.stores[node] = store_pg_create(&postgres->loop, &options);
+    postgres->world.stores[node]->listener = world_listener(&postgres->world);
+    store_pg_start(postgres->world.stores[node]);
+}
+
+void postgres_open(struct postgres_world *postgres)
+{
+    postgres_open_database(postgres, true);
+    for (int node = 0; node < WORLD_NODES; node++)
+        postgres_start(postgres, node, 0, true);
+    while (postgres->world.ups < WORLD_NODES)
+        turn(&postgres->world);
+    cr_assert_gt(postgres->world.clock_ms, 0);
+}
+
+void postgres_close(struct postgres_world *postgres)
+{
+    for (int node = 0; node < WORLD_NODES; node++) {
+        if (postgres->world.stores[node] != NULL)
+            store_pg_stop(postgres->world.stores[node]);
+    }
+    cr_assert_eq(uv_run(&postgres->loop, UV_RUN_DEFAULT), 0);
+    for (int node = 0; node < WORLD_NODES; node++)
+        store_pg_destroy(&postgres->world.stores[node]);
+    cr_assert_eq(uv_loop_close(&postgres->loop), 0);
+    PQfinish(postgres->admin);
+    do_at_home("DROP", postgres->name, "WITH (FORCE)");
+    deadlines_finish(&postgres->world.deadlines);
+    free(postgres->conninfo);
+    free(postgres->unfit);
+}
+
+void postgres_do(struct postgres_world *postgres, const char *sql)
+{
+    PGresult *result = PQexec(postgres->admin, sql);
+    ExecStatusType status = PQresultStatus(result);
+    cr_assert(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s: %s", sql,
+              PQresultErrorMessage(result));
+    PQclear(result);
+}
+
+int64_t postgres_ask(struct postgres_world *postgres, const char *sql)
+{
+    PGresult *result = PQexec(postgres->admin, sql);
+    cr_assert_eq(PQresultStatus(result), PGRES_TUPLES_OK, "%s: %s", sql, PQresultErrorMessage(result));
+    int64_t number = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    return number;
+}
+
+void postgres_lose_answers(struct postgres_world *postgres)
+{
+    char thrown_away[4096];
+    for (int descriptor = 3; descriptor < DESCRIPTORS; descriptor++) {
+        struct sockaddr_storage address;
+        socklen_t size = sizeof(address);
+        if (descriptor == PQsocket(postgres->admin) ||
+            getpeername(descriptor, (struct sockaddr *)&address, &size) != 0)
+            continue;
+        while (recv(descriptor, thrown_away, sizeof(thrown_away), MSG_DONTWAIT) > 0)
+            ;
+        shutdown(descriptor, SHUT_RDWR);
+    }
+}

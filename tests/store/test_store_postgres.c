@@ -1,0 +1,386 @@
+#include <criterion/criterion.h>
+#include <criterion/hooks.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "support/leak.h"
+#include "support/postgres_world.h"
+
+/* The suite over PostgreSQL, and what only a real server can do to us. */
+
+ReportHook(PRE_ALL)(struct criterion_test_set *tests)
+{
+    (void)tests;
+    postgres_template_create();
+}
+
+ReportHook(POST_ALL)(struct criterion_global_stats *stats)
+{
+    (void)stats;
+    postgres_template_drop();
+}
+
+#define X(name)                                                                                              \
+    Test(store_postgres, name)                                                                               \
+    {                                                                                                        \
+        struct postgres_world postgres;                                                                      \
+        postgres_open(&postgres);                                                                            \
+        suite_##name(&postgres.world);                                                                       \
+        postgres_close(&postgres);                                                                           \
+        assert_no_leak();                                                                                    \
+    }
+SUITE(X)
+#undef X
+
+/* --- Lost connections -------------------------------------------------------------------------------- */
+
+static int64_t count_waiting(struct postgres_world *postgres)
+{
+    postgres_do(postgres,
+                "SELECT pg_stat_clear_snapshot()"); /* a transaction sees the sessions as it first saw them */
+    return postgres_ask(postgres, "SELECT count(*) FROM pg_stat_activity "
+                                  "WHERE datname = current_database() AND wait_event_type = 'Lock'");
+}
+
+/* Until a session of a store waits for the lock that the administrator has. */
+static void run_until_it_waits(struct postgres_world *postgres)
+{
+    while (count_waiting(postgres) == 0)
+        uv_run(&postgres->loop, UV_RUN_NOWAIT);
+}
+
+/* The answer is lost on its way: the transaction has been committed. */
+Test(store_postgres, finds_what_it_committed_when_the_answer_was_lost)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft->append.patient = true;
+    postgres_do(&postgres, "BEGIN");
+    postgres_do(&postgres, "SELECT 1 FROM relevo.workspace_head FOR UPDATE");
+    draft_send(draft, 0);
+    run_until_it_waits(&postgres);
+    postgres_do(&postgres, "COMMIT");
+    while (postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition") == 0)
+        ;
+    postgres_lose_answers(&postgres);
+    world_run(world);
+
+    cr_assert_eq(draft->append.outcome, STORE_OK);
+    cr_assert_eq(draft->items[0].result, ITEM_DUPLICATE);
+    cr_assert_eq(draft->items[0].stored.seq, 1);
+    cr_assert_eq(draft->append.foreign_count, 1);
+    cr_assert_eq(draft->append.seqs[0], 0);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 1);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+}
+
+/* The session is ended in the middle: the transaction has not been committed. */
+Test(store_postgres, sends_again_what_was_lost_on_its_way)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    postgres_do(&postgres, "BEGIN");
+    postgres_do(&postgres, "SELECT 1 FROM relevo.workspace_head FOR UPDATE");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft->append.patient = true;
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_send(draft, 0);
+    int downs = world->downs;
+    run_until_it_waits(&postgres);
+    postgres_do(&postgres, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                           "WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    run_until_it_waits(&postgres); /* in another session */
+    cr_assert_eq(world->downs, downs, "the other lane is still there");
+    cr_assert_not(draft->is_done);
+    postgres_do(&postgres, "COMMIT");
+    world_run(world);
+
+    cr_assert_eq(draft->append.outcome, STORE_OK);
+    cr_assert_eq(draft->items[0].result, ITEM_COMMITTED);
+    cr_assert_eq(draft->append.seqs[0], 1);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+}
+
+Test(store_postgres, comes_back_by_itself)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    postgres_do(&postgres, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                           "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    while (world->downs < WORLD_NODES)
+        world->turn(world);
+
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_run(draft, 0);
+    cr_assert_eq(draft->append.outcome, STORE_AWAY);
+    while (world->ups < 2 * WORLD_NODES)
+        world->turn(world);
+    draft_commit(draft, 0);
+    cr_assert_eq(draft->items[0].result, ITEM_COMMITTED);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
+/* --- Locks and failures ------------------------------------------------------------------------------ */
+
+Test(store_postgres, skips_a_locked_workspace_and_serves_the_others)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t locked_id = world_workspace(world, "locked");
+    int64_t free_id = world_workspace(world, "free");
+    postgres_do(&postgres, "BEGIN");
+    postgres_do(&postgres,
+                "SELECT 1 FROM relevo.workspace_head h JOIN relevo.workspace w ON w.id = h.workspace_id "
+                "WHERE w.name = 'locked' FOR UPDATE OF h");
+    struct draft *locked = draft_create(world, locked_id, 0);
+    struct draft *unlocked = draft_create(world, free_id, 0);
+    draft_move(locked, "c1", NULL, LIST_OPEN);
+    draft_move(unlocked, "c1", NULL, LIST_OPEN);
+    draft_send(locked, 0);
+    draft_send(unlocked, 0);
+    world_run(world);
+    cr_assert_eq(locked->append.outcome, STORE_OK);
+    cr_assert_eq(locked->items[0].result, ITEM_BUSY);
+    cr_assert_eq(locked->append.seqs[0], 0);
+    cr_assert_eq(unlocked->items[0].result, ITEM_COMMITTED);
+
+    postgres_do(&postgres, "COMMIT");
+    draft_commit(locked, 0);
+    cr_assert_eq(locked->items[0].result, ITEM_COMMITTED);
+    draft_destroy(&locked);
+    draft_destroy(&unlocked);
+    postgres_close(&postgres);
+}
+
+Test(store_postgres, commits_what_comes_together_in_one_transaction)
+{
+    enum { WORKSPACES = 20 };
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    struct draft *drafts[WORKSPACES];
+    for (int i = 0; i < WORKSPACES; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "w%d", i);
+        drafts[i] = draft_create(world, world_workspace(world, name), 0);
+        draft_move(drafts[i], "c1", NULL, LIST_OPEN);
+    }
+    for (int i = 0; i < WORKSPACES; i++)
+        draft_send(drafts[WORKSPACES - 1 - i], 0);
+    world_run(world);
+    for (int i = 0; i < WORKSPACES; i++) {
+        cr_assert_eq(drafts[i]->items[0].result, ITEM_COMMITTED);
+        draft_destroy(&drafts[i]);
+    }
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(DISTINCT xmin::text) FROM relevo.transition"), 1);
+    postgres_close(&postgres);
+}
+
+/* Makes the server fail with this SQLSTATE whenever a transition of this conversation is added. */
+static void raise_on(struct postgres_world *postgres, const char *conversation, const char *sqlstate)
+{
+    char sql[512];
+    snprintf(sql, sizeof(sql),
+             "CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+             "IF new.conversation_id = '%s' THEN RAISE 'as asked for' USING ERRCODE = '%s'; END IF; RETURN "
+             "new; END $$;"
+             "CREATE OR REPLACE TRIGGER fail BEFORE INSERT ON relevo.transition FOR EACH ROW EXECUTE "
+             "FUNCTION fail()",
+             conversation, sqlstate);
+    postgres_do(postgres, sql);
+}
+
+Test(store_postgres, is_away_while_the_disk_is_full)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    raise_on(&postgres, "c1", "53100");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_run(draft, 0);
+    cr_assert_eq(draft->append.outcome, STORE_AWAY);
+    cr_assert_eq(world->downs, 0);
+
+    postgres_do(&postgres, "DROP TRIGGER fail ON relevo.transition");
+    draft_commit(draft, 0);
+    cr_assert_eq(draft->items[0].result, ITEM_COMMITTED);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+}
+
+Test(store_postgres, fails_only_the_append_that_the_server_cannot_take)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    raise_on(&postgres, "bad", "XX000");
+    struct draft *drafts[3];
+    for (int i = 0; i < 3; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "w%d", i);
+        drafts[i] = draft_create(world, world_workspace(world, name), 0);
+        draft_move(drafts[i], i == 1 ? "bad" : "good", NULL, LIST_OPEN);
+    }
+    for (int i = 0; i < 3; i++)
+        draft_send(drafts[i], 0);
+    world_run(world);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(drafts[i]->append.outcome, i == 1 ? STORE_FAILED : STORE_OK);
+        draft_destroy(&drafts[i]);
+    }
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 2);
+    postgres_close(&postgres);
+}
+
+/* A commit can fail after all its statements have succeeded. */
+Test(store_postgres, takes_nothing_for_committed_before_the_sync)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    postgres_do(
+        &postgres,
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'too late'; END $$;"
+        "CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON relevo.transition DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION fail()");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_run(draft, 0);
+    cr_assert_eq(draft->append.outcome, STORE_FAILED);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 0);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+}
+
+/* --- Order ------------------------------------------------------------------------------------------- */
+
+/* While two nodes write one workspace, every snapshot shows the log from 1 to its end. */
+Test(store_postgres, shows_every_reader_a_log_without_holes)
+{
+    enum { ROUNDS = 60 };
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    for (int round = 0; round < ROUNDS; round++) {
+        struct draft *drafts[WORLD_NODES];
+        for (int node = 0; node < WORLD_NODES; node++) {
+            char id[16];
+            snprintf(id, sizeof(id), "%d-%d", node, round);
+            drafts[node] = draft_create(world, workspace_id, 0);
+            drafts[node]->append.patient = true;
+            draft_move(drafts[node], id, NULL, LIST_OPEN);
+            draft_send(drafts[node], node);
+        }
+        while (world->pending > 0) {
+            uv_run(&postgres.loop, UV_RUN_NOWAIT);
+            cr_assert_eq(
+                postgres_ask(&postgres, "SELECT coalesce(max(seq), 0) - count(*) FROM relevo.transition"), 0);
+        }
+        for (int node = 0; node < WORLD_NODES; node++) {
+            const struct store_append *append = &drafts[node]->append;
+            cr_assert_eq(append->seqs[0], (int64_t)append->foreign_count + 1);
+            draft_destroy(&drafts[node]);
+        }
+    }
+    cr_assert_eq(postgres_ask(&postgres, "SELECT last_seq FROM relevo.workspace_head"), ROUNDS * WORLD_NODES);
+    postgres_close(&postgres);
+}
+
+Test(store_postgres, says_which_database_it_is)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    char sql[256];
+    snprintf(
+        sql, sizeof(sql),
+        "SELECT ('%s' ~ ('^' || system_identifier || '-[0-9A-F]{8}$'))::integer FROM pg_control_system()",
+        postgres.world.epoch);
+    cr_assert_eq(postgres_ask(&postgres, sql), 1);
+    postgres_close(&postgres);
+}
+
+/* --- What cannot be served --------------------------------------------------------------------------- */
+
+static void assert_unfit(struct postgres_world *postgres, bool allow_unsafe, const char *part)
+{
+    postgres_start(postgres, 0, 0, allow_unsafe);
+    while (postgres->unfit == NULL)
+        uv_run(&postgres->loop, UV_RUN_ONCE);
+    cr_assert_not_null(strstr(postgres->unfit, part), "\"%s\" does not say \"%s\"", postgres->unfit, part);
+    cr_assert_eq(postgres->world.ups, 0);
+    postgres_close(postgres);
+    assert_no_leak();
+}
+
+Test(store_postgres, does_not_serve_a_database_without_the_schema)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, false);
+    assert_unfit(&postgres, true, "run `relevo migrate` first");
+}
+
+Test(store_postgres, does_not_serve_an_older_schema)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, true);
+    postgres_do(&postgres, "DELETE FROM relevo.schema_version WHERE version > 1");
+    assert_unfit(&postgres, true, "is at version 1");
+}
+
+Test(store_postgres, does_not_serve_a_schema_that_is_for_newer_servers)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, true);
+    postgres_do(&postgres,
+                "INSERT INTO relevo.schema_version VALUES (99, '0099_more', sha256(''), now(), 99)");
+    assert_unfit(&postgres, true, "too old for");
+}
+
+Test(store_postgres, serves_a_newer_schema_that_it_does_not_notice)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, true);
+    postgres_do(&postgres,
+                "INSERT INTO relevo.schema_version VALUES (99, '0099_more', sha256(''), now(), 1)");
+    postgres_start(&postgres, 0, 1, true);
+    while (postgres.world.ups == 0)
+        uv_run(&postgres.loop, UV_RUN_ONCE);
+    postgres_close(&postgres);
+}
+
+Test(store_postgres, does_not_serve_where_a_commit_may_be_lost)
+{
+    struct postgres_world postgres;
+    char sql[128];
+    postgres_open_database(&postgres, true);
+    snprintf(sql, sizeof(sql), "ALTER DATABASE %s SET synchronous_commit = off", postgres.name);
+    postgres_do(&postgres, sql);
+    assert_unfit(&postgres, false, "it may lose what it has committed");
+}
+
+Test(store_postgres, says_that_the_database_is_missing)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, true);
+    free(postgres.conninfo);
+    postgres.conninfo = postgres_conninfo("relevo_nowhere");
+    assert_unfit(&postgres, true, "create the database");
+}
