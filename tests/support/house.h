@@ -33,8 +33,8 @@ struct command_id house_send(struct peer *peer, struct wire_command command);
 /* Sends it and settles; what it was answered. Asserts that it was. */
 const struct wire_message *house_do(struct peer *peer, struct wire_command command);
 
-/* The contact writes in this conversation, as another node's channel would have it: the server has not heard
- * of it yet. */
+/* Another node carries this out (in "c1" where it names no conversation): this one has not heard of it yet.
+ */
 void house_foreign(struct house *house, struct actor actor, struct command command);
 
 /* The database's row; NULL where there is none. */
