@@ -24,10 +24,17 @@ static void fail(const char *what)
     exit(1);
 }
 
+/* Taken out of the environment once, as relevo refuses settings that it does not know. */
 static const char *relevo_binary(void)
 {
-    const char *binary = getenv("RELEVO_BIN");
-    return binary == NULL ? "build/release/relevo" : binary;
+    static char binary[4096];
+    const char *given = getenv("RELEVO_BIN");
+    if (given != NULL)
+        snprintf(binary, sizeof(binary), "%s", given);
+    else if (binary[0] == '\0')
+        snprintf(binary, sizeof(binary), "build/release/relevo");
+    unsetenv("RELEVO_BIN");
+    return binary;
 }
 
 /* Runs a command to its end; its output, up to the first line's end, where asked for. */

@@ -130,6 +130,15 @@ size_t wire_receive(struct wire *wire, uint8_t *payload, size_t payload_room)
     }
 }
 
+/* A whole frame has come in. A ping is answered, or the server would take us for dead. */
+static void wire_take(struct wire *wire, uint8_t opcode)
+{
+    static const uint8_t pong[6] = {0x8a, 0x80};
+    wire->messages += opcode == 0x2;
+    if (opcode == 0x9)
+        wire_write(wire, pong, sizeof(pong));
+}
+
 static void wire_count_bytes(struct wire *wire, const uint8_t *at, size_t size)
 {
     wire->bytes += size;
@@ -147,7 +156,7 @@ static void wire_count_bytes(struct wire *wire, const uint8_t *at, size_t size)
         size -= taken;
         wire->left -= taken;
         if (wire->left == 0)
-            wire->messages += (wire->header[0] & 0x0f) == 0x2;
+            wire_take(wire, wire->header[0] & 0x0f);
     }
 }
 
