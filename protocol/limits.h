@@ -51,9 +51,9 @@ enum {
     /* The process. */
     LIMIT_CONNECTIONS = 20000,
     LIMIT_HTTP_BODY_BYTES = 256 * 1024, /* of one file of the page */
-    LIMIT_HTTP_FILES = 256,                  /* of the page */
-    LIMIT_ORIGINS = 32,                      /* from which pages may connect */
-    LIMIT_SECRET_MIN_BYTES = 32,             /* of the secret that tokens are signed with */
+    LIMIT_HTTP_FILES = 256,             /* of the page */
+    LIMIT_ORIGINS = 32,                 /* from which pages may connect */
+    LIMIT_SECRET_MIN_BYTES = 32,        /* of the secret that tokens are signed with */
     LIMIT_SECRET_BYTES = 1024,
 };
 
