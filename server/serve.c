@@ -225,6 +225,8 @@ int verb_serve(const struct config *config)
         uv_close((uv_handle_t *)&serve->terminate, NULL);
         uv_close((uv_handle_t *)&serve->interrupt, NULL);
         uv_run(&serve->loop, UV_RUN_DEFAULT);
+        signal(SIGTERM, SIG_IGN); /* nothing is left that one could hurry */
+        signal(SIGINT, SIG_IGN);
         code = serve->exit_code;
     }
     net_destroy(&serve->net);
