@@ -75,7 +75,8 @@ cluster_throwaway() {
     for dir in "$cluster_home"/tmp.*; do
         [ ! -e "$dir" ] || kill -0 "${dir##*.}" 2>/dev/null || cluster_remove "${dir##*/}"
     done
-    trap 'cluster_remove tmp.$$' EXIT
+    trap 'trap "" INT TERM HUP; cluster_remove tmp.$$' EXIT
+    trap 'exit 130' INT # also where the program in front takes the Ctrl-C for itself and ends well
     cluster_start tmp.$$ "$@"
     cluster_use tmp.$$
 }

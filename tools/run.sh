@@ -21,7 +21,7 @@ run() {
 
     if ! cluster_runs run; then
         say "Starting PostgreSQL in $cluster_home/run"
-        trap 'say "Stopping PostgreSQL"; cluster_stop run' EXIT
+        trap 'trap "" INT TERM HUP; say "Stopping PostgreSQL"; cluster_stop run' EXIT
         cluster_start run
     fi
     cluster_use run

@@ -45,7 +45,8 @@ test_c() {
 test_node() {
     local kind=$1 log=build/$1.log status=0 passed failed
     shift
-    timeout 900 "$@" 2>&1 | tee "$log" || status=$?
+    # In our process group, so that a Ctrl-C reaches it; and it does not outlive us.
+    setpriv --pdeathsig TERM timeout --foreground 900 "$@" 2>&1 | tee "$log" || status=$?
     passed=$(sed -nE 's/^(#|ℹ) pass //p' "$log" | awk '{ n += $1 } END { print n + 0 }')
     failed=$(sed -nE 's/^(#|ℹ) (fail|cancelled) //p' "$log" | awk '{ n += $1 } END { print n + 0 }')
     [ $status = 0 ] || [ "$failed" -gt 0 ] || failed=1
