@@ -240,8 +240,11 @@ Test(desk, what_another_node_did_meanwhile_is_taken_in_and_the_command_judged_ag
 Test(desk, a_locked_workspace_is_waited_for)
 {
     everybody_joins();
+    uint64_t batches = hub_stats(house.node.hub).batches;
+    store_memory_arm(house.node.store, STORE_MEMORY_LOCKED);
     store_memory_arm(house.node.store, STORE_MEMORY_LOCKED);
     cr_assert_str_eq(house_do(&house.ana, just("complete"))->outcome, "done");
+    cr_assert_eq(hub_stats(house.node.hub).batches, batches + 2, "the second attempt waits in the database");
 }
 
 Test(desk, a_full_disk_refuses_and_leaves_all_as_it_was)
@@ -303,6 +306,17 @@ Test(desk, a_conversation_that_is_not_held_is_read_first)
         (struct wire_command){.action = "contact_message", .conversation = "old", .body = "hello again"});
     cr_assert_str_eq(answer->outcome, "done");
     cr_assert_eq(answer->message, 2);
+}
+
+Test(desk, a_resume_from_before_what_is_held_starts_afresh)
+{
+    make_old();
+    house_join(&house, &house.ana);
+    peer_leave(&house.ana);
+    house.ana.client.seq = 3;
+    house_resume(&house, &house.ana);
+    cr_assert_not(peer_last(&house.ana, WIRE_WELCOME)->resumed);
+    cr_assert(peer_last(&house.ana, WIRE_SYNC)->fresh);
 }
 
 Test(desk, commands_about_one_conversation_stay_in_order_while_it_is_read)
@@ -401,86 +415,4 @@ Test(desk, a_pause_that_cannot_be_ended_is_not_tried_without_rest)
     cr_assert_leq(hub_stats(house.node.hub).batches, batches + 6);
     wait_ms(2 * MINUTE_MS);
     cr_assert_not(is_paused("c1"));
-}
-
-/* --- Another database --- */
-
-Test(desk, a_promotion_starts_clients_afresh_visibly)
-{
-    everybody_joins();
-    house_do(&house.ana, open_of("c2"));
-    store_memory_promote(house.database, 1);
-    store_memory_up(house.node.store);
-    settle();
-    cr_assert_not(peer_last(&house.ana, WIRE_WELCOME)->resumed);
-    cr_assert(peer_last(&house.ana, WIRE_SYNC)->fresh);
-    cr_assert_null(wire_client_find(&house.ana.client, "c2"));
-    house_expect_in_sync(&house, &house.ana);
-    house_do(&house.bea, just("complete"));
-    house_expect_in_sync(&house, &house.ana);
-}
-
-Test(desk, an_answer_that_had_not_left_when_the_database_changed_is_unknown)
-{
-    everybody_joins();
-    house.ana.is_deaf = true;
-    struct wire_command command = open_of("c2");
-    command.id = house_send(&house.ana, command);
-    settle();
-    store_memory_promote(house.database, 1);
-    store_memory_up(house.node.store);
-    settle();
-    peer_listen(&house.ana);
-    settle();
-    cr_assert_str_eq(peer_answer(&house.ana, command.id)->outcome, "unknown", "it may have been lost");
-    command.resend = true;
-    cr_assert_str_eq(house_do(&house.ana, command)->outcome, "done");
-    house_expect_in_sync(&house, &house.ana);
-}
-
-Test(desk, nothing_of_the_old_database_is_shown_under_the_new_one_s_epoch)
-{
-    everybody_joins();
-    store_memory_set_delay_ms(house.node.store, 50, 50);
-    house_send(&house.ana, open_of("c2"));
-    wait_ms(60);
-    store_memory_promote(house.database, 2);
-    store_memory_up(house.node.store);
-    house_hello(&house, &house.sol, false);
-    wait_ms(2000);
-    cr_assert_eq(peer_count(&house.sol, WIRE_WELCOME), 1, "it was welcomed to what was about to go");
-    house_expect_in_sync(&house, &house.sol);
-}
-
-Test(desk, the_end_of_a_pause_that_was_lost_does_not_stand_in_for_another_s)
-{
-    house_join(&house, &house.ana);
-    house_do(&house.ana, open_of("c1"));
-    int64_t pause_seq = house_seq(&house);
-    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_REQUEST);
-    wait_ms(HOUR_MS + 1000);
-    store_memory_promote(house.database, 1);
-    store_memory_up(house.node.store);
-    settle();
-    struct stored_outcome stored;
-    cr_assert_not(store_memory_find_outcome(house.database, HOUSE_WORKSPACE,
-                                            conversation_expire_id(pause_seq), &stored));
-    house_do(&house.ana, open_of("c3"));
-    cr_assert_eq(house_truth(&house, "c3")->pause_seq, pause_seq);
-    wait_ms(HOUR_MS + 1000);
-    cr_assert_not(is_paused("c3"));
-}
-
-Test(desk, an_agent_who_joins_while_the_database_changes_gets_in)
-{
-    house_join(&house, &house.ana);
-    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_ANSWER);
-    house_hello(&house, &house.bea, false);
-    settle();
-    store_memory_promote(house.database, 1);
-    store_memory_up(house.node.store);
-    wait_ms(3000);
-    cr_assert_eq(house.bea.closed, CLOSE_NONE);
-    cr_assert_not_null(peer_last(&house.bea, WIRE_WELCOME));
-    house_expect_in_sync(&house, &house.bea);
 }

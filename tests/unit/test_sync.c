@@ -112,6 +112,16 @@ static void contact_writes(const char *id)
     do_to(id, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hello")));
 }
 
+/* In so many conversations, from c0 on. */
+static void contacts_write(int count)
+{
+    for (int i = 0; i < count; i++) {
+        char id[16];
+        number(id, sizeof(id), i);
+        contact_writes(id);
+    }
+}
+
 /* All that is listed in truth is what the client shows, to the last column. */
 static void expect_truth(const struct follower *follower)
 {
@@ -143,11 +153,7 @@ Test(sync, a_fresh_client_of_an_empty_workspace_gets_one_frame_with_counts)
 
 Test(sync, a_fresh_client_gets_all_open_rows_in_bounded_pieces)
 {
-    for (int i = 0; i < 2 * LIMIT_SYNC_ROWS + 7; i++) {
-        char id[16];
-        number(id, sizeof(id), i);
-        contact_writes(id);
-    }
+    contacts_write(2 * LIMIT_SYNC_ROWS + 7);
     open_many(0, 2 * LIMIT_SYNC_ROWS + 7);
     struct follower one;
     follow_fresh(&one);
@@ -200,11 +206,7 @@ Test(sync, a_fresh_client_hears_of_no_conversation_that_is_in_no_list)
 
 Test(sync, what_happens_during_the_first_walk_is_in_it)
 {
-    for (int i = 0; i < 3 * LIMIT_SYNC_ROWS; i++) {
-        char id[16];
-        number(id, sizeof(id), i);
-        contact_writes(id);
-    }
+    contacts_write(3 * LIMIT_SYNC_ROWS);
     open_many(0, 3 * LIMIT_SYNC_ROWS);
     struct follower one;
     follow_fresh(&one);
@@ -293,11 +295,7 @@ Test(sync, an_unlisted_row_is_told_to_whom_has_seen_it)
  * pieces, and "x" moves on behind the end of the first, its leaving in front of it. */
 static void fall_behind(struct follower *slow)
 {
-    for (int i = 0; i < LIMIT_SYNC_ROWS + 10; i++) {
-        char id[16];
-        number(id, sizeof(id), i);
-        contact_writes(id);
-    }
+    contacts_write(LIMIT_SYNC_ROWS + 10);
     contact_writes("x");
     do_to("x", ana(), COMMAND(REOPEN));
     follow_fresh(slow);
@@ -335,11 +333,7 @@ Test(sync, a_client_that_leaves_between_two_pieces_and_resumes_misses_no_unlisti
 
 Test(sync, a_resume_brings_exactly_the_rows_that_changed_since)
 {
-    for (int i = 0; i < 20; i++) {
-        char id[16];
-        number(id, sizeof(id), i);
-        contact_writes(id);
-    }
+    contacts_write(20);
     open_many(0, 20);
     struct follower one;
     follow_fresh(&one);
@@ -477,6 +471,24 @@ Test(sync, a_client_that_resumed_shares_frames_with_one_that_stayed_once_both_ar
     cr_assert_eq(of_one, of_two);
     frame_unref(&of_one);
     frame_unref(&of_two);
+    wire_client_finish(&one.client);
+    wire_client_finish(&two.client);
+}
+
+Test(sync, who_reads_later_gets_what_is_true_then_and_not_what_another_was_sent)
+{
+    contact_writes("c1");
+    struct follower one;
+    struct follower two;
+    follow_fresh(&one);
+    follow_fresh(&two);
+    read_all(&one);
+    read_all(&two);
+    do_to("c1", ana(), COMMAND(REOPEN));
+    read_all(&one);
+    do_to("c1", ana(), COMMAND(COMPLETE));
+    cr_assert_eq(read_all(&two), 1);
+    expect_truth(&two);
     wire_client_finish(&one.client);
     wire_client_finish(&two.client);
 }
