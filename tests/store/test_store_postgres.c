@@ -304,6 +304,22 @@ Test(store_postgres, shows_every_reader_a_log_without_holes)
     postgres_close(&postgres);
 }
 
+Test(store_postgres, never_lets_time_run_backwards_though_the_clock_does)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    postgres_do(&postgres,
+                "UPDATE relevo.workspace_head SET last_at = clock_timestamp() + interval '1 hour'");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_commit(draft, 0);
+    cr_assert_geq(draft->append.at_ms, world->clock_ms + 3500000);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+}
+
 Test(store_postgres, says_which_database_it_is)
 {
     struct postgres_world postgres;

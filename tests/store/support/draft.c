@@ -240,6 +240,29 @@ struct conversation draft_result(const struct draft *draft, const char *conversa
     return (struct conversation){0};
 }
 
+struct conversation draft_begin(struct world *world, int64_t workspace_id, const char *id,
+                                enum conversation_list list)
+{
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, id, NULL, list);
+    draft_commit(draft, 0);
+    assert_committed(draft);
+    struct conversation conversation = draft_result(draft, id);
+    draft_destroy(&draft);
+    return conversation;
+}
+
+int64_t draft_count_foreign(const struct draft *draft)
+{
+    return (int64_t)draft->append.foreign_count;
+}
+
+void assert_committed(const struct draft *draft)
+{
+    for (size_t i = 0; i < draft->append.items_count; i++)
+        cr_assert_eq(draft->items[i].result, ITEM_COMMITTED);
+}
+
 /* --- Comparing --------------------------------------------------------------------------------------- */
 
 static void assert_same_text(const struct text *a, const struct text *b)

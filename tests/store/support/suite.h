@@ -112,6 +112,15 @@ void draft_commit(struct draft *draft, int node);
  * The caller finishes it. */
 struct conversation draft_result(const struct draft *draft, const char *conversation);
 
+/* A conversation in that list, committed by the first node. The caller finishes it. */
+struct conversation draft_begin(struct world *world, int64_t workspace_id, const char *id,
+                                enum conversation_list list);
+
+int64_t draft_count_foreign(const struct draft *draft);
+
+/* All its items. */
+void assert_committed(const struct draft *draft);
+
 /* Loads a workspace; the roster is the caller's to finish. Asserts that it went well. */
 int64_t world_load(struct world *world, int node, const char *workspace, struct roster *roster);
 

@@ -1,0 +1,139 @@
+#include <criterion/criterion.h>
+#include <criterion/hooks.h>
+#include <stdlib.h>
+
+#include "store/migrate.h"
+#include "store/sql_embedded.h"
+#include "support/leak.h"
+#include "support/postgres_world.h"
+
+/* Migrations, on databases of their own. */
+
+ReportHook(PRE_ALL)(struct criterion_test_set *tests)
+{
+    (void)tests;
+    postgres_template_create();
+}
+
+ReportHook(POST_ALL)(struct criterion_global_stats *stats)
+{
+    (void)stats;
+    postgres_template_drop();
+}
+
+#define FILE_OF(name, text) ((struct sql_file){name, text, sizeof(text) - 1})
+
+/* Migrates to what `files` say, and asserts how that comes out. `part`, NULL where it is done, is what the
+ * sentence says. */
+static int run_files(struct postgres_world *postgres, const struct sql_file *files, size_t count,
+                     enum migrate_result expected, const char *part)
+{
+    int applied;
+    char *sentence;
+    enum migrate_result result = migrate_run_files(postgres->conninfo, 0, files, count, &applied, &sentence);
+    cr_assert_eq(result, expected, "%s", sentence == NULL ? "done" : sentence);
+    cr_assert_eq(sentence == NULL, result == MIGRATE_DONE);
+    if (part != NULL)
+        cr_assert_not_null(strstr(sentence, part), "\"%s\" does not say \"%s\"", sentence, part);
+    free(sentence);
+    return applied;
+}
+
+static const struct sql_file one[] = {FILE_OF("0001_one", "CREATE TABLE relevo.one ()")};
+static const struct sql_file two[] = {FILE_OF("0001_one", "CREATE TABLE relevo.one ()"),
+                                      FILE_OF("0002_two", "-- min_code: 1\nCREATE TABLE relevo.two ()")};
+
+Test(migrate, brings_an_empty_database_to_what_this_server_needs_and_then_does_nothing)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, false);
+    int applied;
+    char *sentence;
+    cr_assert_eq(migrate_run(postgres.conninfo, 0, &applied, &sentence), MIGRATE_DONE);
+    cr_assert_eq(applied, (int)sql_migrations_count);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT max(version) FROM relevo.schema_version"),
+                 migrate_version());
+    cr_assert_eq(migrate_run(postgres.conninfo, 0, &applied, &sentence), MIGRATE_DONE);
+    cr_assert_eq(applied, 0);
+    cr_assert_null(sentence);
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
+Test(migrate, goes_on_from_where_the_database_is)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, false);
+    cr_assert_eq(run_files(&postgres, one, 1, MIGRATE_DONE, NULL), 1);
+    cr_assert_eq(run_files(&postgres, two, 2, MIGRATE_DONE, NULL), 1);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT min_code FROM relevo.schema_version WHERE version = 2"), 1);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.schema_version"), 2);
+    postgres_close(&postgres);
+}
+
+Test(migrate, refuses_a_file_that_was_changed_after_it_was_applied)
+{
+    static const struct sql_file changed[] = {FILE_OF("0001_one", "CREATE TABLE relevo.one (id bigint)")};
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, false);
+    run_files(&postgres, one, 1, MIGRATE_DONE, NULL);
+    run_files(&postgres, changed, 1, MIGRATE_REFUSED, "migrations are never changed");
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
+Test(migrate, refuses_a_database_that_a_newer_server_has_migrated)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, false);
+    run_files(&postgres, two, 2, MIGRATE_DONE, NULL);
+    run_files(&postgres, one, 1, MIGRATE_REFUSED, "0002_two");
+    postgres_close(&postgres);
+}
+
+Test(migrate, refuses_a_record_with_a_hole)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, false);
+    run_files(&postgres, two, 2, MIGRATE_DONE, NULL);
+    postgres_do(&postgres, "DELETE FROM relevo.schema_version WHERE version = 1");
+    run_files(&postgres, two, 2, MIGRATE_REFUSED, "not number 1");
+    postgres_close(&postgres);
+}
+
+Test(migrate, leaves_nothing_of_a_file_that_fails)
+{
+    static const struct sql_file broken[] = {
+        FILE_OF("0001_one", "CREATE TABLE relevo.one ()"),
+        FILE_OF("0002_broken", "CREATE TABLE relevo.two (); SELECT 1 / 0"),
+    };
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, false);
+    cr_assert_eq(
+        run_files(&postgres, broken, 2, MIGRATE_FAILED, "0002_broken failed: ERROR:  division by zero"), 1);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(to_regclass('relevo.two'))"), 0);
+    cr_assert_eq(run_files(&postgres, two, 2, MIGRATE_DONE, NULL), 1);
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
+Test(migrate, does_not_migrate_while_another_one_does)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, false);
+    postgres_do(&postgres, "SELECT pg_advisory_lock(125762721474159)");
+    run_files(&postgres, one, 1, MIGRATE_FAILED, "somebody else is migrating");
+    postgres_do(&postgres, "SELECT pg_advisory_unlock(125762721474159)");
+    run_files(&postgres, one, 1, MIGRATE_DONE, NULL);
+    postgres_close(&postgres);
+}
+
+Test(migrate, says_that_the_database_cannot_be_reached)
+{
+    int applied;
+    char *sentence;
+    cr_assert_eq(migrate_run("host=/nowhere port=1", 0, &applied, &sentence), MIGRATE_FAILED);
+    cr_assert_not_null(strstr(sentence, "cannot be reached"));
+    free(sentence);
+    assert_no_leak();
+}
