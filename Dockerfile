@@ -25,10 +25,11 @@ FROM debian:12-slim
 LABEL org.opencontainers.image.title="Relevo" org.opencontainers.image.licenses="MIT"
 COPY tools/packages/run.txt /run.txt
 RUN apt-get update && grep -v '^#' /run.txt | xargs apt-get install -y --no-install-recommends \
-    && rm -rf /var/lib/apt/lists/* /run.txt
+    && rm -rf /var/lib/apt/lists/* /run.txt \
+    && useradd --system --uid 7681 --user-group --no-create-home relevo
 COPY --from=build /relevo/build/release/relevo /usr/local/bin/relevo
 COPY --from=web /relevo/web-demo/dist /usr/local/share/relevo/web
-USER 7681:7681
+USER relevo
 EXPOSE 7681
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["relevo", "health"]
