@@ -4,6 +4,7 @@
 #include <libwebsockets.h>
 #include <stdbool.h>
 
+#include "net/liveness.h"
 #include "net/net.h"
 #include "net/turn.h"
 
@@ -13,6 +14,7 @@ struct net {
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct turn turn;
+    struct liveness liveness;
     size_t connections;
     size_t connections_max;
     bool must_wake; /* libwebsockets was given a timer from outside its callbacks; it sleeps through that

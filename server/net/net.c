@@ -64,8 +64,7 @@ static void net_take(void *context, int descriptor)
 
 static bool net_create_context(struct net *net)
 {
-    static const lws_retry_bo_t liveness = {.secs_since_valid_ping = LIMIT_PING_S,
-                                            .secs_since_valid_hangup = LIMIT_IDLE_S};
+    static const lws_retry_bo_t no_pings = {.secs_since_valid_hangup = 0}; /* net/liveness.c pings */
     /* libwebsockets copies it. The first answers plain HTTP and has a name that no client can offer; the
      * table ends with an entry of zeros. */
     const struct lws_protocols protocols[] = {
@@ -92,7 +91,7 @@ static bool net_create_context(struct net *net)
     info.max_http_header_pool = HALF_OPEN_MAX;
     info.timeout_secs = HANDSHAKE_S;
     info.keepalive_timeout = KEEP_ALIVE_S;
-    info.retry_and_idle_policy = &liveness;
+    info.retry_and_idle_policy = &no_pings;
     info.gid = (gid_t)-1;
     info.uid = (uid_t)-1;
     info.user = net;
@@ -120,6 +119,7 @@ struct net *net_create(const struct net_options *options)
         return NULL;
     }
     turn_start(net);
+    liveness_start(net);
     listener_start(options->listener, options->loop,
                    (struct listener_taker){.take = net_take, .has_room = net_has_room, .context = net});
     return net;
@@ -134,6 +134,7 @@ void net_stop(struct net *net)
 {
     listener_stop(net->options.listener);
     turn_stop(net);
+    liveness_stop(net);
     lws_context_destroy(net->context);
 }
 

@@ -33,7 +33,7 @@ struct connection {
     uint8_t *message; /* a message of which only a part has come; NULL: none */
     uint32_t message_size;
     uint32_t message_room;
-    uint64_t alive_ms; /* when libwebsockets was last told that the client lives */
+    struct pulse pulse;
     const char *close_detail;
     uint16_t close_code; /* to close with, by us; 0: not by us */
     uint8_t state;
@@ -42,8 +42,6 @@ struct connection {
 };
 
 enum {
-    ALIVE_INTERVAL_MS =
-        5000, /* telling more often costs libwebsockets a walk over all connections each time */
     CLOSE_PATIENCE_S = 5,
     NOT_SENT_BYTES = 16384, /* what the kernel may hold back for a slow client: of old rows, that is */
 };
@@ -61,6 +59,13 @@ static void connection_set_timeout(struct connection *connection, int seconds)
 {
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, seconds);
     net_of(connection->wsi)->must_wake = true;
+}
+
+/* Without another word. Not at once: libwebsockets would free it under our feet. */
+static void connection_kill(struct connection *connection)
+{
+    connection_enter_state(connection, CONNECTION_CLOSING);
+    connection_set_timeout(connection, LWS_TO_KILL_ASYNC);
 }
 
 /* Goes on in LWS_CALLBACK_TIMER: on libuv, a close from the writeable callback loses the close frame. */
@@ -106,9 +111,7 @@ static void connection_serve(struct connection *connection)
     int written = lws_write(connection->wsi, frame->payload, frame->size, LWS_WRITE_BINARY);
     frame_unref(&frame);
     if (written < 0) {
-        /* Not from here: libwebsockets would free it under our feet. */
-        connection_enter_state(connection, CONNECTION_CLOSING);
-        connection_set_timeout(connection, LWS_TO_KILL_ASYNC);
+        connection_kill(connection);
         return;
     }
     if (session_has_frame(session) || session_wants_close(session, &detail) != CLOSE_NONE)
@@ -180,21 +183,16 @@ static void connection_receive(struct connection *connection, struct bytes chunk
     }
 }
 
-/* The client was heard, or took what it was sent: no need to ping it. */
-static void connection_is_alive(struct connection *connection)
+static void connection_is_heard(struct connection *connection)
 {
-    uint64_t now_ms = uv_now(net_of(connection->wsi)->options.loop);
-    if (now_ms - connection->alive_ms < ALIVE_INTERVAL_MS)
-        return;
-    connection->alive_ms = now_ms;
-    lws_validity_confirmed(connection->wsi);
+    liveness_hear(&net_of(connection->wsi)->liveness, &connection->pulse);
 }
 
 static void connection_on_writeable(struct connection *connection)
 {
     if (connection->state != CONNECTION_BLOCKED || lws_partial_buffered(connection->wsi))
         return;
-    connection_is_alive(connection);
+    connection_is_heard(connection);
     connection_enter_state(connection, CONNECTION_OPEN);
     session_set_ready(connection->session);
 }
@@ -216,8 +214,36 @@ static void connection_on_established(struct connection *connection, struct lws 
                sizeof(not_sent_bytes));
     connection->wsi = wsi;
     connection->session = session_create(net_of(wsi)->options.hub, connection);
-    connection->alive_ms = uv_now(net_of(wsi)->options.loop);
+    list_init(&connection->pulse.link);
+    connection_is_heard(connection);
     connection_enter_state(connection, CONNECTION_OPEN);
+}
+
+/* Also for one whose handshake was refused. */
+static void connection_on_closed(struct connection *connection)
+{
+    if (connection->session == NULL)
+        return;
+    liveness_forget(&connection->pulse);
+    session_destroy(&connection->session);
+    connection_forget_message(connection);
+}
+
+void ws_ping(struct pulse *pulse)
+{
+    struct connection *connection = CONTAINER_OF(pulse, struct connection, pulse);
+    uint8_t frame[LWS_PRE];
+    if (connection->state != CONNECTION_OPEN || lws_partial_buffered(connection->wsi))
+        return;
+    if (lws_write(connection->wsi, frame + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+        connection_kill(connection);
+}
+
+void ws_give_up(struct pulse *pulse)
+{
+    struct connection *connection = CONTAINER_OF(pulse, struct connection, pulse);
+    if (connection->state != CONNECTION_CLOSING)
+        connection_kill(connection);
 }
 
 size_t ws_connection_size(void)
@@ -231,19 +257,16 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     switch ((int)reason) {
     case LWS_CALLBACK_ESTABLISHED: connection_on_established(connection, wsi); return 0;
     case LWS_CALLBACK_RECEIVE:
-        connection_is_alive(connection);
+        connection_is_heard(connection);
         connection_receive(connection, bytes_make(in, size));
         return 0;
+    case LWS_CALLBACK_RECEIVE_PONG: connection_is_heard(connection); return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE: connection_on_writeable(connection); return 0;
     case LWS_CALLBACK_TIMER: return connection_on_timer(connection);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         connection_enter_state(connection, CONNECTION_CLOSING);
         return 0;
-    case LWS_CALLBACK_CLOSED:
-        if (connection->session != NULL)
-            session_destroy(&connection->session);
-        connection_forget_message(connection);
-        return 0;
+    case LWS_CALLBACK_CLOSED: connection_on_closed(connection); return 0;
     default: return 0;
     }
 }

@@ -4,7 +4,7 @@
 #include <libwebsockets.h>
 #include <stdbool.h>
 
-struct net;
+#include "net/liveness.h"
 
 /* Memory that libwebsockets keeps for each WebSocket connection, zeroed. */
 size_t ws_connection_size(void);
@@ -15,5 +15,11 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
 /* Sends what the hub has ready, or closes, LIMIT_FLUSH_WRITES connections at most. False: there may be more.
  */
 bool ws_flush(struct net *net);
+
+/* Asks the client to show that it lives. */
+void ws_ping(struct pulse *pulse);
+
+/* It has not: the connection is cut. */
+void ws_give_up(struct pulse *pulse);
 
 #endif
