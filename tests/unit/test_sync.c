@@ -54,6 +54,12 @@ static void follow_fresh(struct follower *follower)
     welcome(follower, false);
 }
 
+static void finish_both(struct follower *one, struct follower *two)
+{
+    wire_client_finish(&one->client);
+    wire_client_finish(&two->client);
+}
+
 /* The client comes back with what it has. */
 static void follow_again(struct follower *follower)
 {
@@ -92,19 +98,19 @@ static void do_to(const char *id, struct actor actor, struct command command)
     cr_assert_eq(scene_do(&scene, actor, command), VERDICT_DONE);
 }
 
-static void number(char *id, size_t size, int n)
+/* "c<n>", until the next call. */
+static const char *nth(int n)
 {
-    snprintf(id, size, "c%d", n);
+    static char id[16];
+    snprintf(id, sizeof(id), "c%d", n);
+    return id;
 }
 
 /* So many conversations, from c<from> on, each opened. */
 static void open_many(int from, int count)
 {
-    for (int i = from; i < from + count; i++) {
-        char id[16];
-        number(id, sizeof(id), i);
-        do_to(id, ana(), COMMAND(REOPEN));
-    }
+    for (int i = from; i < from + count; i++)
+        do_to(nth(i), ana(), COMMAND(REOPEN));
 }
 
 static void contact_writes(const char *id)
@@ -115,11 +121,8 @@ static void contact_writes(const char *id)
 /* In so many conversations, from c0 on. */
 static void contacts_write(int count)
 {
-    for (int i = 0; i < count; i++) {
-        char id[16];
-        number(id, sizeof(id), i);
-        contact_writes(id);
-    }
+    for (int i = 0; i < count; i++)
+        contact_writes(nth(i));
 }
 
 /* All that is listed in truth is what the client shows, to the last column. */
@@ -174,10 +177,8 @@ Test(sync, a_fresh_client_gets_all_open_rows_in_bounded_pieces)
 Test(sync, a_fresh_client_gets_the_newest_completed_rows_only)
 {
     for (int i = 0; i < LIMIT_COMPLETED_ROWS + 20; i++) {
-        char id[16];
-        number(id, sizeof(id), i);
-        contact_writes(id);
-        do_to(id, ana(), COMMAND(COMPLETE));
+        contact_writes(nth(i));
+        do_to(nth(i), ana(), COMMAND(COMPLETE));
     }
     /* It was completed long ago: that something has happened to it since does not make it new. */
     contact_writes("c3");
@@ -360,23 +361,6 @@ Test(sync, a_resume_after_which_nothing_changed_brings_nothing)
     wire_client_finish(&one.client);
 }
 
-Test(sync, a_client_that_was_told_nothing_of_the_bot_s_conversations_resumes_without_a_gap)
-{
-    contact_writes("c1");
-    do_to("c1", ana(), COMMAND(REOPEN));
-    struct follower one;
-    follow_fresh(&one);
-    read_all(&one);
-    contact_writes("c2");
-    read_all(&one);
-    follow_again(&one);
-    read_all(&one);
-    do_to("c2", ana(), COMMAND(REOPEN));
-    read_all(&one);
-    expect_truth(&one);
-    wire_client_finish(&one.client);
-}
-
 /* --- Agents --- */
 
 Test(sync, agents_travel_with_the_rows_once)
@@ -447,8 +431,7 @@ Test(sync, clients_at_the_same_cursor_share_one_frame)
     cr_assert_eq(of_one, of_two);
     frame_unref(&of_one);
     frame_unref(&of_two);
-    wire_client_finish(&one.client);
-    wire_client_finish(&two.client);
+    finish_both(&one, &two);
 }
 
 Test(sync, a_client_that_resumed_shares_frames_with_one_that_stayed_once_both_are_at_the_tail)
@@ -471,8 +454,7 @@ Test(sync, a_client_that_resumed_shares_frames_with_one_that_stayed_once_both_ar
     cr_assert_eq(of_one, of_two);
     frame_unref(&of_one);
     frame_unref(&of_two);
-    wire_client_finish(&one.client);
-    wire_client_finish(&two.client);
+    finish_both(&one, &two);
 }
 
 Test(sync, who_reads_later_gets_what_is_true_then_and_not_what_another_was_sent)
@@ -489,18 +471,15 @@ Test(sync, who_reads_later_gets_what_is_true_then_and_not_what_another_was_sent)
     do_to("c1", ana(), COMMAND(COMPLETE));
     cr_assert_eq(read_all(&two), 1);
     expect_truth(&two);
-    wire_client_finish(&one.client);
-    wire_client_finish(&two.client);
+    finish_both(&one, &two);
 }
 
 Test(sync, more_cursors_than_the_cache_holds_all_get_the_truth)
 {
     struct follower all[2 * SYNC_CACHE_SIZE];
     for (int i = 0; i < 2 * SYNC_CACHE_SIZE; i++) {
-        char id[16];
-        number(id, sizeof(id), i);
-        contact_writes(id);
-        do_to(id, ana(), COMMAND(REOPEN));
+        contact_writes(nth(i));
+        do_to(nth(i), ana(), COMMAND(REOPEN));
         follow_fresh(&all[i]);
         read_all(&all[i]);
     }
