@@ -232,10 +232,10 @@ static void connection_on_closed(struct connection *connection)
 void ws_ping(struct pulse *pulse)
 {
     struct connection *connection = CONTAINER_OF(pulse, struct connection, pulse);
-    uint8_t frame[LWS_PRE];
+    uint8_t frame[LWS_PRE + 1] = {0}; /* libwebsockets keeps an empty pong to itself */
     if (connection->state != CONNECTION_OPEN || lws_partial_buffered(connection->wsi))
         return;
-    if (lws_write(connection->wsi, frame + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+    if (lws_write(connection->wsi, frame + LWS_PRE, 1, LWS_WRITE_PING) < 0)
         connection_kill(connection);
 }
 
