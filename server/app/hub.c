@@ -65,6 +65,7 @@ struct hub *hub_create(const struct hub_options *options)
     list_init(&hub->desks_with_work);
     list_init(&hub->sessions);
     list_init(&hub->ready_sessions);
+    list_init(&hub->pages_asked);
     deadlines_init(&hub->pauses);
     deadlines_init(&hub->session_alarms);
     deadlines_init(&hub->desk_alarms);
@@ -80,7 +81,7 @@ struct hub *hub_create(const struct hub_options *options)
 void hub_destroy(struct hub **place)
 {
     struct hub *hub = *place;
-    assert(list_is_empty(&hub->sessions) && !hub->is_asking_due);
+    assert(list_is_empty(&hub->sessions) && !hub->is_asking_due && list_is_empty(&hub->pages_asked));
     size_t position = 0;
     struct desk *desk;
     while ((desk = map_next(&hub->desks, &position)) != NULL)
@@ -247,7 +248,7 @@ void hub_drain(struct hub *hub)
 
 bool hub_is_settled(const struct hub *hub)
 {
-    if (!hub->is_draining || hub->is_asking_due || hub->pages_asked > 0)
+    if (!hub->is_draining || hub->is_asking_due || !list_is_empty(&hub->pages_asked))
         return false;
     size_t position = 0;
     const struct desk *desk;

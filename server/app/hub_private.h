@@ -31,7 +31,7 @@ struct hub {
     bool is_asking_due;
     int64_t next_due_us;
 
-    size_t pages_asked; /* in the store's hands */
+    struct list pages_asked; /* struct session_page: in the store's hands */
     struct hub_stats stats;
 };
 

@@ -28,10 +28,8 @@ static void page_ask(struct session_page *page)
         .before_list_seq = before_list_seq,
         .limit = limit,
         .done = page_done,
-        .context = hub,
     };
-    page->is_asked = true;
-    hub->pages_asked++;
+    list_append(&hub->pages_asked, &page->asked_link);
     store->ops->page(store, &page->request);
 }
 
@@ -59,9 +57,7 @@ static void page_answer(struct session_page *page)
 static void page_done(struct store_page *request)
 {
     struct session_page *page = CONTAINER_OF(request, struct session_page, request);
-    struct hub *hub = request->context;
-    page->is_asked = false;
-    hub->pages_asked--;
+    list_remove(&page->asked_link);
     if (page->session == NULL || page->session->state != SESSION_LIVE)
         page_destroy(page);
     else if (request->outcome == STORE_FAILED)
@@ -81,7 +77,7 @@ void session_ask_pages(struct session *session)
     LIST_FOR_EACH(link, &session->pages)
     {
         struct session_page *page = CONTAINER_OF(link, struct session_page, link);
-        if (!page->is_asked)
+        if (!list_is_linked(&page->asked_link))
             page_ask(page);
     }
 }
@@ -91,6 +87,7 @@ void session_receive_page(struct session *session, const struct message_page *me
     struct session_page *page = alloc_zeroed(sizeof(*page));
     page->session = session;
     page->ref = message->ref;
+    list_init(&page->asked_link);
     page->request.before_list_seq = message->before_list_seq;
     page->request.limit = message->limit;
     list_append(&session->pages, &page->link);
@@ -113,7 +110,7 @@ void session_forget_pages(struct session *session)
         struct session_page *page = CONTAINER_OF(link, struct session_page, link);
         page->session = NULL;
         list_remove(link);
-        if (!page->is_asked)
+        if (!list_is_linked(&page->asked_link))
             page_destroy(page);
     }
 }

@@ -31,7 +31,7 @@ struct reply {
 /* A page being read for a client, who may go meanwhile. */
 struct session_page {
     struct store_page request; /* its before_list_seq and limit from the beginning */
-    bool is_asked;             /* it is in the store's hands */
+    struct list asked_link;    /* in the hub's pages_asked, while it is in the store's hands */
     int tries;
     struct session *session; /* NULL: gone */
     struct list link;        /* in the session's pages */
