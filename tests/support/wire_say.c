@@ -5,9 +5,7 @@
 
 #include "support/wire_client.h"
 
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -* /
-
-    static int write_bytes(void *data, const char *bytes, size_t size)
+static int write_bytes(void *data, const char *bytes, size_t size)
 {
     struct wire_frame *frame = data;
     assert(frame->size + size <= sizeof(frame->data));
