@@ -175,7 +175,8 @@ static void start_relevo(struct side *side, const char *agent_token, const char 
         greet(&side->dashboards[i], agent_token);
         wire_receive(&side->dashboards[i], message, sizeof(message));
         if (i == 0) {
-            size_t size = wire_command(message, sizeof(message), UINT64_MAX, "reopen", "bench", NULL);
+            size_t size = wire_command(message, sizeof(message), UINT64_MAX - (uint64_t)side->count, "reopen",
+                                       "bench", NULL);
             wire_send(&side->dashboards[i], message, size);
             wire_receive(&side->dashboards[i], message, sizeof(message)); /* its row */
             wire_receive(&side->dashboards[i], message, sizeof(message)); /* its answer */
@@ -206,8 +207,12 @@ static void side_stop(struct side *side)
     free(side->dashboards);
 }
 
-static void compare(int count, int64_t interval_ns, const char *agent_token, const char *channel_token)
+static void compare(int count, int64_t interval_ns)
 {
+    char workspace[32];
+    snprintf(workspace, sizeof(workspace), "bench%d", count);
+    char *agent_token = process_token(workspace, "ana", "agent");
+    char *channel_token = process_token(workspace, "web", "channel");
     double relevo_ns[ROUNDS], raw_ns[ROUNDS], ratios[ROUNDS];
     struct side relevo = {.dashboards = calloc((size_t)count, sizeof(struct wire)), .count = count};
     struct side raw = {.dashboards = calloc((size_t)count, sizeof(struct wire)), .count = count};
@@ -229,6 +234,8 @@ static void compare(int count, int64_t interval_ns, const char *agent_token, con
            ratios[0], ratios[ROUNDS - 1]);
     side_stop(&relevo);
     side_stop(&raw);
+    free(agent_token);
+    free(channel_token);
 }
 
 int main(void)
@@ -237,12 +244,7 @@ int main(void)
     setrlimit(RLIMIT_NOFILE, &limit);
     process_create_database();
     process_step_aside();
-    char *agent_token = process_token("bench", "ana", "agent");
-    char *channel_token = process_token("bench", "web", "channel");
-    if (getenv("ONLY5000") == NULL)
-        compare(1000, 50 * 1000 * 1000, agent_token, channel_token);
-    compare(DASHBOARDS_MAX, 200 * 1000 * 1000, agent_token, channel_token);
-    free(agent_token);
-    free(channel_token);
+    compare(1000, 50 * 1000 * 1000);
+    compare(DASHBOARDS_MAX, 200 * 1000 * 1000);
     return 0;
 }

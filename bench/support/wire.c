@@ -133,7 +133,7 @@ size_t wire_receive(struct wire *wire, uint8_t *payload, size_t payload_room)
 /* A whole frame has come in. A ping is answered, or the server would take us for dead. */
 static void wire_take(struct wire *wire, uint8_t opcode)
 {
-    static const uint8_t pong[6] = {0x8a, 0x80};
+    static const uint8_t pong[7] = {0x8a, 0x81}; /* the one byte of the ping, masked with zeros */
     wire->messages += opcode == 0x2;
     if (opcode == 0x9)
         wire_write(wire, pong, sizeof(pong));
