@@ -8,8 +8,16 @@
 #include "store/row.h"
 
 static const char *const reader_statements[] = {
-    "load_head", "load_agents", "load_conversations", "create_workspace", "read", "page", "due",
-    "clock",     NULL,
+    "load_head",
+    "load_agents",
+    "load_conversations",
+    "create_workspace",
+    "read",
+    "page",
+    "due",
+    "forget_outcomes",
+    "clock",
+    NULL,
 };
 
 /* --- Sending ----------------------------------------------------------------------------------------- */
@@ -68,6 +76,13 @@ static void add_due(struct connection *connection, const struct store_due *due)
     parameters_finish(&parameters);
 }
 
+static void add_forget(struct connection *connection)
+{
+    struct parameters none;
+    parameters_init(&none);
+    connection_add(connection, "forget_outcomes", &none);
+}
+
 static void reader_send(struct reader *reader)
 {
     struct connection *connection = &reader->connection;
@@ -82,6 +97,7 @@ static void reader_send(struct reader *reader)
     case REQUEST_READ: add_read(connection, request->read); break;
     case REQUEST_PAGE: add_page(connection, request->page); break;
     case REQUEST_DUE: add_due(connection, request->due); break;
+    case REQUEST_FORGET: add_forget(connection); break;
     case REQUEST_APPEND: assert(!"an append is a lane's"); break;
     }
     struct parameters none;
@@ -203,7 +219,12 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
         break;
     case REQUEST_READ: take_read(request->read, pipeline->results[0]); break;
     case REQUEST_PAGE: take_page(request->page, pipeline->results[0]); break;
-    case REQUEST_DUE: take_due(request->due, pipeline->results[0]); break;
+    case REQUEST_DUE:
+        take_due(request->due, pipeline->results[0]);
+        /* It comes at long intervals, for as long as there is a node: the time for what nobody waits for. */
+        list_append(&reader->queue, &request_create(REQUEST_FORGET, NULL)->link);
+        break;
+    case REQUEST_FORGET:
     case REQUEST_APPEND: break;
     }
     reader_answer(reader, STORE_OK);

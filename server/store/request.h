@@ -6,7 +6,14 @@
 
 /* Something asked of the store and not answered yet, of whatever kind. */
 
-enum request_kind { REQUEST_LOAD, REQUEST_APPEND, REQUEST_READ, REQUEST_PAGE, REQUEST_DUE };
+enum request_kind {
+    REQUEST_LOAD,
+    REQUEST_APPEND,
+    REQUEST_READ,
+    REQUEST_PAGE,
+    REQUEST_DUE,
+    REQUEST_FORGET, /* the reader's own: outcomes that are old enough; nobody asked for it */
+};
 
 struct request {
     struct list link;

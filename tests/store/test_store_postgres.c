@@ -333,6 +333,39 @@ Test(store_postgres, says_which_database_it_is)
     postgres_close(&postgres);
 }
 
+static void due_done(struct store_due *due)
+{
+    ((struct world *)due->context)->pending--;
+}
+
+Test(store_postgres, forgets_outcomes_after_seven_days)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    for (int i = 0; i < 3; i++)
+        draft_add_item(draft, "c1");
+    draft_commit(draft, 0);
+    postgres_do(&postgres,
+                "UPDATE relevo.outcome SET at = at - interval '7 days 1 second' WHERE command_id <> "
+                "(SELECT max(command_id::text)::uuid FROM relevo.outcome)");
+    struct store_due due = {.ahead_ms = 1000, .done = due_done, .context = world};
+    world->pending++;
+    world->stores[0]->ops->due(world->stores[0], &due);
+    world_run(world);
+    store_due_finish(&due);
+    while (postgres_ask(&postgres, "SELECT count(*) FROM relevo.outcome") > 1)
+        uv_run(&postgres.loop, UV_RUN_NOWAIT);
+    draft_commit(draft, 0);
+    cr_assert_eq(draft->items[0].result,
+                 ITEM_CONFLICT); /* unknown again, but not the third, whose fate it shares */
+    cr_assert_eq(draft->items[2].result, ITEM_DUPLICATE);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+}
+
 /* --- What cannot be served --------------------------------------------------------------------------- */
 
 static void assert_unfit(struct postgres_world *postgres, bool allow_unsafe, const char *part)

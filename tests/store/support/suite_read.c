@@ -206,10 +206,11 @@ void suite_holds_what_is_open_paused_newest_or_changed_of_late(struct world *wor
         draft_move(draft, id, NULL, LIST_COMPLETED);
     }
     draft_move(draft, "chatty", NULL, LIST_NONE);
+    draft_move(draft, "edge", NULL, LIST_NONE); /* just above the floor */
     draft_commit(draft, 0);
     struct conversation chatty = draft_result(draft, "chatty");
     draft_destroy(&draft);
-    pass_seqs(world, workspace_id, &chatty, LIMIT_LOAD_BACK - 1);
+    pass_seqs(world, workspace_id, &chatty, LIMIT_LOAD_BACK - 2);
     draft = draft_create(world, workspace_id, chatty.seq);
     draft_move(draft, "new", NULL, LIST_NONE);
     draft_commit(draft, 0);
@@ -223,10 +224,11 @@ void suite_holds_what_is_open_paused_newest_or_changed_of_late(struct world *wor
     cr_assert(holds(&roster, "paused"));
     cr_assert(holds(&roster, "new"));
     cr_assert(holds(&roster, "chatty"));
+    cr_assert(holds(&roster, "edge"));
     cr_assert_not(holds(&roster, "old"));
     cr_assert(holds(&roster, "done10"));
     cr_assert_not(holds(&roster, "done9"));
-    cr_assert_eq(roster.rows.count, 4 + LIMIT_COMPLETED_ROWS);
+    cr_assert_eq(roster.rows.count, 5 + LIMIT_COMPLETED_ROWS);
     cr_assert_eq(roster.counts.completed, COMPLETED);
     roster_finish(&roster);
     conversation_finish(&chatty);
