@@ -67,7 +67,6 @@ void desk_answer_decision(struct desk *desk, struct task **place, const int64_t 
     struct answer answer = {
         .id = task->command.id,
         .reason = decision->reason,
-        .detail = decision->detail,
         .until_ms = decision->until_ms,
     };
     int64_t gate_seq = desk->roster.seq;

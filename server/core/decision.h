@@ -31,7 +31,6 @@ enum { DECISION_TRANSITIONS_MAX = 2 };
 struct decision {
     enum verdict verdict;
     enum reason reason; /* VERDICT_REFUSED */
-    const char *detail; /* BAD_VALUE: the field; else NULL. A constant string. */
     int64_t until_ms;   /* PAUSED: when the pause ends; 0: when somebody ends it */
     int transitions_count;
     struct transition transitions[DECISION_TRANSITIONS_MAX];

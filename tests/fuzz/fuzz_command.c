@@ -32,7 +32,6 @@ static void answer(const struct scene *scene, const struct command *command, enu
         .id = command->id,
         .outcome = verdict == VERDICT_REFUSED ? OUTCOME_REFUSED : OUTCOME_UNCHANGED,
         .reason = scene->last.reason,
-        .detail = scene->last.detail,
         .until_ms = scene->last.until_ms,
         .conversation = row == NULL ? NULL : &row->conversation,
     };
