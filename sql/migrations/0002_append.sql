@@ -178,24 +178,28 @@ BEGIN
     FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
     WHERE c.workspace_id = workspaces[g.workspace] AND c.id = g.conversation AND g.before_seq > 0 AND seqs[g.last] > 0;
 
-    INSERT INTO relevo.conversation (
-        workspace_id, seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
-        list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, id, channel, name,
-        assignee, preview, last_by)
-    SELECT t.workspace_id, t.seq, t.version, t.list_seq, t.pause_seq, t.pause_until, t.received, t.sent, t.unread,
-           t.waiting_since, t.preview_at, t.last_at, t.list, t.pause, t.delivery, t.preview_role, t.last_action, t.last_role,
-           t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.conversation_id, t.channel, t.name, t.assignee,
-           t.preview, t.last_by
-    FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
-    JOIN relevo.transition t ON t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last]
-    WHERE g.conversation IS NOT NULL AND g.before_seq = 0;
+    IF 0 = ANY (group_before_seq) THEN
+        INSERT INTO relevo.conversation (
+            workspace_id, seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
+            list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, id, channel, name,
+            assignee, preview, last_by)
+        SELECT t.workspace_id, t.seq, t.version, t.list_seq, t.pause_seq, t.pause_until, t.received, t.sent, t.unread,
+               t.waiting_since, t.preview_at, t.last_at, t.list, t.pause, t.delivery, t.preview_role, t.last_action, t.last_role,
+               t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.conversation_id, t.channel, t.name, t.assignee,
+               t.preview, t.last_by
+        FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
+        JOIN relevo.transition t ON t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last]
+        WHERE g.conversation IS NOT NULL AND g.before_seq = 0;
+    END IF;
 
-    INSERT INTO relevo.agent AS a (workspace_id, id, name, role, seq)
-    SELECT t.workspace_id, t.by, coalesce(t.body, ''), t.role, t.seq
-    FROM unnest(group_workspace, group_agent, group_last) g(workspace, agent, last)
-    JOIN relevo.transition t ON t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last]
-    WHERE g.agent IS NOT NULL
-    ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, role = excluded.role, seq = excluded.seq;
+    IF 16 = ANY (transition_action) THEN
+        INSERT INTO relevo.agent AS a (workspace_id, id, name, role, seq)
+        SELECT t.workspace_id, t.by, coalesce(t.body, ''), t.role, t.seq
+        FROM unnest(group_workspace, group_agent, group_last) g(workspace, agent, last)
+        JOIN relevo.transition t ON t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last]
+        WHERE g.agent IS NOT NULL
+        ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, role = excluded.role, seq = excluded.seq;
+    END IF;
 
     INSERT INTO relevo.outcome (workspace_id, command_id, fingerprint, seq, message, until, at, outcome, reason)
     SELECT workspaces[i.workspace], i.command_id, i.fingerprint, coalesce(seqs[i.last], 0), i.message, i.until,
