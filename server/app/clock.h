@@ -4,14 +4,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An estimate of the database's clock, the only one that counts (design 5, "One clock"). Each answer of the
- * database is a sample: its clock showed a time at some moment between the question and the answer, so the
- * middle is wrong by half the round trip at the most. The best sample of the last minute is used,
- * unless a later one shows that the database's clock has been set. */
+/* An estimate of the database's clock, the only one that counts (design 5, "One clock"), that is never ahead
+ * of it. Each answer of the database is a sample: its clock showed a time at some moment between the question
+ * and the answer, so when the answer came it showed that time at the least. The sample that says most is used
+ * for a minute, unless a later one shows that the database's clock has been set. So no pause is ended early,
+ * and none later than by a round trip. */
 struct clock {
     bool is_known;
-    int64_t offset_us; /* the database's clock minus the monotonic one */
-    int64_t error_us;  /* half the round trip */
+    int64_t offset_us; /* the database's clock minus the monotonic one, at the least */
     int64_t sampled_us;
 };
 

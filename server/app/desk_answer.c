@@ -96,3 +96,9 @@ void desk_answer_stored(struct desk *desk, struct task **task, const struct stor
     };
     desk_answer(desk, task, &answer, desk->roster.seq);
 }
+
+void desk_answer_unknown(struct desk *desk, struct task **task)
+{
+    struct answer answer = {.id = (*task)->command.id, .outcome = OUTCOME_UNKNOWN};
+    desk_answer(desk, task, &answer, 0);
+}

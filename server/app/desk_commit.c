@@ -62,7 +62,11 @@ static bool desk_settle_failed(struct desk *desk, struct task *task)
     size_t items_count = desk->append.items_count;
     if (items_count > 1 || (items_count == 1 && task->item < 0))
         return false;
-    desk_refuse(desk, &task, REASON_INTERNAL);
+    /* Of a resend an earlier copy may have been carried out, which this failure says nothing of. */
+    if (task->command.resend)
+        desk_answer_unknown(desk, &task);
+    else
+        desk_refuse(desk, &task, REASON_INTERNAL);
     return true;
 }
 

@@ -15,6 +15,9 @@ void desk_answer_decision(struct desk *desk, struct task **task, const int64_t *
 /* Gives the first answer of a command that had been settled before. */
 void desk_answer_stored(struct desk *desk, struct task **task, const struct stored_outcome *stored);
 
+/* Says that nobody can tell whether it was carried out. */
+void desk_answer_unknown(struct desk *desk, struct task **task);
+
 /* Puts the tasks, in order, before everything that waits. */
 void desk_put_first(struct desk *desk, struct list *tasks);
 

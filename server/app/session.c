@@ -46,7 +46,8 @@ struct session *session_create(struct hub *hub, void *connection)
     list_init(&session->ready_link);
     list_init(&session->desk_link);
     list_init(&session->tasks);
-    list_init(&session->replies);
+    list_init(&session->answers);
+    list_init(&session->requests);
     list_init(&session->pages);
     deadline_init(&session->alarm);
     list_append(&hub->sessions, &session->hub_link);
@@ -64,7 +65,9 @@ void session_destroy(struct session **place)
         list_remove(link);
     }
     session_forget_pages(session);
-    LIST_FOR_EACH(link, &session->replies)
+    LIST_FOR_EACH(link, &session->answers)
+    reply_destroy(CONTAINER_OF(link, struct reply, link));
+    LIST_FOR_EACH(link, &session->requests)
     reply_destroy(CONTAINER_OF(link, struct reply, link));
     list_remove(&session->hub_link);
     list_remove(&session->ready_link);
@@ -159,6 +162,15 @@ static bool session_check_token(struct session *session, struct bytes token, str
     return false;
 }
 
+/* Whether the desk has this agent under his present name and role. Only who has a dashboard is recorded. */
+static bool session_agent_is_recorded(const struct session *session)
+{
+    const struct identity *identity = &session->identity;
+    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(identity->id));
+    return !session_is_dashboard(session) ||
+           (agent != NULL && text_equal(agent->name, identity->name) && agent->role == identity->role);
+}
+
 /* A renewed token: nothing is lost, so the stream goes on. A start afresh that has not been told yet stays
  * one. */
 static void session_welcome_again(struct session *session)
@@ -166,6 +178,8 @@ static void session_welcome_again(struct session *session)
     session->is_resumed |= !session->owes_welcome;
     session->owes_welcome = true;
     session_set_ready(session);
+    if (desk_is_ready(session->desk) && !session_agent_is_recorded(session))
+        desk_note_agent(session->desk, session); /* by another name than before */
 }
 
 static void session_join(struct session *session, const struct message_hello *hello)
@@ -205,11 +219,9 @@ void session_sign_in(struct session *session, const struct message_hello *hello)
 /* Whether the desk knows this agent by his present name and role; if not, it is asked to. */
 static bool session_agent_is_known(struct session *session)
 {
-    const struct identity *identity = &session->identity;
-    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(identity->id));
-    if (!session_is_dashboard(session) ||
-        (agent != NULL && text_equal(agent->name, identity->name) && agent->role == identity->role))
+    if (session_agent_is_recorded(session))
         return true;
+    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(session->identity.id));
     if (!session->hub->store_is_up) {
         session->has_shown_agent = false; /* and again when the database is back */
     } else if (session->has_shown_agent) {
@@ -268,17 +280,21 @@ void session_try_join(struct session *session)
  * lost. */
 static void session_void_replies(struct session *session)
 {
-    LIST_FOR_EACH(link, &session->replies)
+    LIST_FOR_EACH(link, &session->answers)
     {
         struct reply *reply = CONTAINER_OF(link, struct reply, link);
         reply->gate_seq = 0;
-        if (reply->kind == REPLY_PAGE) {
-            session_ask_page_again(session, reply);
-        } else if (reply->kind == REPLY_ANSWER && reply->answer.outcome == OUTCOME_DONE) {
+        if (reply->answer.outcome == OUTCOME_DONE) {
             reply->answer.outcome = OUTCOME_UNKNOWN;
             reply->answer.seq = 0;
             reply->answer.message = 0;
         }
+    }
+    LIST_FOR_EACH(link, &session->requests)
+    {
+        struct reply *reply = CONTAINER_OF(link, struct reply, link);
+        if (reply->kind == REPLY_PAGE)
+            session_ask_page_again(session, reply);
     }
 }
 

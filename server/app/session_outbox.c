@@ -24,7 +24,7 @@ struct reply *session_add_reply(struct session *session, enum reply_kind kind, i
     struct reply *reply = alloc_zeroed(sizeof(*reply));
     reply->kind = kind;
     reply->gate_seq = gate_seq;
-    list_append(&session->replies, &reply->link);
+    list_append(kind == REPLY_ANSWER ? &session->answers : &session->requests, &reply->link);
     session_set_ready(session);
     return reply;
 }
@@ -101,14 +101,18 @@ static struct frame *session_take_reply(struct session *session, struct reply *r
     return frame;
 }
 
-/* The first reply, once the client has the rows that it rests on. */
+/* The next reply that may leave: an answer once the client has the rows that it rests on. */
 static struct reply *session_due_reply(const struct session *session)
 {
-    if (list_is_empty(&session->replies))
+    if (!desk_is_ready(session->desk))
         return NULL;
-    struct reply *reply = CONTAINER_OF(session->replies.next, struct reply, link);
-    bool is_due = !session_is_dashboard(session) || reply->gate_seq <= session->cursor.seq;
-    return is_due && desk_is_ready(session->desk) ? reply : NULL;
+    if (!list_is_empty(&session->requests))
+        return CONTAINER_OF(session->requests.next, struct reply, link);
+    if (list_is_empty(&session->answers))
+        return NULL;
+    struct reply *answer = CONTAINER_OF(session->answers.next, struct reply, link);
+    bool is_due = !session_is_dashboard(session) || answer->gate_seq <= session->cursor.seq;
+    return is_due ? answer : NULL;
 }
 
 static bool session_can_welcome(const struct session *session)

@@ -64,7 +64,8 @@ struct session {
     struct cursor cursor;
 
     struct list tasks;      /* in flight */
-    struct list replies;    /* owed, in order */
+    struct list answers;    /* owed, in order */
+    struct list requests;   /* other replies owed, in order: they wait for no rows, and for no answer */
     struct list pages;      /* struct session_page: asked of the store, or waiting for it */
     int commands_in_flight; /* tasks, and answers that have not left */
     int requests_in_flight; /* pages and times likewise */

@@ -77,9 +77,14 @@ Test(replies, an_answer_waits_for_its_rows_also_with_one_who_is_slow)
     struct command_id id =
         house_send(&house.ana, (struct wire_command){.action = "reopen", .conversation = "w3"});
     settle();
+    wire_time(&frame, 7);
+    peer_send(&house.ana, &frame);
     size_t from = house.ana.heard_count;
     peer_listen(&house.ana);
     settle();
+    cr_assert_eq(peer_find(&house.ana, WIRE_TIME, from), from,
+                 "the time has waited for rows that it does not rest on");
+    from++;
     size_t at = peer_find(&house.ana, WIRE_ANSWER, from);
     cr_assert_eq(at, house.ana.heard_count - 1, "the answer is not the last to come");
     cr_assert_eq(house.ana.heard_count - from, 3);

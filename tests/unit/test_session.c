@@ -208,6 +208,17 @@ Test(session, a_renewed_token_goes_on_as_if_nothing_had_been)
     house_expect_in_sync(&house, &house.ana);
 }
 
+Test(session, a_token_renewed_under_another_name_makes_that_name_known)
+{
+    house_join(&house, &house.ana);
+    int64_t seq = house_seq(&house);
+    wire_hello(&frame, HOUSE_WORKSPACE "|ana|Ana G.|agent|4102444800000", "any", 0);
+    peer_send(&house.ana, &frame);
+    settle();
+    cr_assert_eq(house.ana.closed, CLOSE_NONE);
+    cr_assert_eq(house_seq(&house), seq + 1);
+}
+
 Test(session, a_token_can_be_renewed_only_for_the_same_person)
 {
     const char *others[] = {
