@@ -36,7 +36,7 @@ export interface Desk {
 const UNKNOWN: Agent = { id: "", name: "", role: "agent" };
 
 export function createDesk(client: Client): Desk {
-  const { now, stop: stopTicker } = createTicker(client.clock);
+  const { now, look, stop: stopTicker } = createTicker(client.clock);
   const me = signal(UNKNOWN);
   const defaultPause = signal(60 * 60_000);
   const connection = signal<ConnectionChange>({ state: "initial" });
@@ -64,6 +64,7 @@ export function createDesk(client: Client): Desk {
 
   function takeRows(change: RowsChange): void {
     batch(() => {
+      look();
       if (change.fresh) {
         for (const [id, one] of rows) one.value = client.rows.all.get(id);
       }

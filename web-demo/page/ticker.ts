@@ -5,7 +5,14 @@ import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Clock } from "../client";
 
-export function createTicker(clock: Clock): { now: ReadonlySignal<number>; stop(): void } {
+export interface Ticker {
+  now: ReadonlySignal<number>;
+  /** Looks at the clock between two ticks: what has just begun must not be measured by a second that is nearly over. */
+  look(): void;
+  stop(): void;
+}
+
+export function createTicker(clock: Clock): Ticker {
   const now = signal(clock.now());
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -20,6 +27,7 @@ export function createTicker(clock: Clock): { now: ReadonlySignal<number>; stop(
   tick();
   return {
     now,
+    look: tick,
     stop() {
       document.removeEventListener("visibilitychange", tick);
       clearTimeout(timer);
