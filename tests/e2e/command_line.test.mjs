@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
 import { migrate, relevo, Server } from './support/server.mjs';
 import { test } from './support/whole.mjs';
@@ -91,9 +92,9 @@ test('a secret may come from a file, and ends where its line does', async () => 
 test('a port that is taken is named: 1', async (t) => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    t.after(() => taken.close());
+    atEnd(t, () => taken.close());
     const { port } = taken.address();
-    await fails(['serve', '--listen', `127.0.0.1:${port}`], 1, new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: Address already in use`));
+    await fails(['serve', '--listen', `127.0.0.1:${port}`], 1, new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: address already in use`));
 });
 
 test('a demo that other machines can reach is refused: 78', () =>
@@ -106,7 +107,7 @@ test('a page that is not there is named: 78', () =>
 
 async function database(t) {
     const made = await createDatabase();
-    t.after(() => made.drop());
+    atEnd(t, () => made.drop());
     return made;
 }
 

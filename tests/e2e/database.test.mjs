@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { atEnd } from './support/at_end.mjs';
 import { Cluster, createDatabase } from './support/database.mjs';
 import { eventually, start } from './support/process.mjs';
 import { Proxy } from './support/proxy.mjs';
@@ -20,13 +21,13 @@ await migrate(template);
 /** A migrated database of the test's own. */
 async function migrated(t) {
     const database = await createDatabase(cluster, template.environment.PGDATABASE);
-    t.after(() => database.drop());
+    atEnd(t, () => database.drop());
     return database;
 }
 
 async function serve(t, database, options) {
     const server = await Server.start(database, options);
-    t.after(() => server.stop());
+    atEnd(t, () => server.stop());
     return server;
 }
 
@@ -84,7 +85,7 @@ test('a crash with many commands in flight loses none that was acknowledged, and
 test('a database that is not there yet is waited for', async (t) => {
     const database = await migrated(t);
     const proxy = await Proxy.start(database);
-    t.after(() => proxy.remove());
+    atEnd(t, () => proxy.remove());
     await proxy.cut();
     const server = await serve(t, proxy.database, { ready: false });
     await server.untilNotReady();
@@ -173,7 +174,7 @@ async function assertRefused(args, database, code, says) {
 
 test('a database that was not migrated, or not far enough, is refused: 78', async (t) => {
     const empty = await createDatabase(cluster);
-    t.after(() => empty.drop());
+    atEnd(t, () => empty.drop());
     await assertRefused(['serve'], empty, 78, /^relevo: the database says: .*: run `relevo migrate` first$/);
     const old = await migrated(t);
     const newest = Number(await old.value('SELECT max(version) FROM relevo.schema_version'));
@@ -184,7 +185,7 @@ test('a database that was not migrated, or not far enough, is refused: 78', asyn
 
 test('a database that a newer server has migrated is refused: 78', async (t) => {
     const database = await migrated(t);
-    await database.query("INSERT INTO relevo.schema_version (version, name, sha256, min_code) VALUES (99, '0099_later.sql', '\\x00', 99)");
+    await database.query("INSERT INTO relevo.schema_version (version, name, sha256, min_code) VALUES (99, '0099_later.sql', sha256('later'), 99)");
     await assertRefused(['serve'], database, 78, /^relevo: the database's schema is at version 99 and can be served from version 99 on, .*: run a newer one$/);
     await assertRefused(['migrate'], database, 78, /^relevo: the database has migration 0099_later.sql, which this server does not know .*: it has been migrated by a newer one, so migrate with that$/);
 });
@@ -214,7 +215,7 @@ test('a wrong password is refused, and not shown: 78', async (t) => {
     const file = join(PGHOST, 'data/pg_hba.conf');
     await writeFile(file, `local all guarded scram-sha-256\n${await readFile(file)}`);
     await cluster.query("CREATE ROLE guarded SUPERUSER LOGIN PASSWORD 'right'; SELECT pg_reload_conf()");
-    t.after(() => cluster.query('DROP ROLE guarded'));
+    atEnd(t, () => cluster.query('DROP ROLE guarded'));
     const guarded = database.via({ PGUSER: 'guarded', PGPASSWORD: 'right' });
     await eventually(() => guarded.value('SELECT 1').catch(() => false), 'the password to be asked for');
     await assertRefused(['serve'], guarded.via({ PGPASSWORD: 'hunter2' }), 78, /password authentication failed.*: give the right password, in DATABASE_URL or PGPASSWORD$/);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
+import { atEnd } from './support/at_end.mjs';
 import { Client } from './support/client.mjs';
 import { Proxy } from './support/proxy.mjs';
 import { Server } from './support/server.mjs';
@@ -17,9 +18,9 @@ describe('in its time', { concurrency: true }, () => {
 
     test('what cannot be settled in time is not: 1', async (t) => {
         const proxy = await Proxy.start(whole.database);
-        t.after(() => proxy.remove());
+        atEnd(t, () => proxy.remove());
         const server = await Server.start(proxy.database);
-        t.after(() => server.stop());
+        atEnd(t, () => server.stop());
         const workspace = new Workspace(t, server, whole.database);
         const ana = await workspace.agent();
         proxy.goSilent();
@@ -31,11 +32,22 @@ describe('in its time', { concurrency: true }, () => {
         assert.match(stderr, /event=unsettled/);
     });
 
+    test('a client that does not read does not hold up the end', async (t) => {
+        const server = await Server.start(whole.database);
+        atEnd(t, () => server.stop());
+        const workspace = new Workspace(t, server);
+        const ana = await workspace.agent();
+        ana.stopReading();
+        server.signal('SIGTERM');
+        assert.equal((await server.untilEnded()).code, 0);
+        ana.readOn();
+    });
+
     test('a database that does not answer any more is noticed, and what was asked is settled when it is back', async (t) => {
         const proxy = await Proxy.start(whole.database);
-        t.after(() => proxy.remove());
+        atEnd(t, () => proxy.remove());
         const server = await Server.start(proxy.database);
-        t.after(() => server.stop());
+        atEnd(t, () => server.stop());
         const workspace = new Workspace(t, server, whole.database);
         const ana = await workspace.agent();
         proxy.goSilent();

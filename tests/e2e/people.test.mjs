@@ -1,6 +1,7 @@
 // Who may come in: tokens, what is wrong with forged ones, and from which pages browsers may connect.
 
 import assert from 'node:assert/strict';
+import { atEnd } from './support/at_end.mjs';
 import { Client } from './support/client.mjs';
 import { Server, relevo } from './support/server.mjs';
 import { claimsOf, inSeconds, SECRET, sign, tokenOf } from './support/token.mjs';
@@ -161,7 +162,7 @@ test('no other path is upgraded', async () => {
 
 test('with --demo everybody at this machine gets a token, pages elsewhere none', async (t) => {
     const server = await Server.start(whole.database, { args: ['--demo'], env: { RELEVO_SECRET: undefined } });
-    t.after(() => server.stop());
+    atEnd(t, () => server.stop());
     const demo = await (await server.get('/demo.json')).json();
     assert.equal(demo.workspace, 'demo');
     assert.deepEqual(demo.people.map(({ id, role }) => [id, role]), [['ana', 'agent'], ['bruno', 'agent'], ['carla', 'supervisor']]);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { after } from 'node:test';
+import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
 import { Proxy } from './support/proxy.mjs';
@@ -16,7 +17,7 @@ await migrate(database);
 
 async function serve(t, through = database) {
     const server = await Server.start(through);
-    t.after(() => server.stop());
+    atEnd(t, () => server.stop());
     return server;
 }
 
@@ -53,19 +54,9 @@ test('who stops accepting accepts nobody', async (t) => {
     assert.equal(error.code, 'ECONNREFUSED');
 });
 
-test('a client that does not read does not hold up the end', async (t) => {
-    const server = await serve(t);
-    const workspace = new Workspace(t, server, database);
-    const ana = await workspace.agent();
-    ana.stopReading();
-    server.signal('SIGTERM');
-    assert.equal((await server.untilEnded()).code, 0);
-    ana.readOn();
-});
-
 test('a second signal ends it at once, with what is in flight unsettled: 1', async (t) => {
     const proxy = await Proxy.start(database);
-    t.after(() => proxy.remove());
+    atEnd(t, () => proxy.remove());
     const server = await serve(t, proxy.database);
     const workspace = new Workspace(t, server, database);
     const ana = await workspace.agent();
@@ -82,7 +73,7 @@ test('a second signal ends it at once, with what is in flight unsettled: 1', asy
 
 test('with nothing in flight it ends though the database is away', async (t) => {
     const proxy = await Proxy.start(database);
-    t.after(() => proxy.remove());
+    atEnd(t, () => proxy.remove());
     const server = await serve(t, proxy.database);
     const workspace = new Workspace(t, server, database);
     const ana = await workspace.agent();

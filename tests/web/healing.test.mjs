@@ -1,6 +1,7 @@
 // The server is killed, the database goes away: pages say so, and heal without a reload.
 
 import assert from 'node:assert/strict';
+import { atEnd } from '../e2e/support/at_end.mjs';
 import { createDatabase } from '../e2e/support/database.mjs';
 import { Proxy } from '../e2e/support/proxy.mjs';
 import { migrate } from '../e2e/support/server.mjs';
@@ -34,10 +35,10 @@ test('the server is killed and started again: both pages heal without a reload, 
 
 test('the database goes away and comes back: it is told, and what was done meanwhile is carried out', async (t) => {
     const database = await createDatabase();
-    t.after(() => database.drop());
+    atEnd(t, () => database.drop());
     await migrate(database);
     const proxy = await Proxy.start(database);
-    t.after(() => proxy.remove());
+    atEnd(t, () => proxy.remove());
     const server = await serveDemo(t, proxy.database);
     const [ana, bruno] = await openTwo(t, server, { may: MAY_FAIL_TO_CONNECT });
     const id = await ana.newConversation();

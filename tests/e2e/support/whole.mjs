@@ -1,6 +1,7 @@
 // What most tests of the whole start from: one server on one database, and people in a workspace of the test's own.
 
 import { after, test as nodeTest } from 'node:test';
+import { atEnd } from './at_end.mjs';
 import { Client } from './client.mjs';
 import { createDatabase } from './database.mjs';
 import { migrate, Server } from './server.mjs';
@@ -22,7 +23,7 @@ export class Workspace {
         this.server = server;
         this.database = database;
         this.clients = [];
-        t.after(() => Promise.all(this.clients.map((client) => client.leave())));
+        atEnd(t, () => Promise.all(this.clients.map((client) => client.leave())));
     }
 
     /** Not connected yet. */

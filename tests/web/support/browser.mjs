@@ -2,9 +2,9 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { atEnd } from '../../e2e/support/at_end.mjs';
 import { createDatabase } from '../../e2e/support/database.mjs';
 import { migrate, Server } from '../../e2e/support/server.mjs';
 import { allowShortPauses, createWorkspace } from '../../e2e/support/whole.mjs';
@@ -18,13 +18,29 @@ const FLAGS = [
     '--disable-sync',
 ];
 
-let browser;
-after(() => browser?.close());
+let launched; // the browser, while somebody uses it
+let users = 0;
+
+/** A browser context of the test's own; the browser goes with the last one. */
+async function openContext(t, options) {
+    users += 1;
+    launched ??= chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    const browser = await launched;
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    atEnd(t, async () => {
+        await context.close();
+        users -= 1;
+        if (users > 0) return;
+        launched = undefined;
+        await browser.close();
+    });
+    return context;
+}
 
 /** A demo server on a database of its own; `pauseMs` is the workspace's default pause, where an hour is too long to wait for. */
 export async function startDemo(t, { pauseMs } = {}) {
     const database = await createDatabase();
-    t.after(() => database.drop());
+    atEnd(t, () => database.drop());
     await migrate(database);
     if (pauseMs !== undefined) {
         await allowShortPauses(database);
@@ -35,27 +51,25 @@ export async function startDemo(t, { pauseMs } = {}) {
 
 export async function serveDemo(t, database) {
     const server = await Server.start(database, { args: ['--demo', '--web-root', RELEVO_WEB_ROOT] });
-    t.after(() => server.stop());
+    atEnd(t, () => server.stop());
     return server;
 }
 
 export class AgentPage {
     /** Somebody's browser, with the page open and live. `may` says which of its complaints are expected. */
-    static async open(t, server, agent, { may = /^$/, language = 'en', ...options } = {}) {
-        browser ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-        const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-        t.after(() => context.close());
+    static async open(t, server, agent, { may = /^$/, language = 'en', before, ...options } = {}) {
+        const context = await openContext(t, options);
         const page = await context.newPage();
         const complaints = [];
         page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
         page.on('pageerror', (error) => complaints.push(error.message));
-        t.after(() => {
+        atEnd(t, () => {
             const unexpected = complaints.filter((text) => !may.test(text));
             if (unexpected.length > 0) throw new Error(`${agent}'s page complained: ${unexpected.join('; ')}`);
         });
         await context.addInitScript((chosen) => localStorage.getItem('relevo.language') ?? localStorage.setItem('relevo.language', chosen), language);
         const opened = new AgentPage(page, server, agent);
-        await options.before?.(page);
+        await before?.(page);
         await page.goto(`${server.origin}/?agent=${agent}`);
         await opened.untilLive();
         return opened;
@@ -124,7 +138,7 @@ export class AgentPage {
     async play(id, act, text) {
         await this.find('[data-testid=sim-conversation]').selectOption(id);
         if (text !== undefined) await this.find(`[data-testid=sim-${act}-text]`).fill(text);
-        const before = await this.find('[data-testid=sim-log] li').first().elementHandle({ timeout: 1 }).catch(() => null);
+        const before = await this.page.evaluateHandle(() => document.querySelector('[data-testid=sim-log] li[data-outcome]'));
         await this.find(`[data-action=sim_${act}]`).click();
         const line = await this.page.waitForFunction((old) => {
             const first = document.querySelector('[data-testid=sim-log] li[data-outcome]');
