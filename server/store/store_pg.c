@@ -219,6 +219,11 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     return &pg->store;
 }
 
+static void on_unreadable(uv_timer_t *timer)
+{
+    on_unfit(timer->data, FITNESS_CONNINFO_SENTENCE);
+}
+
 void store_pg_start(struct store *store)
 {
     struct store_pg *pg = pg_of(store);
@@ -226,6 +231,10 @@ void store_pg_start(struct store *store)
     pg->soon = alloc_zeroed(sizeof(*pg->soon));
     pg->soon->data = pg;
     uv_timer_init(pg->loop, pg->soon);
+    if (!fitness_conninfo_is_readable(pg->conninfo)) {
+        uv_timer_start(pg->soon, on_unreadable, 0, 0);
+        return;
+    }
     for (int i = 0; i < pg->lanes_count; i++)
         lane_start(&pg->lanes[i]);
     reader_start(&pg->reader);

@@ -137,3 +137,15 @@ Test(migrate, says_that_the_database_cannot_be_reached)
     free(sentence);
     assert_no_leak();
 }
+
+Test(migrate, does_not_repeat_a_connection_string_that_it_cannot_read)
+{
+    int applied;
+    char *sentence;
+    cr_assert_eq(migrate_run("postgresql://relevo:se%zzcret@localhost/relevo", 0, &applied, &sentence),
+                 MIGRATE_REFUSED);
+    cr_assert_null(strstr(sentence, "se%zz"));
+    cr_assert_not_null(strstr(sentence, "connection string"));
+    free(sentence);
+    assert_no_leak();
+}

@@ -433,3 +433,19 @@ Test(store_postgres, says_that_the_database_is_missing)
     postgres.conninfo = postgres_conninfo("relevo_nowhere");
     assert_unfit(&postgres, true, "create the database");
 }
+
+Test(store_postgres, does_not_repeat_a_connection_string_that_it_cannot_read)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, true);
+    free(postgres.conninfo);
+    static const char unreadable[] = "postgresql://relevo:se%zzcret@localhost/relevo";
+    postgres.conninfo = alloc_string(unreadable, sizeof(unreadable) - 1);
+    postgres_start(&postgres, 0, 0, true);
+    while (postgres.unfit == NULL)
+        uv_run(&postgres.loop, UV_RUN_ONCE);
+    cr_assert_null(strstr(postgres.unfit, "se%zz"));
+    cr_assert_not_null(strstr(postgres.unfit, "connection string"));
+    postgres_close(&postgres);
+    assert_no_leak();
+}
