@@ -24,11 +24,6 @@ void conversation_finish(struct conversation *conversation)
     *conversation = (struct conversation){0};
 }
 
-bool conversation_bot_may_speak(const struct conversation *conversation)
-{
-    return conversation->automation_enabled && conversation->pause.kind == PAUSE_NONE;
-}
-
 static void check_numbers(const struct conversation *conversation)
 {
     assert(conversation->seq > 0);
@@ -134,4 +129,9 @@ void conversation_check(const struct conversation *conversation)
     check_messages(conversation);
     check_waiting(conversation);
     check_last_change(conversation);
+}
+
+bool conversation_bot_may_speak(const struct conversation *conversation)
+{
+    return conversation->automation_enabled && conversation->pause.kind == PAUSE_NONE;
 }

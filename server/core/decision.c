@@ -12,16 +12,7 @@ void decision_finish(struct decision *decision)
     *decision = (struct decision){0};
 }
 
-struct command_id conversation_expire_id(int64_t pause_seq)
-{
-    assert(pause_seq > 0); /* a pause set in the same batch cannot have run out */
-    struct command_id id = {{0}};
-    store_be64(id.bytes + 8, (uint64_t)pause_seq);
-    return id;
-}
-
-/* --- Recording
- * ------------------------------------------------------------------------------------------------------- */
+/* Recording. */
 
 /* Adds the step from judging->now to *after, which it takes; afterwards that is how things are. */
 static struct transition *record(struct judging *judging, enum action action, const struct actor *by,
@@ -100,9 +91,7 @@ static void record_command(struct judging *judging, struct conversation *after)
         transition->message = command->received;
 }
 
-/* --- Judging
- * ---------------------------------------------------------------------------------------------------------
- */
+/* Judging. */
 
 static bool command_creates(const struct command *command)
 {
@@ -199,4 +188,12 @@ void conversation_decide(const struct conversation *before, const struct actor *
         record_expire(&judging);
     judge(&judging);
     conversation_finish(&judging.now);
+}
+
+struct command_id conversation_expire_id(int64_t pause_seq)
+{
+    assert(pause_seq > 0); /* a pause set in the same batch cannot have run out */
+    struct command_id id = {{0}};
+    store_be64(id.bytes + 8, (uint64_t)pause_seq);
+    return id;
 }

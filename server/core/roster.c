@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
+
 static struct bytes row_key(const void *value)
 {
     const struct row *row = value;
@@ -27,16 +29,16 @@ void roster_init(struct roster *roster, struct deadlines *deadlines, struct hash
 
 void roster_finish(struct roster *roster)
 {
+    struct row *row;
+    struct agent *agent;
     size_t position = 0;
-    for (struct row *row = map_next(&roster->rows, &position); row != NULL;
-         row = map_next(&roster->rows, &position)) {
+    while ((row = map_next(&roster->rows, &position)) != NULL) {
         deadlines_remove(roster->deadlines, &row->deadline);
         conversation_finish(&row->conversation);
         free(row);
     }
     position = 0;
-    for (struct agent *agent = map_next(&roster->agents, &position); agent != NULL;
-         agent = map_next(&roster->agents, &position)) {
+    while ((agent = map_next(&roster->agents, &position)) != NULL) {
         text_unref(&agent->id);
         text_unref(&agent->name);
         free(agent);
@@ -59,17 +61,7 @@ struct agent *roster_find_agent(const struct roster *roster, struct bytes id)
     return map_get(&roster->agents, id);
 }
 
-uint32_t roster_digest_of(const struct conversation *conversation)
-{
-    uint8_t seq[8];
-    store_be64(seq, (uint64_t)conversation->seq);
-    return hash_fnv32(hash_fnv32(HASH_FNV32_START, text_bytes(conversation->id)),
-                      bytes_make(seq, sizeof(seq)));
-}
-
-/* --- Rows
- * ------------------------------------------------------------------------------------------------------------
- */
+/* Showing. */
 
 static struct row *row_create(struct roster *roster)
 {
@@ -104,6 +96,25 @@ static void row_show(struct row *row, struct conversation *conversation)
         map_add(&roster->rows, row);
 }
 
+static struct agent *agent_show(struct roster *roster, struct text *id, struct text *name, enum role role,
+                                int64_t seq)
+{
+    assert(role_is_person(role));
+    struct agent *agent = roster_find_agent(roster, text_bytes(id));
+    if (agent == NULL) {
+        agent = alloc_zeroed(sizeof(*agent));
+        recency_link_init(&agent->by_seq);
+        text_assign(&agent->id, id);
+        map_add(&roster->agents, agent);
+    }
+    text_assign(&agent->name, name);
+    agent->role = role;
+    agent->seq = seq;
+    return agent;
+}
+
+/* Loading. */
+
 void roster_load(struct roster *roster, struct conversation *conversation)
 {
     assert(conversation->seq <= roster->seq);
@@ -113,6 +124,56 @@ void roster_load(struct roster *roster, struct conversation *conversation)
         return;
     }
     row_show(row == NULL ? row_create(roster) : row, conversation);
+}
+
+void roster_load_agent(struct roster *roster, struct text *id, struct text *name, enum role role, int64_t seq)
+{
+    assert(seq <= roster->seq);
+    const struct agent *held = roster_find_agent(roster, text_bytes(id));
+    if (held == NULL || held->seq < seq)
+        agent_show(roster, id, name, role, seq);
+}
+
+static int compare_slots(const void *a, const void *b)
+{
+    const struct recency_slot *left = a;
+    const struct recency_slot *right = b;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+/* Sorts the links by their numbers and puts them in; frees `slots`. */
+static void recency_fill(struct recency *recency, struct recency_slot *slots, size_t count)
+{
+    assert(recency->count == 0);
+    qsort(slots, count, sizeof(*slots), compare_slots);
+    for (size_t i = 0; i < count; i++)
+        recency_move_to_end(recency, slots[i].link, slots[i].number);
+    free(slots);
+}
+
+void roster_settle(struct roster *roster)
+{
+    struct recency_slot *by_seq = alloc_array(roster->rows.count, sizeof(*by_seq));
+    struct recency_slot *by_list_seq = alloc_array(roster->rows.count, sizeof(*by_list_seq));
+    struct recency_slot *agents = alloc_array(roster->agents.count, sizeof(*agents));
+    size_t rows_count = 0;
+    size_t completed_count = 0;
+    size_t agents_count = 0;
+    struct row *row;
+    struct agent *agent;
+    size_t position = 0;
+    while ((row = map_next(&roster->rows, &position)) != NULL) {
+        const struct conversation *shown = &row->conversation;
+        by_seq[rows_count++] = (struct recency_slot){shown->seq, &row->by_seq};
+        if (shown->list == LIST_COMPLETED)
+            by_list_seq[completed_count++] = (struct recency_slot){shown->list_seq, &row->by_list_seq};
+    }
+    position = 0;
+    while ((agent = map_next(&roster->agents, &position)) != NULL)
+        agents[agents_count++] = (struct recency_slot){agent->seq, &agent->by_seq};
+    recency_fill(&roster->rows_by_seq, by_seq, rows_count);
+    recency_fill(&roster->completed_by_list_seq, by_list_seq, completed_count);
+    recency_fill(&roster->agents_by_seq, agents, agents_count);
 }
 
 struct row *roster_hold(struct roster *roster, struct conversation *conversation)
@@ -128,6 +189,8 @@ struct row *roster_hold(struct roster *roster, struct conversation *conversation
     row_show(row, conversation);
     return row;
 }
+
+/* Applying. */
 
 static void roster_count(struct roster *roster, enum conversation_list list, int64_t by)
 {
@@ -173,35 +236,6 @@ void roster_apply(struct roster *roster, const struct transition *transition)
         recency_move_to_end(&roster->completed_by_list_seq, &row->by_list_seq, transition->seq);
 }
 
-/* --- Agents
- * ----------------------------------------------------------------------------------------------------------
- */
-
-static struct agent *agent_show(struct roster *roster, struct text *id, struct text *name, enum role role,
-                                int64_t seq)
-{
-    assert(role_is_person(role));
-    struct agent *agent = roster_find_agent(roster, text_bytes(id));
-    if (agent == NULL) {
-        agent = alloc_zeroed(sizeof(*agent));
-        recency_link_init(&agent->by_seq);
-        text_assign(&agent->id, id);
-        map_add(&roster->agents, agent);
-    }
-    text_assign(&agent->name, name);
-    agent->role = role;
-    agent->seq = seq;
-    return agent;
-}
-
-void roster_load_agent(struct roster *roster, struct text *id, struct text *name, enum role role, int64_t seq)
-{
-    assert(seq <= roster->seq);
-    const struct agent *held = roster_find_agent(roster, text_bytes(id));
-    if (held == NULL || held->seq < seq)
-        agent_show(roster, id, name, role, seq);
-}
-
 void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struct text *id, struct text *name,
                         enum role role)
 {
@@ -210,53 +244,7 @@ void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struc
     recency_move_to_end(&roster->agents_by_seq, &agent->by_seq, seq);
 }
 
-/* --- The end of loading
- * ---------------------------------------------------------------------------------------------- */
-
-static int compare_slots(const void *a, const void *b)
-{
-    const struct recency_slot *left = a;
-    const struct recency_slot *right = b;
-    return (left->number > right->number) - (left->number < right->number);
-}
-
-/* Sorts the links by their numbers and puts them in; frees `slots`. */
-static void recency_fill(struct recency *recency, struct recency_slot *slots, size_t count)
-{
-    assert(recency->count == 0);
-    qsort(slots, count, sizeof(*slots), compare_slots);
-    for (size_t i = 0; i < count; i++)
-        recency_move_to_end(recency, slots[i].link, slots[i].number);
-    free(slots);
-}
-
-void roster_settle(struct roster *roster)
-{
-    struct recency_slot *by_seq = alloc_array(roster->rows.count, sizeof(*by_seq));
-    struct recency_slot *by_list_seq = alloc_array(roster->rows.count, sizeof(*by_list_seq));
-    struct recency_slot *agents = alloc_array(roster->agents.count, sizeof(*agents));
-    size_t rows_count = 0;
-    size_t completed_count = 0;
-    size_t agents_count = 0;
-    size_t position = 0;
-    for (struct row *row = map_next(&roster->rows, &position); row != NULL;
-         row = map_next(&roster->rows, &position)) {
-        const struct conversation *shown = &row->conversation;
-        by_seq[rows_count++] = (struct recency_slot){shown->seq, &row->by_seq};
-        if (shown->list == LIST_COMPLETED)
-            by_list_seq[completed_count++] = (struct recency_slot){shown->list_seq, &row->by_list_seq};
-    }
-    position = 0;
-    for (struct agent *agent = map_next(&roster->agents, &position); agent != NULL;
-         agent = map_next(&roster->agents, &position))
-        agents[agents_count++] = (struct recency_slot){agent->seq, &agent->by_seq};
-    recency_fill(&roster->rows_by_seq, by_seq, rows_count);
-    recency_fill(&roster->completed_by_list_seq, by_list_seq, completed_count);
-    recency_fill(&roster->agents_by_seq, agents, agents_count);
-}
-
-/* --- Checking
- * -------------------------------------------------------------------------------------------------------- */
+/* Checking. */
 
 static void check_link(const struct recency *recency, const struct recency_link *link, int64_t number)
 {
@@ -292,9 +280,9 @@ static void check_row(const struct roster *roster, const struct row *row)
 
 static void check_agents(const struct roster *roster)
 {
+    const struct agent *agent;
     size_t position = 0;
-    for (struct agent *agent = map_next(&roster->agents, &position); agent != NULL;
-         agent = map_next(&roster->agents, &position)) {
+    while ((agent = map_next(&roster->agents, &position)) != NULL) {
         assert(role_is_person(agent->role));
         assert(agent->seq > 0);
         assert(agent->seq <= roster->seq);
@@ -310,9 +298,9 @@ void roster_check(const struct roster *roster)
     size_t linked = 0;
     size_t linked_completed = 0;
     uint32_t digest = 0;
+    const struct row *row;
     size_t position = 0;
-    for (struct row *row = map_next(&roster->rows, &position); row != NULL;
-         row = map_next(&roster->rows, &position)) {
+    while ((row = map_next(&roster->rows, &position)) != NULL) {
         check_row(roster, row);
         open += row->conversation.list == LIST_OPEN;
         completed += row->conversation.list == LIST_COMPLETED;
@@ -332,4 +320,12 @@ void roster_check(const struct roster *roster)
     recency_check(&roster->completed_by_list_seq);
     recency_check(&roster->agents_by_seq);
     check_agents(roster);
+}
+
+uint32_t roster_digest_of(const struct conversation *conversation)
+{
+    uint8_t seq[8];
+    store_be64(seq, (uint64_t)conversation->seq);
+    return hash_fnv32(hash_fnv32(HASH_FNV32_START, text_bytes(conversation->id)),
+                      bytes_make(seq, sizeof(seq)));
 }

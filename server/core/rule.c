@@ -5,8 +5,7 @@
 
 #include "base/alloc.h"
 
-/* --- What becomes true
- * ----------------------------------------------------------------------------------------------- */
+/* What becomes true. */
 
 static void start_pause(const struct judging *judging, struct pause_wish wish, struct conversation *after)
 {
@@ -137,8 +136,7 @@ static void change_expire(const struct judging *judging, struct conversation *af
         end_pause(after);
 }
 
-/* --- What has to be true
- * --------------------------------------------------------------------------------------------- */
+/* What has to be true. */
 
 static enum reason need_known_agent(const struct judging *judging)
 {
@@ -184,8 +182,7 @@ static enum reason need_bot_may_speak(const struct judging *judging)
     return conversation_bot_may_speak(&judging->now) ? REASON_NONE : REASON_PAUSED;
 }
 
-/* --- The rules
- * ------------------------------------------------------------------------------------------------------- */
+/* The rules. */
 
 struct rule {
     void (*change)(const struct judging *judging, struct conversation *after);
@@ -224,6 +221,16 @@ void rule_change(const struct judging *judging, struct conversation *after)
     rule_of(judging->command->action)->change(judging, after);
 }
 
+bool rule_is_already_so(const struct judging *judging, const struct conversation *after)
+{
+    const struct conversation *now = &judging->now;
+    /* The row shows only the newest message's delivery; the log tells that of every one. */
+    if (judging->command->action == ACTION_MESSAGE_STATUS && judging->command->message != now->sent)
+        return false;
+    return !rule_is_another_version(now, after) && now->received == after->received &&
+           now->sent == after->sent && now->unread == after->unread && now->delivery == after->delivery;
+}
+
 enum reason rule_refuses(const struct judging *judging)
 {
     const struct rule *rule = rule_of(judging->command->action);
@@ -242,14 +249,4 @@ bool rule_is_another_version(const struct conversation *before, const struct con
     return before->list != after->list || !text_equal(before->assignee, after->assignee) ||
            before->automation_enabled != after->automation_enabled ||
            !pause_equal(before->pause, after->pause);
-}
-
-bool rule_is_already_so(const struct judging *judging, const struct conversation *after)
-{
-    const struct conversation *now = &judging->now;
-    /* The row shows only the newest message's delivery; the log tells that of every one. */
-    if (judging->command->action == ACTION_MESSAGE_STATUS && judging->command->message != now->sent)
-        return false;
-    return !rule_is_another_version(now, after) && now->received == after->received &&
-           now->sent == after->sent && now->unread == after->unread && now->delivery == after->delivery;
 }
