@@ -37,8 +37,8 @@ size_t bytes_character_size(struct bytes bytes);
  * U+007F. */
 bool bytes_are_text(struct bytes bytes, bool lines);
 
-/* The longest prefix of well-formed UTF-8 text that has at most size_max bytes and ends at a character's end.
- */
+/* The longest beginning of well-formed UTF-8 text that has at most size_max bytes and ends with a whole
+ * character. */
 struct bytes bytes_cut_text(struct bytes text, size_t size_max);
 
 #endif

@@ -24,8 +24,7 @@ struct text *text_ref(struct text *text);
 /* Gives the reference up and nulls the caller's pointer. */
 void text_unref(struct text **text);
 
-/* Makes *place hold `text` (one more reference), giving up what it held before. Safe when both are the same.
- */
+/* Makes *place hold `text` (one more reference) and gives up what it held. Safe when both are the same. */
 void text_assign(struct text **place, struct text *text);
 
 /* Makes *place hold these bytes; keeps the present string where it is equal already. */

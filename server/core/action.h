@@ -24,8 +24,7 @@
     X(13, MESSAGE_STATUS, "message_status")                                                                  \
     X(14, EXPIRE, "expire")           /* the pause ran out */                                                \
     X(15, BOT_BLOCKED, "bot_blocked") /* the first bot message of a pause that was refused */                \
-    X(16, AGENT_SEEN, "agent_seen")   /* an agent signed in for the first time, or with another name or role \
-                                       */
+    X(16, AGENT_SEEN, "agent_seen")   /* an agent signed in, newly or with another name or role */
 
 enum action {
 #define X(number, NAME, name) ACTION_##NAME = number,

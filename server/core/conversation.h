@@ -42,14 +42,13 @@ struct conversation {
     struct text *assignee; /* NULL: nobody */
     bool automation_enabled;
     struct pause pause;
-    int64_t pause_seq; /* of the transition that set or changed the pause; 0 without one */
-    bool bot_blocked;  /* a bot message was refused in this pause, and that has been recorded */
-    int64_t version;   /* counts changes of list, assignee, automation and pause: one for each transition; 0
-                          before */
-    int64_t seq;       /* of the last transition, whatever it was */
-    int64_t received;  /* messages from the contact, ever; they are numbered from 1 */
-    int64_t sent;      /* messages to the contact, ever; they are numbered from 1 */
-    int64_t unread;    /* of the received */
+    int64_t pause_seq;        /* of the transition that set or changed the pause; 0 without one */
+    bool bot_blocked;         /* a bot message was refused in this pause, and that has been recorded */
+    int64_t version;          /* of the transitions, how many changed list, assignee, automation or pause */
+    int64_t seq;              /* of the last transition, whatever it was */
+    int64_t received;         /* messages from the contact, ever; they are numbered from 1 */
+    int64_t sent;             /* messages to the contact, ever; they are numbered from 1 */
+    int64_t unread;           /* of the received */
     enum delivery delivery;   /* of the newest message to the contact */
     int64_t waiting_since_ms; /* the oldest contact message that nobody has answered; 0: none */
     struct text *preview;     /* the beginning of the last message */

@@ -4,8 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A binary heap of points in time. Each deadline knows its place, so moving or removing one costs O(log n).
- */
+/* A binary heap of points in time. Each deadline knows its place: moving or removing one costs O(log n). */
 struct deadline {
     int64_t at_ms;
     size_t index; /* DEADLINE_NOWHERE: not in it. deadline_init first. */

@@ -45,18 +45,18 @@ void decision_finish(struct decision *decision);
  *
  * Order: role → exists → expected version → already so → needs → holder → may speak.
  * - Exists: contact_message, send_message, open, bot_message and assign to somebody create what they name;
- * created by a channel, it is that channel's, by others, command->channel's (else channel_needed). A channel
- * may touch only its own (not_your_channel).
+ *   created by a channel, it is that channel's, by others, command->channel's (else channel_needed). A
+ *   channel may touch only its own (not_your_channel).
  * - The expected version is compared with `before`, ahead of an `expire` that the command itself puts in
- * front. What does not exist has version 0.
+ *   front. What does not exist has version 0.
  * - A pause that has run out is ended by an `expire` in front, whatever becomes of the command, once it got
- * past role, exists and version. (A pause whose number is still pending is not: nothing could name it yet. It
- * stands until the next batch.)
+ *   past role, exists and version. (A pause whose number is still pending is not: nothing could name it yet.
+ *   It stands until the next batch.)
  * - The `expire` command is for one pause, command->pause_seq; another one, or too early, is `unchanged`.
  * - A decision is `unchanged` where the row would show nothing else than before, with two exceptions: `open`
- * without an explicit pause leaves an open and paused conversation alone, even if the default would extend
- * the pause; and a message_status that is not about the newest message is always recorded, as no row shows
- * it.
+ *   without an explicit pause leaves an open and paused conversation alone, even if the default would extend
+ *   the pause; and a message_status that is not about the newest message is always recorded, as no row shows
+ *   it.
  *
  * Of a transition, `message` is the number of the message that it stores (contact_message, send_message,
  * bot_message), tells of (message_status) or reads up to (mark_read). Its before_seq is the seq of the state

@@ -11,9 +11,9 @@ struct reason_text {
     bool temporary;
 };
 
-static const struct reason_text reason_texts[] = {[REASON_NONE] = {"none", "Nothing was wrong", false},
+static const struct reason_text reason_texts[] = {
 #define X(number, NAME, name, temporary, sentence) [REASON_##NAME] = {name, sentence, temporary},
-                                                  REASON_LIST(X)
+    X(0, NONE, "none", false, "Nothing was wrong") REASON_LIST(X)
 #undef X
 };
 

@@ -51,8 +51,7 @@ struct recency_link *recency_after(const struct recency *recency, int64_t number
 size_t recency_position(const struct recency *recency, int64_t number);
 struct recency_link *recency_walk(const struct recency *recency, size_t *position, int64_t *number_r);
 
-/* The number of the count-th from the end (1 = the last); 0 where there are fewer. O(count + holes passed).
- */
+/* The number of the count-th from the end (1: the last); 0 where there are fewer. O(count + holes passed). */
 int64_t recency_number_from_end(const struct recency *recency, size_t count);
 
 /* Asserts every invariant. */

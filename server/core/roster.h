@@ -1,7 +1,6 @@
 #ifndef RELEVO_CORE_ROSTER_H
 #define RELEVO_CORE_ROSTER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/map.h"
@@ -13,9 +12,8 @@
 /* One conversation that is held in memory, and its places. */
 struct row {
     struct conversation conversation;
-    struct recency_link by_seq;      /* in roster.rows_by_seq; roster_hold's rows only once they change */
-    struct recency_link by_list_seq; /* in roster.completed_by_list_seq, while completed and listed;
-                                        roster_hold's rows only once they come into the list anew */
+    struct recency_link by_seq;      /* in roster.rows_by_seq */
+    struct recency_link by_list_seq; /* in roster.completed_by_list_seq, while completed and listed */
     struct deadline deadline;        /* in *roster.deadlines, while a pause with an end stands */
     struct roster *roster;           /* whose it is: a deadline leads back here */
 };
@@ -77,7 +75,8 @@ void roster_settle(struct roster *roster);
 
 /* Holds a conversation that a command named and that was read from the store: it is not open and its seq is
  * not above floor_seq (asserted), or it is held already, and then what is held stays. It is in no recency
- * until it changes, so no cursor meets it. Takes the strings (zeroes *conversation). Returns the row. */
+ * until it changes (in that of the Completed, until it comes into the list anew), so no cursor meets it.
+ * Takes the strings (zeroes *conversation). Returns the row. */
 struct row *roster_hold(struct roster *roster, struct conversation *conversation);
 
 /* Makes a committed transition true: transition->seq is the roster's seq + 1 (asserted). Cannot refuse. A
@@ -92,8 +91,7 @@ void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struc
 void roster_check(const struct roster *roster);
 
 /* What one open conversation adds to the digest (PROTOCOL.md, "Self-check"): FNV-1a 32 over the id's bytes,
- * then the seq as eight bytes, most significant first. The digest is the sum modulo 2^32 over the Open list.
- */
+ * then the seq as eight bytes, most significant first. The digest is their sum modulo 2^32. */
 uint32_t roster_digest_of(const struct conversation *conversation);
 
 #endif
