@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
+
 /* Linear probing. A value that is taken out is filled up from behind, so there are no tombstones and a search
  * ends at the first free slot. The hash is kept so that growing does not touch the values, and few wrong keys
  * are compared. */

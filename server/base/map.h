@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 
-#include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 
