@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <msgpack.h>
+#include <string.h>
 
 #include "protocol/limits.h"
 

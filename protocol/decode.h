@@ -14,8 +14,9 @@ enum decode_result {
 /* Why it failed. For DECODE_REFUSED message.command.id and resend are set. */
 struct decode_error {
     enum reason reason; /* DECODE_REFUSED */
-    const char *detail; /* DECODE_REFUSED: the field's name. Else a sentence for the close reason that says
-                         * what would be right, at most 60 bytes. A constant. */
+    /* DECODE_REFUSED: the field's name. Else what would be right: a sentence for the close reason, of at most
+     * 60 bytes. A constant. */
+    const char *detail;
 };
 
 /* Reads one message from a frame that scan_frame found OK. *message_r borrows from the frame, never from

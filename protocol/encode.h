@@ -12,8 +12,7 @@ struct frame *encode_answer(const struct answer *answer);
 struct frame *encode_page(const struct page *page);
 struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq);
 
-/* Whether the database can be reached: told to everybody when it changes, and after welcome when it is away.
- */
+/* Whether the database can be reached: for all when that changes, and after welcome where it is away. */
 struct frame *encode_state(bool store_is_up);
 
 /* The last message before a close: why, and how long to wait before coming back (0: as the client likes). */

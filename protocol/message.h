@@ -101,7 +101,7 @@ struct answer {
     enum outcome outcome;
     int64_t seq;        /* done: of its transition; else 0 */
     enum reason reason; /* refused */
-    const char *detail; /* bad_value: the field's name; else NULL */
+    const char *detail; /* bad_value, unknown_command: the field's name; else NULL */
     int64_t until_ms;   /* refused `paused`: until when; 0: until somebody ends it */
     int64_t message;    /* done, a message: its number; else 0 */
     /* Refused because of how it stands (`stale`, `contact_wrote`, `not_holder` …): as it stands now; else

@@ -1,5 +1,7 @@
 #include "protocol/writer.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 
 enum { ROOM_FIRST_SIZE = 512 };
