@@ -1,3 +1,5 @@
+#include "auth/token.h"
+
 #include <assert.h>
 #include <jansson.h>
 #include <jwt.h>
@@ -5,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/token.h"
 #include "protocol/limits.h"
 
 enum {
@@ -39,13 +40,13 @@ out:
 static bool claims_are_for_us(const json_t *claims)
 {
     const json_t *audience = json_object_get(claims, "aud");
-    size_t i;
-    const json_t *each;
     if (json_is_string(audience))
         return strcmp(json_string_value(audience), TOKEN_AUDIENCE) == 0;
-    json_array_foreach(audience, i,
-                       each) if (json_is_string(each) &&
-                                 strcmp(json_string_value(each), TOKEN_AUDIENCE) == 0) return true;
+    for (size_t i = 0; i < json_array_size(audience); i++) {
+        const json_t *each = json_array_get(audience, i);
+        if (json_is_string(each) && strcmp(json_string_value(each), TOKEN_AUDIENCE) == 0)
+            return true;
+    }
     return false;
 }
 

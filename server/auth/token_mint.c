@@ -1,10 +1,9 @@
+#include "auth/token.h"
+
 #include <assert.h>
-#include <jansson.h>
 #include <jwt.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "auth/token.h"
 
 static void token_add(jwt_t *jwt, const char *claim, const char *value)
 {
