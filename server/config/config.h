@@ -20,6 +20,10 @@ enum verb {
     VERB_HEALTH = 8,
 };
 
+/* "serve" …, and what it is for. */
+const char *verb_name(enum verb verb);
+const char *verb_purpose(enum verb verb);
+
 /* NULL and 0 where nothing was said. */
 struct config {
     /* serve, health */
@@ -73,9 +77,5 @@ static inline struct bytes config_secret(const struct config *config)
 {
     return bytes_make(config->secret_data, config->secret_size);
 }
-
-/* "serve" …, and what it is for. */
-const char *verb_name(enum verb verb);
-const char *verb_purpose(enum verb verb);
 
 #endif

@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-static void string_set(char **place, const char *data, size_t size)
+static void string_replace(char **place, const char *data, size_t size)
 {
     free(*place);
     *place = alloc_string(data, size);
@@ -33,8 +34,8 @@ static bool endpoint_parse(const char *text, size_t size, char **host, char **po
         } else {
             ok = memchr(copy, ':', host_size) == NULL;
         }
-        string_set(host, begin, host_size);
-        string_set(port, colon + 1, strlen(colon + 1));
+        string_replace(host, begin, host_size);
+        string_replace(port, colon + 1, strlen(colon + 1));
     }
     free(copy);
     return ok;
@@ -84,8 +85,7 @@ static const char *set_origin(struct config *config, const char *value)
         if (!origin_is_valid(origin)) {
             free(origin);
             return "scheme://host[:port] is expected as browsers write it: in lower case, without a path and "
-                   "without "
-                   "a default port, as in https://desk.example.com";
+                   "without a default port, as in https://desk.example.com";
         }
         if (config->origins_count == LIMIT_ORIGINS) {
             free(origin);
@@ -98,17 +98,17 @@ static const char *set_origin(struct config *config, const char *value)
 
 static const char *set_web_root(struct config *config, const char *value)
 {
-    string_set(&config->web_root, value, strlen(value));
+    string_replace(&config->web_root, value, strlen(value));
     return NULL;
 }
 
 static const char *set_database(struct config *config, const char *value)
 {
-    string_set(&config->database, value, strlen(value));
+    string_replace(&config->database, value, strlen(value));
     return NULL;
 }
 
-static const char *secret_set(struct config *config, const char *secret)
+static const char *secret_take(struct config *config, const char *secret)
 {
     size_t size = strlen(secret);
     if (size < LIMIT_SECRET_MIN_BYTES || size > LIMIT_SECRET_BYTES)
@@ -122,7 +122,7 @@ static const char *secret_set(struct config *config, const char *secret)
 /* The command line goes before: where it has named a file, this is not looked at. */
 static const char *set_secret(struct config *config, const char *value)
 {
-    return config->secret_data != NULL ? NULL : secret_set(config, value);
+    return config->secret_data != NULL ? NULL : secret_take(config, value);
 }
 
 static const char *set_secret_file(struct config *config, const char *value)
@@ -140,7 +140,7 @@ static const char *set_secret_file(struct config *config, const char *value)
     secret[size] = '\0';
     if (strlen(secret) != (size_t)size)
         return "the file must hold text; this has a NUL in it";
-    return secret_set(config, secret);
+    return secret_take(config, secret);
 }
 
 static const char *set_demo(struct config *config, const char *value)
@@ -169,7 +169,7 @@ static const char *set_id(char **place, const char *value)
     size_t size = strlen(value);
     if (size > LIMIT_ID_BYTES || !bytes_are_text(bytes_make(value, size), false))
         return "1 to 64 bytes of UTF-8 text are expected";
-    string_set(place, value, size);
+    string_replace(place, value, size);
     return NULL;
 }
 
@@ -188,7 +188,7 @@ static const char *set_name(struct config *config, const char *value)
     size_t size = strlen(value);
     if (size > LIMIT_NAME_BYTES || !bytes_are_text(bytes_make(value, size), false))
         return "1 to 128 bytes of UTF-8 text are expected";
-    string_set(&config->name, value, size);
+    string_replace(&config->name, value, size);
     return NULL;
 }
 
@@ -229,7 +229,7 @@ static const char *set_url(struct config *config, const char *value)
     for (const char *c = path; *c != '\0'; c++)
         if (!isgraph((unsigned char)*c))
             return expected;
-    string_set(&config->url_path, path, strlen(path));
+    string_replace(&config->url_path, path, strlen(path));
     return NULL;
 }
 

@@ -3,12 +3,10 @@
 
 #include "config/config.h"
 
-/* One thing that can be said. The table of all of them drives parsing, checking, --help and the suggestions.
- */
+/* One thing that can be said. The table of them all drives parsing, checking, --help and the suggestions. */
 struct option {
-    const char
-        *flag; /* without the dashes; NULL: the environment only, because others can read a command line */
-    const char *variable;   /* NULL: the command line only */
+    const char *flag;       /* without the dashes; NULL: not for the command line, which others can read */
+    const char *variable;   /* of the environment; NULL: the command line only */
     const char *value_name; /* NULL: a switch */
     const char *fallback;   /* what holds where nothing is said; NULL: nothing does */
     unsigned verbs;         /* of which subcommands */
