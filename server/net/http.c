@@ -2,12 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "net/inside.h"
 #include "net/response.h"
 #include "net/upgrade.h"
-#include "protocol/limits.h"
 
 enum {
     HEADER_SIZE_MAX = 512, /* of those headers that we read */
@@ -155,9 +153,11 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         if (lws_get_opaque_user_data(wsi) != NULL)
             net_of(wsi)->connections--;
         return 0;
-    case LWS_CALLBACK_HTTP_BODY: /* never asked for */
-    case LWS_CALLBACK_RAW_ADOPT: /* CONNECT: would be a connection without rules or timeouts */
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: /* a WebSocket on the HTTP protocol */ return -1;
+    /* A body that nobody asked for; CONNECT, which would be a connection without rules or timeouts; and a
+     * WebSocket on the HTTP protocol. */
+    case LWS_CALLBACK_HTTP_BODY:
+    case LWS_CALLBACK_RAW_ADOPT:
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return -1;
     default: return 0;
     }
 }

@@ -17,8 +17,8 @@ struct net {
     struct liveness liveness;
     size_t connections;
     size_t connections_max;
-    bool must_wake; /* libwebsockets was given a timer from outside its callbacks; it sleeps through that
-                       unless woken */
+    /* libwebsockets was given a timer from outside its callbacks, through which it sleeps unless woken. */
+    bool must_wake;
 };
 
 /* The net that a connection belongs to. */

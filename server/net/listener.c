@@ -130,8 +130,7 @@ struct listener *listener_create(const char *host, const char *port, char **prob
         if (each->ai_family != AF_INET && each->ai_family != AF_INET6)
             continue;
         int failed = listener_open(listener, each->ai_addr, each->ai_addrlen);
-        /* A machine without IPv6 still has ::1 in its hosts file. That is no reason to stay away altogether.
-         */
+        /* A machine without IPv6 still has ::1 in its hosts file. That is no reason to stay away. */
         if (failed != 0 && (error == 0 || failed == EADDRINUSE))
             error = failed;
     }

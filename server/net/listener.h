@@ -2,7 +2,6 @@
 #define RELEVO_NET_LISTENER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <uv.h>
 
 #include "base/alloc.h"

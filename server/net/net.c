@@ -1,11 +1,9 @@
 #include "net/net.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "net/http.h"
@@ -123,11 +121,6 @@ struct net *net_create(const struct net_options *options)
     listener_start(options->listener, options->loop,
                    (struct listener_taker){.take = net_take, .has_room = net_has_room, .context = net});
     return net;
-}
-
-size_t net_connections(const struct net *net)
-{
-    return net->connections;
 }
 
 void net_stop(struct net *net)

@@ -1,7 +1,6 @@
 #ifndef RELEVO_NET_NET_H
 #define RELEVO_NET_NET_H
 
-#include <stddef.h>
 #include <uv.h>
 
 #include "app/hub.h"
@@ -28,9 +27,6 @@ struct net_options {
 /* Starts accepting. Everything in the options outlives the net. NULL: libwebsockets could not start, which
  * has been logged. */
 MUST_USE struct net *net_create(const struct net_options *options);
-
-/* How many clients are connected, over HTTP too. */
-size_t net_connections(const struct net *net);
 
 /* Stops driving the hub and cuts every connection that is left; its sessions are destroyed within this call.
  * The loop runs out of our handles then. */

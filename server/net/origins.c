@@ -1,6 +1,7 @@
 #include "net/origins.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 

@@ -1,6 +1,7 @@
 #include "net/response.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 

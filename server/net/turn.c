@@ -26,8 +26,7 @@ static void turn_set_deadline(struct net *net)
         uv_timer_stop(&turn->deadline);
         return;
     }
-    /* Rounded up: woken too early, the hub would have nothing to do yet and we would be here again at once.
-     */
+    /* Rounded up: woken too early, the hub would have nothing to do, and we would be here again at once. */
     uv_update_time(net->options.loop);
     int64_t left_ms = (deadline_us + 999) / 1000 - (int64_t)uv_now(net->options.loop);
     uv_timer_start(&turn->deadline, turn_on_deadline, left_ms > 0 ? (uint64_t)left_ms : 0, 0);

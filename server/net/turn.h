@@ -10,8 +10,7 @@ struct net;
 struct turn {
     uv_prepare_t before_wait;
     uv_check_t after_wait;
-    uv_idle_t unfinished; /* runs while more is ready to be sent than one turn may send: the loop does not
-                             wait then */
+    uv_idle_t unfinished; /* keeps the loop from waiting while more is ready than one turn may send */
     uv_timer_t deadline;  /* wakes the loop for the hub */
     int64_t deadline_us;  /* what the timer is set to; INT64_MAX: stopped */
 };

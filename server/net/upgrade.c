@@ -1,5 +1,6 @@
 #include "net/upgrade.h"
 
+#include <string.h>
 #include <strings.h>
 
 /* Whether the comma-separated list has our subprotocol in it. */

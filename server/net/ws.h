@@ -6,14 +6,7 @@
 
 #include "net/liveness.h"
 
-/* Memory that libwebsockets keeps for each WebSocket connection, zeroed. */
-size_t ws_connection_size(void);
-
-/* What libwebsockets tells about WebSocket connections. */
-int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size);
-
-/* Sends what the hub has ready, or closes, LIMIT_FLUSH_WRITES connections at most. False: there may be more.
- */
+/* Serves what the hub has ready, LIMIT_FLUSH_WRITES connections at most. False: there may be more. */
 bool ws_flush(struct net *net);
 
 /* Asks the client to show that it lives. */
@@ -21,5 +14,11 @@ void ws_ping(struct pulse *pulse);
 
 /* It has not: the connection is cut. */
 void ws_give_up(struct pulse *pulse);
+
+/* Memory that libwebsockets keeps for each WebSocket connection, zeroed. */
+size_t ws_connection_size(void);
+
+/* What libwebsockets tells about WebSocket connections. */
+int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size);
 
 #endif
