@@ -1,3 +1,5 @@
+#include "verbs.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -6,8 +8,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-#include "verbs.h"
 
 enum {
     PATIENCE_S = 5,

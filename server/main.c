@@ -1,10 +1,12 @@
+#include "verbs.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "config/suggest.h"
-#include "verbs.h"
 
 static const struct {
     enum verb verb;

@@ -1,9 +1,9 @@
-#include "store/migrate.h"
+#include "verbs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "verbs.h"
+#include "store/migrate.h"
 
 enum {
     WAIT_MS = 60 * 1000, /* for another one who is migrating */

@@ -1,6 +1,9 @@
+#include "verbs.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 #include <uv.h>
@@ -11,19 +14,19 @@
 #include "demo.h"
 #include "net/net.h"
 #include "store/store_pg.h"
-#include "verbs.h"
 
 /* The whole server, from its first socket to its last.
  *
- *   STARTING ──all is there──► RUNNING ──SIGTERM, SIGINT──► DRAINING ──settled, or out of time──► STOPPING
- * ──► (loop ends) │                         │                             │ └── exits                 └── the
- * database is unfit ────┴── a second signal: exits at once
- */
+ *   STARTING ──all is there──► RUNNING ──signal, unfit database──► DRAINING ──settled──► STOPPING
+ *      │                                                              │                     │
+ *      ▼                                                              ▼                     ▼
+ *    exits                                            not settled in time: exits      the loop ends
+ *
+ * A second signal makes DRAINING and STOPPING exit at once. */
 enum serve_state {
     SERVE_STARTING = 0, /* nobody is accepted yet */
     SERVE_RUNNING,
-    SERVE_DRAINING, /* nobody new is accepted; what is in flight is settled, and everybody is told to come
-                       back */
+    SERVE_DRAINING, /* nobody new is accepted, what is in flight is settled, all are told to come back */
     SERVE_STOPPING, /* the loop is running out of handles */
 };
 

@@ -1,9 +1,10 @@
+#include "verbs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "auth/token.h"
-#include "verbs.h"
 
 int verb_token(const struct config *config)
 {

@@ -7,10 +7,9 @@
 
 enum {
     EXIT_DONE = 0,
-    EXIT_FAILED = 1, /* the world was against it */
-    EXIT_USAGE = 2,  /* the command line is wrong */
-    EXIT_CONFIG =
-        78, /* the environment, a file or the database is not as it must be (EX_CONFIG of sysexits.h) */
+    EXIT_FAILED = 1,  /* the world was against it */
+    EXIT_USAGE = 2,   /* the command line is wrong */
+    EXIT_CONFIG = 78, /* EX_CONFIG: the environment, a file or the database is not as it must be */
 };
 
 /* Says "relevo: …" on stderr and returns the code. */
