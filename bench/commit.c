@@ -3,7 +3,6 @@
  * size, in the same run. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 

@@ -6,8 +6,7 @@
 /* The floor under the way to the database: contact messages appended straight through the store, with no
  * server, no socket and no decision in between. */
 
-/* Committed commands a second, `batch` of them a transaction, spread over `workspaces`, for so many seconds.
- */
+/* Committed commands a second, `batch` of them at a time over all `workspaces`, for so many seconds. */
 double appender_measure(int workspaces, int batch, int seconds);
 
 /* How many transactions the present database has committed that added to the log. */

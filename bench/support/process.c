@@ -14,8 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/support/wire.h"
-
 #define SECRET "a-secret-that-only-the-bench-knows-0123456789"
 
 static void fail(const char *what)
@@ -74,6 +72,22 @@ static void run(const char *const *arguments, char *output, size_t output_room)
 static char database[64];
 static pid_t owner;
 
+void process_create_database(void)
+{
+    char statement[128];
+    snprintf(database, sizeof(database), "bench_%d", getpid());
+    snprintf(statement, sizeof(statement), "CREATE DATABASE %s", database);
+    unsetenv("DATABASE_URL");
+    setenv("RELEVO_SECRET", SECRET, 1);
+    run((const char *const[]){"psql", "-qXd", "postgres", "-c", statement, NULL}, NULL, 0);
+    if (owner == 0) {
+        owner = getpid();
+        atexit(process_drop_database);
+    }
+    setenv("PGDATABASE", database, 1);
+    run((const char *const[]){relevo_binary(), "migrate", NULL}, NULL, 0);
+}
+
 void process_drop_database(void)
 {
     char statement[128];
@@ -89,22 +103,6 @@ int64_t process_ask_database(const char *query)
     char number[32];
     run((const char *const[]){"psql", "-qXAtd", database, "-c", query, NULL}, number, sizeof(number));
     return strtoll(number, NULL, 10);
-}
-
-void process_create_database(void)
-{
-    char statement[128];
-    snprintf(database, sizeof(database), "bench_%d", getpid());
-    snprintf(statement, sizeof(statement), "CREATE DATABASE %s", database);
-    unsetenv("DATABASE_URL");
-    setenv("RELEVO_SECRET", SECRET, 1);
-    run((const char *const[]){"psql", "-qXd", "postgres", "-c", statement, NULL}, NULL, 0);
-    if (owner == 0) {
-        owner = getpid();
-        atexit(process_drop_database);
-    }
-    setenv("PGDATABASE", database, 1);
-    run((const char *const[]){relevo_binary(), "migrate", NULL}, NULL, 0);
 }
 
 static void pin(int processor)

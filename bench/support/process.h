@@ -8,25 +8,25 @@
 /* Processes that are measured, and how. A failure of any call ends the program with a message. */
 
 /* Creates an empty, migrated database on the server that PG* name and makes it the one to use; dropped when
- * the program ends. */
+ * the program ends, at the latest. */
 void process_create_database(void);
 void process_drop_database(void);
 
 /* The one number that the query gives. */
 int64_t process_ask_database(const char *query);
 
-/* `relevo serve` on this port, pinned to the first processor; returns once it is ready. RELEVO_BIN names the
- * binary. */
-pid_t process_start_relevo(int port);
+/* This process from now on runs on the last processor: what it costs is not taken from what is measured. */
+void process_step_aside(void);
 
 /* A child that runs `serve(argument)` on the first processor. */
 pid_t process_start(void (*serve)(void *argument), void *argument);
 
+/* `relevo serve` on this port, pinned to the first processor; returns once it is ready. RELEVO_BIN names the
+ * binary. */
+pid_t process_start_relevo(int port);
+
 /* Ends it and waits for it. */
 void process_stop(pid_t pid);
-
-/* This process from now on runs on the last processor: what it costs is not taken from what is measured. */
-void process_step_aside(void);
 
 /* Processor time that the process has used so far, all threads, kernel and user. */
 int64_t process_cpu_ns(pid_t pid);

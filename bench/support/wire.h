@@ -1,7 +1,6 @@
 #ifndef RELEVO_BENCH_SUPPORT_WIRE_H
 #define RELEVO_BENCH_SUPPORT_WIRE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
