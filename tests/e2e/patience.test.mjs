@@ -16,6 +16,14 @@ describe('in its time', { concurrency: true }, () => {
         assert.deepEqual(await silent.untilClosed(), { code: 4003, reason: 'no valid hello within the time allowed' });
     });
 
+    test('who answers no ping is given up after half a minute, and who does is kept', async (t) => {
+        const workspace = new Workspace(t, whole.server);
+        const dead = await workspace.agent('ana', { autoPong: false });
+        const alive = await workspace.agent('bruno');
+        assert.equal((await dead.untilClosed(50_000)).code, 1006);
+        await alive.time();
+    });
+
     test('what cannot be settled in time is not: 1', async (t) => {
         const proxy = await Proxy.start(whole.database);
         atEnd(t, () => proxy.remove());

@@ -197,8 +197,8 @@ export class Client {
     }
 
     /** Resolves to { code, reason } when the server has closed. */
-    async untilClosed() {
-        const deadline = Date.now() + PATIENCE_MS;
+    async untilClosed(patienceMs = PATIENCE_MS) {
+        const deadline = Date.now() + patienceMs;
         while (!this.closed) await this.#nextNews(deadline, 'the close');
         return this.closed;
     }

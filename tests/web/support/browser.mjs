@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { atEnd } from '../../e2e/support/at_end.mjs';
@@ -18,24 +19,8 @@ const FLAGS = [
     '--disable-sync',
 ];
 
-let launched; // the browser, while somebody uses it
-let users = 0;
-
-/** A browser context of the test's own; the browser goes with the last one. */
-async function openContext(t, options) {
-    users += 1;
-    launched ??= chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-    const browser = await launched;
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-    atEnd(t, async () => {
-        await context.close();
-        users -= 1;
-        if (users > 0) return;
-        launched = undefined;
-        await browser.close();
-    });
-    return context;
-}
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+after(() => browser.close());
 
 /** A demo server on a database of its own; `pauseMs` is the workspace's default pause, where an hour is too long to wait for. */
 export async function startDemo(t, { pauseMs } = {}) {
@@ -58,7 +43,8 @@ export async function serveDemo(t, database) {
 export class AgentPage {
     /** Somebody's browser, with the page open and live. `may` says which of its complaints are expected. */
     static async open(t, server, agent, { may = /^$/, language = 'en', before, ...options } = {}) {
-        const context = await openContext(t, options);
+        const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+        atEnd(t, () => context.close());
         const page = await context.newPage();
         const complaints = [];
         page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
