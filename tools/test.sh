@@ -62,7 +62,7 @@ test_files() {
     say "Testing $1"
     for name in $(names "$1" | grep -E -- "$filter"); do files+=("tests/$name.test.mjs"); done
     RELEVO_BIN=$PWD/build/$2/relevo RELEVO_WEB_ROOT=$PWD/web-demo/dist CHROMIUM=/usr/bin/chromium \
-        test_node "$1" node --test --test-reporter=spec "${files[@]}"
+        test_node "$1" node --test --test-concurrency=2 --test-reporter=spec "${files[@]}"
 }
 
 test_lint() {
