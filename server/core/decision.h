@@ -38,10 +38,9 @@ struct decision {
 
 void decision_finish(struct decision *decision);
 
-/* Judges a command and changes nothing (design: the rules, "order of judging", "already so"). `before` is
- * NULL where the conversation does not exist. The command's id has been looked up before (that is the store's
- * and the desk's part). The caller finishes *decision_r. The server itself acts with the role ROLE_SERVER and
- * no id.
+/* Judges a command and changes nothing (PROTOCOL.md, "Commands"). `before` is NULL where the conversation
+ * does not exist. The command's id has been looked up before (that is the store's and the desk's part). The
+ * caller finishes *decision_r. The server itself acts with the role ROLE_SERVER and no id.
  *
  * Order: role → exists → expected version → already so → needs → holder → may speak.
  * - Exists: contact_message, send_message, open, bot_message and assign to somebody create what they name;

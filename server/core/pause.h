@@ -30,7 +30,7 @@ struct pause_wish {
 
 bool pause_equal(struct pause a, struct pause b);
 
-/* The pause that stands after one "starts" (design: the rules): what was wished, counted from now. An
+/* The pause that stands after one "starts" (PROTOCOL.md, "Commands"): what was wished, counted from now. An
  * explicit wish always counts; the default never shortens what runs: the later end wins, and "until
  * completed" is later than any time. */
 struct pause pause_start(struct pause running, struct pause_wish wish, int64_t now_ms, int64_t default_ms);

@@ -43,7 +43,7 @@ void recency_move_to_end(struct recency *recency, struct recency_link *link, int
 void recency_remove(struct recency *recency, struct recency_link *link);
 
 /* The first link with a number above `number`, its number in *number_r; NULL where there is none. O(log n),
- * and the next call with that number finds the one after it. To walk many in a row, use recency_walk_*. */
+ * and the next call with that number finds the one after it. To walk many in a row, use recency_walk. */
 struct recency_link *recency_after(const struct recency *recency, int64_t number, int64_t *number_r);
 
 /* Walking: *position = recency_position(…, number), then recency_walk until it returns NULL. Valid only while
