@@ -23,19 +23,11 @@ static inline bool command_id_equal(struct command_id a, struct command_id b)
     return memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;
 }
 
-/* Reads and writes numbers with the most significant byte first. */
+/* Writes a number with the most significant byte first. */
 static inline void store_be64(uint8_t *place, uint64_t value)
 {
     for (int i = 7; i >= 0; i--, value >>= 8)
         place[i] = (uint8_t)value;
-}
-
-static inline uint64_t load_be64(const uint8_t *place)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++)
-        value = value << 8 | place[i];
-    return value;
 }
 
 #endif

@@ -8,7 +8,8 @@
 
 /* Values by their key. The map holds pointers only: each value keeps its own key, which `key_of` shows and
  * which may not change while the value is in the map. Open addressing, keyed hash (a client cannot choose
- * collisions), grown and shrunk by itself; one entry costs 21 to 43 bytes. The map owns no value. */
+ * collisions), grown and shrunk by itself; one entry costs 21 to 43 bytes, after many have gone up to 85. The
+ * map owns no value. */
 struct map {
     struct bytes (*key_of)(const void *value);
     struct hash_key hash_key;
