@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/* Every bound of the server, in one place. Those a client must know stand in PROTOCOL.md, and most of them in
- * `welcome`. */
+/* The bounds that clients and operators meet, in one place. Those a client must know stand in PROTOCOL.md
+ * and, most of them, in `welcome`. What a box bounds for its own sake (a buffer, a pipeline) stands there. */
 enum {
     /* What a client may send. */
     LIMIT_FRAME_BYTES = 16384, /* one message, reassembled; more is closed with 1009 */
@@ -16,10 +16,7 @@ enum {
     LIMIT_BODY_BYTES = 8192, /* a message's text */
     LIMIT_EPOCH_BYTES = 64,
     LIMIT_PAGE_ROWS = 50,
-
-    /* Pauses: 1 minute to 30 days. */
-    LIMIT_PAUSE_MIN_MS = 60 * 1000,
-    /* 30 days do not fit an int in ms; see LIMIT_PAUSE_MAX_MS below */
+    LIMIT_PAUSE_MIN_MS = 60 * 1000, /* and LIMIT_PAUSE_MAX_MS below, which does not fit an int */
 
     /* Time. */
     LIMIT_HELLO_MS = 10 * 1000,        /* from the connection to a valid hello */
@@ -60,7 +57,9 @@ enum {
 /* Of any integer that travels: more does not survive in a double, which is all that many clients have. */
 #define LIMIT_INTEGER INT64_C(9007199254740991)
 
-#define LIMIT_PAUSE_MAX_MS     INT64_C(2592000000)
+#define LIMIT_PAUSE_MAX_MS INT64_C(2592000000) /* 30 days */
+
+/* Of a workspace that has set no other: as sql/migrations says. */
 #define LIMIT_PAUSE_DEFAULT_MS INT64_C(3600000)
 
 #endif
