@@ -203,10 +203,11 @@ static void listener_on_readable(uv_poll_t *poll, int status, int events)
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         int descriptor = accept4(socket->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor < 0) {
-            if (accept_must_pause(errno))
-                listener_pause(listener, errno);
-            if (errno == ECONNABORTED || errno == EINTR)
+            int error = errno;
+            if (error == ECONNABORTED || error == EINTR)
                 continue;
+            if (accept_must_pause(error))
+                listener_pause(listener, error);
             return;
         }
         if (!listener->taker.has_room(listener->taker.context)) {

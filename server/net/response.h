@@ -13,8 +13,8 @@ struct response {
 };
 
 /* The bytes to send, of which the caller owns one reference; *head_size_r is where the body begins. Every
- * response says that it is no other type than it says, may be in no frame, and may load from and connect to
- * nowhere but here. */
+ * response says that it is no other type than it says, may be in no frame, may load from nowhere but here,
+ * and may connect to nowhere else but by WebSocket. */
 struct frame *response_encode(const struct response *response, size_t *head_size_r);
 
 /* One of our sentences as text/plain, never cached. */

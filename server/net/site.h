@@ -18,8 +18,9 @@ struct site_file {
     char etag[24];        /* as in the head, with its quotes */
 };
 
-/* Reads all files below `folder`, but none whose name begins with a dot; index.html, which must be there, is
- * also "/". NULL: *problem_r says why not, as in "/srv/page: no index.html in it"; the caller frees it. */
+/* Reads all files below `folder`, down to eight folders deep, but neither files nor folders whose name begins
+ * with a dot; index.html, which must be there, is also "/". NULL: *problem_r says why not, as in "/srv/page:
+ * no index.html in it"; the caller frees it. */
 MUST_USE struct site *site_load(const char *folder, char **problem_r);
 
 void site_destroy(struct site **site);
