@@ -122,15 +122,31 @@ static char *serve_make_demo(void *context)
     return demo_make_json(serve->secret, net_now().wall_ms);
 }
 
-/* The page is opened at this machine's own names. */
-static void serve_add_own_origins(struct serve *serve)
+/* A demo's tokens need not outlive the process. False when there is no randomness to make a secret of. */
+static bool serve_choose_secret(struct serve *serve)
 {
-    static const char *const hosts[] = {"localhost", "127.0.0.1", "[::1]"};
-    for (size_t i = 0; i < ARRAY_COUNT(hosts); i++) {
+    serve->secret = config_secret(serve->config);
+    if (serve->secret.size > 0)
+        return true;
+    serve->secret = bytes_make(serve->demo_secret_data, sizeof(serve->demo_secret_data));
+    return getrandom(serve->demo_secret_data, sizeof(serve->demo_secret_data), 0) ==
+           sizeof(serve->demo_secret_data);
+}
+
+/* The demo's page is opened at this machine's own names. False when there is no room for all. */
+static bool serve_add_origins(struct serve *serve)
+{
+    static const char *const demo_hosts[] = {"localhost", "127.0.0.1", "[::1]"};
+    const struct config *config = serve->config;
+    bool ok = true;
+    for (size_t i = 0; ok && i < config->origins_count; i++)
+        ok = origins_add(&serve->origins, config->origins[i]);
+    for (size_t i = 0; ok && config->demo && i < ARRAY_COUNT(demo_hosts); i++) {
         char origin[64];
-        snprintf(origin, sizeof(origin), "http://%s:%d", hosts[i], listener_port(serve->listener));
-        origins_add(&serve->origins, origin);
+        snprintf(origin, sizeof(origin), "http://%s:%d", demo_hosts[i], listener_port(serve->listener));
+        ok = origins_add(&serve->origins, origin);
     }
+    return ok;
 }
 
 /* What needs no loop. Returns what to exit with, EXIT_DONE to go on. */
@@ -140,15 +156,8 @@ static int serve_prepare(struct serve *serve)
     char *problem = NULL;
     int code = EXIT_DONE;
 
-    serve->secret = config_secret(config);
-    if (serve->secret.size == 0) { /* only with --demo: its tokens need not outlive the process */
-        if (getrandom(serve->demo_secret_data, sizeof(serve->demo_secret_data), 0) !=
-            sizeof(serve->demo_secret_data))
-            return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
-        serve->secret = bytes_make(serve->demo_secret_data, sizeof(serve->demo_secret_data));
-    }
-    for (size_t i = 0; i < config->origins_count; i++)
-        origins_add(&serve->origins, config->origins[i]);
+    if (!serve_choose_secret(serve))
+        return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
     if (config->web_root != NULL && (serve->site = site_load(config->web_root, &problem)) == NULL) {
         code = exit_saying(EXIT_CONFIG, "--web-root %s", problem);
         goto out;
@@ -168,8 +177,9 @@ static int serve_prepare(struct serve *serve)
                         listener_addresses(serve->listener));
         goto out;
     }
-    if (config->demo)
-        serve_add_own_origins(serve);
+    if (!serve_add_origins(serve))
+        code = exit_saying(EXIT_CONFIG, "--origin: %d are the most, those that --demo adds counted",
+                           LIMIT_ORIGINS);
 out:
     free(problem);
     return code;

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
-
 bool origins_add(struct origins *origins, const char *origin)
 {
     if (origins->allowed_count == LIMIT_ORIGINS)

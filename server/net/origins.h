@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/alloc.h"
 #include "base/bytes.h"
 #include "protocol/limits.h"
 
@@ -15,7 +16,7 @@ struct origins {
 };
 
 /* False when the list is full. */
-bool origins_add(struct origins *origins, const char *origin);
+MUST_USE bool origins_add(struct origins *origins, const char *origin);
 
 void origins_finish(struct origins *origins);
 
