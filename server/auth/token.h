@@ -11,12 +11,12 @@
  *
  *   {"aud": "relevo", "exp": 1767229200, "workspace": "demo", "agent": "ana", "name": "Ana", "role": "agent"}
  *
- * README.md, "Tokens", says the same to integrators. */
+ * README.md, "A token", says the same to integrators. */
 #define TOKEN_AUDIENCE "relevo"
 
 /* Checks tokens against `secret`, which is borrowed for as long as the checker is used. The signature is
- * judged first: a token is EXPIRED only if it is genuine. `name` may be missing where nobody reads it
- * (automation, channel): the id stands in. */
+ * judged first: a token is EXPIRED only if it is genuine. The issuer's clock may be some seconds off. `name`
+ * may be missing where nobody reads it (automation, channel): the id stands in. */
 struct credential_checker token_checker(const struct bytes *secret);
 
 /* A token for `identity`, issued now, on the heap. */
