@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "net/inside.h"
+#include "net/net_private.h"
 #include "net/response.h"
 #include "net/upgrade.h"
 

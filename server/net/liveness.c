@@ -1,6 +1,6 @@
 #include "net/liveness.h"
 
-#include "net/inside.h"
+#include "net/net_private.h"
 #include "net/ws.h"
 #include "protocol/limits.h"
 

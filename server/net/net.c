@@ -7,8 +7,8 @@
 
 #include "base/log.h"
 #include "net/http.h"
-#include "net/inside.h"
 #include "net/lws_log.h"
+#include "net/net_private.h"
 #include "net/upgrade.h"
 #include "net/ws.h"
 #include "protocol/limits.h"

@@ -1,6 +1,6 @@
 #include "net/turn.h"
 
-#include "net/inside.h"
+#include "net/net_private.h"
 #include "net/ws.h"
 
 /* Does nothing: the loop has woken up, and the turn does the rest. */

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "app/session.h"
-#include "net/inside.h"
+#include "net/net_private.h"
 #include "protocol/limits.h"
 
 /* A connection between libwebsockets and its session. Nothing is decided here.

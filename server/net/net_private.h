@@ -1,5 +1,5 @@
-#ifndef RELEVO_NET_INSIDE_H
-#define RELEVO_NET_INSIDE_H
+#ifndef RELEVO_NET_NET_PRIVATE_H
+#define RELEVO_NET_NET_PRIVATE_H
 
 #include <libwebsockets.h>
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include "net/net.h"
 #include "net/turn.h"
 
-/* What the parts of net/ share; nobody else includes this. */
+/* The body of the net, for the parts of net/; others see net.h only. */
 struct net {
     struct net_options options;
     struct lws_context *context;
