@@ -37,7 +37,7 @@ run() {
     until is_ready "$port" || ! kill -0 $server 2>/dev/null; do sleep 0.1; done
     if kill -0 $server 2>/dev/null; then
         say "Ready. Open a page for each agent (Ctrl-C stops; the conversations stay):"
-        printf '      http://localhost:%s/?agent=%s\n' "$port" ana "$port" bruno
+        printf '      http://localhost:%s/?agent=%s\n' "$port" ana "$port" bruno "$port" carla
     fi
     while kill -0 $server 2>/dev/null; do wait $server || true; done
     wait $server || status=$?
