@@ -2,6 +2,7 @@
 // look at (RELEVO_SCREENSHOTS says where; RELEVO_README_SCREENSHOT is the file to put the README's in).
 
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { test } from '../e2e/support/whole.mjs';
 import { AgentPage, startDemo } from './support/browser.mjs';
 import { findBarriers } from './support/accessible.mjs';
@@ -104,9 +105,27 @@ test('the keyboard alone will do', async (t) => {
     await ana.see('[data-testid=last-message] >> text=Typed');
 });
 
+/** Pictures in one, side by side. */
+async function joinPictures(browser, pictures) {
+    const page = await browser.newPage({ viewport: { width: 2000, height: 800 } });
+    const images = pictures.map((png) => `<img src="data:image/png;base64,${png.toString('base64')}">`);
+    await page.setContent(`<body style="margin:0;display:inline-flex;gap:12px;background:#8a9a97">${images.join('')}</body>`);
+    const joined = await page.locator('body').screenshot();
+    await page.close();
+    return joined;
+}
+
 test("the README's picture", { skip: !process.env.RELEVO_README_SCREENSHOT }, async (t) => {
     const server = await startDemo(t);
-    const ana = await AgentPage.open(t, server, 'ana', { language: 'en', viewport: { width: 1280, height: 800 } });
-    await fill(ana);
-    await ana.page.screenshot({ path: process.env.RELEVO_README_SCREENSHOT });
+    const viewport = { width: 900, height: 760 };
+    const ana = await AgentPage.open(t, server, 'ana', { language: 'es', viewport: { width: 1440, height: 900 } });
+    const [, , , , off] = await fill(ana);
+    const bruno = await AgentPage.open(t, server, 'bruno', { language: 'en', viewport });
+    await bruno.select(off);
+    await ana.page.setViewportSize(viewport);
+    for (const { page } of [ana, bruno]) {
+        if (await page.locator('[data-testid=simulator]').isVisible()) await page.locator('[data-action=toggle_simulator]').first().click();
+    }
+    const pictures = [await ana.page.screenshot(), await bruno.page.screenshot()];
+    await writeFile(process.env.RELEVO_README_SCREENSHOT, await joinPictures(ana.page.context().browser(), pictures));
 });
