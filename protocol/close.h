@@ -14,8 +14,7 @@
     X(4003, NO_HELLO, "no valid hello within the time allowed")                                              \
     X(4004, OUT_OF_ORDER, "the first message must be hello")                                                 \
     X(4100, TOKEN_EXPIRED, "the token has expired, come back with a new one")                                \
-    X(4101, TOO_FAST, "too many frames, come back slower")                                                   \
-    X(4102, REPLACED, "another connection took this one's place")
+    X(4101, TOO_FAST, "too many frames, come back slower")
 
 enum close_code {
     CLOSE_NONE = 0,

@@ -233,6 +233,6 @@ function messageOf(error: unknown): string {
 
 /** PROTOCOL.md, "Close codes". */
 function comesBack(code: number): boolean {
-  if (code === 1003 || code === 1009 || code === 4102) return false;
+  if (code === 1003 || code === 1009) return false;
   return code < 4000 || code > 4099;
 }
