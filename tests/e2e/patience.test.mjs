@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
 import { Client } from './support/client.mjs';
+import { createDatabase } from './support/database.mjs';
+import { eventually } from './support/process.mjs';
 import { Proxy } from './support/proxy.mjs';
-import { Server } from './support/server.mjs';
-import { test, useServer, Workspace } from './support/whole.mjs';
+import { migrate, Server } from './support/server.mjs';
+import { allowShortPauses, createWorkspace, test, useServer, Workspace } from './support/whole.mjs';
 
 const whole = await useServer();
 
@@ -49,6 +51,22 @@ describe('in its time', { concurrency: true }, () => {
         server.signal('SIGTERM');
         assert.equal((await server.untilEnded()).code, 0);
         ana.readOn();
+    });
+
+    test('a pause that was set on a server that is gone is ended by another, where nobody has opened the workspace', async (t) => {
+        const database = await createDatabase();
+        atEnd(t, () => database.drop());
+        await migrate(database);
+        await allowShortPauses(database);
+        const [doomed, survivor] = await Promise.all([Server.start(database), Server.start(database)]);
+        atEnd(t, () => Promise.all([doomed.stop(), survivor.stop()]));
+        const workspace = new Workspace(t, doomed);
+        await createWorkspace(database, workspace.name, 300);
+        const ana = await workspace.agent();
+        await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+        await doomed.kill();
+        const isOver = async () => (await workspace.value('SELECT pause FROM relevo.conversation WHERE workspace_id = :workspace')) === '0';
+        await eventually(isOver, 'the end of the pause');
     });
 
     test('a database that does not answer any more is noticed, and what was asked is settled when it is back', async (t) => {
