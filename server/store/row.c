@@ -13,11 +13,22 @@ static int64_t read_int(const uint8_t *data, size_t size)
     return (int64_t)value;
 }
 
+/* A length and as many bytes; -1 for null. */
+static bool take_value(const uint8_t **data, struct bytes *value_r)
+{
+    int64_t size = read_int(*data, 4);
+    *value_r = bytes_make(*data + 4, size < 0 ? 0 : (size_t)size);
+    *data += 4 + value_r->size;
+    return size >= 0;
+}
+
 /* Moves on, and says whether there was anything. */
 static bool fields_take(struct fields *fields, struct bytes *value_r)
 {
     int column = fields->column++;
-    assert(column < PQnfields(fields->result));
+    assert(column < fields->columns_count);
+    if (fields->result == NULL)
+        return take_value(&fields->tuple, value_r);
     *value_r = bytes_make(PQgetvalue(fields->result, fields->row, column),
                           (size_t)PQgetlength(fields->result, fields->row, column));
     return !PQgetisnull(fields->result, fields->row, column);
@@ -32,7 +43,10 @@ int64_t fields_take_int(struct fields *fields)
 bool fields_take_bool(struct fields *fields)
 {
     struct bytes value;
-    return fields_take(fields, &value) && value.data[0] != 0;
+    if (!fields_take(fields, &value))
+        return false;
+    assert(value.size == 1);
+    return value.data[0] != 0;
 }
 
 int64_t fields_take_time(struct fields *fields)
@@ -120,11 +134,8 @@ struct elements fields_take_array(struct fields *fields)
 static bool elements_take(struct elements *elements, struct bytes *value_r)
 {
     assert(elements->count > 0);
-    int64_t size = read_int(elements->data, 4);
-    *value_r = bytes_make(elements->data + 4, size < 0 ? 0 : (size_t)size);
-    elements->data += 4 + value_r->size;
     elements->count--;
-    return size >= 0;
+    return take_value(&elements->data, value_r);
 }
 
 int64_t elements_take_int(struct elements *elements)

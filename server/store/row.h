@@ -12,16 +12,23 @@
 
 /* Reads what PostgreSQL answers in its binary format. */
 
-/* One row, read from left to right. */
+/* One row, read from left to right: of a result, or of a COPY (store/copy.h). */
 struct fields {
-    const PGresult *result;
+    const PGresult *result; /* NULL: */
+    const uint8_t *tuple;   /* the fields that are left, each behind its length */
     int row;
     int column;
+    int columns_count;
 };
 
 static inline struct fields fields_of(const PGresult *result, int row)
 {
-    return (struct fields){.result = result, .row = row};
+    return (struct fields){.result = result, .row = row, .columns_count = PQnfields(result)};
+}
+
+static inline struct fields fields_of_tuple(const uint8_t *tuple, int columns_count)
+{
+    return (struct fields){.tuple = tuple, .columns_count = columns_count};
 }
 
 /* An integer of any size; 0 for null. */
