@@ -1,14 +1,14 @@
 /* One connection to PostgreSQL.
  *
- *   STOPPED ──► CONNECTING ──► GREETING ──► PREPARING ──► IDLE ◄──► BUSY
+ *   STOPPED ──► CONNECTING ──► GREETING ──► PREPARING ──► IDLE ◄──► BUSY, COPYING
  *                   ▲  │           │            │           │         │
  *                   │  ▼           ▼            ▼           ▼         ▼
  *                   RESTING ◄──────┴────────────┴───────────┴─────────┘   and from everywhere to STOPPED
  *
  * GREETING, PREPARING and BUSY are the same to the socket: a pipeline is under way, and ends with its Sync,
  * before its time is up, or with the connection. Whether a transaction was committed is said by the Sync
- * alone: a commit can fail after its statements have succeeded. */
-#include "store/connection.h"
+ * alone: a commit can fail after its statements have succeeded. COPYING is in connection_copy.c. */
+#include "store/connection_private.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static void connection_unwatch(struct connection *connection)
     connection->poll = NULL;
 }
 
-static void connection_watch(struct connection *connection, int events)
+void connection_watch(struct connection *connection, int events)
 {
     if (connection->poll == NULL) {
         connection->poll = alloc_zeroed(sizeof(*connection->poll));
@@ -78,7 +78,7 @@ static uint64_t connection_rest_ms(const struct connection *connection)
     return 1 + word % most_ms;
 }
 
-static void connection_enter_state(struct connection *connection, enum connection_state state)
+void connection_enter_state(struct connection *connection, enum connection_state state)
 {
     connection->state = state;
     switch (state) {
@@ -87,7 +87,8 @@ static void connection_enter_state(struct connection *connection, enum connectio
     case CONNECTION_CONNECTING:
     case CONNECTION_GREETING:
     case CONNECTION_PREPARING:
-    case CONNECTION_BUSY: uv_timer_start(connection->timer, on_timer, PATIENCE_MS, 0); break;
+    case CONNECTION_BUSY:
+    case CONNECTION_COPYING: uv_timer_start(connection->timer, on_timer, PATIENCE_MS, 0); break;
     case CONNECTION_RESTING:
         connection->attempts++;
         uv_timer_start(connection->timer, on_timer, connection_rest_ms(connection), 0);
@@ -142,7 +143,7 @@ static void connection_describe(const struct connection *connection, char *text_
         strncpy(text_r, "the connection broke", text_size - 1);
 }
 
-static void connection_lose(struct connection *connection, const char *trouble)
+void connection_lose(struct connection *connection, const char *trouble)
 {
     bool was_ready = connection_is_ready(connection);
     connection_rest(connection, trouble);
@@ -150,7 +151,7 @@ static void connection_lose(struct connection *connection, const char *trouble)
         connection->options.handler.lost(connection->options.context);
 }
 
-static void connection_lose_by_libpq(struct connection *connection)
+void connection_lose_by_libpq(struct connection *connection)
 {
     char trouble[SENTENCE_SIZE] = "";
     connection_describe(connection, trouble, sizeof(trouble));
@@ -233,7 +234,7 @@ static void connection_fail_to_connect(struct connection *connection)
     connection_fail(connection, sqlstate, message);
 }
 
-static const char *sql_of(const char *name)
+const char *connection_sql(const char *name)
 {
     for (size_t i = 0; i < sql_statements_count; i++) {
         if (strcmp(sql_statements[i].name, name) == 0)
@@ -243,7 +244,7 @@ static const char *sql_of(const char *name)
     return NULL;
 }
 
-static void connection_flush(struct connection *connection)
+void connection_flush(struct connection *connection)
 {
     int left = PQflush(connection->pg);
     if (left < 0)
@@ -266,9 +267,9 @@ static void connection_greet(struct connection *connection)
     PQsetErrorVerbosity(connection->pg, PQERRORS_DEFAULT);
     PQsetnonblocking(connection->pg, 1);
     PQenterPipelineMode(connection->pg);
-    (void)PQsendQueryParams(connection->pg, sql_of("fitness"), 0, NULL, NULL, NULL, NULL, 1);
-    (void)PQsendQueryParams(connection->pg, sql_of("session"), 1, NULL, &connection->options.isolation, NULL,
-                            NULL, 1);
+    (void)PQsendQueryParams(connection->pg, connection_sql("fitness"), 0, NULL, NULL, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, connection_sql("session"), 1, NULL,
+                            &connection->options.isolation, NULL, NULL, 1);
     connection_end_pipeline(connection, CONNECTION_GREETING);
 }
 
@@ -298,7 +299,7 @@ static void connection_prepare(struct connection *connection, const struct pipel
     connection->fitness.sent_us = pipeline->sent_us;
     connection->fitness.received_us = pipeline->received_us;
     for (const char *const *name = connection->options.statements; *name != NULL; name++)
-        (void)PQsendPrepare(connection->pg, *name, sql_of(*name), 0, NULL);
+        (void)PQsendPrepare(connection->pg, *name, connection_sql(*name), 0, NULL);
     connection_end_pipeline(connection, CONNECTION_PREPARING);
 }
 
@@ -313,8 +314,8 @@ static void connection_become_ready(struct connection *connection)
     connection->options.handler.ready(connection->options.context);
 }
 
-/* At its Sync. The results are taken away first: the handler may go on with the next pipeline. */
-static void connection_finish_pipeline(struct connection *connection)
+/* The results are taken away first: the handler may go on with the next pipeline. */
+void connection_finish_pipeline(struct connection *connection)
 {
     PGresult *results[PIPELINE_STATEMENTS_MAX];
     PGresult *error = connection->error;
@@ -337,7 +338,7 @@ static void connection_finish_pipeline(struct connection *connection)
     if (pipeline.message == NULL)
         pipeline.message = PQresultErrorMessage(error);
 
-    if (connection->state == CONNECTION_BUSY) {
+    if (connection_is_ready(connection)) {
         connection_enter_state(connection, CONNECTION_IDLE);
         connection->options.handler.finished(connection->options.context, &pipeline);
     } else if (!pipeline.is_committed) {
@@ -392,6 +393,10 @@ static void connection_go_on(struct connection *connection)
 {
     if (connection->state == CONNECTION_CONNECTING) {
         connection_continue_to_connect(connection);
+        return;
+    }
+    if (connection->state == CONNECTION_COPYING) {
+        connection_go_on_copying(connection);
         return;
     }
     bool is_alive = PQconsumeInput(connection->pg) == 1;

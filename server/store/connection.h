@@ -7,12 +7,13 @@
 #include <libpq-fe.h>
 #include <uv.h>
 
+#include "store/copy.h"
 #include "store/fitness.h"
 #include "store/parameters.h"
 
 /* One connection to PostgreSQL on the loop, which never blocks it. It comes (back) by itself, and carries one
- * pipeline at a time: some prepared statements and a Sync, which are one transaction. The state diagram is in
- * connection.c. */
+ * thing at a time: a pipeline, which is some prepared statements and a Sync, or a script of COPY. Either is
+ * one transaction. The state diagram is in connection.c. */
 
 enum connection_state {
     CONNECTION_STOPPED,    /* not started, or stopped for good */
@@ -21,17 +22,18 @@ enum connection_state {
     CONNECTION_PREPARING,  /* the statements are prepared */
     CONNECTION_IDLE,       /* ready for a pipeline */
     CONNECTION_BUSY,       /* a pipeline is under way */
+    CONNECTION_COPYING,    /* a script is under way */
     CONNECTION_RESTING,    /* lost; the next attempt comes after a while */
 };
 
 enum { PIPELINE_STATEMENTS_MAX = 16 };
 
-/* How a pipeline ended that the server has answered. */
+/* How a pipeline or a script ended that the server has answered. */
 struct pipeline {
     bool is_committed; /* else nothing was done */
     char sqlstate[6];  /* why not */
     const char *message;
-    PGresult *const *results; /* committed: of each statement, in order; borrowed */
+    PGresult *const *results; /* committed: of each statement, in order; borrowed. A script has none */
     int results_count;
     int64_t sent_us; /* of the monotonic clock */
     int64_t received_us;
@@ -41,10 +43,13 @@ struct pipeline {
 struct connection_handler {
     /* It is IDLE, after a (re)connect. */
     void (*ready)(void *context);
-    /* It is IDLE again: the pipeline has been answered. */
+    /* It is IDLE again: the pipeline or the script has been answered. */
     void (*finished)(void *context, const struct pipeline *pipeline);
-    /* It was IDLE or BUSY, and is lost. Whether a pipeline that was under way has been committed is not
-     * known. */
+    /* A row has come of the copy_number-th COPY of the script, counted from 1. Must not touch the connection.
+     */
+    void (*row)(void *context, int copy_number, struct fields *fields);
+    /* It was IDLE, BUSY or COPYING, and is lost. Whether a pipeline that was under way has been committed is
+     * not known. */
     void (*lost)(void *context);
     /* The database is not one that can be served. Tried again later all the same, unless stopped from here.
      */
@@ -63,18 +68,22 @@ struct connection_options {
 struct connection {
     struct connection_options options;
     enum connection_state state;
-    struct fitness fitness; /* while IDLE and BUSY; kept while it is lost */
+    struct fitness fitness; /* while it is up; kept while it is lost */
     PGconn *pg;
     uv_loop_t *loop;
     uv_timer_t *timer;
     uv_poll_t *poll;
     int attempts;  /* in a row that failed */
     char *trouble; /* what was logged last */
-    /* The pipeline under way. */
+    /* The pipeline or the script under way. */
     PGresult *results[PIPELINE_STATEMENTS_MAX];
     int results_count;
     PGresult *error;
     int64_t sent_us;
+    /* The script under way. */
+    struct copy copy;
+    int copies_count; /* that have begun */
+    bool is_in_copy;  /* the last of them has not ended */
 };
 
 /* The options' strings must outlive the connection. */
@@ -89,10 +98,11 @@ void connection_start(struct connection *connection);
 /* For good: nothing more is called. Its handles are closed by the loop, later. */
 void connection_stop(struct connection *connection);
 
-/* Whether it is up: IDLE or BUSY. */
+/* Whether it is up: IDLE, BUSY or COPYING. */
 static inline bool connection_is_ready(const struct connection *connection)
 {
-    return connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY;
+    return connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY ||
+           connection->state == CONNECTION_COPYING;
 }
 
 /* Breaks the connection, which is ready, as if it had broken by itself, and begins anew. */
@@ -101,5 +111,10 @@ void connection_restart(struct connection *connection, const char *reason);
 /* While IDLE: adds a statement to the next pipeline; then sends it. */
 void connection_add(struct connection *connection, const char *statement, struct parameters *parameters);
 void connection_send(struct connection *connection);
+
+/* While IDLE: sends a script, by its name in sql/statements: COPY … TO STDOUT (FORMAT binary), several even,
+ * and what they need. Its rows are handed on as they come, some thousands a turn of the loop, and never held
+ * together. */
+void connection_copy(struct connection *connection, const char *script);
 
 #endif

@@ -284,7 +284,8 @@ void lane_init(struct lane *lane, uv_loop_t *loop, const struct connection_optio
     own.isolation = "read committed";
     own.statements = lane_statements;
     own.context = lane;
-    own.handler = (struct connection_handler){on_ready, on_finished, on_lost, on_unfit};
+    own.handler = (struct connection_handler){
+        .ready = on_ready, .finished = on_finished, .lost = on_lost, .unfit = on_unfit};
     connection_init(&lane->connection, loop, &own);
 }
 

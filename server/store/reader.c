@@ -4,45 +4,13 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "core/roster.h"
 #include "store/row.h"
 
 static const char *const reader_statements[] = {
-    "load_head",
-    "load_agents",
-    "load_conversations",
-    "create_workspace",
-    "read",
-    "page",
-    "due",
-    "forget_outcomes",
-    "clock",
-    NULL,
+    "read", "page", "due", "forget_outcomes", "clock", NULL,
 };
 
 /* --- Sending ----------------------------------------------------------------------------------------- */
-
-static void add_load(struct connection *connection, const struct store_load *load)
-{
-    struct parameters parameters;
-    parameters_init(&parameters);
-    parameters_add_text(&parameters, load->workspace);
-    connection_add(connection, "load_head", &parameters);
-    connection_add(connection, "load_agents", &parameters);
-    parameters_add_int8(&parameters, LIMIT_COMPLETED_ROWS);
-    parameters_add_int8(&parameters, LIMIT_LOAD_BACK);
-    connection_add(connection, "load_conversations", &parameters);
-    parameters_finish(&parameters);
-}
-
-static void add_create(struct connection *connection, const struct store_load *load)
-{
-    struct parameters parameters;
-    parameters_init(&parameters);
-    parameters_add_text(&parameters, load->workspace);
-    connection_add(connection, "create_workspace", &parameters);
-    parameters_finish(&parameters);
-}
 
 static void add_read(struct connection *connection, const struct store_read *read)
 {
@@ -88,17 +56,12 @@ static void reader_send(struct reader *reader)
     struct connection *connection = &reader->connection;
     const struct request *request = reader->current;
     switch (request->kind) {
-    case REQUEST_LOAD:
-        if (reader->is_creating)
-            add_create(connection, request->load);
-        else
-            add_load(connection, request->load);
-        break;
     case REQUEST_READ: add_read(connection, request->read); break;
     case REQUEST_PAGE: add_page(connection, request->page); break;
     case REQUEST_DUE: add_due(connection, request->due); break;
     case REQUEST_FORGET: add_forget(connection); break;
-    case REQUEST_APPEND: assert(!"an append is a lane's"); break;
+    case REQUEST_LOAD:
+    case REQUEST_APPEND: assert(!"a load is the loader's, an append a lane's"); break;
     }
     struct parameters none;
     parameters_init(&none);
@@ -112,7 +75,6 @@ void reader_pump(struct reader *reader)
         list_is_empty(&reader->queue))
         return;
     reader->current = request_of(list_take_first(&reader->queue));
-    reader->is_creating = false;
     reader_send(reader);
 }
 
@@ -124,53 +86,6 @@ static void reader_answer(struct reader *reader, enum store_outcome outcome)
     struct request *answered = reader->current;
     reader->current = NULL;
     request_answer(answered, outcome);
-}
-
-static void take_head(struct store_load *load, const PGresult *result)
-{
-    struct fields fields = fields_of(result, 0);
-    struct roster *roster = load->roster;
-    load->workspace_id = fields_take_int(&fields);
-    roster->default_pause_ms = fields_take_int(&fields);
-    roster->seq = fields_take_int(&fields);
-    roster->floor_seq = roster->seq > LIMIT_LOAD_BACK ? roster->seq - LIMIT_LOAD_BACK : 0;
-    roster->at_ms = fields_take_time(&fields);
-    roster->counts.open = fields_take_int(&fields);
-    roster->counts.completed = fields_take_int(&fields);
-}
-
-static void take_agents(struct roster *roster, const PGresult *result)
-{
-    for (int row = 0; row < PQntuples(result); row++) {
-        struct fields fields = fields_of(result, row);
-        struct text *id = fields_take_text(&fields);
-        struct text *name = fields_take_text(&fields);
-        enum role role = (enum role)fields_take_int(&fields);
-        roster_load_agent(roster, id, name, role, fields_take_int(&fields));
-        text_unref(&id);
-        text_unref(&name);
-    }
-}
-
-static void take_conversations(struct roster *roster, const PGresult *result)
-{
-    for (int row = 0; row < PQntuples(result); row++) {
-        struct fields fields = fields_of(result, row);
-        struct conversation conversation;
-        fields_take_conversation(&fields, &conversation);
-        roster_load(roster, &conversation);
-    }
-}
-
-/* False where there is no such workspace yet. */
-static bool take_load(struct store_load *load, PGresult *const *results)
-{
-    if (PQntuples(results[0]) == 0)
-        return false;
-    take_head(load, results[0]);
-    take_agents(load->roster, results[1]);
-    take_conversations(load->roster, results[2]);
-    return true;
 }
 
 static void take_read(struct store_read *read, const PGresult *result)
@@ -210,13 +125,6 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
     reader->options.clock(reader->options.context, fields_take_time(&clock), pipeline->sent_us,
                           pipeline->received_us);
     switch (request->kind) {
-    case REQUEST_LOAD:
-        reader->is_creating = !reader->is_creating && !take_load(request->load, pipeline->results);
-        if (reader->is_creating || request->load->workspace_id == 0) {
-            reader_send(reader);
-            return;
-        }
-        break;
     case REQUEST_READ: take_read(request->read, pipeline->results[0]); break;
     case REQUEST_PAGE: take_page(request->page, pipeline->results[0]); break;
     case REQUEST_DUE:
@@ -225,6 +133,7 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
         list_append(&reader->queue, &request_create(REQUEST_FORGET, NULL)->link);
         break;
     case REQUEST_FORGET:
+    case REQUEST_LOAD:
     case REQUEST_APPEND: break;
     }
     reader_answer(reader, STORE_OK);
@@ -281,10 +190,11 @@ void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection
     struct connection_options own = *connection;
     *reader = (struct reader){.options = *options};
     list_init(&reader->queue);
-    own.isolation = "repeatable read";
+    own.isolation = "read committed"; /* each is one statement */
     own.statements = reader_statements;
     own.context = reader;
-    own.handler = (struct connection_handler){on_ready, on_finished, on_lost, on_unfit};
+    own.handler = (struct connection_handler){
+        .ready = on_ready, .finished = on_finished, .lost = on_lost, .unfit = on_unfit};
     connection_init(&reader->connection, loop, &own);
 }
 

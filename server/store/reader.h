@@ -4,8 +4,7 @@
 #include "store/connection.h"
 #include "store/request.h"
 
-/* The connection that reads: loads, reads, pages, due; one after the other. Each is one transaction, and so
- * one snapshot: repeatable read is this session's default. */
+/* The connection that reads: reads, pages, due; one after the other. */
 
 struct reader_options {
     void (*changed)(void *context, struct connection *connection);
@@ -19,7 +18,6 @@ struct reader {
     struct reader_options options;
     struct list queue;       /* of struct request */
     struct request *current; /* under way */
-    bool is_creating;        /* the workspace that `current` would load */
 };
 
 void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection_options *connection,

@@ -1,5 +1,7 @@
-/* The store as a whole: lanes that append, a reader, and what is said to the listener. It is up while the
- * reader and at least one lane are ready. */
+/* The store as a whole: lanes that append, a reader, a loader, and what is said to the listener. It comes up
+ * when the reader, the loader and at least one lane are ready, and goes down when the reader or all lanes are
+ * lost. Without the loader, loads alone are refused: what the largest desk may cost should not reach the
+ * others. */
 #include "store/store_pg.h"
 
 #include <assert.h>
@@ -8,6 +10,7 @@
 
 #include "base/log.h"
 #include "store/lane.h"
+#include "store/loader.h"
 #include "store/reader.h"
 
 enum { LANES_USUAL = 2 };
@@ -20,6 +23,7 @@ struct store_pg {
     struct lane lanes[STORE_PG_LANES_MAX];
     int lanes_count;
     struct reader reader;
+    struct loader loader;
     struct list queue;   /* appends for the lanes */
     struct list refused; /* what was asked while the database was away */
     uv_timer_t *soon;    /* does what a call into the store may not do by itself */
@@ -45,7 +49,8 @@ static bool pg_can_serve(const struct store_pg *pg)
     bool has_lane = false;
     for (int i = 0; i < pg->lanes_count; i++)
         has_lane |= pg_can_use(pg, &pg->lanes[i].connection);
-    return has_lane && pg_can_use(pg, &pg->reader.connection);
+    return has_lane && pg_can_use(pg, &pg->reader.connection) &&
+           (pg->is_up || pg_can_use(pg, &pg->loader.connection));
 }
 
 static void pg_go_down(struct store_pg *pg)
@@ -54,6 +59,7 @@ static void pg_go_down(struct store_pg *pg)
     pg->store.listener.down(pg->store.listener.context);
     request_answer_all(&pg->queue, STORE_AWAY);
     request_answer_all(&pg->reader.queue, STORE_AWAY);
+    request_answer_all(&pg->loader.queue, STORE_AWAY);
 }
 
 static void pg_go_up(struct store_pg *pg)
@@ -80,10 +86,10 @@ static void pg_follow(struct store_pg *pg, const struct connection *connection)
     log_warn("database_changed", "epoch=%s", text_string(epoch));
     if (pg->is_up)
         pg_go_down(pg);
-    struct connection *others[STORE_PG_LANES_MAX + 1] = {&pg->reader.connection};
+    struct connection *others[STORE_PG_LANES_MAX + 2] = {&pg->reader.connection, &pg->loader.connection};
     for (int i = 0; i < pg->lanes_count; i++)
-        others[i + 1] = &pg->lanes[i].connection;
-    for (int i = 0; i <= pg->lanes_count; i++) {
+        others[i + 2] = &pg->lanes[i].connection;
+    for (int i = 0; i < pg->lanes_count + 2; i++) {
         if (connection_is_ready(others[i]) && !text_equal(others[i]->fitness.epoch, epoch))
             connection_restart(others[i], "another database has taken over");
     }
@@ -138,6 +144,7 @@ static void on_soon(uv_timer_t *timer)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_pump(&pg->lanes[i]);
     reader_pump(&pg->reader);
+    loader_pump(&pg->loader);
 }
 
 static void pg_soon(struct store_pg *pg)
@@ -146,12 +153,22 @@ static void pg_soon(struct store_pg *pg)
         uv_timer_start(pg->soon, on_soon, 0, 0);
 }
 
+/* Where it waits; until something can be done about it, or to be refused. */
+static struct list *pg_queue(struct store_pg *pg, enum request_kind kind)
+{
+    if (!pg->is_up)
+        return &pg->refused;
+    if (kind == REQUEST_APPEND)
+        return &pg->queue;
+    if (kind == REQUEST_LOAD)
+        return connection_is_ready(&pg->loader.connection) ? &pg->loader.queue : &pg->refused;
+    return &pg->reader.queue;
+}
+
 static void pg_ask(struct store *store, enum request_kind kind, void *asked)
 {
     struct store_pg *pg = pg_of(store);
-    struct request *request = request_create(kind, asked);
-    struct list *queue = kind == REQUEST_APPEND ? &pg->queue : &pg->reader.queue;
-    list_append(pg->is_up ? queue : &pg->refused, &request->link);
+    list_append(pg_queue(pg, kind), &request_create(kind, asked)->link);
     pg_soon(pg);
 }
 
@@ -211,11 +228,13 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .context = pg};
     struct reader_options reader = {
         .changed = on_changed, .clock = on_clock, .unfit = on_unfit, .context = pg};
+    struct loader_options loader = {.changed = on_changed, .unfit = on_unfit, .context = pg};
     int trouble = uv_random(NULL, NULL, &lane.hash_key, sizeof(lane.hash_key), 0, NULL);
     assert(trouble == 0);
     for (int i = 0; i < pg->lanes_count; i++)
         lane_init(&pg->lanes[i], loop, &connection, &lane);
     reader_init(&pg->reader, loop, &connection, &reader);
+    loader_init(&pg->loader, loop, &connection, &loader);
     return &pg->store;
 }
 
@@ -238,6 +257,7 @@ void store_pg_start(struct store *store)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_start(&pg->lanes[i]);
     reader_start(&pg->reader);
+    loader_start(&pg->loader);
 }
 
 static void free_soon(uv_handle_t *handle)
@@ -253,6 +273,7 @@ void store_pg_stop(struct store *store)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_stop(&pg->lanes[i]);
     reader_stop(&pg->reader);
+    loader_stop(&pg->loader);
     request_forget_all(&pg->queue);
     request_forget_all(&pg->refused);
     uv_timer_stop(pg->soon);
@@ -270,6 +291,7 @@ void store_pg_destroy(struct store **store)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_finish(&pg->lanes[i]);
     reader_finish(&pg->reader);
+    loader_finish(&pg->loader);
     text_unref(&pg->epoch);
     free(pg->conninfo);
     free(pg);

@@ -1,0 +1,30 @@
+#ifndef RELEVO_STORE_CONNECTION_PRIVATE_H
+#define RELEVO_STORE_CONNECTION_PRIVATE_H
+
+#include "store/connection.h"
+
+/* What connection.c and connection_copy.c share. */
+
+/* The only one that changes the state. The time for an answer begins anew. */
+void connection_enter_state(struct connection *connection, enum connection_state state);
+
+/* Calls connection_go_on on these events. */
+void connection_watch(struct connection *connection, int events);
+
+/* Sends what can be sent, and waits for what can come. May lose the connection. */
+void connection_flush(struct connection *connection);
+
+/* It rests, and the owner hears of it; with the reason, or the one that libpq says. */
+void connection_lose(struct connection *connection, const char *trouble);
+void connection_lose_by_libpq(struct connection *connection);
+
+/* What was under way has been answered: the owner hears of it, and may go on with the next thing. */
+void connection_finish_pipeline(struct connection *connection);
+
+/* The statement of this name, which there is. */
+const char *connection_sql(const char *name);
+
+/* While COPYING: takes what has come. */
+void connection_go_on_copying(struct connection *connection);
+
+#endif

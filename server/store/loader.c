@@ -1,0 +1,228 @@
+/* The connection that loads.
+ *
+ *   FREE ──► FINDING ──► COPYING ──► FREE
+ *               │           ▲
+ *               └► CREATING ┘            and from everywhere to FREE, when it fails or the connection is lost
+ *
+ * The name of a workspace travels as a parameter, once, to find it by; COPY, which takes no parameters, reads
+ * from the session which one it was. A workspace keeps its id for good, so these may be two transactions. */
+#include "store/loader.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "core/roster.h"
+#include "store/row.h"
+
+static const char *const loader_statements[] = {"load_begin", "create_workspace", NULL};
+
+static void loader_enter_state(struct loader *loader, enum loader_state state)
+{
+    assert((state == LOADER_FREE) == (loader->current == NULL));
+    loader->state = state;
+}
+
+/* --- Sending ----------------------------------------------------------------------------------------- */
+
+static void loader_find(struct loader *loader, enum loader_state state)
+{
+    struct connection *connection = &loader->connection;
+    struct parameters parameters;
+    parameters_init(&parameters);
+    parameters_add_text(&parameters, loader->current->load->workspace);
+    if (state == LOADER_CREATING)
+        connection_add(connection, "create_workspace", &parameters);
+    parameters_add_int8(&parameters, LIMIT_COMPLETED_ROWS);
+    parameters_add_int8(&parameters, LIMIT_LOAD_BACK);
+    connection_add(connection, "load_begin", &parameters);
+    parameters_finish(&parameters);
+    loader_enter_state(loader, state);
+    connection_send(connection);
+}
+
+static void loader_copy(struct loader *loader)
+{
+    loader_enter_state(loader, LOADER_COPYING);
+    connection_copy(&loader->connection, "load");
+}
+
+void loader_pump(struct loader *loader)
+{
+    if (loader->state != LOADER_FREE || loader->connection.state != CONNECTION_IDLE)
+        return;
+    struct list *link = list_take_first(&loader->queue);
+    if (link == NULL)
+        return;
+    loader->current = request_of(link);
+    loader_find(loader, LOADER_FINDING);
+}
+
+/* --- Answers ----------------------------------------------------------------------------------------- */
+
+/* It is free before anybody hears of it. */
+static void loader_answer(struct loader *loader, enum store_outcome outcome)
+{
+    struct request *request = loader->current;
+    loader->current = NULL;
+    loader_enter_state(loader, LOADER_FREE);
+    request_answer(request, outcome);
+}
+
+static void take_head(struct store_load *load, struct fields *fields)
+{
+    struct roster *roster = load->roster;
+    load->workspace_id = fields_take_int(fields);
+    roster->default_pause_ms = fields_take_int(fields);
+    roster->seq = fields_take_int(fields);
+    roster->at_ms = fields_take_time(fields);
+    roster->counts.open = fields_take_int(fields);
+    roster->counts.completed = fields_take_int(fields);
+    roster->floor_seq = roster->seq > LIMIT_LOAD_BACK ? roster->seq - LIMIT_LOAD_BACK : 0;
+}
+
+static void take_agent(struct roster *roster, struct fields *fields)
+{
+    struct text *id = fields_take_text(fields);
+    struct text *name = fields_take_text(fields);
+    enum role role = (enum role)fields_take_int(fields);
+    roster_load_agent(roster, id, name, role, fields_take_int(fields));
+    text_unref(&id);
+    text_unref(&name);
+}
+
+static void take_conversation(struct roster *roster, struct fields *fields)
+{
+    struct conversation conversation;
+    fields_take_conversation(fields, &conversation);
+    roster_load(roster, &conversation);
+}
+
+/* As the three statements of load.sql follow each other. */
+static void on_row(void *context, int copy_number, struct fields *fields)
+{
+    struct store_load *load = ((struct loader *)context)->current->load;
+    if (copy_number == 1)
+        take_head(load, fields);
+    else if (load->workspace_id == 0)
+        return; /* no head: said at the end */
+    else if (copy_number == 2)
+        take_agent(load->roster, fields);
+    else
+        take_conversation(load->roster, fields);
+}
+
+static void loader_end(struct loader *loader)
+{
+    const struct store_load *load = loader->current->load;
+    bool has_head = load->workspace_id != 0;
+    if (!has_head)
+        log_error("workspace_has_no_head", "workspace=%.*s", (int)load->workspace.size, load->workspace.data);
+    loader_answer(loader, has_head ? STORE_OK : STORE_FAILED);
+}
+
+static void loader_go_on(struct loader *loader, const struct pipeline *pipeline)
+{
+    bool is_found;
+    switch (loader->state) {
+    case LOADER_FINDING:
+    case LOADER_CREATING:
+        is_found = PQntuples(pipeline->results[pipeline->results_count - 1]) > 0;
+        if (is_found)
+            loader_copy(loader);
+        else
+            loader_find(loader, LOADER_CREATING);
+        break;
+    case LOADER_COPYING: loader_end(loader); break;
+    case LOADER_FREE: assert(!"an answer to nothing"); break;
+    }
+}
+
+/* What is half filled cannot be filled again: after a passing trouble with COPY, the caller asks again. */
+static void loader_fail(struct loader *loader, const struct pipeline *pipeline)
+{
+    log_warn("load_failed", "sqlstate=%s reason=%s", pipeline->sqlstate, log_quote(pipeline->message));
+    switch (trouble_of(pipeline->sqlstate)) {
+    case TROUBLE_PASSING:
+        if (loader->state == LOADER_COPYING)
+            loader_answer(loader, STORE_AWAY);
+        else
+            loader_find(loader, loader->state);
+        break;
+    case TROUBLE_SESSION: connection_restart(&loader->connection, pipeline->message); break;
+    case TROUBLE_FULL: loader_answer(loader, STORE_AWAY); break;
+    case TROUBLE_UNKNOWN: loader_answer(loader, STORE_FAILED); break;
+    }
+}
+
+/* --- The connection's -------------------------------------------------------------------------------- */
+
+static void loader_changed(struct loader *loader)
+{
+    loader->options.changed(loader->options.context, &loader->connection);
+}
+
+static void on_finished(void *context, const struct pipeline *pipeline)
+{
+    struct loader *loader = context;
+    if (pipeline->is_committed)
+        loader_go_on(loader, pipeline);
+    else
+        loader_fail(loader, pipeline);
+    loader_changed(loader);
+}
+
+static void on_ready(void *context)
+{
+    loader_changed(context);
+}
+
+static void on_lost(void *context)
+{
+    struct loader *loader = context;
+    if (loader->current != NULL)
+        loader_answer(loader, STORE_AWAY);
+    request_answer_all(&loader->queue, STORE_AWAY);
+    loader_changed(loader);
+}
+
+static void on_unfit(void *context, const char *sentence)
+{
+    struct loader *loader = context;
+    loader->options.unfit(loader->options.context, sentence);
+}
+
+/* --- The owner's ------------------------------------------------------------------------------------- */
+
+void loader_init(struct loader *loader, uv_loop_t *loop, const struct connection_options *connection,
+                 const struct loader_options *options)
+{
+    struct connection_options own = *connection;
+    *loader = (struct loader){.options = *options};
+    list_init(&loader->queue);
+    own.isolation = "read committed"; /* load.sql chooses its own */
+    own.statements = loader_statements;
+    own.context = loader;
+    own.handler = (struct connection_handler){
+        .ready = on_ready, .finished = on_finished, .row = on_row, .lost = on_lost, .unfit = on_unfit};
+    connection_init(&loader->connection, loop, &own);
+}
+
+void loader_finish(struct loader *loader)
+{
+    connection_finish(&loader->connection);
+}
+
+void loader_start(struct loader *loader)
+{
+    connection_start(&loader->connection);
+}
+
+void loader_stop(struct loader *loader)
+{
+    connection_stop(&loader->connection);
+    request_forget_all(&loader->queue);
+    free(loader->current);
+    loader->current = NULL;
+    loader_enter_state(loader, LOADER_FREE);
+}

@@ -1,0 +1,42 @@
+#ifndef RELEVO_STORE_LOADER_H
+#define RELEVO_STORE_LOADER_H
+
+#include "store/connection.h"
+#include "store/request.h"
+
+/* The connection that loads workspaces, one after the other: apart from the reader, so that nobody waits for
+ * a large one but its own clients. The state diagram is in loader.c. */
+
+enum loader_state {
+    LOADER_FREE,     /* nothing is under way */
+    LOADER_FINDING,  /* the server is told which workspace, if there is such a one */
+    LOADER_CREATING, /* there was none: it is made, and found */
+    LOADER_COPYING,  /* its rows come */
+};
+
+struct loader_options {
+    /* It is ready, lost, or has got free: look at everything anew. */
+    void (*changed)(void *context, struct connection *connection);
+    void (*unfit)(void *context, const char *sentence);
+    void *context;
+};
+
+struct loader {
+    struct connection connection;
+    struct loader_options options;
+    enum loader_state state;
+    struct list queue;       /* of struct request, REQUEST_LOAD; answered when the connection is lost */
+    struct request *current; /* under way */
+};
+
+void loader_init(struct loader *loader, uv_loop_t *loop, const struct connection_options *connection,
+                 const struct loader_options *options);
+void loader_finish(struct loader *loader);
+void loader_start(struct loader *loader);
+void loader_stop(struct loader *loader);
+
+/* Takes from the queue, if it can. Not to be called from a call into the store: answers may come from here.
+ */
+void loader_pump(struct loader *loader);
+
+#endif
