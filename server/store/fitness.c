@@ -16,8 +16,8 @@ static bool judge_setting(const char *name, const struct text *value, bool allow
     if (allow_unsafe || strcmp(text_string(value), "off") != 0)
         return true;
     snprintf(sentence_r, sentence_size,
-             "the database has %s = off, so it may lose what it has committed: set it to on, or allow an "
-             "unsafe database",
+             "the database has %s = off, so it may lose what it has committed: set it to on, or serve "
+             "with --allow-unsafe-database",
              name);
     return false;
 }
