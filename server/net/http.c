@@ -12,15 +12,16 @@ enum {
 };
 
 /* Sends an answer, whose reference is taken over; HEAD gets its head. The listener has given the socket room
- * for the largest, so nothing waits here: while something does, libwebsockets 4.1 spins as soon as the client
- * says more. Returns -1 where the connection is to be closed. */
+ * for the largest. Where it does not fit, the client asks for more than it reads, and is hung up on: while
+ * something waits to be sent, libwebsockets 4.1 spins as soon as the client says more. Returns -1 where the
+ * connection is to be closed. */
 static int http_answer(struct lws *wsi, struct frame **answer, size_t head_size)
 {
     bool head_only = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
     int written =
         lws_write(wsi, (*answer)->payload, head_only ? head_size : (*answer)->size, LWS_WRITE_HTTP_FINAL);
     frame_unref(answer);
-    return written < 0 || lws_http_transaction_completed(wsi) ? -1 : 0;
+    return written < 0 || lws_partial_buffered(wsi) || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
 static int http_answer_text(struct lws *wsi, int status, const char *headers, const char *text)

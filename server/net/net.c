@@ -17,7 +17,6 @@ enum {
     RECEIVE_BUFFER_BYTES = 512,   /* kept per connection; most commands fit */
     SEND_BYTES = 65536,           /* at once; unset, it would be the receive buffer's size */
     SERVICE_BUFFER_BYTES = 20480, /* one for the process, larger than anything that one read brings */
-    HALF_OPEN_MAX = 512,          /* requests whose headers are being read; more wait */
     HANDSHAKE_S = 10,
     KEEP_ALIVE_S = 5,
     DESCRIPTORS_RESERVED = 64, /* for the database's lanes, the loop, the log */
@@ -86,7 +85,7 @@ static bool net_create_context(struct net *net)
     info.pcontext = &net->context;
     info.protocols = protocols;
     info.pt_serv_buf_size = SERVICE_BUFFER_BYTES;
-    info.max_http_header_pool = HALF_OPEN_MAX;
+    info.max_http_header_pool = LIMIT_CONNECTIONS; /* with fewer, the silent would keep the others waiting */
     info.timeout_secs = HANDSHAKE_S;
     info.keepalive_timeout = KEEP_ALIVE_S;
     info.retry_and_idle_policy = &no_pings;

@@ -7,6 +7,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { atEnd } from './support/at_end.mjs';
+import { eventually } from './support/process.mjs';
 import { test, useServer } from './support/whole.mjs';
 
 const folder = await mkdtemp(join(tmpdir(), 'relevo-page-'));
@@ -120,9 +122,25 @@ test('a body that was announced wrongly does no harm', async () => {
         assert.equal(status(await say(request('POST /livez HTTP/1.1', header))), 405, header);
 });
 
-test('a hundred connections that say nothing keep nobody out', async () => {
-    const silent = Array.from({ length: 100 }, () => connect(server.port, '127.0.0.1'));
-    await Promise.all(silent.map((socket) => once(socket, 'connect')));
+/** Connected, and says nothing: the server hangs up after ten seconds. */
+async function silence(t) {
+    const socket = connect(server.port, '127.0.0.1').on('error', () => {}).resume();
+    atEnd(t, () => socket.destroy());
+    await once(socket, 'connect');
+    return socket;
+}
+
+test('who asks for more than he reads is hung up on at once', async (t) => {
+    const [silent, greedy] = [await silence(t), await silence(t)];
+    greedy.pause();
+    const asking = 'GET /assets/page.js HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    greedy.write(asking.repeat(1000)); // for more than all buffers hold
+    await eventually(() => greedy.destroyed || void greedy.write(asking), 'the server to close');
+    assert.ok(!silent.destroyed, 'at once');
+});
+
+test('a thousand connections that say nothing keep nobody out', async (t) => {
+    const silent = await Promise.all(Array.from({ length: 1000 }, () => silence(t)));
     assert.equal((await server.get('/readyz')).status, 200);
-    silent.forEach((socket) => socket.destroy());
+    assert.ok(silent.every((socket) => !socket.destroyed), 'nobody has waited for them to go');
 });
