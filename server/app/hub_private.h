@@ -5,6 +5,7 @@
 #include "app/desk.h"
 #include "app/hub.h"
 #include "base/list.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "core/deadlines.h"
 
@@ -33,6 +34,8 @@ struct hub {
 
     struct list pages_asked; /* struct session_page: in the store's hands */
     struct hub_stats stats;
+    struct log_ration sign_in_lines;
+    struct log_ration mismatch_lines;
 };
 
 /* The desk of this workspace; it starts loading if it was not there. */

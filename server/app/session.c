@@ -153,7 +153,8 @@ static bool session_check_token(struct session *session, struct bytes token, str
     switch (credentials->check(credentials->context, token, session->hub->now.wall_ms, identity_r, &why)) {
     case CREDENTIAL_OK: return true;
     case CREDENTIAL_BAD:
-        log_warn("sign_in_refused", "why=%s", log_quote(why));
+        if (log_ration_allows(&session->hub->sign_in_lines, "sign_in_refused"))
+            log_warn("sign_in_refused", "why=%s", log_quote(why));
         session_close(session, CLOSE_BAD_TOKEN, why, 0);
         return false;
     case CREDENTIAL_EXPIRED: session_close(session, CLOSE_TOKEN_EXPIRED, NULL, 0); return false;

@@ -46,14 +46,18 @@ static void session_receive_command(struct session *session, struct bytes frame,
     desk_submit(session->desk, &task);
 }
 
+/* One that comes while the client is being started afresh is no news: there is nothing yet that it could
+ * disagree with. */
 static void session_receive_resync(struct session *session, const struct message_resync *resync)
 {
-    if (!session_is_dashboard(session))
+    if (!session_is_dashboard(session) || session->is_resyncing)
         return;
     session->hub->stats.resyncs++;
-    log_error("digest_mismatch", "workspace=%s agent=%s seq=%lld",
-              log_quote(text_string(session->identity.workspace)),
-              log_quote(text_string(session->identity.id)), (long long)resync->seq);
+    if (log_ration_allows(&session->hub->mismatch_lines, "digest_mismatch"))
+        log_error("digest_mismatch", "workspace=%s agent=%s seq=%lld",
+                  log_quote(text_string(session->identity.workspace)),
+                  log_quote(text_string(session->identity.id)), (long long)resync->seq);
+    session->is_resyncing = true;
     session->cursor = cursor_fresh(&session->desk->roster);
     session_set_ready(session);
 }

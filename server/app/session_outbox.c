@@ -148,6 +148,7 @@ static struct frame *session_take_live_frame(struct session *session)
     struct frame *frame = NULL;
     while (frame == NULL && session_is_behind(session))
         frame = sync_step(&session->desk->frames, &session->desk->roster, &session->cursor);
+    session->is_resyncing &= session_is_behind(session);
     if (frame == NULL && (reply = session_due_reply(session)) != NULL)
         frame = session_take_reply(session, reply);
     return frame;

@@ -61,6 +61,7 @@ struct session {
     bool owes_welcome;
     bool owes_state;
     bool owes_bye;
+    bool is_resyncing; /* it has asked to start afresh, and its cursor has not been at the tail since */
     struct cursor cursor;
 
     struct list tasks;      /* in flight */

@@ -13,6 +13,7 @@
 
 enum {
     LINE_SIZE_MAX = 2048,
+    RATION_LINES = 5, /* a second */
     QUOTES_COUNT = 8,
     QUOTED_SIZE_MAX = 200,
     QUOTE_ROOM = QUOTED_SIZE_MAX + 16, /* one more escape, the ellipsis, the quotes and the NUL */
@@ -81,6 +82,23 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     ssize_t written = write(STDERR_FILENO, line, size);
     (void)written;
     errno = errno_before;
+}
+
+bool log_ration_allows(struct log_ration *ration, const char *event)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (ration->second != now.tv_sec) {
+        if (ration->withheld > 0)
+            log_warn("lines_withheld", "about=%s lines=%u", event, ration->withheld);
+        *ration = (struct log_ration){.second = now.tv_sec};
+    }
+    if (ration->written == RATION_LINES) {
+        ration->withheld++;
+        return false;
+    }
+    ration->written++;
+    return true;
 }
 
 /* Writes one character of `text`, escaped where it has to be; returns how many bytes of `text` it took. */

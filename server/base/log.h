@@ -1,6 +1,9 @@
 #ifndef RELEVO_BASE_LOG_H
 #define RELEVO_BASE_LOG_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* One line for each thing that happened, logfmt on stderr:
  *   level=info event=desk_loaded workspace=demo rows=12 ms=3
  * `event` is a fixed word; the rest is key=value, made by the format; text values that may hold spaces or
@@ -18,6 +21,17 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 #define log_info(event, ...)  log_line(LOG_INFO, event, __VA_ARGS__)
 #define log_warn(event, ...)  log_line(LOG_WARN, event, __VA_ARGS__)
 #define log_error(event, ...) log_line(LOG_ERROR, event, __VA_ARGS__)
+
+/* Of the lines about an event that outsiders can cause as often as they like, a few a second are written; of
+ * the others only how many they were. One for each such event, zeroed at the start. */
+struct log_ration {
+    int64_t second;
+    unsigned written;
+    unsigned withheld;
+};
+
+/* Whether one more line about `event` may be written now. */
+bool log_ration_allows(struct log_ration *ration, const char *event);
 
 /* `text` as a quoted logfmt value ("…" with \" \\ \n and control characters escaped, cut at about 200 bytes).
  * Valid until the eighth call after this one. */

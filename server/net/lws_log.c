@@ -2,37 +2,18 @@
 
 #include <libwebsockets.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 
-enum {
-    LINES_A_SECOND = 5,
-    LINE_SIZE_MAX = 200,
-};
+enum { LINE_SIZE_MAX = 200 };
 
 /* Part of the log, like it one for the process: libwebsockets gives its emitter no context. */
-static struct {
-    time_t second;
-    unsigned lines;
-    unsigned suppressed;
-} the_lws_log;
+static struct log_ration the_ration;
 
 static void lws_log_emit(int level, const char *line)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (now.tv_sec != the_lws_log.second) {
-        if (the_lws_log.suppressed > 0)
-            log_warn("libwebsockets_suppressed", "lines=%u", the_lws_log.suppressed);
-        the_lws_log.second = now.tv_sec;
-        the_lws_log.lines = 0;
-        the_lws_log.suppressed = 0;
-    }
-    if (the_lws_log.lines++ >= LINES_A_SECOND) {
-        the_lws_log.suppressed++;
+    if (!log_ration_allows(&the_ration, "libwebsockets"))
         return;
-    }
     char text[LINE_SIZE_MAX];
     size_t size = strcspn(line, "\n");
     size = size < sizeof(text) ? size : sizeof(text) - 1;

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <regex.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,6 +87,23 @@ Test(log, a_line_too_long_is_cut_at_a_characters_end)
     log_info("longer", "a%s", value); /* now the other half of the character would be last */
     line = written();
     cr_assert_eq((unsigned char)line[strlen(line) - 2], 0xA9);
+}
+
+Test(log, what_outsiders_can_cause_is_rationed_and_the_rest_counted)
+{
+    struct log_ration ration = {.second = -1};
+    int allowed = 0;
+    for (int i = 0; i < 100; i++)
+        allowed += log_ration_allows(&ration, "flood");
+    cr_assert_leq(allowed, 10, "five, or ten if a second began on the way");
+    unsigned withheld = ration.withheld;
+    written();
+    ration.second--; /* as if it had been a second ago */
+    cr_assert(log_ration_allows(&ration, "flood"));
+    char says[80];
+    snprintf(says, sizeof(says), "level=warn event=lines_withheld about=flood lines=%u\n$", withheld);
+    cr_assert(matches(written(), says));
+    cr_assert_eq(ration.withheld, 0);
 }
 
 Test(log, quoting_escapes_what_could_break_out)

@@ -324,6 +324,20 @@ Test(replies, a_resync_starts_afresh_and_is_counted)
     cr_assert_eq(wire_client_count(&house.ana.client, LIST_OPEN), 1);
 }
 
+Test(replies, a_resync_on_the_way_afresh_does_not_begin_again)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    wire_resync(&frame, house.ana.client.seq);
+    for (int i = 0; i < 3; i++)
+        peer_send(&house.ana, &frame);
+    settle();
+    cr_assert_eq(hub_stats(house.node.hub).resyncs, 1);
+    peer_send(&house.ana, &frame);
+    settle();
+    cr_assert_eq(hub_stats(house.node.hub).resyncs, 2, "it has been at the tail in between");
+}
+
 Test(replies, a_drain_waits_for_pages)
 {
     complete_many(3);
