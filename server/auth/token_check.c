@@ -53,7 +53,7 @@ static bool claims_are_for_us(const json_t *claims)
 /* A NumericDate (RFC 7519, section 2) in seconds, fractions dropped. False where it is there and is none. */
 static bool claim_read_time(const json_t *claims, const char *name, int64_t absent, int64_t *time_s_r)
 {
-    const int64_t latest_s = INT64_MAX / 1000;
+    const int64_t latest_s = LIMIT_INTEGER / 1000; /* in milliseconds it still has to travel */
     const json_t *claim = json_object_get(claims, name);
     *time_s_r = absent;
     if (claim == NULL)
