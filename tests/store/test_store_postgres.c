@@ -34,21 +34,6 @@ SUITE(X)
 
 /* --- Lost connections -------------------------------------------------------------------------------- */
 
-static int64_t count_waiting(struct postgres_world *postgres)
-{
-    postgres_do(postgres,
-                "SELECT pg_stat_clear_snapshot()"); /* a transaction sees the sessions as it first saw them */
-    return postgres_ask(postgres, "SELECT count(*) FROM pg_stat_activity "
-                                  "WHERE datname = current_database() AND wait_event_type = 'Lock'");
-}
-
-/* Until a session of a store waits for the lock that the administrator has. */
-static void run_until_it_waits(struct postgres_world *postgres)
-{
-    while (count_waiting(postgres) == 0)
-        uv_run(&postgres->loop, UV_RUN_NOWAIT);
-}
-
 /* The answer is lost on its way: the transaction has been committed. */
 Test(store_postgres, finds_what_it_committed_when_the_answer_was_lost)
 {
@@ -62,7 +47,7 @@ Test(store_postgres, finds_what_it_committed_when_the_answer_was_lost)
     postgres_do(&postgres, "BEGIN");
     postgres_do(&postgres, "SELECT 1 FROM relevo.workspace_head FOR UPDATE");
     draft_send(draft, 0);
-    run_until_it_waits(&postgres);
+    postgres_run_until_it_waits(&postgres);
     postgres_do(&postgres, "COMMIT");
     while (postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition") == 0)
         ;
@@ -93,10 +78,10 @@ Test(store_postgres, sends_again_what_was_lost_on_its_way)
     draft_move(draft, "c1", NULL, LIST_OPEN);
     draft_send(draft, 0);
     int downs = world->downs;
-    run_until_it_waits(&postgres);
+    postgres_run_until_it_waits(&postgres);
     postgres_do(&postgres, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
                            "WHERE datname = current_database() AND wait_event_type = 'Lock'");
-    run_until_it_waits(&postgres); /* in another session */
+    postgres_run_until_it_waits(&postgres); /* in another session */
     cr_assert_eq(world->downs, downs, "the other lane is still there");
     cr_assert_not(draft->is_done);
     postgres_do(&postgres, "COMMIT");

@@ -171,6 +171,20 @@ int64_t postgres_ask(struct postgres_world *postgres, const char *sql)
     return number;
 }
 
+int64_t postgres_count_waiting(struct postgres_world *postgres)
+{
+    postgres_do(postgres,
+                "SELECT pg_stat_clear_snapshot()"); /* a transaction sees the sessions as it first saw them */
+    return postgres_ask(postgres, "SELECT count(*) FROM pg_stat_activity "
+                                  "WHERE datname = current_database() AND wait_event_type = 'Lock'");
+}
+
+void postgres_run_until_it_waits(struct postgres_world *postgres)
+{
+    while (postgres_count_waiting(postgres) == 0)
+        uv_run(&postgres->loop, UV_RUN_NOWAIT);
+}
+
 void postgres_lose_answers(struct postgres_world *postgres)
 {
     char thrown_away[4096];

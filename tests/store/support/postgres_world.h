@@ -38,6 +38,10 @@ void postgres_close(struct postgres_world *postgres);
 void postgres_do(struct postgres_world *postgres, const char *sql);
 int64_t postgres_ask(struct postgres_world *postgres, const char *sql);
 
+/* The sessions of the stores that wait for a lock; and runs until there is one. */
+int64_t postgres_count_waiting(struct postgres_world *postgres);
+void postgres_run_until_it_waits(struct postgres_world *postgres);
+
 /* The conninfo of the server with another database, to be freed. */
 char *postgres_conninfo(const char *database);
 
