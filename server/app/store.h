@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "base/list.h"
 #include "core/roster.h"
 #include "protocol/limits.h"
 #include "protocol/message.h"
@@ -33,7 +32,6 @@ enum store_outcome {
  * after floor_seq, which lies LIMIT_LOAD_BACK transitions back. A workspace that does not exist yet is
  * created: its name comes from a signed token. */
 struct store_load {
-    struct list link;       /* the store's */
     struct bytes workspace; /* the name; the caller keeps it alive */
     struct roster *
         roster; /* freshly initialised. The caller settles it; after a failure it is half filled: finish it */
@@ -85,7 +83,6 @@ struct store_item {
  * again, as often as needed: the ids tell what landed, and the caller just waits longer. An append without
  * items reads what others have done. */
 struct store_append {
-    struct list link; /* the store's */
     int64_t workspace_id;
     int64_t known_seq;        /* roster.seq: everything up to it has been applied */
     struct store_item *items; /* borrowed; no id twice */
@@ -109,7 +106,6 @@ void store_append_finish(struct store_append *append);
 
 /* Reads one conversation that is not held. */
 struct store_read {
-    struct list link;
     int64_t workspace_id;
     struct bytes conversation;
     void (*done)(struct store_read *read);
@@ -122,7 +118,6 @@ void store_read_finish(struct store_read *read);
 
 /* Reads Completed rows with list_seq below before_list_seq (0: the newest), newest first. */
 struct store_page {
-    struct list link;
     int64_t workspace_id;
     int64_t before_list_seq;
     int64_t limit; /* at most LIMIT_PAGE_ROWS */
@@ -137,7 +132,6 @@ void store_page_finish(struct store_page *page);
 
 /* Finds workspaces with a pause that ends before the database's now + ahead_ms. */
 struct store_due {
-    struct list link;
     int64_t ahead_ms;
     void (*done)(struct store_due *due);
     void *context;

@@ -2,6 +2,7 @@
 #define RELEVO_STORE_REQUEST_H
 
 #include "app/store.h"
+#include "base/list.h"
 #include "store/connection.h"
 
 /* Something asked of the store and not answered yet, of whatever kind. */
