@@ -164,8 +164,8 @@ BEGIN
             last_action, last_by, last_role, last_at, n)
     WHERE seqs[t.n] > 0;
 
-    -- A conversation is what its last transition says. (An upsert in one statement costs twice as much, as it locks each row
-    -- first; a join with transition lets the planner walk whole workspaces while the statistics are young.)
+    -- A conversation is what its last transition says. (Neither an upsert, which locks each row in a step of its own before it
+    -- changes it, nor a join with transition, which lets the planner walk whole workspaces while the statistics are young.)
     UPDATE relevo.conversation c SET (
         seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
         list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, channel, name,
