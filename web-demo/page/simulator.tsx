@@ -13,7 +13,11 @@ import type { MessageKey } from "./messages/es";
 import { pauseLabel, pauseName, PAUSES } from "./pauses";
 import { refusalSentence } from "./words";
 
-const NAMES = ["María López", "João Silva", "Lucía Fernández", "Carlos Pérez", "Beatriz Souza", "Diego Ramírez", "Emma Brown"];
+const NAMES = [
+  ...["María López", "Lucía Fernández", "Carlos Pérez", "Diego Ramírez", "Sofía Castro"],
+  ...["João Silva", "Beatriz Souza", "Rafael Gomes"],
+  ...["Emma Brown", "Olivia Smith"],
+];
 const LOG_LINES = 6;
 const OFFERED = 20; // of each list, beside the selected one and those made here
 const KEPT_AS = "relevo.simulator";
@@ -49,7 +53,7 @@ export function Simulator({ desk, channelId }: { desk: Desk; channelId: string }
   }, [selected]);
 
   async function play(act: Line["act"], player: Client, command: (contact: Contact) => Command): Promise<void> {
-    const contact = contactOf(chosen.value, desk) ?? makeContact(chosen);
+    const contact = contactOf(chosen.value, desk) ?? makeContact(chosen, desk);
     const outcome = await player.command(command(contact)).catch(() => undefined);
     if (outcome === undefined) return;
     const line = { id: (log.value[0]?.id ?? 0) + 1, at: desk.now.value, contact: contact.name || contact.id, act, outcome };
@@ -139,8 +143,16 @@ function contactOf(id: string, desk: Desk): Contact | undefined {
   return row === undefined ? made.value.find((contact) => contact.id === id) : { id, name: row.name };
 }
 
-function makeContact(chosen: Signal<string>): Contact {
-  const name = NAMES[Math.floor(Math.random() * NAMES.length)] ?? "Ana";
+/** Somebody who is not there yet, as long as there are names. */
+function pickName(desk: Desk): string {
+  const taken = new Set([...desk.client.rows.all.values(), ...made.value].map(({ name }) => name));
+  const free = NAMES.filter((name) => !taken.has(name));
+  const names = free.length > 0 ? free : NAMES;
+  return names[Math.floor(Math.random() * names.length)] ?? "";
+}
+
+function makeContact(chosen: Signal<string>, desk: Desk): Contact {
+  const name = pickName(desk);
   const contact = { id: `demo-${Math.random().toString(36).slice(2, 8)}`, name };
   made.value = [contact, ...made.value];
   chosen.value = contact.id;
