@@ -1,0 +1,125 @@
+// What clients were answered, and whether the tables say the same.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+
+const TEMPORARY = new Set(['busy', 'too_many', 'unavailable']);
+
+/** A workspace's commands with their final answers. */
+export class Ledger {
+    #given = new Map(); // by id, in hex: { action, role, answer }
+
+    /** Gives a command, and again with its id until its outcome is known. `ready` resolves when the client may send. */
+    async give(client, ready, action, conversation, fields) {
+        const id = randomBytes(16);
+        const entry = { action, role: client.welcome.agent.role };
+        this.#given.set(id.toString('hex'), entry);
+        let resend;
+        do {
+            await ready();
+            entry.answer = await client.commandAs(id, action, conversation, { ...fields, resend });
+            resend = true;
+        } while (entry.answer.outcome === 'unknown' || TEMPORARY.has(entry.answer.reason));
+        return entry.answer;
+    }
+
+    /** How often what came out: { done: 12, paused: 3 … } */
+    get tally() {
+        const tally = {};
+        for (const { answer } of this.#given.values()) {
+            const came = answer?.reason ?? answer?.outcome ?? 'nothing';
+            tally[came] = (tally[came] ?? 0) + 1;
+        }
+        return tally;
+    }
+
+    /** Holds the tables to the answers, and to themselves. `workspace` is one of support/whole.mjs; nobody writes any more. */
+    async check(workspace) {
+        await checkLog(workspace);
+        await checkConversations(workspace);
+        await this.#checkAnswers(workspace);
+    }
+
+    async #checkAnswers(workspace) {
+        const transitions = new Map();
+        for (const [id, seq] of await rows(workspace, "SELECT replace(command_id::text, '-', ''), seq FROM relevo.transition WHERE workspace_id = :workspace AND conversation_id IS NOT NULL")) {
+            assert.ok(this.#given.has(id), `transition ${seq} is of a command that nobody gave`);
+            assert.ok(!transitions.has(id), `command ${id} has transitions ${transitions.get(id)} and ${seq}`);
+            transitions.set(id, Number(seq));
+        }
+        const outcomes = new Map(await rows(workspace, "SELECT replace(command_id::text, '-', ''), seq FROM relevo.outcome WHERE workspace_id = :workspace"));
+        for (const [id, { action, answer }] of this.#given) {
+            const what = `${action} ${id}, answered ${answer.outcome} ${answer.reason ?? answer.seq ?? ''}`;
+            if (answer.outcome === 'done') {
+                assert.equal(transitions.get(id), answer.seq, `${what}: its transition`);
+                assert.equal(Number(outcomes.get(id)), answer.seq, `${what}: its outcome`);
+            } else if (answer.reason !== 'paused') {
+                assert.ok(!transitions.has(id), `${what}, and yet it has transition ${transitions.get(id)}`);
+            }
+        }
+    }
+}
+
+async function rows(workspace, sql) {
+    const id = await workspace.value('SELECT :workspace');
+    return workspace.database.query(sql.replaceAll(':workspace', id));
+}
+
+/** One, two, three … and in the order of time. */
+async function checkLog(workspace) {
+    const [[count, first, last, head]] = await rows(workspace, `
+        SELECT count(*), min(seq), max(seq), (SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = :workspace)
+        FROM relevo.transition WHERE workspace_id = :workspace`);
+    assert.deepEqual([first, count, head], ['1', last, last], 'the log has no gaps, and its end is known');
+    const [[backwards]] = await rows(workspace, `
+        SELECT count(*) FROM (SELECT at < lag(at) OVER (ORDER BY seq) AS is_back FROM relevo.transition WHERE workspace_id = :workspace) t
+        WHERE is_back`);
+    assert.equal(backwards, '0', 'time does not go backwards');
+}
+
+const AFTER_IMAGE = ['channel', 'name', 'list', 'list_seq', 'assignee', 'automation_enabled', 'pause', 'pause_until', 'pause_seq',
+    'bot_blocked', 'version', 'received', 'sent', 'unread', 'delivery', 'waiting_since', 'preview', 'preview_role', 'preview_at',
+    'last_action', 'last_by', 'last_role', 'last_at'];
+
+/** Each conversation is as its last transition left it; each transition was decided on the one before; the counts are right. */
+async function checkConversations(workspace) {
+    const columns = (table) => AFTER_IMAGE.map((name) => `${table}.${name}`).join();
+    const [[torn]] = await rows(workspace, `
+        SELECT count(*) FROM relevo.conversation c FULL JOIN (
+            SELECT DISTINCT ON (conversation_id) * FROM relevo.transition
+            WHERE workspace_id = :workspace AND conversation_id IS NOT NULL ORDER BY conversation_id, seq DESC
+        ) t ON c.workspace_id = t.workspace_id AND c.id = t.conversation_id
+        WHERE coalesce(c.workspace_id, t.workspace_id) = :workspace
+          AND (c.seq IS DISTINCT FROM t.seq OR (${columns('c')}) IS DISTINCT FROM (${columns('t')}))`);
+    assert.equal(torn, '0', 'conversations that are not as their last transition left them');
+    const [[astray]] = await rows(workspace, `
+        SELECT count(*) FROM (
+            SELECT before_seq, lag(seq, 1, 0::bigint) OVER (PARTITION BY conversation_id ORDER BY seq) AS previous
+            FROM relevo.transition WHERE workspace_id = :workspace AND conversation_id IS NOT NULL
+        ) t WHERE before_seq <> previous`);
+    assert.equal(astray, '0', 'transitions that were decided on another state than there was');
+    const [counts] = await rows(workspace, `
+        SELECT open_count = (SELECT count(*) FROM relevo.conversation WHERE workspace_id = :workspace AND list = 1),
+               completed_count = (SELECT count(*) FROM relevo.conversation WHERE workspace_id = :workspace AND list = 2)
+        FROM relevo.workspace_head WHERE workspace_id = :workspace`);
+    assert.deepEqual(counts, ['t', 't'], 'the sizes of the lists');
+}
+
+const SHOWN = ['seq', 'version', 'list', 'list_seq', 'received', 'sent', 'unread', 'delivery', 'assignee', 'preview', 'name', 'last_by'];
+
+/** What a dashboard that has caught up shows is what the table says: all that is open, and of the rest what it was sent. */
+export async function checkDashboard(workspace, client) {
+    const table = new Map();
+    for (const [json] of await rows(workspace, `
+        SELECT json_build_object('id', id, ${SHOWN.map((name) => `'${name}', ${name}`).join()}) FROM relevo.conversation WHERE workspace_id = :workspace`)) {
+        const row = JSON.parse(json);
+        table.set(row.id, row);
+    }
+    const open = (each) => [...each].filter((row) => row.list === 1).map((row) => row.id).sort();
+    assert.deepEqual(open(client.rows.values()), open(table.values()), 'what is open');
+    for (const shown of client.rows.values()) {
+        const row = table.get(shown.id);
+        if (shown.list === 0 && row.list === 0) continue; // in neither list, and nobody is told what becomes of it
+        assert.deepEqual(Object.fromEntries(['id', ...SHOWN].map((name) => [name, shown[name]])), row);
+    }
+}
