@@ -19,7 +19,7 @@
 #include "store/sql_embedded.h"
 
 enum {
-    PATIENCE_MS = 15000, /* with a connect, and with a pipeline */
+    PATIENCE_MS = 15000, /* with a connect, a pipeline, and the next of a COPY */
     REST_FIRST_MS = 100,
     REST_MAX_MS = 5000,
     SENTENCE_SIZE = 512,

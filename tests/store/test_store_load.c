@@ -277,6 +277,21 @@ Test(store_load, is_away_when_the_connection_is_lost_in_the_middle)
     assert_no_leak();
 }
 
+Test(store_load, can_be_stopped_in_the_middle)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    fill(&postgres);
+    struct loading loading;
+    loading_begin(&loading, &postgres, 0, "w");
+    while (loading.roster.rows.count == 0)
+        uv_run(&postgres.loop, UV_RUN_ONCE);
+    roster_finish(&loading.roster);
+    postgres_close(&postgres);
+    cr_assert_not(loading.is_done);
+    assert_no_leak();
+}
+
 /* After a part of the rows has come: a value that the last of them cannot be computed from. */
 static void make_fail(struct postgres_world *postgres, const char *sqlstate)
 {
