@@ -53,6 +53,11 @@ bool lane_has_workspace(const struct lane *lane, int64_t workspace_id)
     return false;
 }
 
+bool lane_is_patient(const struct lane *lane)
+{
+    return !list_is_empty(&lane->batch) && lane->encoded.is_patient;
+}
+
 /* --- Sending ----------------------------------------------------------------------------------------- */
 
 static void lane_take(struct lane *lane, struct request *request)
@@ -61,19 +66,21 @@ static void lane_take(struct lane *lane, struct request *request)
     list_append(&lane->batch, &request->link);
 }
 
-/* Appends that wait for locks go apart from those that do not, as nobody should wait who need not. */
+/* Appends that wait for locks go apart from those that do not, as nobody should wait who need not, and one
+ * lane at a time: who locks many workspaces may hold up no others. */
 static void lane_gather(struct lane *lane)
 {
     size_t count = 0;
     size_t items_count = 0;
     bool is_patient = false;
+    bool may_wait = !lane->options.is_waited(lane->options.context);
     LIST_FOR_EACH(link, lane->options.queue)
     {
         struct request *request = request_of(link);
         const struct store_append *append = request->append;
         if (count == APPEND_BATCH_MAX || (count > 0 && items_count + append->items_count > BATCH_ITEMS_MAX))
             break;
-        if ((count > 0 && append->patient != is_patient) ||
+        if ((count > 0 && append->patient != is_patient) || (append->patient && !may_wait) ||
             lane->options.is_taken(lane->options.context, append->workspace_id))
             continue;
         is_patient = append->patient;

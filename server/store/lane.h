@@ -26,6 +26,8 @@ struct lane_options {
     void (*unfit)(void *context, const char *sentence);
     /* Whether another lane has this workspace under way. */
     bool (*is_taken)(void *context, int64_t workspace_id);
+    /* Whether another lane waits for locks, or may have to. */
+    bool (*is_waited)(void *context);
     void *context;
 };
 
@@ -54,5 +56,8 @@ void lane_stop(struct lane *lane);
 void lane_pump(struct lane *lane);
 
 bool lane_has_workspace(const struct lane *lane, int64_t workspace_id);
+
+/* It has something under way that waits for locks. */
+bool lane_is_patient(const struct lane *lane);
 
 #endif

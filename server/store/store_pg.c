@@ -125,6 +125,16 @@ static void on_unfit(void *context, const char *sentence)
     pg->options.unfit(pg->options.context, sentence);
 }
 
+static bool is_waited(void *context)
+{
+    const struct store_pg *pg = context;
+    for (int i = 0; i < pg->lanes_count; i++) {
+        if (lane_is_patient(&pg->lanes[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool is_taken(void *context, int64_t workspace_id)
 {
     const struct store_pg *pg = context;
@@ -225,6 +235,7 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .clock = on_clock,
                                 .unfit = on_unfit,
                                 .is_taken = is_taken,
+                                .is_waited = is_waited,
                                 .context = pg};
     struct reader_options reader = {
         .changed = on_changed, .clock = on_clock, .unfit = on_unfit, .context = pg};

@@ -114,6 +114,25 @@ test('a slow database makes answers late, not wrong', async (t) => {
     assert.equal((await server.get('/livez')).status, 200);
 });
 
+test('workspaces that somebody else has locked hold up no others', async (t) => {
+    const database = await migrated(t);
+    const server = await serve(t, database);
+    const workspaces = Array.from({ length: 5 }, () => new Workspace(t, server));
+    const [free, ...people] = await Promise.all(workspaces.map((workspace) => workspace.agent()));
+    const names = workspaces.slice(1).map(({ name }) => `'${name}'`);
+    const stranger = start('psql', ['-XAtq', '-f', '-'], { env: { ...process.env, ...database.environment }, stdio: ['pipe', 'pipe', 'inherit'] });
+    stranger.stdin.write(`
+        BEGIN;
+        SELECT workspace_id FROM relevo.workspace_head JOIN relevo.workspace ON id = workspace_id WHERE name IN (${names}) FOR UPDATE OF workspace_head;
+`);
+    await once(stranger.stdout, 'data');
+    const stuck = people.map((person) => person.command('send_message', 'c', { body: 'Later', channel: 'web' }));
+    for (let i = 0; i < 20; i++) await free.does('send_message', 'c', { body: 'Now', channel: 'web' });
+    assert.ok(people.every(({ frames }) => frames.every((frame) => frame.t !== 'answer')), 'they were locked');
+    stranger.stdin.end('COMMIT;\n');
+    for (const answer of stuck) assert.equal((await answer).outcome, 'done');
+});
+
 test('a full disk refuses what it cannot keep, and heals', async (t) => {
     const database = await migrated(t);
     const server = await serve(t, database);
