@@ -93,8 +93,7 @@ static void append_done(struct store_append *append)
         roster_apply(&appender->roster, &append->items[i].transitions[0]);
     }
     run->committed += append->items_count;
-    LIST_FOR_EACH(link, &appender->batch.tasks)
-    {
+    LIST_FOR_EACH (link, &appender->batch.tasks) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         task_destroy(&task);
     }

@@ -98,8 +98,8 @@ static void desk_load_done(struct store_load *load)
     log_info("desk_loaded", "workspace=%s seq=%lld rows=%zu open=%lld",
              log_quote(text_string(desk->workspace)), (long long)desk->roster.seq, desk->roster.rows.count,
              (long long)desk->roster.counts.open);
-    LIST_FOR_EACH(link, &desk->sessions)
-    session_start_over(CONTAINER_OF(link, struct session, desk_link));
+    LIST_FOR_EACH (link, &desk->sessions)
+        session_start_over(CONTAINER_OF(link, struct session, desk_link));
     hub_note_work(desk->hub, desk);
 }
 
@@ -121,8 +121,8 @@ static void desk_load(struct desk *desk)
 void desk_store_is_up(struct desk *desk)
 {
     deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
-    LIST_FOR_EACH(link, &desk->sessions)
-    session_try_join(CONTAINER_OF(link, struct session, desk_link));
+    LIST_FOR_EACH (link, &desk->sessions)
+        session_try_join(CONTAINER_OF(link, struct session, desk_link));
     hub_note_work(desk->hub, desk);
 }
 
@@ -147,8 +147,8 @@ void desk_submit(struct desk *desk, struct task **place)
 /* Puts the tasks, in order, before everything that waits. */
 void desk_put_first(struct desk *desk, struct list *tasks)
 {
-    LIST_FOR_EACH(link, tasks)
-    desk->queued_count++;
+    LIST_FOR_EACH (link, tasks)
+        desk->queued_count++;
     list_move_all(tasks, &desk->queue);
     list_move_all(&desk->queue, tasks);
 }
@@ -164,8 +164,7 @@ static void desk_read_done(struct store_read *request)
     bool is_early = request->found && request->result.seq > desk->roster.seq;
     if (request->outcome == STORE_OK && request->found && !is_early && desk->state == DESK_READY)
         roster_hold(&desk->roster, &request->result);
-    LIST_FOR_EACH(link, &read->tasks)
-    {
+    LIST_FOR_EACH (link, &read->tasks) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         desk->queued_count--;
         if (request->outcome == STORE_AWAY)
@@ -209,8 +208,7 @@ void desk_read(struct desk *desk, struct task *task)
  * something. */
 static void desk_void_tasks(struct desk *desk)
 {
-    LIST_FOR_EACH(link, &desk->queue)
-    {
+    LIST_FOR_EACH (link, &desk->queue) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         task->is_known_absent = false;
         if (task->kind == TASK_COMMAND)

@@ -102,8 +102,7 @@ static void desk_append_done(struct store_append *append)
     bool was_locked = false;
     for (size_t i = 0; i < append->items_count; i++)
         was_locked |= append->outcome == STORE_OK && append->items[i].result == ITEM_BUSY;
-    LIST_FOR_EACH(link, &desk->batch.tasks)
-    {
+    LIST_FOR_EACH (link, &desk->batch.tasks) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         if (!desk_settle_task(desk, task)) {
             list_remove(&task->link);
@@ -116,8 +115,8 @@ static void desk_append_done(struct store_append *append)
     batch_finish(&desk->batch);
     desk->append.patient = was_locked;
     if (desk->roster.seq != seq_before) {
-        LIST_FOR_EACH(link, &desk->sessions)
-        session_set_ready(CONTAINER_OF(link, struct session, desk_link));
+        LIST_FOR_EACH (link, &desk->sessions)
+            session_set_ready(CONTAINER_OF(link, struct session, desk_link));
     }
 }
 

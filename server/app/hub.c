@@ -33,8 +33,7 @@ static void hub_store_up(void *context, struct bytes epoch)
         desk->wants_reload |= is_other;
         desk_store_is_up(desk);
     }
-    LIST_FOR_EACH(link, &hub->sessions)
-    {
+    LIST_FOR_EACH (link, &hub->sessions) {
         struct session *session = CONTAINER_OF(link, struct session, hub_link);
         if (!was_up)
             session_tell_state(session);
@@ -46,8 +45,8 @@ static void hub_store_down(void *context)
 {
     struct hub *hub = context;
     hub->store_is_up = false;
-    LIST_FOR_EACH(link, &hub->sessions)
-    session_tell_state(CONTAINER_OF(link, struct session, hub_link));
+    LIST_FOR_EACH (link, &hub->sessions)
+        session_tell_state(CONTAINER_OF(link, struct session, hub_link));
 }
 
 static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
@@ -204,8 +203,7 @@ void hub_work(struct hub *hub)
     if (!hub_is_settled(hub))
         return;
     /* Who still has an answer to come gets it first. */
-    LIST_FOR_EACH(each, &hub->sessions)
-    {
+    LIST_FOR_EACH (each, &hub->sessions) {
         struct session *session = CONTAINER_OF(each, struct session, hub_link);
         if (!session_has_frame(session))
             session_restart(session);

@@ -59,16 +59,15 @@ struct session *session_create(struct hub *hub, void *connection)
 void session_destroy(struct session **place)
 {
     struct session *session = *place;
-    LIST_FOR_EACH(link, &session->tasks)
-    {
+    LIST_FOR_EACH (link, &session->tasks) {
         CONTAINER_OF(link, struct task, session_link)->session = NULL;
         list_remove(link);
     }
     session_forget_pages(session);
-    LIST_FOR_EACH(link, &session->answers)
-    reply_destroy(CONTAINER_OF(link, struct reply, link));
-    LIST_FOR_EACH(link, &session->requests)
-    reply_destroy(CONTAINER_OF(link, struct reply, link));
+    LIST_FOR_EACH (link, &session->answers)
+        reply_destroy(CONTAINER_OF(link, struct reply, link));
+    LIST_FOR_EACH (link, &session->requests)
+        reply_destroy(CONTAINER_OF(link, struct reply, link));
     list_remove(&session->hub_link);
     list_remove(&session->ready_link);
     list_remove(&session->desk_link);
@@ -281,8 +280,7 @@ void session_try_join(struct session *session)
  * lost. */
 static void session_void_replies(struct session *session)
 {
-    LIST_FOR_EACH(link, &session->answers)
-    {
+    LIST_FOR_EACH (link, &session->answers) {
         struct reply *reply = CONTAINER_OF(link, struct reply, link);
         reply->gate_seq = 0;
         if (reply->answer.outcome == OUTCOME_DONE) {
@@ -291,8 +289,7 @@ static void session_void_replies(struct session *session)
             reply->answer.message = 0;
         }
     }
-    LIST_FOR_EACH(link, &session->requests)
-    {
+    LIST_FOR_EACH (link, &session->requests) {
         struct reply *reply = CONTAINER_OF(link, struct reply, link);
         if (reply->kind == REPLY_PAGE)
             session_ask_page_again(session, reply);

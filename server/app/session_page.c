@@ -74,8 +74,7 @@ void session_ask_pages(struct session *session)
     if (session->state != SESSION_LIVE || !desk_is_ready(session->desk) || !hub->store_is_up ||
         hub->is_draining)
         return;
-    LIST_FOR_EACH(link, &session->pages)
-    {
+    LIST_FOR_EACH (link, &session->pages) {
         struct session_page *page = CONTAINER_OF(link, struct session_page, link);
         if (!list_is_linked(&page->asked_link))
             page_ask(page);
@@ -105,8 +104,7 @@ void session_ask_page_again(struct session *session, struct reply *reply)
 
 void session_forget_pages(struct session *session)
 {
-    LIST_FOR_EACH(link, &session->pages)
-    {
+    LIST_FOR_EACH (link, &session->pages) {
         struct session_page *page = CONTAINER_OF(link, struct session_page, link);
         page->session = NULL;
         list_remove(link);

@@ -44,8 +44,7 @@ bool lane_has_workspace(const struct lane *lane, int64_t workspace_id)
 {
     const struct list *const lists[] = {&lane->batch, &lane->alone};
     for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
-        LIST_FOR_EACH(link, lists[i])
-        {
+        LIST_FOR_EACH (link, lists[i]) {
             if (request_of(link)->append->workspace_id == workspace_id)
                 return true;
         }
@@ -74,8 +73,7 @@ static void lane_gather(struct lane *lane)
     size_t items_count = 0;
     bool is_patient = false;
     bool may_wait = !lane->options.is_waited(lane->options.context);
-    LIST_FOR_EACH(link, lane->options.queue)
-    {
+    LIST_FOR_EACH (link, lane->options.queue) {
         struct request *request = request_of(link);
         const struct store_append *append = request->append;
         if (count == APPEND_BATCH_MAX || (count > 0 && items_count + append->items_count > BATCH_ITEMS_MAX))
@@ -108,8 +106,7 @@ static void lane_fill(struct lane *lane)
     batch->count = 0;
     batch->items_count = 0;
     batch->is_patient = lane->may_be_committed;
-    LIST_FOR_EACH(link, &lane->batch)
-    {
+    LIST_FOR_EACH (link, &lane->batch) {
         struct store_append *append = request_of(link)->append;
         batch->appends[batch->count++] = append;
         batch->items_count += append->items_count;
@@ -167,8 +164,8 @@ static void lane_answer(struct lane *lane)
 
 static void lane_answer_with(struct lane *lane, enum store_outcome outcome)
 {
-    LIST_FOR_EACH(link, &lane->batch)
-    request_of(link)->append->outcome = outcome;
+    LIST_FOR_EACH (link, &lane->batch)
+        request_of(link)->append->outcome = outcome;
     lane_answer(lane);
 }
 

@@ -166,16 +166,16 @@ void node_stop(struct node *node)
     while (!hub_is_settled(node->hub) || store_memory_pending(node->store) > 0)
         node_wait(node, 100);
     node_settle(node);
-    LIST_FOR_EACH(link, &node->peers)
-    peer_leave(CONTAINER_OF(link, struct peer, link));
+    LIST_FOR_EACH (link, &node->peers)
+        peer_leave(CONTAINER_OF(link, struct peer, link));
     store_memory_destroy(&node->store);
     hub_destroy(&node->hub);
 }
 
 void node_kill(struct node *node)
 {
-    LIST_FOR_EACH(link, &node->peers)
-    peer_leave(CONTAINER_OF(link, struct peer, link));
+    LIST_FOR_EACH (link, &node->peers)
+        peer_leave(CONTAINER_OF(link, struct peer, link));
     assert(graves_count < ARRAY_COUNT(graves));
     graves[graves_count++] = *node;
     store_memory_destroy(&node->store);

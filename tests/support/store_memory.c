@@ -177,8 +177,7 @@ void store_memory_destroy(struct store **store)
     if (*store == NULL)
         return;
     struct store_memory *memory = memory_of(*store);
-    LIST_FOR_EACH(link, &memory->requests)
-    {
+    LIST_FOR_EACH (link, &memory->requests) {
         /* Nobody will finish what was never delivered. */
         request_fail(memory, request_of(link), STORE_AWAY);
         list_remove(link);
@@ -197,8 +196,7 @@ void store_memory_up(struct store *store)
     bool is_same_epoch = memory->epoch == memory->database->epoch;
     memory->is_up = true;
     memory->epoch = memory->database->epoch;
-    LIST_FOR_EACH(link, &memory->requests)
-    {
+    LIST_FOR_EACH (link, &memory->requests) {
         struct request *request = request_of(link);
         if (request->state != REQUEST_IN_DOUBT)
             continue;
@@ -221,8 +219,7 @@ void store_memory_down(struct store *store)
     if (!memory->is_up)
         return;
     memory->is_up = false;
-    LIST_FOR_EACH(link, &memory->requests)
-    {
+    LIST_FOR_EACH (link, &memory->requests) {
         struct request *request = request_of(link);
         bool is_in_doubt =
             request->kind == REQUEST_APPEND && (request->was_in_doubt || request->carried_ms != 0);
@@ -239,8 +236,8 @@ void store_memory_down(struct store *store)
 
 void store_memory_promote(struct store_memory_database *database, size_t lost_commits)
 {
-    LIST_FOR_EACH(link, &database->stores)
-    store_memory_down(&CONTAINER_OF(link, struct store_memory, link)->store);
+    LIST_FOR_EACH (link, &database->stores)
+        store_memory_down(&CONTAINER_OF(link, struct store_memory, link)->store);
     memory_database_lose(database, lost_commits);
 }
 
@@ -382,8 +379,7 @@ static bool is_behind_another(struct store_memory *memory, const struct request 
 {
     if (request->kind != REQUEST_APPEND)
         return false;
-    LIST_FOR_EACH(link, &memory->requests)
-    {
+    LIST_FOR_EACH (link, &memory->requests) {
         const struct request *each = request_of(link);
         if (each == request)
             return false;
@@ -405,8 +401,7 @@ static struct request *choose(struct store_memory *memory)
 {
     uint32_t count = 0;
     struct request *chosen = NULL;
-    LIST_FOR_EACH(link, &memory->requests)
-    {
+    LIST_FOR_EACH (link, &memory->requests) {
         if (!can_go_on(memory, request_of(link)))
             continue;
         count++;
@@ -441,8 +436,7 @@ int64_t store_memory_next_us(const struct store *store)
 {
     struct store_memory *memory = memory_of((struct store *)store);
     int64_t next_us = INT64_MAX;
-    LIST_FOR_EACH(link, &memory->requests)
-    {
+    LIST_FOR_EACH (link, &memory->requests) {
         const struct request *each = request_of(link);
         if (each->state != REQUEST_IN_DOUBT && each->due_us < next_us)
             next_us = each->due_us;
@@ -454,7 +448,7 @@ size_t store_memory_pending(const struct store *store)
 {
     struct store_memory *memory = memory_of((struct store *)store);
     size_t count = 0;
-    LIST_FOR_EACH(link, &memory->requests)
-    count++;
+    LIST_FOR_EACH (link, &memory->requests)
+        count++;
     return count;
 }

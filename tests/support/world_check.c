@@ -140,13 +140,11 @@ static void check_costs(const struct world_client *client)
 {
     const struct session *session = client->peer.session;
     int owed = 0;
-    LIST_FOR_EACH(link, &session->answers)
-    {
+    LIST_FOR_EACH (link, &session->answers) {
         (void)link;
         owed++;
     }
-    LIST_FOR_EACH(link, &session->requests)
-    {
+    LIST_FOR_EACH (link, &session->requests) {
         (void)link;
         owed++;
     }

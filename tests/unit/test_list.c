@@ -88,8 +88,7 @@ Test(list, can_be_walked_while_the_link_at_hand_is_removed)
 {
     append_all();
     int met = 1;
-    LIST_FOR_EACH(link, &list)
-    {
+    LIST_FOR_EACH (link, &list) {
         met = met * 10 + CONTAINER_OF(link, struct item, link)->number;
         if (link != &items[2].link)
             list_remove(link);
