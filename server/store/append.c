@@ -64,7 +64,7 @@ static struct bytes group_key(const void *value)
     return ((const struct group *)value)->key;
 }
 
-/* --- Encoding ---------------------------------------------------------------------------------------- */
+/* Encoding. */
 
 static void push_text(struct parameters *parameters, int place, const struct text *text)
 {
@@ -278,7 +278,7 @@ void append_batch_finish(struct append_batch *batch)
     batch->item_groups = NULL;
 }
 
-/* --- Decoding ---------------------------------------------------------------------------------------- */
+/* Decoding. */
 
 /* What append_1 gives, read on from append to append. */
 struct decoding {

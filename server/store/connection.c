@@ -27,7 +27,7 @@ enum {
 
 static void connection_go_on(struct connection *connection);
 
-/* --- Handles ----------------------------------------------------------------------------------------- */
+/* Handles. */
 
 static void free_handle(uv_handle_t *handle)
 {
@@ -61,7 +61,7 @@ void connection_watch(struct connection *connection, int events)
     uv_poll_start(connection->poll, events, on_readiness);
 }
 
-/* --- States ------------------------------------------------------------------------------------------ */
+/* States. */
 
 static void on_timer(uv_timer_t *timer);
 
@@ -165,7 +165,7 @@ static void connection_refuse(struct connection *connection, const char *sentenc
     connection->options.handler.unfit(connection->options.context, sentence);
 }
 
-/* --- Connecting -------------------------------------------------------------------------------------- */
+/* Connecting. */
 
 static void ignore_notice(void *context, const char *message)
 {
@@ -285,7 +285,7 @@ static void connection_continue_to_connect(struct connection *connection)
     }
 }
 
-/* --- Pipelines --------------------------------------------------------------------------------------- */
+/* Pipelines. */
 
 static void connection_prepare(struct connection *connection, const struct pipeline *pipeline)
 {
@@ -418,7 +418,7 @@ static void on_timer(uv_timer_t *timer)
         connection_lose(connection, "the database did not answer in time");
 }
 
-/* --- The owner's ------------------------------------------------------------------------------------- */
+/* The owner's. */
 
 void connection_init(struct connection *connection, uv_loop_t *loop, const struct connection_options *options)
 {

@@ -57,7 +57,7 @@ bool lane_is_patient(const struct lane *lane)
     return !list_is_empty(&lane->batch) && lane->encoded.is_patient;
 }
 
-/* --- Sending ----------------------------------------------------------------------------------------- */
+/* Sending. */
 
 static void lane_take(struct lane *lane, struct request *request)
 {
@@ -148,7 +148,7 @@ static void lane_end_backend(struct lane *lane)
     connection_send(&lane->connection);
 }
 
-/* --- Answers ----------------------------------------------------------------------------------------- */
+/* Answers. */
 
 /* Answers the batch, each append with the outcome that it has been given. The lane is free before anybody
  * hears of it. */
@@ -233,7 +233,7 @@ static void lane_fail(struct lane *lane, const struct pipeline *pipeline)
     }
 }
 
-/* --- The connection's -------------------------------------------------------------------------------- */
+/* The connection's. */
 
 static void on_finished(void *context, const struct pipeline *pipeline)
 {
@@ -275,7 +275,7 @@ static void on_unfit(void *context, const char *sentence)
     lane->options.unfit(lane->options.context, sentence);
 }
 
-/* --- The owner's ------------------------------------------------------------------------------------- */
+/* The owner's. */
 
 void lane_init(struct lane *lane, uv_loop_t *loop, const struct connection_options *connection,
                const struct lane_options *options)

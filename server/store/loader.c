@@ -23,7 +23,7 @@ static void loader_enter_state(struct loader *loader, enum loader_state state)
     loader->state = state;
 }
 
-/* --- Sending ----------------------------------------------------------------------------------------- */
+/* Sending. */
 
 static void loader_find(struct loader *loader, enum loader_state state)
 {
@@ -58,7 +58,7 @@ void loader_pump(struct loader *loader)
     loader_find(loader, LOADER_FINDING);
 }
 
-/* --- Answers ----------------------------------------------------------------------------------------- */
+/* Answers. */
 
 /* It is free before anybody hears of it. */
 static void loader_answer(struct loader *loader, enum store_outcome outcome)
@@ -155,7 +155,7 @@ static void loader_fail(struct loader *loader, const struct pipeline *pipeline)
     }
 }
 
-/* --- The connection's -------------------------------------------------------------------------------- */
+/* The connection's. */
 
 static void loader_changed(struct loader *loader)
 {
@@ -192,7 +192,7 @@ static void on_unfit(void *context, const char *sentence)
     loader->options.unfit(loader->options.context, sentence);
 }
 
-/* --- The owner's ------------------------------------------------------------------------------------- */
+/* The owner's. */
 
 void loader_init(struct loader *loader, uv_loop_t *loop, const struct connection_options *connection,
                  const struct loader_options *options)

@@ -80,7 +80,7 @@ static bool migration_do(struct migration *migration, const char *what, const ch
     return result != NULL;
 }
 
-/* --- Files ------------------------------------------------------------------------------------------- */
+/* Files. */
 
 static int version_of(const struct sql_file *file)
 {
@@ -119,7 +119,7 @@ static bool migration_hash(struct migration *migration, const struct sql_file *f
     return is_done;
 }
 
-/* --- Steps ------------------------------------------------------------------------------------------- */
+/* Steps. */
 
 static enum migrate_result migration_connect(struct migration *migration, const char *conninfo)
 {

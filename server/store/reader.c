@@ -10,7 +10,7 @@ static const char *const reader_statements[] = {
     "read", "page", "due", "forget_outcomes", "clock", NULL,
 };
 
-/* --- Sending ----------------------------------------------------------------------------------------- */
+/* Sending. */
 
 static void add_read(struct connection *connection, const struct store_read *read)
 {
@@ -78,7 +78,7 @@ void reader_pump(struct reader *reader)
     reader_send(reader);
 }
 
-/* --- Answers ----------------------------------------------------------------------------------------- */
+/* Answers. */
 
 /* The next request may come from within. */
 static void reader_answer(struct reader *reader, enum store_outcome outcome)
@@ -150,7 +150,7 @@ static void reader_fail(struct reader *reader, const struct pipeline *pipeline)
     }
 }
 
-/* --- The connection's -------------------------------------------------------------------------------- */
+/* The connection's. */
 
 static void on_finished(void *context, const struct pipeline *pipeline)
 {
@@ -182,7 +182,7 @@ static void on_unfit(void *context, const char *sentence)
     reader->options.unfit(reader->options.context, sentence);
 }
 
-/* --- The owner's ------------------------------------------------------------------------------------- */
+/* The owner's. */
 
 void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection_options *connection,
                  const struct reader_options *options)

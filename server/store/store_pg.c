@@ -37,7 +37,7 @@ static struct store_pg *pg_of(struct store *store)
     return CONTAINER_OF(store, struct store_pg, store);
 }
 
-/* --- Up and down ------------------------------------------------------------------------------------- */
+/* Up and down. */
 
 static bool pg_can_use(const struct store_pg *pg, const struct connection *connection)
 {
@@ -145,7 +145,7 @@ static bool is_taken(void *context, int64_t workspace_id)
     return false;
 }
 
-/* --- Requests ---------------------------------------------------------------------------------------- */
+/* Requests. */
 
 static void on_soon(uv_timer_t *timer)
 {
@@ -215,7 +215,7 @@ static const struct store_ops pg_ops = {
     .due = pg_due,
 };
 
-/* --- The owner's ------------------------------------------------------------------------------------- */
+/* The owner's. */
 
 struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *options)
 {

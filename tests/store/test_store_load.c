@@ -122,7 +122,7 @@ Test(store_load, loads_many_rows_exactly_and_some_at_a_time)
     assert_no_leak();
 }
 
-/* --- Meanwhile --------------------------------------------------------------------------------------- */
+/* Meanwhile. */
 
 static void read_done(struct store_read *read)
 {
@@ -239,7 +239,7 @@ Test(store_load, creates_a_workspace_that_others_create_at_the_same_time)
     assert_no_leak();
 }
 
-/* --- Failures ---------------------------------------------------------------------------------------- */
+/* Failures. */
 
 Test(store_load, is_away_when_the_connection_is_lost_in_the_middle)
 {

@@ -55,7 +55,7 @@ static void world_close(struct memory_world *memory)
 SUITE(X)
 #undef X
 
-/* --- Faults ------------------------------------------------------------------------------------------ */
+/* Faults. */
 
 /* One draft, sent over a store with this fault armed; the world is settled as far as it gets without a
  * connection. */

@@ -32,7 +32,7 @@ ReportHook(POST_ALL)(struct criterion_global_stats *stats)
 SUITE(X)
 #undef X
 
-/* --- Lost connections -------------------------------------------------------------------------------- */
+/* Lost connections. */
 
 /* The answer is lost on its way: the transaction has been committed. */
 Test(store_postgres, finds_what_it_committed_when_the_answer_was_lost)
@@ -118,7 +118,7 @@ Test(store_postgres, comes_back_by_itself)
     assert_no_leak();
 }
 
-/* --- Locks and failures ------------------------------------------------------------------------------ */
+/* Locks and failures. */
 
 Test(store_postgres, skips_a_locked_workspace_and_serves_the_others)
 {
@@ -254,7 +254,7 @@ Test(store_postgres, takes_nothing_for_committed_before_the_sync)
     postgres_close(&postgres);
 }
 
-/* --- Order ------------------------------------------------------------------------------------------- */
+/* Order. */
 
 /* While two nodes write one workspace, every snapshot shows the log from 1 to its end. */
 Test(store_postgres, shows_every_reader_a_log_without_holes)
@@ -351,7 +351,7 @@ Test(store_postgres, forgets_outcomes_after_seven_days)
     postgres_close(&postgres);
 }
 
-/* --- What cannot be served --------------------------------------------------------------------------- */
+/* What cannot be served. */
 
 static void assert_unfit(struct postgres_world *postgres, bool allow_unsafe, const char *part)
 {

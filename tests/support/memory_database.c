@@ -15,7 +15,7 @@ static struct bytes outcome_key(const void *value)
     return bytes_make(((const struct memory_outcome *)value)->id.bytes, sizeof(struct command_id));
 }
 
-/* --- Workspaces -------------------------------------------------------------------------------------- */
+/* Workspaces. */
 
 struct memory_workspace *memory_find_workspace(const struct store_memory_database *database,
                                                struct bytes name)
@@ -104,7 +104,7 @@ void store_memory_database_destroy(struct store_memory_database **database)
     *database = NULL;
 }
 
-/* --- Time -------------------------------------------------------------------------------------------- */
+/* Time. */
 
 void store_memory_advance(struct store_memory_database *database, int64_t us)
 {
@@ -127,7 +127,7 @@ void store_memory_set_now_ms(struct store_memory_database *database, int64_t now
     database->start_ms = now_ms - database->elapsed_us / 1000;
 }
 
-/* --- The log ----------------------------------------------------------------------------------------- */
+/* The log. */
 
 int64_t memory_last_seq(const struct memory_workspace *workspace)
 {
@@ -239,7 +239,7 @@ void memory_database_lose(struct store_memory_database *database, size_t lost_co
     database->epoch++;
 }
 
-/* --- Reading ----------------------------------------------------------------------------------------- */
+/* Reading. */
 
 /* The Completed rows below before_list_seq, newest first: the first `rows_max` of them, borrowed, and how
  * many there are. */

@@ -6,7 +6,7 @@
 
 /* What a test does to a database past any store: other nodes' commands, looking in, checking. */
 
-/* --- Other nodes ------------------------------------------------------------------------------------- */
+/* Other nodes. */
 
 static void commit_foreign(struct store_memory_database *database, const struct memory_workspace *workspace,
                            struct store_item *item)
@@ -89,7 +89,7 @@ void store_memory_set_default_pause_ms(struct store_memory_database *database, c
     memory_database_workspace(database, bytes_of_string(workspace))->default_pause_ms = pause_ms;
 }
 
-/* --- Looking in -------------------------------------------------------------------------------------- */
+/* Looking in. */
 
 const struct transition *store_memory_log(const struct store_memory_database *database,
                                           const char *workspace_name, size_t *count_r)
@@ -127,7 +127,7 @@ bool store_memory_find_outcome(const struct store_memory_database *database, con
     return known != NULL;
 }
 
-/* --- Checking ---------------------------------------------------------------------------------------- */
+/* Checking. */
 
 /* The last transition before `index` that was about the same conversation or agent; NULL where there is none.
  */

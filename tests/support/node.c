@@ -8,8 +8,7 @@
 #include "base/alloc.h"
 #include "support/builders.h"
 
-/* --- Credentials
- * ------------------------------------------------------------------------------------------------- */
+/* Credentials. */
 
 const char *peer_token(const char *workspace, const char *id, const char *role, int64_t expires_ms)
 {
@@ -51,8 +50,7 @@ static enum credential_verdict check_credential(void *context, struct bytes toke
     return CREDENTIAL_OK;
 }
 
-/* --- The server
- * -------------------------------------------------------------------------------------------------- */
+/* The server. */
 
 /* Those that died. */
 static struct node graves[4096];
@@ -182,8 +180,7 @@ void node_kill(struct node *node)
     node->hub = NULL;
 }
 
-/* --- Clients
- * ----------------------------------------------------------------------------------------------------- */
+/* Clients. */
 
 void peer_connect(struct peer *peer, struct node *node)
 {

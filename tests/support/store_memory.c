@@ -65,7 +65,7 @@ static struct request *request_of(struct list *link)
     return CONTAINER_OF(link, struct request, link);
 }
 
-/* --- Requests ---------------------------------------------------------------------------------------- */
+/* Requests. */
 
 static void request_enter_state(struct store_memory *memory, struct request *request,
                                 enum request_state state)
@@ -157,7 +157,7 @@ static const struct store_ops memory_ops = {
     .due = memory_due,
 };
 
-/* --- The connection ---------------------------------------------------------------------------------- */
+/* The connection. */
 
 struct store *store_memory_create(struct store_memory_database *database, uint64_t seed)
 {
@@ -248,7 +248,7 @@ void store_memory_set_delay_ms(struct store *store, int64_t min_ms, int64_t max_
     memory_of(store)->delay_max_ms = max_ms;
 }
 
-/* --- Faults ------------------------------------------------------------------------------------------ */
+/* Faults. */
 
 void store_memory_arm(struct store *store, enum store_memory_fault fault)
 {
@@ -272,7 +272,7 @@ static bool take_fault(struct store_memory *memory, bool is_append, enum store_m
     return false;
 }
 
-/* --- Steps ------------------------------------------------------------------------------------------- */
+/* Steps. */
 
 static void carry_out_append(struct store_memory *memory, struct request *request)
 {

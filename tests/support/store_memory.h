@@ -18,8 +18,7 @@
  * STORE_AWAY; an append that has been carried out is in doubt: it waits for the connection, is carried out
  * again, and so finds its own ids. */
 
-/* --- The database
- * ------------------------------------------------------------------------------------------------ */
+/* The database. */
 
 struct store_memory_database;
 
@@ -75,8 +74,7 @@ bool store_memory_find_outcome(const struct store_memory_database *database, con
  * Also asserted, where a commit is made. */
 void store_memory_check(const struct store_memory_database *database);
 
-/* --- A node's store
- * ---------------------------------------------------------------------------------------------- */
+/* A node's store. */
 
 /* A store that is down, for a node. Set store->listener, then call store_memory_up. The seed decides the
  * order in which requests are carried out and answered; with seed 0 they are served one by one in the order

@@ -20,8 +20,7 @@ static void blame(struct wire_client *client, const char *format, ...)
     va_end(arguments);
 }
 
-/* --- Rows
- * -------------------------------------------------------------------------------------------------------- */
+/* Rows. */
 
 /* Every column: its name, where it goes, and its size if it is a text (0: a number). */
 #define TEXT_COLUMN(name)                                                                                    \
@@ -143,8 +142,7 @@ static void read_row(struct wire_client *client, const msgpack_object *object, s
     }
 }
 
-/* --- Keeping them (PROTOCOL.md, section 7)
- * ----------------------------------------------------------------------- */
+/* Keeping them (PROTOCOL.md, section 7). */
 
 void wire_client_init(struct wire_client *client)
 {
@@ -279,8 +277,7 @@ static void take_sync(struct wire_client *client)
         check_digest(client);
 }
 
-/* --- Reading
- * ----------------------------------------------------------------------------------------------------- */
+/* Reading. */
 
 static const msgpack_object *find(const msgpack_object *map, const char *key)
 {

@@ -118,8 +118,7 @@ const struct wire_row *wire_client_find(const struct wire_client *client, const 
 /* How many of its rows are in this list. */
 int64_t wire_client_count(const struct wire_client *client, enum conversation_list list);
 
-/* --- What it says
- * ------------------------------------------------------------------------------------------------ */
+/* What it says. */
 
 /* A message on its way to the server. */
 struct wire_frame {

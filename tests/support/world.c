@@ -8,8 +8,7 @@
 
 #include "support/builders.h"
 
-/* --- Telling
- * ----------------------------------------------------------------------------------------------------- */
+/* Telling. */
 
 /* For what ends the process from within the server: an assertion, a sanitizer. */
 static struct world *running;
@@ -48,8 +47,7 @@ void world_fail(struct world *world, const char *format, ...)
     world_tell(world, "BROKEN: %s", world->failure);
 }
 
-/* --- Nodes
- * ------------------------------------------------------------------------------------------------------- */
+/* Nodes. */
 
 static void node_begin(struct world *world, int index)
 {
@@ -95,8 +93,7 @@ static void turn_nodes(struct world *world, int turns)
         node_turn(&world->nodes[random_below(&world->random, (uint32_t)world->options.nodes)].node);
 }
 
-/* --- Faults
- * ------------------------------------------------------------------------------------------------------ */
+/* Faults. */
 
 static void meddle(struct world *world)
 {
@@ -161,8 +158,7 @@ static void pass_time(struct world *world)
     }
 }
 
-/* --- Clients
- * ----------------------------------------------------------------------------------------------------- */
+/* Clients. */
 
 static void move_client(struct world *world, struct world_client *client)
 {
@@ -189,8 +185,7 @@ static void move_client(struct world *world, struct world_client *client)
     }
 }
 
-/* --- From the beginning to the rest
- * ------------------------------------------------------------------------------ */
+/* From the beginning to the rest. */
 
 static void rest_once(struct world *world)
 {

@@ -78,8 +78,7 @@ struct world {
 bool world_run(struct world *world, struct world_options options);
 void world_finish(struct world *world);
 
-/* --- Between the files of the world
- * ------------------------------------------------------------------------------ */
+/* Between the files of the world. */
 
 #define WORLD_WORKSPACE "sim"
 

@@ -20,8 +20,7 @@ static bool is_current(const struct world_client *client)
     return client->world->nodes[client->node].epoch == client->world->promotions;
 }
 
-/* --- Of a message
- * ------------------------------------------------------------------------------------------------ */
+/* Of a message. */
 
 /* Nothing is pushed that is not committed, and every column is as it was committed. */
 static void check_rows(struct world_client *client)
@@ -167,8 +166,7 @@ void world_check_message(struct world_client *client)
         check_answer(client);
 }
 
-/* --- Of the log
- * -------------------------------------------------------------------------------------------------- */
+/* Of the log. */
 
 static const struct transition *previous_of(const struct transition *log, size_t index)
 {
@@ -205,8 +203,7 @@ void world_check_log(struct world *world)
     store_memory_check(world->database);
 }
 
-/* --- Of everything, at rest
- * -------------------------------------------------------------------------------------- */
+/* Of everything, at rest. */
 
 static void check_screen(struct world *world, const struct world_client *client)
 {

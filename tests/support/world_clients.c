@@ -23,8 +23,7 @@ static const char *pick(struct random *random, const char *const *from, size_t c
     return from[random_below(random, (uint32_t)count)];
 }
 
-/* --- Commands
- * ---------------------------------------------------------------------------------------------------- */
+/* Commands. */
 
 static void give(struct deed *deed)
 {
@@ -132,8 +131,7 @@ void world_client_resend_all(struct world_client *client)
     }
 }
 
-/* --- Other things that clients say
- * ------------------------------------------------------------------------------- */
+/* Other things that clients say. */
 
 static const char *token_of(const struct world_client *client)
 {
@@ -183,8 +181,7 @@ void world_client_act(struct world_client *client)
         act_new(client);
 }
 
-/* --- Coming and hearing
- * ------------------------------------------------------------------------------------------ */
+/* Coming and hearing. */
 
 void world_client_connect(struct world_client *client, int node)
 {

@@ -69,7 +69,7 @@ static enum batch_ground ground_of(struct actor actor, struct wire_command comma
     return ground;
 }
 
-/* --- Where the state can be had --- */
+/* Where the state can be had. */
 
 Test(batch, what_the_roster_holds_can_be_judged_and_what_nobody_knows_must_be_read)
 {
@@ -133,7 +133,7 @@ Test(batch, an_agent_who_is_known_by_this_name_and_role_needs_no_recording)
     cr_assert_eq(risen->decision.transitions[0].before_seq, scene.roster.seq);
 }
 
-/* --- Judging --- */
+/* Judging. */
 
 Test(batch, each_command_is_judged_on_what_those_before_it_decided)
 {
@@ -184,7 +184,7 @@ Test(batch, the_end_of_a_pause_goes_in_front_of_what_finds_it_over)
     cr_assert_eq(batch.items[0].stored.message, 1, "what is kept is the command's, not the pause's");
 }
 
-/* --- What goes to the store, and what rides along --- */
+/* What goes to the store, and what rides along. */
 
 Test(batch, a_refusal_stands_alone_unless_the_batch_bears_on_it)
 {

@@ -29,7 +29,7 @@ static void expect_no_pause(void)
     cr_assert_eq(row->bot_blocked, false);
 }
 
-/* --- complete --- */
+/* complete. */
 
 Test(closing, complete_lists_as_completed_and_ends_the_pause)
 {
@@ -111,7 +111,7 @@ Test(closing, complete_that_does_not_say_what_was_seen_is_not_refused)
     cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE)), VERDICT_DONE);
 }
 
-/* --- unlink --- */
+/* unlink. */
 
 Test(closing, unlink_takes_it_from_both_lists_and_from_its_assignee)
 {
@@ -145,7 +145,7 @@ Test(closing, unlink_is_the_holders_or_a_supervisors)
     cr_assert_eq(scene_do(&scene, sol(), COMMAND(UNLINK)), VERDICT_DONE);
 }
 
-/* --- resume_bot --- */
+/* resume_bot. */
 
 Test(closing, resume_bot_ends_the_pause_and_stays_as_it_is_otherwise)
 {
@@ -165,7 +165,7 @@ Test(closing, resume_bot_without_a_pause_is_already_so)
     cr_assert_eq(scene_do(&scene, ana(), COMMAND(RESUME_BOT)), VERDICT_UNCHANGED);
 }
 
-/* --- set_automation --- */
+/* set_automation. */
 
 Test(closing, disabling_the_automation_ends_the_pause)
 {
@@ -218,7 +218,7 @@ Test(closing, setting_the_automation_as_it_is_is_already_so)
     cr_assert_eq(scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false)), VERDICT_UNCHANGED);
 }
 
-/* --- expire --- */
+/* expire. */
 
 Test(closing, expire_ends_the_pause_and_stays_open)
 {

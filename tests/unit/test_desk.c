@@ -54,7 +54,7 @@ static void everybody_joins(void)
     house_do(&house.ana, open_of("c1"));
 }
 
-/* --- Batches --- */
+/* Batches. */
 
 Test(desk, nothing_is_answered_or_shown_before_the_commit)
 {
@@ -136,7 +136,7 @@ Test(desk, more_riders_than_a_batch_holds_are_all_answered)
     }
 }
 
-/* --- Once --- */
+/* Once. */
 
 Test(desk, a_resend_gets_the_first_answer_and_nothing_is_done_twice)
 {
@@ -224,7 +224,7 @@ Test(desk, two_copies_in_flight_do_it_once_and_are_both_answered)
     cr_assert_eq(house_truth(&house, "c1")->sent, 2);
 }
 
-/* --- Others, and things that go wrong --- */
+/* Others, and things that go wrong. */
 
 Test(desk, what_another_node_did_meanwhile_is_taken_in_and_the_command_judged_again)
 {
@@ -286,7 +286,7 @@ Test(desk, a_log_that_cannot_be_read_is_not_read_for_ever)
     cr_assert_eq(house.ana.closed, CLOSE_TRY_LATER, "it would have gone back in time");
 }
 
-/* --- What is not held in memory --- */
+/* What is not held in memory. */
 
 /* So much has happened since the conversation "old" that no desk loads it. */
 static void make_old(void)
@@ -355,7 +355,7 @@ Test(desk, commands_about_one_conversation_stay_in_order_while_it_is_read)
     }
 }
 
-/* --- Pauses --- */
+/* Pauses. */
 
 static bool is_paused(const char *id)
 {

@@ -29,7 +29,7 @@ static void assign_to_ana(void)
     cr_assert_eq(scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana"))), VERDICT_DONE);
 }
 
-/* --- role → exists → expected version → already so → needs → holder --- */
+/* role → exists → expected version → already so → needs → holder. */
 
 Test(judging, role_goes_before_exists)
 {
@@ -131,7 +131,7 @@ Test(judging, needs_go_before_holder)
                  REASON_CONTACT_WROTE);
 }
 
-/* --- Who may at all --- */
+/* Who may at all. */
 
 Test(judging, whoever_the_table_does_not_allow_is_forbidden_and_nobody_else)
 {
@@ -150,7 +150,7 @@ Test(judging, whoever_the_table_does_not_allow_is_forbidden_and_nobody_else)
     }
 }
 
-/* --- Creating --- */
+/* Creating. */
 
 Test(judging, what_creates_creates_and_the_rest_is_refused)
 {
@@ -220,7 +220,7 @@ Test(judging, a_refused_creation_leaves_nothing)
     cr_assert_null(scene_find(&scene, "c2"));
 }
 
-/* --- The `expire` in front --- */
+/* The `expire` in front. */
 
 static void expect_expire_in_front(int transitions_count)
 {
@@ -314,7 +314,7 @@ Test(judging, a_pending_pause_has_no_expire_id, .signal = SIGABRT)
     conversation_expire_id(-1);
 }
 
-/* --- Decisions on top of decisions, before any of them is committed --- */
+/* Decisions on top of decisions, before any of them is committed. */
 
 static struct decision decide_on(const struct conversation *before, struct actor actor,
                                  struct command command, int64_t next_seq)

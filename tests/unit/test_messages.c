@@ -39,7 +39,7 @@ static const struct transition *last_transition(void)
     return &scene.last.transitions[scene.last.transitions_count - 1];
 }
 
-/* --- contact_message --- */
+/* contact_message. */
 
 Test(messages, the_first_contact_message_creates_a_conversation_that_only_the_bot_has)
 {
@@ -129,7 +129,7 @@ Test(messages, a_preview_ends_at_a_characters_end)
     cr_assert_eq(text_bytes(scene_row(&scene)->preview).size, CONVERSATION_PREVIEW_BYTES_MAX);
 }
 
-/* --- bot_message, send_message --- */
+/* bot_message, send_message. */
 
 Test(messages, the_bot_answers)
 {
@@ -235,7 +235,7 @@ Test(messages, a_pause_that_changes_records_a_refusal_anew)
     cr_assert_eq(scene.last.transitions_count, 1);
 }
 
-/* --- mark_read --- */
+/* mark_read. */
 
 Test(messages, mark_read_counts_what_came_after)
 {
@@ -269,7 +269,7 @@ Test(messages, mark_read_up_to_a_message_that_has_not_come_is_refused)
     cr_assert_eq(scene_row(&scene)->unread, 1);
 }
 
-/* --- message_status --- */
+/* message_status. */
 
 Test(messages, the_newest_messages_status_shows_on_the_row)
 {

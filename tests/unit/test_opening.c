@@ -40,7 +40,7 @@ static void disable_automation(void)
     cr_assert_eq(scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false)), VERDICT_DONE);
 }
 
-/* --- reopen --- */
+/* reopen. */
 
 Test(opening, reopen_opens_and_starts_the_default_pause)
 {
@@ -145,7 +145,7 @@ Test(opening, reopen_after_resume_pauses_again)
     expect_open_until(NOON_MS + HOUR_MS);
 }
 
-/* --- assign --- */
+/* assign. */
 
 Test(opening, assign_to_an_agent_opens_and_starts_a_pause)
 {
@@ -232,7 +232,7 @@ Test(opening, release_of_an_unassigned_one_is_already_so)
     cr_assert_eq(scene_do(&scene, ana(), COMMAND(ASSIGN)), VERDICT_UNCHANGED);
 }
 
-/* --- send_message --- */
+/* send_message. */
 
 Test(opening, send_message_opens_and_starts_a_pause)
 {
@@ -262,7 +262,7 @@ Test(opening, send_message_without_another_pause_changes_no_version)
     cr_assert_eq(row->seq, scene.roster.seq);
 }
 
-/* --- open (action block) --- */
+/* open (action block). */
 
 Test(opening, an_action_block_opens_and_assigns_nobody)
 {
@@ -314,7 +314,7 @@ Test(opening, an_action_block_on_an_open_one_with_automation_disabled_is_already
     cr_assert_eq(scene_do(&scene, bot(), COMMAND(OPEN, .pause = wish_for(HOUR_MS))), VERDICT_UNCHANGED);
 }
 
-/* --- keep_open --- */
+/* keep_open. */
 
 Test(opening, keep_open_starts_the_pause_again)
 {

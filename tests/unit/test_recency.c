@@ -87,7 +87,7 @@ Test(recency, a_reader_finds_its_place_by_number_however_much_was_squeezed_meanw
     cr_assert_eq(number, 106);
 }
 
-/* --- Against a model: the number of each link, 0 where it is not in it --- */
+/* Against a model: the number of each link, 0 where it is not in it. */
 
 static int64_t numbers[LINKS_COUNT];
 

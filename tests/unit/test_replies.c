@@ -40,7 +40,7 @@ static void open_c1(void)
              (struct wire_command){.action = "send_message", .body = "hi", .channel = "whatsapp"});
 }
 
-/* --- Answers --- */
+/* Answers. */
 
 Test(replies, an_answer_comes_after_its_rows)
 {
@@ -197,7 +197,7 @@ Test(replies, time_tells_the_database_s_clock_and_how_far_the_client_has_been_br
     cr_assert_eq(time->seq, house_seq(&house), "nothing up to there concerned it");
 }
 
-/* --- A slow reader --- */
+/* A slow reader. */
 
 Test(replies, who_does_not_read_gets_the_present_and_not_the_past)
 {
@@ -214,7 +214,7 @@ Test(replies, who_does_not_read_gets_the_present_and_not_the_past)
     house_expect_in_sync(&house, &house.bea);
 }
 
-/* --- Pages --- */
+/* Pages. */
 
 static void complete_many(int count)
 {
@@ -310,7 +310,7 @@ Test(replies, only_dashboards_have_pages)
     cr_assert_eq(house.bot.closed, CLOSE_BAD_FRAME);
 }
 
-/* --- The self-check --- */
+/* The self-check. */
 
 Test(replies, a_resync_starts_afresh_and_is_counted)
 {

@@ -143,7 +143,7 @@ Test(roster, a_transition_out_of_turn_is_a_bug, .signal = SIGABRT)
     roster_apply(&scene.roster, &transition);
 }
 
-/* --- Loading --- */
+/* Loading. */
 
 Test(roster, what_is_loaded_in_any_order_is_as_what_was_applied)
 {
@@ -254,7 +254,7 @@ Test(roster, an_open_row_that_is_not_held_is_a_bug, .signal = SIGABRT)
     roster_apply(&other, &scene.last.transitions[0]);
 }
 
-/* --- Agents --- */
+/* Agents. */
 
 Test(roster, agents_share_the_numbering_with_the_rows)
 {

@@ -38,7 +38,7 @@ static int verdicts_count[3];
 static int expires_in_front_count;
 static int blocked_count;
 
-/* --- The model --- */
+/* The model. */
 
 static void model_pause(struct model *model, const struct command *command, int64_t now_ms)
 {
@@ -130,7 +130,7 @@ static void model_apply(struct model *model, const struct command *command, int6
     }
 }
 
-/* --- What is asked for --- */
+/* What is asked for. */
 
 static struct actor some_actor(enum action action)
 {
@@ -174,7 +174,7 @@ static struct command some_command(enum action action, const struct conversation
     return command;
 }
 
-/* --- What has to be true of the answer --- */
+/* What has to be true of the answer. */
 
 static bool model_bot_may_speak(const struct model *model, int64_t now_ms)
 {
@@ -237,7 +237,7 @@ static bool shows_the_same(const struct model *a, const struct model *b)
            strcmp(a->assignee, b->assignee) == 0;
 }
 
-/* --- Driving --- */
+/* Driving. */
 
 /* The conversation as the batch has left it so far. */
 static const struct conversation *find_latest(const char *id)

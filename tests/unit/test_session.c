@@ -48,7 +48,7 @@ static void open_c1(void)
              (struct wire_command){.action = "send_message", .body = "hi", .channel = "whatsapp"});
 }
 
-/* --- Signing in --- */
+/* Signing in. */
 
 Test(session, hello_is_welcomed_and_then_fed)
 {
@@ -171,7 +171,7 @@ Test(session, what_comes_after_a_fault_is_not_listened_to)
     cr_assert_eq(peer_count(&house.ana, WIRE_ANSWER), 0);
 }
 
-/* --- Tokens --- */
+/* Tokens. */
 
 Test(session, a_bad_or_an_expired_token_closes)
 {
@@ -243,7 +243,7 @@ Test(session, a_token_that_never_ends_is_no_trouble)
     cr_assert_eq(house.ana.closed, CLOSE_NONE);
 }
 
-/* --- Coming back --- */
+/* Coming back. */
 
 Test(session, a_resume_brings_exactly_what_changed)
 {
@@ -320,7 +320,7 @@ Test(session, a_client_that_is_ahead_waits_for_the_database_rather_than_going_ba
     cr_assert(house.ana.heard[peer_find(&house.ana, WIRE_WELCOME, from)].resumed);
 }
 
-/* --- The database goes and comes --- */
+/* The database goes and comes. */
 
 Test(session, that_the_database_went_away_and_came_back_is_told_once_each)
 {
@@ -381,7 +381,7 @@ Test(session, an_agent_whose_recording_is_in_doubt_waits_for_it)
     cr_assert_eq(house_seq(&house), 2, "he was recorded twice");
 }
 
-/* --- Dying in the middle --- */
+/* Dying in the middle. */
 
 Test(session, a_client_that_goes_leaves_nothing_behind_whenever_it_goes)
 {
@@ -407,7 +407,7 @@ Test(session, a_client_that_goes_leaves_nothing_behind_whenever_it_goes)
     }
 }
 
-/* --- The end --- */
+/* The end. */
 
 Test(session, a_drain_settles_what_is_in_flight_and_then_says_goodbye)
 {

@@ -142,7 +142,7 @@ static void expect_truth(const struct follower *follower)
     cr_assert_not(follower->client.is_behind);
 }
 
-/* --- From nothing --- */
+/* From nothing. */
 
 Test(sync, a_fresh_client_of_an_empty_workspace_gets_one_frame_with_counts)
 {
@@ -225,7 +225,7 @@ Test(sync, what_happens_during_the_first_walk_is_in_it)
     wire_client_finish(&one.client);
 }
 
-/* --- Live --- */
+/* Live. */
 
 Test(sync, a_client_at_the_tail_gets_each_change_with_counts)
 {
@@ -330,7 +330,7 @@ Test(sync, a_client_that_leaves_between_two_pieces_and_resumes_misses_no_unlisti
     wire_client_finish(&slow.client);
 }
 
-/* --- Resuming --- */
+/* Resuming. */
 
 Test(sync, a_resume_brings_exactly_the_rows_that_changed_since)
 {
@@ -361,7 +361,7 @@ Test(sync, a_resume_after_which_nothing_changed_brings_nothing)
     wire_client_finish(&one.client);
 }
 
-/* --- Agents --- */
+/* Agents. */
 
 Test(sync, agents_travel_with_the_rows_once)
 {
@@ -410,7 +410,7 @@ Test(sync, more_agents_than_a_frame_holds_come_in_pieces_with_the_rows_in_order)
     wire_client_finish(&one.client);
 }
 
-/* --- Sharing --- */
+/* Sharing. */
 
 Test(sync, clients_at_the_same_cursor_share_one_frame)
 {

@@ -11,7 +11,7 @@ struct command_id suite_id(void)
     return id;
 }
 
-/* --- The world --------------------------------------------------------------------------------------- */
+/* The world. */
 
 static void on_up(void *context, struct bytes epoch)
 {
@@ -97,7 +97,7 @@ struct draft *world_read_log(struct world *world, int node, int64_t workspace_id
     return reading;
 }
 
-/* --- Drafts ------------------------------------------------------------------------------------------ */
+/* Drafts. */
 
 struct draft *draft_create(struct world *world, int64_t workspace_id, int64_t known_seq)
 {
@@ -263,7 +263,7 @@ void assert_committed(const struct draft *draft)
         cr_assert_eq(draft->items[i].result, ITEM_COMMITTED);
 }
 
-/* --- Comparing --------------------------------------------------------------------------------------- */
+/* Comparing. */
 
 static void assert_same_text(const struct text *a, const struct text *b)
 {

@@ -70,8 +70,7 @@ struct store_listener world_listener(struct world *world);
 SUITE(X)
 #undef X
 
-/* --- What the tests are made of, for those of one store alone too
- * --------------------------------------------------- */
+/* What the tests are made of, for those of one store alone too. */
 
 /* One append in the making. It owns its items and transitions. */
 struct draft {

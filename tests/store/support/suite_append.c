@@ -219,7 +219,7 @@ void suite_lets_conversations_stand_for_themselves(struct world *world)
     draft_destroy(&draft);
 }
 
-/* --- Pauses ------------------------------------------------------------------------------------------ */
+/* Pauses. */
 
 /* An open conversation, paused until then. The caller finishes it. */
 static struct conversation begin_paused(struct world *world, int64_t workspace_id, const char *id,

@@ -75,7 +75,7 @@ void suite_counts_the_lists(struct world *world)
     roster_finish(&roster);
 }
 
-/* --- Pages ------------------------------------------------------------------------------------------- */
+/* Pages. */
 
 static void page_done(struct store_page *page)
 {
@@ -128,7 +128,7 @@ void suite_pages_through_the_completed(struct world *world)
     draft_destroy(&draft);
 }
 
-/* --- Due --------------------------------------------------------------------------------------------- */
+/* Due. */
 
 static void due_done(struct store_due *due)
 {
@@ -167,7 +167,7 @@ void suite_finds_the_workspaces_with_pauses_that_end(struct world *world)
     store_due_finish(&due);
 }
 
-/* --- Loading ----------------------------------------------------------------------------------------- */
+/* Loading. */
 
 /* Moves the workspace's seq on, with messages in one conversation. */
 static void pass_seqs(struct world *world, int64_t workspace_id, struct conversation *chatty, int count)
@@ -234,7 +234,7 @@ void suite_holds_what_is_open_paused_newest_or_changed_of_late(struct world *wor
     conversation_finish(&chatty);
 }
 
-/* --- Round trips ------------------------------------------------------------------------------------- */
+/* Round trips. */
 
 /* Text of up to size_max bytes, of one to four bytes a character. */
 static struct text *random_text(struct random *random, size_t size_max)
