@@ -213,8 +213,9 @@ static void lane_fail(struct lane *lane, const struct pipeline *pipeline)
 {
     enum trouble trouble = trouble_of(pipeline->sqlstate);
     bool is_alone = lane->batch.next == lane->batch.previous;
-    log_warn("append_failed", "sqlstate=%s appends=%zu items=%zu reason=%s", pipeline->sqlstate,
-             lane->encoded.count, lane->encoded.items_count, log_quote(pipeline->message));
+    if (log_ration_allows(&lane->failures, "append_failed"))
+        log_warn("append_failed", "sqlstate=%s appends=%zu items=%zu reason=%s", pipeline->sqlstate,
+                 lane->encoded.count, lane->encoded.items_count, log_quote(pipeline->message));
     switch (trouble) {
     case TROUBLE_PASSING:
         if (is_alone)

@@ -1,6 +1,7 @@
 #ifndef RELEVO_STORE_LANE_H
 #define RELEVO_STORE_LANE_H
 
+#include "base/log.h"
 #include "store/append.h"
 #include "store/connection.h"
 #include "store/request.h"
@@ -43,6 +44,7 @@ struct lane {
     int64_t backend_pid;   /* of the session that it was sent in */
     struct text *backend_start;
     uv_timer_t *timer;
+    struct log_ration failures;
 };
 
 void lane_init(struct lane *lane, uv_loop_t *loop, const struct connection_options *connection,
