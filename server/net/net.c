@@ -38,8 +38,8 @@ static size_t net_set_descriptor_limit(void)
         return LIMIT_CONNECTIONS;
     size_t room = limit.rlim_cur > 2 * DESCRIPTORS_RESERVED ? limit.rlim_cur - DESCRIPTORS_RESERVED
                                                             : limit.rlim_cur / 2;
-    log_info("few_descriptors", "limit=%zu connections=%zu wanted=%d", (size_t)limit.rlim_cur, room,
-             LIMIT_CONNECTIONS);
+    log_info("few_descriptors", "descriptors=%zu wanted=%zu connections=%zu", (size_t)limit.rlim_cur,
+             (size_t)wanted, room);
     return room;
 }
 
