@@ -44,6 +44,8 @@ enum {
     LIMIT_AGENTS = 10000,          /* of one workspace */
     LIMIT_DUE_WORKSPACES = 64,     /* loaded at once because a pause ends in them */
     LIMIT_DUE_POLL_MS = 10 * 1000, /* how often workspaces that nobody has loaded are looked through */
+    LIMIT_HEADS_POLL_MS = 2000,    /* how often it is looked whether other nodes have committed */
+    LIMIT_HEADS = 10000,           /* workspaces that are looked at together */
 
     /* The process. */
     LIMIT_CONNECTIONS = 20000,

@@ -25,12 +25,14 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
     desk->state = state;
     switch (state) {
     case DESK_WAITING:
+        hub_forget_id(desk->hub, desk);
+        desk->hinted_seq = 0;
         sync_cache_finish(&desk->frames);
         roster_finish(&desk->roster);
         deadlines_set(&desk->hub->desk_alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
         break;
     case DESK_LOADING: deadlines_remove(&desk->hub->desk_alarms, &desk->alarm); break;
-    case DESK_READY: break;
+    case DESK_READY: hub_note_id(desk->hub, desk); break;
     }
 }
 
@@ -231,7 +233,7 @@ void desk_work(struct desk *desk)
     }
     if (desk->state == DESK_WAITING && desk->hub->store_is_up && desk->alarm.index == DEADLINE_NOWHERE)
         desk_load(desk);
-    else if (desk_is_ready(desk) && !list_is_empty(&desk->queue))
+    else if (desk_is_ready(desk) && (!list_is_empty(&desk->queue) || desk_is_behind(desk)))
         desk_decide(desk);
 }
 
@@ -247,6 +249,15 @@ void desk_catch_up(struct desk *desk, struct session *session)
     if (session != NULL)
         session_add_task(session, task);
     desk_submit(desk, &task);
+}
+
+void desk_hint(struct desk *desk, int64_t seq)
+{
+    if (seq <= desk->hinted_seq)
+        return;
+    desk->hinted_seq = seq;
+    if (desk_is_behind(desk))
+        hub_note_work(desk->hub, desk);
 }
 
 void desk_note_agent(struct desk *desk, struct session *session)

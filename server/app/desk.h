@@ -40,6 +40,8 @@ struct desk {
     struct list queue;   /* tasks, in the order of coming */
     size_t queued_count; /* clients' tasks in the queue and in reads */
     struct map reads;    /* struct desk_read by conversation id: what the store is being asked */
+    int64_t
+        hinted_seq; /* some node is said to have committed so far; 0: what was said has been looked into */
 
     struct batch batch; /* while is_committing */
     struct store_append append;
@@ -74,6 +76,9 @@ void desk_end_pause(struct desk *desk, struct row *row);
 
 /* Reads what other nodes have done; then the session (or NULL) that waits to join may go on. */
 void desk_catch_up(struct desk *desk, struct session *session);
+
+/* Some node is said to have committed up to seq: if that is news, the log is read once. */
+void desk_hint(struct desk *desk, int64_t seq);
 
 /* Records the agent who has signed in; then the session that waits to join may go on. */
 void desk_note_agent(struct desk *desk, struct session *session);

@@ -132,6 +132,7 @@ static void desk_commit(struct desk *desk)
         .patient = desk->append.patient,
     };
     desk->is_committing = true;
+    desk->hinted_seq = 0; /* the answer tells; and nobody has to believe a hint twice */
     struct store *store = desk->hub->options.store;
     store->ops->append(store, &desk->append);
 }
@@ -160,7 +161,7 @@ void desk_decide(struct desk *desk)
     struct list later;
     struct list *link;
     list_init(&later);
-    bool wants_log = false;
+    bool wants_log = desk_is_behind(desk);
     batch_init(&desk->batch, room, desk->hub->options.random);
     for (size_t judged = 0; judged < room && (link = list_take_first(&desk->queue)) != NULL;) {
         struct task *task = CONTAINER_OF(link, struct task, link);

@@ -24,6 +24,12 @@ void desk_put_first(struct desk *desk, struct list *tasks);
 /* Asks the store for the conversation that the task names; the task waits for it. */
 void desk_read(struct desk *desk, struct task *task);
 
+/* Some node is said to have committed what has not been applied. */
+static inline bool desk_is_behind(const struct desk *desk)
+{
+    return desk->hinted_seq > desk->roster.seq;
+}
+
 /* Judges what is queued, as far as one batch can hold it, and hands the batch to the store. */
 void desk_decide(struct desk *desk);
 

@@ -15,6 +15,12 @@ static struct bytes hub_desk_key(const void *value)
     return text_bytes(desk->workspace);
 }
 
+static struct bytes hub_desk_id(const void *value)
+{
+    const struct desk *desk = value;
+    return bytes_make((const uint8_t *)&desk->workspace_id, sizeof(desk->workspace_id));
+}
+
 /* What the store tells. */
 
 static void hub_store_up(void *context, struct bytes epoch)
@@ -25,6 +31,7 @@ static void hub_store_up(void *context, struct bytes epoch)
     text_assign_bytes(&hub->epoch, epoch);
     hub->store_is_up = true;
     hub->next_due_us = hub->now.mono_us;
+    hub->next_heads_us = hub->now.mono_us;
     if (is_other)
         log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->epoch)));
     size_t position = 0;
@@ -55,12 +62,22 @@ static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us,
     clock_observe(&hub->clock, database_ms, sent_us, received_us);
 }
 
+static void hub_store_hint(void *context, int64_t workspace_id, int64_t seq)
+{
+    struct hub *hub = context;
+    struct bytes key = bytes_make((const uint8_t *)&workspace_id, sizeof(workspace_id));
+    struct desk *desk = map_get(&hub->desks_by_id, key);
+    if (desk != NULL && hub->store_is_up && !hub->is_draining)
+        desk_hint(desk, seq);
+}
+
 struct hub *hub_create(const struct hub_options *options)
 {
     struct hub *hub = alloc_zeroed(sizeof(*hub));
     hub->options = *options;
     hub->now = options->now;
     map_init(&hub->desks, hub_desk_key, options->random);
+    map_init(&hub->desks_by_id, hub_desk_id, options->random);
     list_init(&hub->desks_with_work);
     list_init(&hub->sessions);
     list_init(&hub->ready_sessions);
@@ -72,6 +89,7 @@ struct hub *hub_create(const struct hub_options *options)
         .up = hub_store_up,
         .down = hub_store_down,
         .clock = hub_store_clock,
+        .hint = hub_store_hint,
         .context = hub,
     };
     return hub;
@@ -80,12 +98,14 @@ struct hub *hub_create(const struct hub_options *options)
 void hub_destroy(struct hub **place)
 {
     struct hub *hub = *place;
-    assert(list_is_empty(&hub->sessions) && !hub->is_asking_due && list_is_empty(&hub->pages_asked));
+    assert(list_is_empty(&hub->sessions) && list_is_empty(&hub->pages_asked));
+    assert(!hub->is_asking_due && !hub->is_asking_heads);
     size_t position = 0;
     struct desk *desk;
     while ((desk = map_next(&hub->desks, &position)) != NULL)
         desk_destroy(&desk);
     map_finish(&hub->desks);
+    map_finish(&hub->desks_by_id);
     deadlines_finish(&hub->pauses);
     deadlines_finish(&hub->session_alarms);
     deadlines_finish(&hub->desk_alarms);
@@ -103,6 +123,19 @@ struct desk *hub_desk(struct hub *hub, struct bytes workspace)
         hub_note_work(hub, desk);
     }
     return desk;
+}
+
+/* The databases of two moments may give one id to two workspaces: the later counts. */
+void hub_note_id(struct hub *hub, struct desk *desk)
+{
+    map_remove(&hub->desks_by_id, hub_desk_id(desk));
+    map_add(&hub->desks_by_id, desk);
+}
+
+void hub_forget_id(struct hub *hub, struct desk *desk)
+{
+    if (map_get(&hub->desks_by_id, hub_desk_id(desk)) == desk)
+        map_remove(&hub->desks_by_id, hub_desk_id(desk));
 }
 
 void hub_note_work(struct hub *hub, struct desk *desk)
@@ -156,6 +189,45 @@ static bool hub_wants_due(const struct hub *hub)
     return hub->store_is_up && !hub->is_asking_due && !hub->is_draining;
 }
 
+/* What other nodes have committed, where a hint was lost: each answer is one. */
+
+static void hub_heads_done(struct store_heads *heads)
+{
+    struct hub *hub = heads->context;
+    hub->is_asking_heads = false;
+    for (size_t i = 0; heads->outcome == STORE_OK && i < heads->workspaces_count; i++)
+        hub_store_hint(hub, heads->workspace_ids[i], heads->seqs[i]);
+    store_heads_finish(heads);
+    free((void *)heads->workspace_ids);
+}
+
+static void hub_ask_heads(struct hub *hub)
+{
+    int64_t *ids = alloc_array(LIMIT_HEADS, sizeof(*ids));
+    size_t count = 0;
+    struct desk *desk = NULL;
+    while (count < LIMIT_HEADS && (desk = map_next(&hub->desks, &hub->heads_position)) != NULL) {
+        if (desk_is_ready(desk))
+            ids[count++] = desk->workspace_id;
+    }
+    if (desk == NULL)
+        hub->heads_position = 0;
+    hub->next_heads_us = hub->now.mono_us + (desk == NULL ? LIMIT_HEADS_POLL_MS : 100) * INT64_C(1000);
+    if (count == 0) {
+        free(ids);
+        return;
+    }
+    hub->heads = (struct store_heads){
+        .workspace_ids = ids, .workspaces_count = count, .done = hub_heads_done, .context = hub};
+    hub->is_asking_heads = true;
+    hub->options.store->ops->heads(hub->options.store, &hub->heads);
+}
+
+static bool hub_wants_heads(const struct hub *hub)
+{
+    return hub->store_is_up && !hub->is_asking_heads && !hub->is_draining;
+}
+
 /* While the database is away no pause can be ended: they wait, and are ended when it is back. */
 static bool hub_can_end_pauses(const struct hub *hub)
 {
@@ -190,6 +262,8 @@ void hub_advance(struct hub *hub, struct moment now)
         hub_end_pauses(hub);
     if (hub_wants_due(hub) && hub->next_due_us <= now.mono_us)
         hub_ask_due(hub);
+    if (hub_wants_heads(hub) && hub->next_heads_us <= now.mono_us)
+        hub_ask_heads(hub);
 }
 
 void hub_work(struct hub *hub)
@@ -228,6 +302,8 @@ int64_t hub_deadline_us(const struct hub *hub)
         take_earlier(&earliest_us, clock_mono_us(&hub->clock, first->at_ms));
     if (hub_wants_due(hub))
         take_earlier(&earliest_us, hub->next_due_us);
+    if (hub_wants_heads(hub))
+        take_earlier(&earliest_us, hub->next_heads_us);
     if (!list_is_empty(&hub->desks_with_work))
         take_earlier(&earliest_us, hub->now.mono_us);
     return earliest_us;
@@ -246,7 +322,7 @@ void hub_drain(struct hub *hub)
 
 bool hub_is_settled(const struct hub *hub)
 {
-    if (!hub->is_draining || hub->is_asking_due || !list_is_empty(&hub->pages_asked))
+    if (!hub->is_draining || hub->is_asking_due || hub->is_asking_heads || !list_is_empty(&hub->pages_asked))
         return false;
     size_t position = 0;
     const struct desk *desk;

@@ -19,7 +19,8 @@ struct hub {
     bool is_draining;
     uint64_t ids_made;
 
-    struct map desks; /* by workspace */
+    struct map desks;       /* by workspace */
+    struct map desks_by_id; /* those that are READY, by workspace_id */
     struct list desks_with_work;
     struct list sessions;
     struct list ready_sessions;
@@ -32,6 +33,11 @@ struct hub {
     bool is_asking_due;
     int64_t next_due_us;
 
+    struct store_heads heads;
+    bool is_asking_heads;
+    int64_t next_heads_us;
+    size_t heads_position; /* in `desks`: how far the round has come */
+
     struct list pages_asked; /* struct session_page: in the store's hands */
     struct hub_stats stats;
     struct log_ration sign_in_lines;
@@ -40,6 +46,10 @@ struct hub {
 
 /* The desk of this workspace; it starts loading if it was not there. */
 struct desk *hub_desk(struct hub *hub, struct bytes workspace);
+
+/* The desk has become READY, or is so no more: hints find it, or do not. */
+void hub_note_id(struct hub *hub, struct desk *desk);
+void hub_forget_id(struct hub *hub, struct desk *desk);
 
 /* The desk has something to do in this turn. */
 void hub_note_work(struct hub *hub, struct desk *desk);

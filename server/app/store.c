@@ -34,3 +34,9 @@ void store_due_finish(struct store_due *due)
     due->workspaces = NULL;
     due->workspaces_count = 0;
 }
+
+void store_heads_finish(struct store_heads *heads)
+{
+    free(heads->seqs);
+    heads->seqs = NULL;
+}

@@ -141,6 +141,17 @@ struct store_due {
 };
 void store_due_finish(struct store_due *due);
 
+/* Tells where the logs of these workspaces end. */
+struct store_heads {
+    const int64_t *workspace_ids; /* borrowed */
+    size_t workspaces_count;      /* at most LIMIT_HEADS */
+    void (*done)(struct store_heads *heads);
+    void *context;
+    enum store_outcome outcome;
+    int64_t *seqs; /* of each, in the same order; 0 where nothing has been committed. NULL unless STORE_OK */
+};
+void store_heads_finish(struct store_heads *heads);
+
 /* What the store tells without being asked, from the loop. */
 struct store_listener {
     /* The database can be reached and is fit to serve; also after each reconnect. The epoch tells databases
@@ -150,6 +161,9 @@ struct store_listener {
     /* The database's clock showed database_ms at some moment between sent_us and received_us of the monotonic
      * clock. */
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
+    /* Some node, perhaps this one, has committed up to seq in this workspace. It may come late, repeatedly,
+     * or never, and it may be untrue. */
+    void (*hint)(void *context, int64_t workspace_id, int64_t seq);
     void *context;
 };
 
@@ -159,6 +173,7 @@ struct store_ops {
     void (*read)(struct store *store, struct store_read *read);
     void (*page)(struct store *store, struct store_page *page);
     void (*due)(struct store *store, struct store_due *due);
+    void (*heads)(struct store *store, struct store_heads *heads);
 };
 
 /* The head of an implementation. */

@@ -7,7 +7,7 @@
 #include "store/row.h"
 
 static const char *const reader_statements[] = {
-    "read", "page", "due", "forget_outcomes", "clock", NULL,
+    "read", "page", "due", "heads", "forget_outcomes", "clock", NULL,
 };
 
 /* Sending. */
@@ -44,6 +44,19 @@ static void add_due(struct connection *connection, const struct store_due *due)
     parameters_finish(&parameters);
 }
 
+static void add_heads(struct connection *connection, const struct store_heads *heads)
+{
+    static const enum element_type types[] = {ELEMENT_INT8};
+    struct parameters parameters;
+    assert(heads->workspaces_count <= LIMIT_HEADS);
+    parameters_init(&parameters);
+    parameters_begin_arrays(&parameters, types, 1);
+    for (size_t i = 0; i < heads->workspaces_count; i++)
+        parameters_push_int8(&parameters, 0, heads->workspace_ids[i]);
+    connection_add(connection, "heads", &parameters);
+    parameters_finish(&parameters);
+}
+
 static void add_forget(struct connection *connection)
 {
     struct parameters none;
@@ -59,6 +72,7 @@ static void reader_send(struct reader *reader)
     case REQUEST_READ: add_read(connection, request->read); break;
     case REQUEST_PAGE: add_page(connection, request->page); break;
     case REQUEST_DUE: add_due(connection, request->due); break;
+    case REQUEST_HEADS: add_heads(connection, request->heads); break;
     case REQUEST_FORGET: add_forget(connection); break;
     case REQUEST_LOAD:
     case REQUEST_APPEND: assert(!"a load is the loader's, an append a lane's"); break;
@@ -118,6 +132,16 @@ static void take_due(struct store_due *due, const PGresult *result)
     }
 }
 
+static void take_heads(struct store_heads *heads, const PGresult *result)
+{
+    assert((size_t)PQntuples(result) == heads->workspaces_count);
+    heads->seqs = alloc_array(heads->workspaces_count, sizeof(*heads->seqs));
+    for (size_t i = 0; i < heads->workspaces_count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        heads->seqs[i] = fields_take_int(&fields);
+    }
+}
+
 static void reader_take(struct reader *reader, const struct pipeline *pipeline)
 {
     const struct request *request = reader->current;
@@ -132,6 +156,7 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
         /* It comes at long intervals, for as long as there is a node: the time for what nobody waits for. */
         list_append(&reader->queue, &request_create(REQUEST_FORGET, NULL)->link);
         break;
+    case REQUEST_HEADS: take_heads(request->heads, pipeline->results[0]); break;
     case REQUEST_FORGET:
     case REQUEST_LOAD:
     case REQUEST_APPEND: break;

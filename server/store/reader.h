@@ -4,7 +4,7 @@
 #include "store/connection.h"
 #include "store/request.h"
 
-/* The connection that reads: reads, pages, due; one after the other. */
+/* The connection that reads: reads, pages, due, heads; one after the other. */
 
 struct reader_options {
     void (*changed)(void *context, struct connection *connection);

@@ -25,6 +25,7 @@ struct request *request_create(enum request_kind kind, void *asked)
         request->due->workspaces = NULL;
         request->due->workspaces_count = 0;
         break;
+    case REQUEST_HEADS: request->heads->seqs = NULL; break;
     case REQUEST_FORGET: break;
     }
     return request;
@@ -55,6 +56,10 @@ void request_answer(struct request *request, enum store_outcome outcome)
     case REQUEST_DUE:
         answered.due->outcome = outcome;
         answered.due->done(answered.due);
+        break;
+    case REQUEST_HEADS:
+        answered.heads->outcome = outcome;
+        answered.heads->done(answered.heads);
         break;
     case REQUEST_FORGET: break;
     }

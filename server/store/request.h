@@ -13,6 +13,7 @@ enum request_kind {
     REQUEST_READ,
     REQUEST_PAGE,
     REQUEST_DUE,
+    REQUEST_HEADS,
     REQUEST_FORGET, /* the reader's own: outcomes that are old enough; nobody asked for it */
 };
 
@@ -26,6 +27,7 @@ struct request {
         struct store_read *read;
         struct store_page *page;
         struct store_due *due;
+        struct store_heads *heads;
     };
 };
 

@@ -207,12 +207,18 @@ static void pg_due(struct store *store, struct store_due *due)
     pg_ask(store, REQUEST_DUE, due);
 }
 
+static void pg_heads(struct store *store, struct store_heads *heads)
+{
+    pg_ask(store, REQUEST_HEADS, heads);
+}
+
 static const struct store_ops pg_ops = {
     .load = pg_load,
     .append = pg_append,
     .read = pg_read,
     .page = pg_page,
     .due = pg_due,
+    .heads = pg_heads,
 };
 
 /* The owner's. */

@@ -31,6 +31,15 @@ test('what is done on one node is on the other by its own next command', async (
     assert.equal(bruno.rows.get('c').assignee, 'ana');
 });
 
+test('what is done on one node is on the dashboards of the other, where nobody does anything', async (t) => {
+    const [, ana, bruno] = await pair(t);
+    for (const id of ['c', 'd', 'e']) {
+        const { seq } = await ana.does('assign', id, { agent: 'ana', channel: 'web' });
+        await bruno.untilSeq(seq);
+        assert.equal(bruno.rows.get(id).assignee, 'ana');
+    }
+});
+
 test('both at once on the same conversations: one order, and the same rows on both', async (t) => {
     const [workspace, ana, bruno] = await pair(t);
     const work = (client, id) => Array.from({ length: 60 }, (_, i) => client.command('assign', `c-${i % 7}`, { agent: id, channel: 'web' }));

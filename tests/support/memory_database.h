@@ -86,6 +86,7 @@ void memory_database_load(struct store_memory_database *database, struct store_l
 void memory_database_read(struct store_memory_database *database, struct store_read *read);
 void memory_database_page(struct store_memory_database *database, struct store_page *page);
 void memory_database_due(struct store_memory_database *database, struct store_due *due);
+void memory_database_heads(struct store_memory_database *database, struct store_heads *heads);
 
 /* Forgets the last transactions; the epoch is another from now on. */
 void memory_database_lose(struct store_memory_database *database, size_t lost_commits);

@@ -24,7 +24,7 @@ enum request_state {
     REQUEST_IN_DOUBT,  /* an append that may have been carried out; it waits for the connection */
 };
 
-enum request_kind { REQUEST_LOAD, REQUEST_APPEND, REQUEST_READ, REQUEST_PAGE, REQUEST_DUE };
+enum request_kind { REQUEST_LOAD, REQUEST_APPEND, REQUEST_READ, REQUEST_PAGE, REQUEST_DUE, REQUEST_HEADS };
 
 struct request {
     struct list link;
@@ -85,6 +85,7 @@ static void request_set_outcome(struct request *request, enum store_outcome outc
     case REQUEST_READ: ((struct store_read *)request->asked)->outcome = outcome; break;
     case REQUEST_PAGE: ((struct store_page *)request->asked)->outcome = outcome; break;
     case REQUEST_DUE: ((struct store_due *)request->asked)->outcome = outcome; break;
+    case REQUEST_HEADS: ((struct store_heads *)request->asked)->outcome = outcome; break;
     }
 }
 
@@ -98,6 +99,7 @@ static void request_fail(struct store_memory *memory, struct request *request, e
     case REQUEST_READ: store_read_finish(request->asked); break;
     case REQUEST_PAGE: store_page_finish(request->asked); break;
     case REQUEST_DUE: store_due_finish(request->asked); break;
+    case REQUEST_HEADS: store_heads_finish(request->asked); break;
     }
     request->carried_ms = 0;
     request_set_outcome(request, outcome);
@@ -149,12 +151,19 @@ static void memory_due(struct store *store, struct store_due *due)
     request_make(store, REQUEST_DUE, due);
 }
 
+static void memory_heads(struct store *store, struct store_heads *heads)
+{
+    heads->seqs = NULL;
+    request_make(store, REQUEST_HEADS, heads);
+}
+
 static const struct store_ops memory_ops = {
     .load = memory_load,
     .append = memory_append,
     .read = memory_read,
     .page = memory_page,
     .due = memory_due,
+    .heads = memory_heads,
 };
 
 /* The connection. */
@@ -349,6 +358,7 @@ static void carry_out(struct store_memory *memory, struct request *request)
     case REQUEST_READ: memory_database_read(memory->database, request->asked); break;
     case REQUEST_PAGE: memory_database_page(memory->database, request->asked); break;
     case REQUEST_DUE: memory_database_due(memory->database, request->asked); break;
+    case REQUEST_HEADS: memory_database_heads(memory->database, request->asked); break;
     }
     request_set_outcome(request, STORE_OK);
     request->carried_ms = store_memory_now_ms(memory->database);
@@ -371,6 +381,7 @@ static void answer(struct store_memory *memory, struct request *request)
     case REQUEST_READ: ((struct store_read *)asked)->done(asked); break;
     case REQUEST_PAGE: ((struct store_page *)asked)->done(asked); break;
     case REQUEST_DUE: ((struct store_due *)asked)->done(asked); break;
+    case REQUEST_HEADS: ((struct store_heads *)asked)->done(asked); break;
     }
 }
 

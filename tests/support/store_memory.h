@@ -105,7 +105,7 @@ enum store_memory_fault {
     STORE_MEMORY_FAIL,        /* STORE_FAILED; the connection stays */
     STORE_MEMORY_LOCKED, /* the workspace is locked elsewhere: ITEM_BUSY throughout; a patient append waits
                             one step more */
-    STORE_MEMORY_FAIL_READS, /* STORE_FAILED, for a load, read, page or due instead */
+    STORE_MEMORY_FAIL_READS, /* STORE_FAILED, for a load, read, page, due or heads instead */
 };
 void store_memory_arm(struct store *store, enum store_memory_fault fault);
 

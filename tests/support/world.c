@@ -206,8 +206,6 @@ static void rest_once(struct world *world)
         if (client->peer.session == NULL || !client->peer.client.has_welcome)
             continue;
         world_client_resend_all(client);
-        if (world_client_is_dashboard(client) && client->peer.session != NULL)
-            world_client_ask_in_vain(client);
     }
     for (int i = 0; i < world->options.nodes && world->failure[0] == '\0'; i++)
         node_wait(&world->nodes[i].node, 100);

@@ -92,9 +92,6 @@ void world_clients_init(struct world *world);
 void world_client_connect(struct world_client *client, int node);
 void world_client_act(struct world_client *client);
 void world_client_resend_all(struct world_client *client);
-/* Gives a command that changes nothing and yet goes to the database: so its node learns what others have
- * done. */
-void world_client_ask_in_vain(struct world_client *client);
 bool world_client_is_dashboard(const struct world_client *client);
 
 /* What must be true (world_check.c): of a message that came, of the log, and of everything once nothing is

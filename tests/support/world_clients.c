@@ -108,19 +108,6 @@ static void act_new(struct world_client *client)
     give(deed);
 }
 
-void world_client_ask_in_vain(struct world_client *client)
-{
-    struct world *world = client->world;
-    if (world->deeds_count == WORLD_DEEDS_MAX)
-        return;
-    struct deed *deed = &world->deeds[world->deeds_count++];
-    *deed = (struct deed){
-        .client = client,
-        .command = {.id = command_id_next(), .action = "complete", .conversation = "nowhere", .resend = true},
-    };
-    give(deed);
-}
-
 void world_client_resend_all(struct world_client *client)
 {
     for (int i = 0; i < client->world->deeds_count; i++) {

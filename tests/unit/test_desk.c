@@ -286,6 +286,73 @@ Test(desk, a_log_that_cannot_be_read_is_not_read_for_ever)
     cr_assert_eq(house.ana.closed, CLOSE_TRY_LATER, "it would have gone back in time");
 }
 
+/* What other nodes do. */
+
+static void hint(int64_t seq)
+{
+    const struct store_listener *listener = &house.node.store->listener;
+    listener->hint(listener->context, 1, seq);
+}
+
+Test(desk, a_hint_is_enough_to_show_what_another_node_did)
+{
+    everybody_joins();
+    house_foreign(&house, bea(), COMMAND(COMPLETE));
+    hint(house_seq(&house));
+    settle();
+    house_expect_in_sync(&house, &house.ana);
+    house_expect_in_sync(&house, &house.bea);
+}
+
+Test(desk, what_no_hint_told_is_found_within_the_poll)
+{
+    everybody_joins();
+    house_foreign(&house, bea(), COMMAND(COMPLETE));
+    settle();
+    cr_assert_lt(house.ana.client.seq, house_seq(&house));
+    wait_ms(LIMIT_HEADS_POLL_MS);
+    cr_assert_eq(house.ana.client.seq, house_seq(&house));
+    house_expect_in_sync(&house, &house.ana);
+    house_expect_in_sync(&house, &house.bea);
+}
+
+Test(desk, a_thousand_hints_during_a_look_come_to_one_more)
+{
+    everybody_joins();
+    house_foreign(&house, bea(), COMMAND(COMPLETE));
+    uint64_t batches = hub_stats(house.node.hub).batches;
+    store_memory_set_delay_ms(house.node.store, 10, 10);
+    for (int i = 0; i < 1000; i++) {
+        hint(house_seq(&house) + i);
+        if (i % 100 == 0)
+            node_turn(&house.node);
+    }
+    wait_ms(100);
+    cr_assert_eq(hub_stats(house.node.hub).batches, batches + 2);
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(desk, a_hint_of_what_is_known_or_of_nobody_known_costs_nothing)
+{
+    everybody_joins();
+    uint64_t batches = hub_stats(house.node.hub).batches;
+    hint(house_seq(&house));
+    house.node.store->listener.hint(house.node.hub, 77, INT64_MAX);
+    house.node.store->listener.hint(house.node.hub, INT64_MIN, 5);
+    wait_ms(3 * LIMIT_HEADS_POLL_MS);
+    cr_assert_eq(hub_stats(house.node.hub).batches, batches);
+}
+
+Test(desk, an_untrue_hint_costs_one_look)
+{
+    everybody_joins();
+    uint64_t batches = hub_stats(house.node.hub).batches;
+    hint(INT64_MAX);
+    wait_ms(3 * LIMIT_HEADS_POLL_MS);
+    cr_assert_eq(hub_stats(house.node.hub).batches, batches + 1);
+    house_expect_in_sync(&house, &house.ana);
+}
+
 /* What is not held in memory. */
 
 /* So much has happened since the conversation "old" that no desk loads it. */

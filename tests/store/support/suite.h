@@ -64,6 +64,7 @@ struct store_listener world_listener(struct world *world);
     X(lets_two_nodes_race_for_one_conversation)                                                              \
     X(commits_each_command_once_whatever_two_nodes_do)                                                       \
     X(tells_a_node_that_knows_too_much_to_load_anew)                                                         \
+    X(tells_where_the_logs_end)                                                                              \
     X(calls_nobody_back_from_within)
 
 #define X(name) void suite_##name(struct world *world);

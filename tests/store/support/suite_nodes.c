@@ -198,6 +198,37 @@ void suite_keeps_workspaces_apart(struct world *world)
     conversation_finish(&state);
 }
 
+static void heads_done(struct store_heads *heads)
+{
+    ((struct world *)heads->context)->pending--;
+}
+
+void suite_tells_where_the_logs_end(struct world *world)
+{
+    int64_t first = world_workspace(world, "first");
+    int64_t untouched = world_workspace(world, "untouched");
+    int64_t second = world_workspace(world, "second");
+    struct draft *draft = draft_create(world, first, 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_move(draft, "c2", NULL, LIST_OPEN);
+    draft_commit(draft, 0);
+    struct conversation state = draft_begin(world, second, "c1", LIST_OPEN);
+
+    const int64_t ids[] = {second, 123456789, untouched, first, second};
+    const int64_t seqs[] = {1, 0, 0, 2, 1};
+    struct store_heads heads = {
+        .workspace_ids = ids, .workspaces_count = ARRAY_COUNT(ids), .done = heads_done, .context = world};
+    world->pending++;
+    world->stores[1]->ops->heads(world->stores[1], &heads);
+    world_run(world);
+    cr_assert_eq(heads.outcome, STORE_OK);
+    for (size_t i = 0; i < ARRAY_COUNT(ids); i++)
+        cr_assert_eq(heads.seqs[i], seqs[i], "%zu", i);
+    store_heads_finish(&heads);
+    conversation_finish(&state);
+    draft_destroy(&draft);
+}
+
 void suite_calls_nobody_back_from_within(struct world *world)
 {
     int64_t workspace_id = world_workspace(world, "w");
