@@ -96,7 +96,7 @@ class Worker {
             const deeds = DEEDS[this.role];
             const [action, fields] = deeds[draw(deeds.length)](draw);
             await ledger.give(client, this.#ready, action, `c-${draw(CONVERSATIONS)}`, { channel: 'whatsapp', ...fields });
-            if (draw(400) === 0) await client.cut();
+            if (!storm.isOver && draw(400) === 0) await client.cut(); // after the end nobody would bring it back
         }
     }
 
