@@ -22,7 +22,8 @@ enum {
 
 /* What two servers that migrate one database meet at: "relevo", as a number. The session's lock is tried for,
  * never waited for: a waiting statement would hold a snapshot, on which some migrations wait in turn. */
-#define LOCK_SQL "SELECT pg_try_advisory_lock(125762721474159)"
+#define LOCK_SQL   "SELECT pg_try_advisory_lock(125762721474159)"
+#define UNLOCK_SQL "SELECT pg_advisory_unlock_all()"
 
 struct migration {
     PGconn *pg;
@@ -294,7 +295,10 @@ enum migrate_result migrate_run_files(const char *conninfo, int64_t wait_ms, con
         result = migration_look(&migration);
     if (result == MIGRATE_DONE)
         result = migration_apply_all(&migration, applied_r);
-    PQfinish(migration.pg); /* the lock goes with the session */
+    /* The lock would go with the session; but a session may outlast its connection by a moment, in which
+     * whoever comes next would be told that somebody else is migrating. */
+    PQclear(PQexec(migration.pg, UNLOCK_SQL));
+    PQfinish(migration.pg);
     *sentence_r =
         result == MIGRATE_DONE ? NULL : alloc_string(migration.sentence, strlen(migration.sentence));
     return result;
