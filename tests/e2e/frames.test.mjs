@@ -145,7 +145,7 @@ test('more frames than a connection may send: 4101, with word of when to come ba
 
 test('more requests at once than may wait: 4101', async (t) => {
     const closed = await closes(t, (client) => {
-        for (let ref = 1; ref <= 40; ref++) client.send({ t: 'page', ref });
+        client.sendTogether(Array.from({ length: 20 }, (_, ref) => ({ t: 'page', ref })));
     });
     assert.deepEqual(closed, { code: 4101, reason: 'too many requests at once' });
 });

@@ -119,6 +119,13 @@ export class Client {
         this.sendBytes(encode(message, { ignoreUndefined: true }));
     }
 
+    /** In one packet, so that the server has read all of them before it answers the first. */
+    sendTogether(messages) {
+        this.#socket._socket.cork();
+        for (const message of messages) this.send(message);
+        this.#socket._socket.uncork();
+    }
+
     sendBytes(bytes, options = { binary: true }) {
         this.#socket.send(bytes, options);
     }

@@ -22,6 +22,14 @@ export class Database {
         return stdout.split('\n').slice(0, -1).map((line) => line.split('\t'));
     }
 
+    /** Somebody who has done the query, and holds what it locked until the function that this resolves to is called. */
+    async hold(query) {
+        const stranger = start('psql', ['-XAtq', '-f', '-'], { env: { ...process.env, ...this.environment }, stdio: ['pipe', 'pipe', 'inherit'] });
+        stranger.stdin.write(`BEGIN;\n${query};\n`);
+        await once(stranger.stdout, 'data');
+        return () => stranger.stdin.end('COMMIT;\n');
+    }
+
     /** The only value that the query gives, as a text. */
     async value(sql) {
         const [[value]] = await this.query(sql);
