@@ -169,7 +169,7 @@ async function blow(t, world) {
     await Promise.all(world.servers.map((server) => server.untilReady()));
 }
 
-/** A node hears of what was done on another with its next command, or from a client who has been there: as here. */
+/** A node looks for what was done on another every two seconds; a client who has been there makes it look at once: as here. */
 async function tellBoth({ clients }, ledger, [, other]) {
     const [ana] = clients;
     await ledger.give(ana, () => {}, 'send_message', 'last', { body: 'Calm', channel: 'whatsapp' });
