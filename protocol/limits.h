@@ -16,6 +16,10 @@ enum {
     LIMIT_BODY_BYTES = 8192, /* a message's text */
     LIMIT_EPOCH_BYTES = 64,
     LIMIT_PAGE_ROWS = 50,
+    LIMIT_HISTORY_ROWS = 50, /* of one history, and of a thread that begins */
+    LIMIT_FIND_ROWS = 20,
+    LIMIT_FIND_BYTES = 64,          /* what is looked for */
+    LIMIT_WATCHES = 4,              /* threads that one connection has open */
     LIMIT_PAUSE_MIN_MS = 60 * 1000, /* and LIMIT_PAUSE_MAX_MS below, which does not fit an int */
 
     /* Time. */
@@ -34,6 +38,23 @@ enum {
     /* What the server sends at once. */
     LIMIT_SYNC_ROWS = 200,    /* rows in one sync frame */
     LIMIT_FLUSH_WRITES = 512, /* direct writes in one turn of the loop */
+
+    /* Followers of the log. */
+    LIMIT_LOG_ROWS = 200,               /* transitions in one page read, and in one frame */
+    LIMIT_LOG_FRAME_BYTES = 128 * 1024, /* a frame ends behind the transition that passes it */
+    LIMIT_LOG_WINDOW = 2000,            /* transitions looked at for one page */
+    LIMIT_TAIL_ROWS = 1024,             /* of a desk's log, kept in memory while somebody follows it */
+    LIMIT_TAIL_BYTES = 1024 * 1024,     /* of their bodies */
+    LIMIT_CONSUMERS = 64,               /* of one workspace */
+    LIMIT_ACK_MS = 200,                 /* how soon what a consumer has acknowledged is stored */
+    LIMIT_CONSUMER_LOOK_MS = 10 * 1000, /* how often it is looked whether a consumer has been replaced */
+
+    /* Presence. */
+    LIMIT_TYPING_MS = 6 * 1000,           /* unless it is said again */
+    LIMIT_PRESENCE_TELL_MS = 250,         /* changes go to other nodes together */
+    LIMIT_PRESENCE_REFRESH_MS = 4000,     /* a node says again who is with it */
+    LIMIT_PRESENCE_EXPIRE_MS = 10 * 1000, /* another node's people are gone when it says no more */
+    LIMIT_TELL_BYTES = 4000,
 
     /* Desks. */
     LIMIT_COMPLETED_ROWS = 50,     /* the newest Completed rows of a first screen */

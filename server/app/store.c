@@ -2,14 +2,19 @@
 
 #include <stdlib.h>
 
+static void transitions_finish(struct transition **transitions, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        transition_finish(&(*transitions)[i]);
+    free(*transitions);
+    *transitions = NULL;
+    *count = 0;
+}
+
 void store_append_finish(struct store_append *append)
 {
-    for (size_t i = 0; i < append->foreign_count; i++)
-        transition_finish(&append->foreign[i]);
-    free(append->foreign);
+    transitions_finish(&append->foreign, &append->foreign_count);
     free(append->seqs);
-    append->foreign = NULL;
-    append->foreign_count = 0;
     append->seqs = NULL;
 }
 
@@ -39,4 +44,21 @@ void store_heads_finish(struct store_heads *heads)
 {
     free(heads->seqs);
     heads->seqs = NULL;
+}
+
+void store_log_finish(struct store_log *log)
+{
+    transitions_finish(&log->transitions, &log->transitions_count);
+}
+
+void store_history_finish(struct store_history *history)
+{
+    transitions_finish(&history->transitions, &history->transitions_count);
+}
+
+void store_find_finish(struct store_find *find)
+{
+    for (size_t i = 0; i < find->rows_count; i++)
+        conversation_finish(&find->rows[i]);
+    find->rows_count = 0;
 }

@@ -152,6 +152,81 @@ struct store_heads {
 };
 void store_heads_finish(struct store_heads *heads);
 
+/* Reads the log of a workspace in pages, in order. It looks at LIMIT_LOG_WINDOW transitions at most, so that
+ * a reader with few of its own in a long log costs no more than others. */
+struct store_log {
+    int64_t workspace_id;
+    int64_t after_seq;
+    struct bytes channel; /* only what is about its conversations; empty: everything */
+    void (*done)(struct store_log *log);
+    void *context;
+    enum store_outcome outcome;
+    struct transition *transitions; /* in order; at most LIMIT_LOG_ROWS. Stamped */
+    size_t transitions_count;
+    int64_t to_seq; /* everything after after_seq up to it has been looked at; after_seq at the log's end */
+    bool too_old;   /* what follows after_seq is kept no more: to_seq is where the log begins now, minus one,
+                       and there are no transitions */
+};
+void store_log_finish(struct store_log *log);
+
+/* Reads what happened in one conversation, newest first. */
+struct store_history {
+    int64_t workspace_id;
+    struct bytes conversation;
+    int64_t before_seq; /* only transitions before it; 0: the newest */
+    int64_t after_seq;  /* and only those after it */
+    int64_t limit;      /* 1 to LIMIT_HISTORY_ROWS */
+    bool messages_only; /* send_message, contact_message, bot_message, and erase */
+    void (*done)(struct store_history *history);
+    void *context;
+    enum store_outcome outcome;
+    struct transition *transitions; /* stamped */
+    size_t transitions_count;
+    bool more;    /* there are older ones, after after_seq */
+    bool too_old; /* no more, but there have been, which are kept no longer */
+};
+void store_history_finish(struct store_history *history);
+
+/* Finds conversations, whatever list they are in: first those whose id begins with `text`, by id; then those
+ * whose name does, by name, whatever its case and accents (as relevo.fold in sql/ folds them). */
+struct store_find {
+    int64_t workspace_id;
+    struct bytes text; /* not empty */
+    int64_t limit;     /* 1 to LIMIT_FIND_ROWS */
+    void (*done)(struct store_find *find);
+    void *context;
+    enum store_outcome outcome;
+    struct conversation rows[LIMIT_FIND_ROWS];
+    size_t rows_count;
+    bool more;
+};
+void store_find_finish(struct store_find *find);
+
+/* A consumer: a reader of the log with a name, whose place is kept. It belongs to a role and id (the bot
+ * "flows", the channel "whatsapp"). One connection serves it at a time, the newest: whoever attaches gets the
+ * next generation, and from then on older ones are told that they have been replaced. */
+enum consume_result {
+    CONSUME_OK,
+    CONSUME_REPLACED, /* another connection has attached since */
+    CONSUME_TOO_MANY, /* LIMIT_CONSUMERS others of this workspace are there already */
+};
+struct store_consume {
+    int64_t workspace_id;
+    enum role role;
+    struct bytes owner;
+    struct bytes name;
+    int64_t generation; /* 0: attach. Else the one that attaching gave: `seq` is acknowledged */
+    int64_t seq; /* to attach: begin after this one, whatever was acknowledged; -1: after what was, and for a
+                    new consumer at the log's end. Else: everything up to it has been dealt with; never moves
+                    a consumer back */
+    void (*done)(struct store_consume *consume);
+    void *context;
+    enum store_outcome outcome;
+    enum consume_result result;
+    int64_t generation_r; /* attached: from now on */
+    int64_t acked_seq_r;  /* what is acknowledged now */
+};
+
 /* What the store tells without being asked, from the loop. */
 struct store_listener {
     /* The database can be reached and is fit to serve; also after each reconnect. The epoch tells databases
@@ -164,6 +239,10 @@ struct store_listener {
     /* Some node, perhaps this one, has committed up to seq in this workspace. It may come late, repeatedly,
      * or never, and it may be untrue. */
     void (*hint)(void *context, int64_t workspace_id, int64_t seq);
+    /* Hints may have been lost, of any workspace: all heads are to be looked at. */
+    void (*hints_lost)(void *context);
+    /* Another node has said this (`tell`) of this workspace: soon, in order from that node, or never. */
+    void (*told)(void *context, int64_t workspace_id, struct bytes words);
     void *context;
 };
 
@@ -174,6 +253,13 @@ struct store_ops {
     void (*page)(struct store *store, struct store_page *page);
     void (*due)(struct store *store, struct store_due *due);
     void (*heads)(struct store *store, struct store_heads *heads);
+    void (*log)(struct store *store, struct store_log *log);
+    void (*history)(struct store *store, struct store_history *history);
+    void (*find)(struct store *store, struct store_find *find);
+    void (*consume)(struct store *store, struct store_consume *consume);
+    /* Tells all other nodes something that is not kept: at most LIMIT_TELL_BYTES of text without line feeds,
+     * copied. Never waits: where it cannot be said now, it is lost. */
+    void (*tell)(struct store *store, int64_t workspace_id, struct bytes words);
 };
 
 /* The head of an implementation. */
