@@ -24,6 +24,7 @@ enum {
 
     /* Time. */
     LIMIT_HELLO_MS = 10 * 1000,        /* from the connection to a valid hello */
+    LIMIT_TOKEN_LEEWAY_MS = 5 * 1000,  /* between this machine's clock and that of a token's issuer */
     LIMIT_PING_S = 20,                 /* silence after which the server pings */
     LIMIT_IDLE_S = 30,                 /* silence after which the connection is dead */
     LIMIT_DRAIN_MS = 10 * 1000,        /* SIGTERM: what is in flight is settled within */
@@ -75,6 +76,7 @@ enum {
     LIMIT_ORIGINS = 32,                 /* from which pages may connect */
     LIMIT_SECRET_MIN_BYTES = 32,        /* of the secret that tokens are signed with */
     LIMIT_SECRET_BYTES = 1024,
+    LIMIT_SECRETS = 2, /* that may have signed a token: today's, and the one before */
 };
 
 /* Of any integer that travels: more does not survive in a double, which is all that many clients have. */

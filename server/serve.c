@@ -39,7 +39,7 @@ struct serve {
     enum serve_state state;
     int exit_code;
     uint8_t demo_secret_data[LIMIT_SECRET_MIN_BYTES];
-    struct bytes secret;
+    struct token_secrets secrets;
     uv_loop_t loop;
     struct listener *listener;
     struct origins origins;
@@ -119,18 +119,22 @@ static void serve_on_unfit(void *context, const char *why)
 static char *serve_make_demo(void *context)
 {
     struct serve *serve = context;
-    return demo_make_json(serve->secret, net_now().wall_ms);
+    return demo_make_json(serve->secrets.secrets[0], net_now().wall_ms);
 }
 
 /* A demo's tokens need not outlive the process. False when there is no randomness to make a secret of. */
-static bool serve_choose_secret(struct serve *serve)
+static bool serve_choose_secrets(struct serve *serve)
 {
-    serve->secret = config_secret(serve->config);
-    if (serve->secret.size > 0)
-        return true;
-    serve->secret = bytes_make(serve->demo_secret_data, sizeof(serve->demo_secret_data));
-    return getrandom(serve->demo_secret_data, sizeof(serve->demo_secret_data), 0) ==
-           sizeof(serve->demo_secret_data);
+    struct bytes secret = config_secret(serve->config);
+    struct bytes previous = config_previous_secret(serve->config);
+    if (secret.size == 0) {
+        secret = bytes_make(serve->demo_secret_data, sizeof(serve->demo_secret_data));
+        if (getrandom(serve->demo_secret_data, secret.size, 0) != (ssize_t)secret.size)
+            return false;
+    }
+    serve->secrets =
+        (struct token_secrets){.secrets = {secret, previous}, .count = previous.size > 0 ? 2 : 1};
+    return true;
 }
 
 /* The demo's page is opened at this machine's own names. False when there is no room for all. */
@@ -156,7 +160,7 @@ static int serve_prepare(struct serve *serve)
     char *problem = NULL;
     int code = EXIT_DONE;
 
-    if (!serve_choose_secret(serve))
+    if (!serve_choose_secrets(serve))
         return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
     if (config->web_root != NULL && (serve->site = site_load(config->web_root, &problem)) == NULL) {
         code = exit_saying(EXIT_CONFIG, "--web-root %s", problem);
@@ -187,7 +191,7 @@ out:
 
 static int serve_start(struct serve *serve)
 {
-    struct hub_options hub_options = {.credentials = token_checker(&serve->secret), .now = net_now()};
+    struct hub_options hub_options = {.credentials = token_checker(&serve->secrets), .now = net_now()};
     if (getrandom(&hub_options.random, sizeof(hub_options.random), 0) != sizeof(hub_options.random))
         return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
     serve->store = store_pg_create(

@@ -14,7 +14,8 @@ struct identity {
     struct text *id;
     struct text *name;
     enum role role;
-    int64_t expires_ms; /* Unix milliseconds by this machine's clock */
+    int64_t expires_ms; /* Unix milliseconds by the issuer's clock; good for LIMIT_TOKEN_LEEWAY_MS longer */
+    int64_t issued_ms;  /* likewise; 0: the credential does not say */
 };
 
 void identity_finish(struct identity *identity);

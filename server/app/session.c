@@ -136,7 +136,8 @@ static void session_watch_expiry(struct session *session)
     int64_t left_ms = session->identity.expires_ms - session->hub->now.wall_ms;
     if (left_ms > TOKEN_WATCHED_MS)
         left_ms = TOKEN_WATCHED_MS;
-    deadlines_set(&session->hub->session_alarms, &session->alarm, hub_mono_ms(session->hub) + left_ms);
+    deadlines_set(&session->hub->session_alarms, &session->alarm,
+                  hub_mono_ms(session->hub) + left_ms + LIMIT_TOKEN_LEEWAY_MS);
 }
 
 static bool identity_is_same(const struct identity *a, const struct identity *b)

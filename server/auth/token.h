@@ -5,6 +5,7 @@
 
 #include "app/credential.h"
 #include "base/bytes.h"
+#include "protocol/limits.h"
 
 /* Tokens are JWTs (RFC 7519) signed with HS256 under a secret that the server and the integrator's backend
  * share:
@@ -14,12 +15,20 @@
  * README.md, "A token", says the same to integrators. */
 #define TOKEN_AUDIENCE "relevo"
 
-/* Checks tokens against `secret`, which is borrowed for as long as the checker is used. The signature is
- * judged first: a token is EXPIRED only if it is genuine. The issuer's clock may be some seconds off. `name`
- * may be missing where nobody reads it (automation, channel): the id stands in. */
-struct credential_checker token_checker(const struct bytes *secret);
+/* What tokens are signed with, borrowed. A token that any of them has signed is good, so that one can take
+ * another's place while tokens of both are about; the first is the one to sign with. */
+struct token_secrets {
+    struct bytes secrets[LIMIT_SECRETS];
+    size_t count;
+};
 
-/* A token for `identity`, issued now, on the heap. */
+/* Checks tokens against the secrets, which are borrowed for as long as the checker is used. The signature is
+ * judged first: a token is EXPIRED only if it is genuine. The issuer's clock may be LIMIT_TOKEN_LEEWAY_MS
+ * off. `name` may be missing where nobody reads it (automation, channel): the id stands in. A header that
+ * calls for what we do not know (`crit`) and claims that stand there twice make a token bad. */
+struct credential_checker token_checker(const struct token_secrets *secrets);
+
+/* A token for `identity`, issued at now_ms, on the heap. */
 char *token_mint(struct bytes secret, const struct identity *identity, int64_t now_ms);
 
 #endif

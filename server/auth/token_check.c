@@ -9,31 +9,74 @@
 
 #include "protocol/limits.h"
 
-enum {
-    LEEWAY_S = 5, /* between this machine's clock and the issuer's */
-};
-
-/* Whether a token is one that we signed, and nothing else: libjwt takes the algorithm from the token and
- * looks at no claim. On true the caller frees *claims_r. */
-static bool token_read_claims(struct bytes token, struct bytes secret, json_t **claims_r)
+/* The value of a base64url digit (RFC 4648, section 5); -1: it is none. */
+static int digit_value(uint8_t digit)
 {
-    jwt_t *jwt = NULL;
-    char *claims = NULL;
-    *claims_r = NULL;
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const char *found = digit == '\0' ? NULL : strchr(digits, digit);
+    return found == NULL ? -1 : (int)(found - digits);
+}
 
-    char *string = alloc_string((const char *)token.data, token.size);
-    if (strlen(string) != token.size || jwt_decode(&jwt, string, secret.data, (int)secret.size) != 0)
-        goto out;
-    if (jwt_get_alg(jwt) != JWT_ALG_HS256)
-        goto out;
-    claims = jwt_get_grants_json(jwt, NULL);
-    if (claims != NULL)
-        *claims_r = json_loads(claims, JSON_REJECT_DUPLICATES, NULL);
+/* Reads one part of a token: an object of JSON in base64url, without padding, in which no name stands twice.
+ * NULL where it is none; the caller gives it up. */
+static json_t *part_read(struct bytes part)
+{
+    uint8_t *json = alloc_array(part.size / 4 * 3 + 3, 1);
+    size_t size = 0;
+    uint32_t bits = 0;
+    json_t *object = NULL;
+    for (size_t i = 0; i < part.size; i++) {
+        int value = digit_value(part.data[i]);
+        if (value < 0)
+            goto out;
+        bits = bits << 6 | (uint32_t)value;
+        if (i % 4 != 0) /* each digit but the first of four completes a byte */
+            json[size++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+    }
+    object = json_loadb((const char *)json, size, JSON_REJECT_DUPLICATES, NULL);
 out:
-    free(claims);
-    jwt_free(jwt);
+    free(json);
+    return object;
+}
+
+/* Whether one of the secrets has signed it, by HMAC with SHA-256 and nothing else: libjwt takes the algorithm
+ * from the token. All are tried, whichever it is. */
+static bool token_is_signed(const char *token, const struct token_secrets *secrets)
+{
+    bool is_signed = false;
+    for (size_t i = 0; i < secrets->count; i++) {
+        jwt_t *jwt = NULL;
+        const struct bytes secret = secrets->secrets[i];
+        if (jwt_decode(&jwt, token, secret.data, (int)secret.size) == 0)
+            is_signed |= jwt_get_alg(jwt) == JWT_ALG_HS256;
+        jwt_free(jwt);
+    }
+    return is_signed;
+}
+
+/* What a token that we have signed claims: read here, for libjwt takes claims that stand there twice, and
+ * knows nothing of `crit` (RFC 7515, section 4.1.11). NULL, and why, where we have not signed it; else the
+ * caller gives it up. */
+static json_t *token_read_claims(struct bytes token, const struct token_secrets *secrets, const char **why_r)
+{
+    json_t *header = NULL;
+    json_t *claims = NULL;
+    *why_r = "the token is not signed by us";
+    char *string = alloc_string((const char *)token.data, token.size);
+    const char *header_end = strchr(string, '.');
+    const char *claims_end = header_end == NULL ? NULL : strchr(header_end + 1, '.');
+    if (strlen(string) != token.size || claims_end == NULL || !token_is_signed(string, secrets))
+        goto out;
+    *why_r = "the token's header is not one that we understand";
+    header = part_read(bytes_make(string, (size_t)(header_end - string)));
+    if (header == NULL || json_object_get(header, "crit") != NULL)
+        goto out;
+    *why_r = "the token's claims are no JSON, or one stands there twice";
+    claims = part_read(bytes_make(header_end + 1, (size_t)(claims_end - header_end - 1)));
+out:
+    json_decref(header);
     free(string);
-    return *claims_r != NULL;
+    return claims;
 }
 
 /* "aud" is one audience or a list of them (RFC 7519, section 4.1.3). */
@@ -85,11 +128,11 @@ static bool claim_read_text(const json_t *claims, const char *name, size_t size_
 }
 
 /* Why these claims are not those of a token for now; NULL where they are. */
-static const char *claims_judge_time(const json_t *claims, int64_t now_ms, int64_t *expires_ms_r,
+static const char *claims_judge_time(const json_t *claims, int64_t now_ms, struct identity *identity,
                                      bool *expired_r)
 {
     int64_t expires_s, not_before_s, issued_s;
-    int64_t now_s = now_ms / 1000;
+    int64_t latest_s = (now_ms + LIMIT_TOKEN_LEEWAY_MS) / 1000;
     *expired_r = false;
     if (!claim_read_time(claims, "exp", -1, &expires_s) || expires_s < 0)
         return "the token says no exp";
@@ -97,13 +140,14 @@ static const char *claims_judge_time(const json_t *claims, int64_t now_ms, int64
         return "the token's nbf is no time";
     if (!claim_read_time(claims, "iat", 0, &issued_s))
         return "the token's iat is no time";
-    *expires_ms_r = expires_s * 1000;
-    *expired_r = now_ms >= *expires_ms_r + LEEWAY_S * 1000;
+    identity->expires_ms = expires_s * 1000;
+    identity->issued_ms = issued_s * 1000;
+    *expired_r = now_ms >= identity->expires_ms + LIMIT_TOKEN_LEEWAY_MS;
     if (*expired_r)
         return "the token has expired";
-    if (not_before_s > now_s + LEEWAY_S)
+    if (not_before_s > latest_s)
         return "the token is not valid yet";
-    if (issued_s > now_s + LEEWAY_S)
+    if (issued_s > latest_s)
         return "the token was issued in the future";
     return NULL;
 }
@@ -130,19 +174,16 @@ static const char *claims_read_identity(const json_t *claims, struct identity *i
 static enum credential_verdict token_check(void *context, struct bytes token, int64_t now_ms,
                                            struct identity *identity_r, const char **why_r)
 {
-    const struct bytes *secret = context;
     json_t *claims = NULL;
     bool expired = false;
     *identity_r = (struct identity){.workspace = NULL};
-    *why_r = NULL;
+    *why_r = "the token is not signed by us";
 
-    if (token.size == 0 || token.size > LIMIT_HELLO_TOKEN_BYTES ||
-        !token_read_claims(token, *secret, &claims))
-        *why_r = "the token is not signed by us";
-    else if (!claims_are_for_us(claims))
-        *why_r = "the token is for another audience";
-    else
-        *why_r = claims_judge_time(claims, now_ms, &identity_r->expires_ms, &expired);
+    if (token.size > 0 && token.size <= LIMIT_HELLO_TOKEN_BYTES)
+        claims = token_read_claims(token, context, why_r);
+    if (claims != NULL)
+        *why_r = claims_are_for_us(claims) ? claims_judge_time(claims, now_ms, identity_r, &expired)
+                                           : "the token is for another audience";
     if (*why_r == NULL)
         *why_r = claims_read_identity(claims, identity_r);
     json_decref(claims);
@@ -152,8 +193,11 @@ static enum credential_verdict token_check(void *context, struct bytes token, in
     return expired ? CREDENTIAL_EXPIRED : CREDENTIAL_BAD;
 }
 
-struct credential_checker token_checker(const struct bytes *secret)
+struct credential_checker token_checker(const struct token_secrets *secrets)
 {
-    assert(secret->size >= LIMIT_SECRET_MIN_BYTES && secret->size <= LIMIT_SECRET_BYTES);
-    return (struct credential_checker){.check = token_check, .context = (void *)secret};
+    assert(secrets->count > 0 && secrets->count <= LIMIT_SECRETS);
+    for (size_t i = 0; i < secrets->count; i++)
+        assert(secrets->secrets[i].size >= LIMIT_SECRET_MIN_BYTES &&
+               secrets->secrets[i].size <= LIMIT_SECRET_BYTES);
+    return (struct credential_checker){.check = token_check, .context = (void *)secrets};
 }

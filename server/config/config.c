@@ -185,6 +185,12 @@ static enum config_result reader_check_whole(struct reader *reader)
         environment_get(reader->environment, "RELEVO_SECRET_FILE") != NULL)
         return reader_fail(reader, CONFIG_UNFIT,
                            "RELEVO_SECRET and RELEVO_SECRET_FILE are both set; keep one of them");
+    if (config->previous_secret_data != NULL &&
+        environment_get(reader->environment, "RELEVO_PREVIOUS_SECRET") != NULL &&
+        environment_get(reader->environment, "RELEVO_PREVIOUS_SECRET_FILE") != NULL)
+        return reader_fail(reader, CONFIG_UNFIT,
+                           "RELEVO_PREVIOUS_SECRET and RELEVO_PREVIOUS_SECRET_FILE are both set; keep one "
+                           "of them");
     bool needs_secret = reader->verb == VERB_TOKEN || (reader->verb == VERB_SERVE && !config->demo);
     if (needs_secret && config->secret_size == 0)
         return reader_fail(
@@ -274,10 +280,20 @@ void config_finish(struct config *config)
         free(config->origins[i]);
     if (config->secret_data != NULL)
         explicit_bzero(config->secret_data, config->secret_size);
-    char *strings[] = {config->listen_host, config->listen_port,        config->web_root,
-                       config->database,    config->workspace,          config->agent,
-                       config->name,        config->url_host,           config->url_port,
-                       config->url_path,    (char *)config->secret_data};
+    if (config->previous_secret_data != NULL)
+        explicit_bzero(config->previous_secret_data, config->previous_secret_size);
+    char *strings[] = {config->listen_host,
+                       config->listen_port,
+                       config->web_root,
+                       config->database,
+                       config->workspace,
+                       config->agent,
+                       config->name,
+                       config->url_host,
+                       config->url_port,
+                       config->url_path,
+                       (char *)config->secret_data,
+                       (char *)config->previous_secret_data};
     for (size_t i = 0; i < ARRAY_COUNT(strings); i++)
         free(strings[i]);
     *config = (struct config){.listen_host = NULL};

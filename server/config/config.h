@@ -45,6 +45,10 @@ struct config {
     uint8_t *secret_data;
     size_t secret_size;
 
+    /* serve: of the same sizes; tokens signed with it are still good */
+    uint8_t *previous_secret_data;
+    size_t previous_secret_size;
+
     /* token */
     char *workspace;
     char *agent;
@@ -76,6 +80,12 @@ void config_finish(struct config *config);
 static inline struct bytes config_secret(const struct config *config)
 {
     return bytes_make(config->secret_data, config->secret_size);
+}
+
+/* Empty where there is none. */
+static inline struct bytes config_previous_secret(const struct config *config)
+{
+    return bytes_make(config->previous_secret_data, config->previous_secret_size);
 }
 
 #endif

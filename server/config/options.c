@@ -108,39 +108,57 @@ static const char *set_database(struct config *config, const char *value)
     return NULL;
 }
 
-static const char *secret_take(struct config *config, const char *secret)
+static const char *secret_take(uint8_t **data, size_t *size, const char *secret)
 {
-    size_t size = strlen(secret);
-    if (size < LIMIT_SECRET_MIN_BYTES || size > LIMIT_SECRET_BYTES)
+    size_t length = strlen(secret);
+    if (length < LIMIT_SECRET_MIN_BYTES || length > LIMIT_SECRET_BYTES)
         return "32 to 1024 bytes are expected, as `openssl rand -base64 48` makes them";
-    free(config->secret_data);
-    config->secret_data = (uint8_t *)alloc_string(secret, size);
-    config->secret_size = size;
+    free(*data);
+    *data = (uint8_t *)alloc_string(secret, length);
+    *size = length;
     return NULL;
+}
+
+static const char *secret_take_file(uint8_t **data, size_t *size, const char *path)
+{
+    char secret[LIMIT_SECRET_BYTES + 3]; /* and a line's end, and one to see that there is more */
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return errno == ENOENT ? "there is no such file" : "the file cannot be opened";
+    ssize_t length = read(descriptor, secret, sizeof(secret) - 1);
+    close(descriptor);
+    if (length < 0)
+        return "the file cannot be read";
+    while (length > 0 && (secret[length - 1] == '\n' || secret[length - 1] == '\r'))
+        length--;
+    secret[length] = '\0';
+    if (strlen(secret) != (size_t)length)
+        return "the file must hold text; this has a NUL in it";
+    return secret_take(data, size, secret);
 }
 
 /* The command line goes before: where it has named a file, this is not looked at. */
 static const char *set_secret(struct config *config, const char *value)
 {
-    return config->secret_data != NULL ? NULL : secret_take(config, value);
+    return config->secret_data != NULL ? NULL
+                                       : secret_take(&config->secret_data, &config->secret_size, value);
 }
 
 static const char *set_secret_file(struct config *config, const char *value)
 {
-    char secret[LIMIT_SECRET_BYTES + 3]; /* and a line's end, and one to see that there is more */
-    int descriptor = open(value, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return errno == ENOENT ? "there is no such file" : "the file cannot be opened";
-    ssize_t size = read(descriptor, secret, sizeof(secret) - 1);
-    close(descriptor);
-    if (size < 0)
-        return "the file cannot be read";
-    while (size > 0 && (secret[size - 1] == '\n' || secret[size - 1] == '\r'))
-        size--;
-    secret[size] = '\0';
-    if (strlen(secret) != (size_t)size)
-        return "the file must hold text; this has a NUL in it";
-    return secret_take(config, secret);
+    return secret_take_file(&config->secret_data, &config->secret_size, value);
+}
+
+static const char *set_previous_secret(struct config *config, const char *value)
+{
+    return config->previous_secret_data != NULL
+               ? NULL
+               : secret_take(&config->previous_secret_data, &config->previous_secret_size, value);
+}
+
+static const char *set_previous_secret_file(struct config *config, const char *value)
+{
+    return secret_take_file(&config->previous_secret_data, &config->previous_secret_size, value);
 }
 
 static const char *set_demo(struct config *config, const char *value)
@@ -280,6 +298,18 @@ const struct option options[] = {
      .is_secret = true,
      .set = set_secret,
      .help = "the secret itself"},
+    {.flag = "previous-secret-file",
+     .variable = "RELEVO_PREVIOUS_SECRET_FILE",
+     .value_name = "FILE",
+     .verbs = VERB_SERVE,
+     .set = set_previous_secret_file,
+     .help = "holds the secret before that one: tokens signed with it are still good"},
+    {.variable = "RELEVO_PREVIOUS_SECRET",
+     .value_name = "TEXT",
+     .verbs = VERB_SERVE,
+     .is_secret = true,
+     .set = set_previous_secret,
+     .help = "the secret before that one itself"},
     {.flag = "demo",
      .verbs = VERB_SERVE,
      .set = set_demo,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { atEnd } from './support/at_end.mjs';
 import { Client } from './support/client.mjs';
 import { Server, relevo } from './support/server.mjs';
-import { claimsOf, inSeconds, SECRET, sign, tokenOf } from './support/token.mjs';
+import { claimsOf, inSeconds, SECRET, sign, signText, tokenOf } from './support/token.mjs';
 import { test, useServer } from './support/whole.mjs';
 
 const ORIGIN = 'https://desk.example.com';
@@ -50,6 +50,12 @@ for (const [what, token, reason] of [
     ['one of another algorithm, signed with our secret', sign(good(), { alg: 'HS384' }), 'the token is not signed by us'],
     ['one that says HS384 and is signed by HS256', sign(good(), { alg: 'HS384', hash: 'sha256' }), 'the token is not signed by us'],
     ['one whose claims were changed', tamper(sign(good())), 'the token is not signed by us'],
+    ['one whose header calls for what nobody knows', sign(good(), { head: { crit: ['exp'] } }), "the token's header is not one that we understand"],
+    [
+        'one with two roles',
+        signText(JSON.stringify(good()).replace('"agent"}', '"agent","role":"supervisor"}')),
+        "the token's claims are no JSON, or one stands there twice",
+    ],
     ['one for another audience', sign(good({ aud: 'others' })), 'the token is for another audience'],
     ['one for no audience', sign(good({ aud: undefined })), 'the token is for another audience'],
     ['one without an end', sign(good({ exp: undefined })), 'the token says no exp'],
@@ -93,18 +99,41 @@ test('a token whose time is over: 4100', async () => {
 
 test('a token that runs out while connected: 4100, unless a new one has come', async (t) => {
     const workspace = whole.workspace(t);
-    const shortly = { exp: inSeconds(2) };
+    const isOver = { exp: inSeconds(-2) }; // good for some seconds more, for clocks that differ
     const [ana, bruno] = ['ana', 'bruno'].map((id) => workspace.client(id));
-    for (const [client, id] of [[ana, 'ana'], [bruno, 'bruno']]) client.options.token = tokenOf(workspace.name, id, 'agent', shortly);
+    for (const [client, id] of [[ana, 'ana'], [bruno, 'bruno']]) client.options.token = tokenOf(workspace.name, id, 'agent', isOver);
     await Promise.all([ana.join(), bruno.join()]);
     const since = bruno.mark();
     bruno.send({ t: 'hello', token: tokenOf(workspace.name, 'bruno') });
     const again = await bruno.until(() => since().find((frame) => frame.t === 'welcome'), 'another welcome');
     assert.equal(again.resumed, true);
     assert.ok(again.token_expires > ana.welcome.token_expires);
-    const { code } = await ana.untilClosed();
-    assert.equal(code, 4100);
-    await bruno.does('assign', 'c', { agent: 'bruno', channel: 'web' });
+    assert.deepEqual(await ana.untilClosed(), { code: 4100, reason: 'the token has expired, come back with a new one' });
+    const { seq } = await bruno.does('assign', 'c', { agent: 'bruno', channel: 'web' });
+    await bruno.untilSeq(seq);
+    assert.ok(!since().some((frame) => frame.t === 'sync' && frame.fresh), 'the stream goes on');
+});
+
+test('a secret is replaced without anybody being sent away', async (t) => {
+    const next = 'the next secret of the tests, which is long enough as well';
+    const serve = async (env) => {
+        const server = await Server.start(whole.database, { env });
+        atEnd(t, () => server.stop());
+        return (secret) => {
+            const client = new Client(server.url, { token: sign(claimsOf('rotation', 'ana', 'agent'), { secret }) });
+            return client.connect().then(() => client);
+        };
+    };
+    const welcomed = async (client) => {
+        await client.until(() => client.welcome, 'welcome');
+        await client.leave();
+    };
+    const during = await serve({ RELEVO_SECRET: next, RELEVO_PREVIOUS_SECRET: SECRET });
+    await welcomed(await during(SECRET));
+    await welcomed(await during(next));
+    const after = await serve({ RELEVO_SECRET: next });
+    await welcomed(await after(next));
+    assert.equal((await (await after(SECRET)).untilClosed()).code, 4001);
 });
 
 test('a second hello must be of the same person: 4001', async (t) => {
@@ -113,8 +142,7 @@ test('a second hello must be of the same person: 4001', async (t) => {
     for (const token of tokens) {
         const ana = await workspace.agent('ana');
         ana.send({ t: 'hello', token });
-        const { code } = await ana.untilClosed();
-        assert.equal(code, 4001);
+        assert.deepEqual(await ana.untilClosed(), { code: 4001, reason: 'a token may be renewed only for the same person' });
     }
 });
 

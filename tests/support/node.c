@@ -35,7 +35,7 @@ static enum credential_verdict check_credential(void *context, struct bytes toke
     if (fields[4] == NULL)
         return CREDENTIAL_BAD;
     int64_t expires_ms = strtoll(fields[4], NULL, 10);
-    if (expires_ms <= now_ms)
+    if (expires_ms <= now_ms - LIMIT_TOKEN_LEEWAY_MS)
         return CREDENTIAL_EXPIRED;
     enum role role;
     if (!role_parse(bytes_of_string(fields[3]), &role))

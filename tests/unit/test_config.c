@@ -63,6 +63,38 @@ Test(config, has_defaults)
     assert_no_leak();
 }
 
+Test(config, takes_the_secret_before_beside_the_secret)
+{
+    char path[] = "/tmp/relevo-previous-XXXXXX";
+    int descriptor = mkstemp(path);
+    cr_assert_gt(dprintf(descriptor, "an older secret, of more than 32 bytes\n"), 0);
+    close(descriptor);
+    char arguments[64];
+    snprintf(arguments, sizeof(arguments), "--previous-secret-file %s", path);
+
+    struct reading reading = read_config(VERB_SERVE, arguments, "RELEVO_SECRET=" SECRET);
+    cr_assert_eq(reading.result, CONFIG_OK);
+    cr_assert(bytes_equal(config_secret(&reading.config), bytes_of_string(SECRET)));
+    cr_assert(bytes_equal(config_previous_secret(&reading.config),
+                          bytes_of_string("an older secret, of more than 32 bytes")));
+    reading_finish(&reading);
+    unlink(path);
+
+    reading = read_config(VERB_SERVE, "", "RELEVO_SECRET=" SECRET " RELEVO_PREVIOUS_SECRET=x" SECRET);
+    cr_assert_eq(reading.result, CONFIG_OK);
+    cr_assert(bytes_equal(config_previous_secret(&reading.config), bytes_of_string("x" SECRET)));
+    reading_finish(&reading);
+
+    assert_refused(VERB_SERVE, "", "RELEVO_SECRET=" SECRET " RELEVO_PREVIOUS_SECRET=short", CONFIG_UNFIT,
+                   "RELEVO_PREVIOUS_SECRET: 32 to 1024 bytes");
+    assert_refused(VERB_SERVE, "", "RELEVO_PREVIOUS_SECRET=" SECRET, CONFIG_UNFIT, "no secret");
+    assert_refused(VERB_SERVE, "",
+                   "RELEVO_SECRET=" SECRET " RELEVO_PREVIOUS_SECRET=" SECRET
+                   " RELEVO_PREVIOUS_SECRET_FILE=/dev/null",
+                   CONFIG_UNFIT, "RELEVO_PREVIOUS_SECRET");
+    assert_no_leak();
+}
+
 Test(config, environment_goes_before_defaults_and_flags_before_both)
 {
     const char *environment = "RELEVO_LISTEN=127.0.0.1:1 DATABASE_URL=postgresql://a RELEVO_WEB_ROOT=/a "

@@ -12,7 +12,12 @@
 #define SECRET "0123456789abcdef0123456789abcdef"
 
 static const int64_t now_ms = INT64_C(1767225600000);
-static const struct bytes secret = {.data = (const uint8_t *)SECRET, .size = sizeof(SECRET) - 1};
+#define OLD_SECRET "the secret of last year, of 38 bytes.."
+static const struct token_secrets secrets = {
+    .secrets = {{.data = (const uint8_t *)SECRET, .size = sizeof(SECRET) - 1},
+                {.data = (const uint8_t *)OLD_SECRET, .size = sizeof(OLD_SECRET) - 1}},
+    .count = 2,
+};
 
 /* A good token's claims, for a test to change one of. */
 static json_t *claims_make(void)
@@ -40,7 +45,7 @@ static char *token_sign(const json_t *claims, jwt_alg_t algorithm, const char *k
 static enum credential_verdict check_bytes(struct bytes token, struct identity *identity_r)
 {
     const char *why = NULL;
-    struct credential_checker checker = token_checker(&secret);
+    struct credential_checker checker = token_checker(&secrets);
     enum credential_verdict verdict = checker.check(checker.context, token, now_ms, identity_r, &why);
     if (verdict != CREDENTIAL_OK) {
         cr_assert_not_null(why);
@@ -98,6 +103,7 @@ Test(token, says_who_somebody_is)
     cr_assert_str_eq(text_string(identity.name), "Ana");
     cr_assert_eq(identity.role, ROLE_AGENT);
     cr_assert_eq(identity.expires_ms, now_ms + 60 * 1000);
+    cr_assert_eq(identity.issued_ms, 0);
     identity_finish(&identity);
     free(token);
     json_decref(claims);
@@ -114,7 +120,7 @@ Test(token, is_minted_as_it_is_checked)
                                  .role = roles[i],
                                  .expires_ms = now_ms + 3600 * 1000};
         struct identity got;
-        char *token = token_mint(secret, &given, now_ms);
+        char *token = token_mint(secrets.secrets[0], &given, now_ms);
 
         cr_assert_eq(check_bytes(bytes_of_string(token), &got), CREDENTIAL_OK);
 
@@ -123,6 +129,7 @@ Test(token, is_minted_as_it_is_checked)
         cr_assert(text_equal(got.name, given.name));
         cr_assert_eq(got.role, given.role);
         cr_assert_eq(got.expires_ms, given.expires_ms);
+        cr_assert_eq(got.issued_ms, now_ms);
         identity_finish(&given);
         identity_finish(&got);
         free(token);
@@ -137,6 +144,22 @@ Test(token, signed_with_another_secret_is_bad)
     cr_assert_eq(check(token), CREDENTIAL_BAD);
     free(token);
     json_decref(claims);
+}
+
+Test(token, signed_with_the_secret_before_is_good_for_as_long_as_that_is_known)
+{
+    json_t *claims = claims_make();
+    char *token = token_sign(claims, JWT_ALG_HS256, OLD_SECRET);
+    const struct token_secrets newest = {.secrets = {secrets.secrets[0]}, .count = 1};
+    struct credential_checker checker = token_checker(&newest);
+    struct identity identity;
+    const char *why;
+    cr_assert_eq(check(token), CREDENTIAL_OK);
+    cr_assert_eq(checker.check(checker.context, bytes_of_string(token), now_ms, &identity, &why),
+                 CREDENTIAL_BAD);
+    free(token);
+    json_decref(claims);
+    assert_no_leak();
 }
 
 Test(token, of_any_other_algorithm_is_bad)
@@ -172,6 +195,37 @@ Test(token, whose_header_was_exchanged_is_bad)
     }
     free(token);
     json_decref(claims);
+}
+
+/* No library makes such tokens: they are signed with SECRET by hand. */
+#define GOOD_HEADER "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." /* {"alg":"HS256","typ":"JWT"} */
+/* {"aud":"relevo","exp":1767225660,"workspace":"demo","agent":"ana","name":"Ana","role":"agent */
+#define GOOD_CLAIMS                                                                                          \
+    "eyJhdWQiOiJyZWxldm8iLCJleHAiOjE3NjcyMjU2NjAsIndvcmtzcGFjZSI6ImRlbW8iLCJhZ2VudCI6ImFuYSIsIm5hbWUiOiJB"   \
+    "bmEiLCJyb2xlIjoiYWdlbnQ"
+
+Test(token, whose_header_or_claims_may_be_read_in_two_ways_is_bad)
+{
+    static const struct {
+        const char *what;
+        const char *token;
+    } cases[] = {
+        {"crit: [\"exp\"]", "eyJhbGciOiJIUzI1NiIsImNyaXQiOlsiZXhwIl19." GOOD_CLAIMS
+                            "ifQ.jAlJ1fmbU5o8uZUG318BgsbdJsDhrHjixfQ-oPnHz80"},
+        {"alg: none, alg: HS256", "eyJhbGciOiJub25lIiwiYWxnIjoiSFMyNTYifQ." GOOD_CLAIMS
+                                  "ifQ.SeXomI-04uSNxQV687kxf8Z9px0AhFAsgtaG8MT6_uI"},
+        {"role: agent, role: supervisor",
+         GOOD_HEADER GOOD_CLAIMS "iLCJyb2xlIjoic3VwZXJ2aXNvciJ9.B6wgflpn0ExxLolwKMxvbm5uwM1ZG2LhI4h7xGKl7ec"},
+        {"x: {y: 1, y: 2}",
+         GOOD_HEADER GOOD_CLAIMS "iLCJ4Ijp7InkiOjEsInkiOjJ9fQ.x9DjBntqW_aDpyVFm9i5C1q1PdCgymCu82qis9D1Ttg"},
+        {"an array", GOOD_HEADER "WyJhdWQiXQ.GZTb6GMglcAzPe00Jg_nB3Kz3-B2ZpilUwIpUytMHbY"},
+        {"{} after the claims", GOOD_HEADER GOOD_CLAIMS "ifXt9.4zcEirLKODyjED-AnjGoYvyh3LgAL3A3y_GrIGc_NfY"},
+    };
+    cr_assert_eq(check(GOOD_HEADER GOOD_CLAIMS "ifQ.thNtKrGf1mFuXJ4ksSx12T1XZePXOaiUNewlEwoGlW4"),
+                 CREDENTIAL_OK);
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
+        cr_assert_eq(check(cases[i].token), CREDENTIAL_BAD, "%s", cases[i].what);
+    assert_no_leak();
 }
 
 Test(token, with_any_character_changed_is_bad)
@@ -282,6 +336,19 @@ Test(token, is_not_valid_before_its_time)
     cr_assert_eq(check_with("iat", seconds_from_now(5)), CREDENTIAL_OK);
     cr_assert_eq(check_with("iat", seconds_from_now(6)), CREDENTIAL_BAD);
     cr_assert_eq(check_with("iat", json_object()), CREDENTIAL_BAD);
+}
+
+Test(token, tells_when_it_was_issued)
+{
+    json_t *claims = claims_make();
+    json_object_set_new(claims, "iat", json_real((double)now_ms / 1000 - 7.5));
+    char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
+    struct identity identity;
+    cr_assert_eq(check_bytes(bytes_of_string(token), &identity), CREDENTIAL_OK);
+    cr_assert_eq(identity.issued_ms, now_ms - 8000);
+    identity_finish(&identity);
+    free(token);
+    json_decref(claims);
 }
 
 Test(token, must_be_for_us)

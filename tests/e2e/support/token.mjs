@@ -7,10 +7,19 @@ export const SECRET = 'a secret of the tests, which is longer than 32 bytes';
 const base64url = (value) => Buffer.from(value).toString('base64url');
 
 /** A JSON Web Token (RFC 7519) of these claims, as they are. */
-export function sign(claims, { secret = SECRET, alg = 'HS256', hash = `sha${alg.slice(2)}` } = {}) {
-    const signed = `${base64url(JSON.stringify({ alg, typ: 'JWT' }))}.${base64url(JSON.stringify(claims))}`;
-    const signature = alg === 'none' ? '' : createHmac(hash, secret).update(signed).digest('base64url');
-    return `${signed}.${signature}`;
+export function sign(claims, { secret = SECRET, alg = 'HS256', hash = `sha${alg.slice(2)}`, head = {} } = {}) {
+    const signature = alg === 'none' ? () => '' : (text) => createHmac(hash, secret).update(text).digest('base64url');
+    return join(JSON.stringify({ alg, typ: 'JWT', ...head }), JSON.stringify(claims), signature);
+}
+
+/** One of these claims as they are written, such as one that stands there twice. */
+export function signText(claims) {
+    return join('{"alg":"HS256"}', claims, (text) => createHmac('sha256', SECRET).update(text).digest('base64url'));
+}
+
+function join(head, claims, signature) {
+    const signed = `${base64url(head)}.${base64url(claims)}`;
+    return `${signed}.${signature(signed)}`;
 }
 
 export const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
