@@ -6,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "config/options.h"
 #include "config/suggest.h"
 
 static const struct {
     enum verb verb;
     int (*run)(const struct config *config);
 } verbs[] = {
-    {VERB_SERVE, verb_serve},
-    {VERB_MIGRATE, verb_migrate},
-    {VERB_TOKEN, verb_token},
-    {VERB_HEALTH, verb_health},
+    {VERB_SERVE, verb_serve},   {VERB_MIGRATE, verb_migrate}, {VERB_TOKEN, verb_token},
+    {VERB_HEALTH, verb_health}, {VERB_CONFIG, verb_config},
 };
 
 int exit_saying(int code, const char *format, ...)
@@ -50,13 +50,24 @@ static int refuse_verb(const char *name)
     return exit_saying(EXIT_USAGE, "%s: there is no such command; relevo --help lists them", name);
 }
 
+static void warn_of_exposed_files(const struct config *config)
+{
+    for (size_t i = 0; i < options_count; i++)
+        if (config->settings[i].is_exposed)
+            log_warn("secret_exposed", "file=%s hint=%s", log_quote(config->settings[i].file),
+                     log_quote("others can read it: chmod o-r"));
+}
+
 static int run_verb(size_t index, int arguments_count, char **arguments)
 {
     struct config config;
     char *text;
     int code = EXIT_DONE;
     switch (config_read(verbs[index].verb, arguments_count, arguments, environ, &config, &text)) {
-    case CONFIG_OK: code = verbs[index].run(&config); break;
+    case CONFIG_OK:
+        warn_of_exposed_files(&config);
+        code = verbs[index].run(&config);
+        break;
     case CONFIG_HELP: puts(text); break;
     case CONFIG_USAGE: code = exit_saying(EXIT_USAGE, "%s", text); break;
     case CONFIG_UNFIT: code = exit_saying(EXIT_CONFIG, "%s", text); break;

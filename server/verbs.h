@@ -19,5 +19,6 @@ int verb_serve(const struct config *config);
 int verb_migrate(const struct config *config);
 int verb_token(const struct config *config);
 int verb_health(const struct config *config);
+int verb_config(const struct config *config);
 
 #endif

@@ -5,13 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/file.h"
+#include "config/help.h"
 #include "config/options.h"
 #include "config/suggest.h"
-
-enum {
-    HELP_COLUMN = 26,
-    TEXT_SIZE_MAX = 4096,
-};
 
 struct reader {
     enum verb verb;
@@ -63,11 +60,13 @@ static enum config_result reader_check_environment(struct reader *reader)
             continue;
         snprintf(name, sizeof(name), "%.*s", (int)size, *each);
         struct suggestion suggestion = suggestion_begin(name);
-        for (size_t i = 0; i < options_count; i++) {
-            if (options[i].variable == NULL)
+        for (size_t i = 0; i < 2 * options_count; i++) {
+            const struct option *option = &options[i / 2];
+            const char *variable = i % 2 == 0 ? option->variable : option->file_variable;
+            if (variable == NULL)
                 continue;
-            is_known = is_known || strcmp(options[i].variable, name) == 0;
-            suggestion_consider(&suggestion, options[i].variable);
+            is_known = is_known || strcmp(variable, name) == 0;
+            suggestion_consider(&suggestion, variable);
         }
         if (!is_known && suggestion.name != NULL)
             return reader_fail(reader, CONFIG_UNFIT, "%s: there is no such setting; did you mean %s?", name,
@@ -80,43 +79,113 @@ static enum config_result reader_check_environment(struct reader *reader)
     return CONFIG_OK;
 }
 
-static enum config_result reader_set(struct reader *reader, const struct option *option, const char *value,
-                                     bool by_flag)
+/* A setting as it was said: the value, or the name of a file that holds it. */
+struct saying {
+    const struct option *option;
+    enum source source;
+    bool names_file;
+    const char *value; /* of a switch: "yes" */
+};
+
+enum {
+    NAME_SIZE = 64,
+};
+
+/* What it was said with, as in "--listen". */
+static void saying_name(const struct saying *saying, char name_r[NAME_SIZE])
 {
-    enum config_result failure = by_flag ? CONFIG_USAGE : CONFIG_UNFIT;
-    const char *dashes = by_flag ? "--" : "";
-    const char *name = by_flag ? option->flag : option->variable;
-    if (value[0] == '\0' && option->value_name != NULL)
-        return reader_fail(reader, failure, "%s%s is empty; give it a %s or leave it out", dashes, name,
-                           option->value_name);
-    const char *expected = option->set(reader->config, value);
-    if (expected == NULL)
-        return CONFIG_OK;
-    return option->is_secret ? reader_fail(reader, failure, "%s%s: %s", dashes, name, expected)
-                             : reader_fail(reader, failure, "%s%s %s: %s", dashes, name, value, expected);
+    const struct option *option = saying->option;
+    if (saying->source == SOURCE_ENVIRONMENT)
+        snprintf(name_r, NAME_SIZE, "%s", saying->names_file ? option->file_variable : option->variable);
+    else
+        snprintf(name_r, NAME_SIZE, "--%s", saying->names_file ? option->file_flag : option->flag);
 }
 
-static const struct option *reader_find_flag(const struct reader *reader, const char *name, size_t size)
+static void setting_keep(struct setting *setting, const struct saying *saying, const char *value)
 {
-    for (size_t i = 0; i < options_count; i++)
-        if ((options[i].verbs & reader->verb) != 0 && options[i].flag != NULL &&
-            strlen(options[i].flag) == size && strncmp(options[i].flag, name, size) == 0)
-            return &options[i];
-    return NULL;
+    char *before = saying->option->is_list ? setting->text : NULL;
+    char *text = NULL;
+    if (before != NULL) {
+        size_t size = strlen(before) + strlen(value) + 3;
+        text = alloc_array(size, 1);
+        snprintf(text, size, "%s, %s", before, value);
+    } else if (saying->option->secrecy == SECRECY_NONE) {
+        text = alloc_string(value, strlen(value));
+    }
+    free(setting->text);
+    free(setting->file);
+    setting->source = saying->source;
+    setting->text = text;
+    setting->size = strlen(value);
+    setting->file = saying->names_file ? alloc_string(saying->value, strlen(saying->value)) : NULL;
+}
+
+static enum config_result reader_set(struct reader *reader, const struct saying *saying)
+{
+    const struct option *option = saying->option;
+    struct setting *setting = &reader->config->settings[option - options];
+    enum config_result failure = saying->source == SOURCE_ENVIRONMENT ? CONFIG_UNFIT : CONFIG_USAGE;
+    const char *value_name = saying->names_file ? "FILE" : option->value_name;
+    char name[NAME_SIZE];
+    char content[FILE_TEXT_BYTES];
+    const char *value = saying->value;
+    const char *expected = NULL;
+    saying_name(saying, name);
+    if (value[0] == '\0')
+        return reader_fail(reader, failure, "%s is empty; give it a %s or leave it out", name, value_name);
+    if (saying->names_file) {
+        expected = file_read_text(value, content, &setting->is_exposed);
+        value = content;
+    }
+    if (expected == NULL)
+        expected = option->set(reader->config, value);
+    if (expected == NULL)
+        setting_keep(setting, saying, value);
+    if (saying->names_file)
+        explicit_bzero(content, sizeof(content));
+    if (expected == NULL)
+        return CONFIG_OK;
+    bool may_show = saying->names_file || option->secrecy == SECRECY_NONE;
+    return may_show ? reader_fail(reader, failure, "%s %s: %s", name, saying->value, expected)
+                    : reader_fail(reader, failure, "%s: %s", name, expected);
+}
+
+/* Whether `flag` is what the `size` bytes at `name` say. */
+static bool flag_is(const char *flag, const char *name, size_t size)
+{
+    return flag != NULL && strlen(flag) == size && strncmp(flag, name, size) == 0;
+}
+
+/* False where the subcommand has no such flag. */
+static bool reader_find_flag(const struct reader *reader, const char *name, size_t size,
+                             struct saying *saying_r)
+{
+    for (size_t i = 0; i < options_count; i++) {
+        bool names_file = flag_is(options[i].file_flag, name, size);
+        if ((options[i].verbs & reader->verb) != 0 && (names_file || flag_is(options[i].flag, name, size))) {
+            *saying_r = (struct saying){
+                .option = &options[i], .source = SOURCE_FLAG, .names_file = names_file, .value = "yes"};
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum config_result reader_fail_flag(struct reader *reader, const char *argument)
 {
-    char name[64];
+    char name[NAME_SIZE];
     if (strncmp(argument, "--", 2) != 0)
         return reader_fail(reader, CONFIG_USAGE,
                            "%s: relevo %s takes no such argument; relevo %s --help lists its options",
                            argument, verb_name(reader->verb), verb_name(reader->verb));
     snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
     struct suggestion suggestion = suggestion_begin(name);
-    for (size_t i = 0; i < options_count; i++)
-        if ((options[i].verbs & reader->verb) != 0 && options[i].flag != NULL)
-            suggestion_consider(&suggestion, options[i].flag);
+    for (size_t i = 0; i < 2 * options_count; i++) {
+        const struct option *option = &options[i / 2];
+        const char *flag = i % 2 == 0 ? option->flag : option->file_flag;
+        if ((option->verbs & reader->verb) != 0 && flag != NULL)
+            suggestion_consider(&suggestion, flag);
+    }
     if (suggestion.name != NULL)
         return reader_fail(reader, CONFIG_USAGE, "--%s: relevo %s has no such option; did you mean --%s?",
                            name, verb_name(reader->verb), suggestion.name);
@@ -125,47 +194,64 @@ static enum config_result reader_fail_flag(struct reader *reader, const char *ar
                        verb_name(reader->verb), verb_name(reader->verb));
 }
 
-/* Sets what the command line says; *said_r[i] is whether it said anything of options[i]. */
-static enum config_result reader_read_flags(struct reader *reader, int count, char *const *arguments,
-                                            bool *said_r)
+/* Sets what the command line says. */
+static enum config_result reader_read_flags(struct reader *reader, int count, char *const *arguments)
 {
     for (int i = 0; i < count; i++) {
         const char *argument = arguments[i];
         const char *equals = strchr(argument, '=');
         const char *value = equals == NULL ? NULL : equals + 1;
         size_t size = equals == NULL ? strlen(argument) : (size_t)(equals - argument);
-        const struct option *option =
-            strncmp(argument, "--", 2) == 0 ? reader_find_flag(reader, argument + 2, size - 2) : NULL;
-        if (option == NULL)
+        struct saying saying;
+        char name[NAME_SIZE];
+        if (strncmp(argument, "--", 2) != 0 || !reader_find_flag(reader, argument + 2, size - 2, &saying))
             return reader_fail_flag(reader, argument);
-        if (option->value_name == NULL && value != NULL)
-            return reader_fail(reader, CONFIG_USAGE, "--%s takes no value", option->flag);
-        if (option->value_name != NULL && value == NULL && i + 1 == count)
-            return reader_fail(reader, CONFIG_USAGE, "--%s needs a %s", option->flag, option->value_name);
-        if (option->value_name != NULL && value == NULL)
-            value = arguments[++i];
-        said_r[option - options] = true;
-        enum config_result result = reader_set(reader, option, value == NULL ? "" : value, true);
+        const struct option *option = saying.option;
+        const char *value_name = saying.names_file ? "FILE" : option->value_name;
+        saying_name(&saying, name);
+        if (value_name == NULL && value != NULL)
+            return reader_fail(reader, CONFIG_USAGE, "%s takes no value", name);
+        if (value_name != NULL && value == NULL && i + 1 == count)
+            return reader_fail(reader, CONFIG_USAGE, "%s needs a %s", name, value_name);
+        if (value_name != NULL)
+            saying.value = value != NULL ? value : arguments[++i];
+        const struct setting *before = setting_of(reader->config, option);
+        if (before->source == SOURCE_FLAG && (before->file != NULL) != saying.names_file)
+            return reader_fail(reader, CONFIG_USAGE, "--%s and --%s are both said; keep one of them",
+                               option->flag, option->file_flag);
+        enum config_result result = reader_set(reader, &saying);
         if (result != CONFIG_OK)
             return result;
     }
     return CONFIG_OK;
 }
 
-/* Sets what the command line has not said: as the environment says, else as the default is. */
-static enum config_result reader_read_rest(struct reader *reader, const bool *said)
+/* What holds of an option that the command line has not said: what the environment says, else the default.
+ */
+static enum config_result reader_read_else(struct reader *reader, const struct option *option)
+{
+    char *const *environment = reader->environment;
+    const char *value = option->variable == NULL ? NULL : environment_get(environment, option->variable);
+    const char *file =
+        option->file_variable == NULL ? NULL : environment_get(environment, option->file_variable);
+    struct saying saying = {.option = option, .source = SOURCE_ENVIRONMENT, .names_file = file != NULL};
+    if (value != NULL && file != NULL)
+        return reader_fail(reader, CONFIG_UNFIT, "%s and %s are both set; keep one of them", option->variable,
+                           option->file_variable);
+    saying.value = file != NULL ? file : value;
+    if (saying.value == NULL) {
+        saying.source = SOURCE_DEFAULT;
+        saying.value = option->fallback;
+    }
+    return saying.value == NULL ? CONFIG_OK : reader_set(reader, &saying);
+}
+
+static enum config_result reader_read_rest(struct reader *reader)
 {
     for (size_t i = 0; i < options_count; i++) {
-        const struct option *option = &options[i];
-        enum config_result result = CONFIG_OK;
-        if (said[i] || (option->verbs & reader->verb) == 0)
+        if ((options[i].verbs & reader->verb) == 0 || reader->config->settings[i].source == SOURCE_FLAG)
             continue;
-        const char *value =
-            option->variable == NULL ? NULL : environment_get(reader->environment, option->variable);
-        if (value != NULL)
-            result = reader_set(reader, option, value, false);
-        else if (option->fallback != NULL)
-            result = reader_set(reader, option, option->fallback, true);
+        enum config_result result = reader_read_else(reader, &options[i]);
         if (result != CONFIG_OK)
             return result;
     }
@@ -179,26 +265,17 @@ static enum config_result reader_check_whole(struct reader *reader)
     if (reader->verb == VERB_TOKEN && (config->workspace == NULL || config->agent == NULL))
         return reader_fail(reader, CONFIG_USAGE, "--%s is missing: whom is the token for?",
                            config->workspace == NULL ? "workspace" : "agent");
-    if (reader->verb == VERB_SERVE && config->demo_anywhere && !config->demo)
+    bool is_like_serve = (reader->verb & VERBS_LIKE_SERVE) != 0;
+    if (is_like_serve && config->demo_anywhere && !config->demo)
         return reader_fail(reader, CONFIG_USAGE, "--demo-anywhere says nothing without --demo");
-    if (config->secret_data != NULL && environment_get(reader->environment, "RELEVO_SECRET") != NULL &&
-        environment_get(reader->environment, "RELEVO_SECRET_FILE") != NULL)
-        return reader_fail(reader, CONFIG_UNFIT,
-                           "RELEVO_SECRET and RELEVO_SECRET_FILE are both set; keep one of them");
-    if (config->previous_secret_data != NULL &&
-        environment_get(reader->environment, "RELEVO_PREVIOUS_SECRET") != NULL &&
-        environment_get(reader->environment, "RELEVO_PREVIOUS_SECRET_FILE") != NULL)
-        return reader_fail(reader, CONFIG_UNFIT,
-                           "RELEVO_PREVIOUS_SECRET and RELEVO_PREVIOUS_SECRET_FILE are both set; keep one "
-                           "of them");
-    bool needs_secret = reader->verb == VERB_TOKEN || (reader->verb == VERB_SERVE && !config->demo);
+    bool needs_secret = reader->verb == VERB_TOKEN || (is_like_serve && !config->demo);
     if (needs_secret && config->secret_size == 0)
         return reader_fail(
             reader, CONFIG_UNFIT,
             "no secret to sign tokens with: set RELEVO_SECRET_FILE (or RELEVO_SECRET, or say "
             "--secret-file FILE) to one of at least 32 bytes, as `openssl rand -base64 48` makes "
             "them%s",
-            reader->verb == VERB_SERVE ? "; or try --demo" : "");
+            is_like_serve ? "; or try --demo" : "");
     return CONFIG_OK;
 }
 
@@ -209,6 +286,7 @@ const char *verb_name(enum verb verb)
     case VERB_MIGRATE: return "migrate";
     case VERB_TOKEN: return "token";
     case VERB_HEALTH: return "health";
+    case VERB_CONFIG: return "config";
     }
     return "";
 }
@@ -220,62 +298,41 @@ const char *verb_purpose(enum verb verb)
     case VERB_MIGRATE: return "Brings the database's schema up to what this version needs.";
     case VERB_TOKEN: return "Prints a token to connect with.";
     case VERB_HEALTH: return "Asks a server whether it is ready to take clients; exits 0 if it is, else 1.";
+    case VERB_CONFIG: return "Prints what serve would be told by the same options, and by whom; no secrets.";
     }
     return "";
-}
-
-static char *verb_help(enum verb verb)
-{
-    char text[TEXT_SIZE_MAX];
-    size_t size = (size_t)snprintf(text, sizeof(text), "Usage: relevo %s [OPTION]...\n%s\n", verb_name(verb),
-                                   verb_purpose(verb));
-    for (size_t i = 0; i < options_count && size < sizeof(text); i++) {
-        const struct option *option = &options[i];
-        char left[64];
-        if ((option->verbs & (unsigned)verb) == 0)
-            continue;
-        if (option->flag == NULL)
-            snprintf(left, sizeof(left), "%s", option->variable);
-        else
-            snprintf(left, sizeof(left), "--%s%s%s", option->flag, option->value_name == NULL ? "" : " ",
-                     option->value_name == NULL ? "" : option->value_name);
-        size += (size_t)snprintf(text + size, sizeof(text) - size, "\n  %-*s %s", HELP_COLUMN, left,
-                                 option->help);
-        if (size < sizeof(text) && option->flag != NULL && option->variable != NULL)
-            size += (size_t)snprintf(text + size, sizeof(text) - size, " [%s]", option->variable);
-        if (size < sizeof(text) && option->fallback != NULL)
-            size += (size_t)snprintf(text + size, sizeof(text) - size, " (%s)", option->fallback);
-    }
-    return alloc_string(text, strlen(text));
 }
 
 enum config_result config_read(enum verb verb, int arguments_count, char *const *arguments,
                                char *const *environment, struct config *config_r, char **text_r)
 {
     struct reader reader = {.verb = verb, .config = config_r, .environment = environment, .text_r = text_r};
-    bool *said = alloc_array(options_count, sizeof(*said));
-    *config_r = (struct config){.listen_host = NULL};
+    *config_r = (struct config){.settings = alloc_array(options_count, sizeof(struct setting))};
     *text_r = NULL;
     enum config_result result = CONFIG_OK;
     for (int i = 0; i < arguments_count && result == CONFIG_OK; i++)
         if (strcmp(arguments[i], "--help") == 0) {
-            *text_r = verb_help(verb);
+            *text_r = help_make(verb);
             result = CONFIG_HELP;
         }
     if (result == CONFIG_OK)
-        result = reader_read_flags(&reader, arguments_count, arguments, said);
+        result = reader_read_flags(&reader, arguments_count, arguments);
     if (result == CONFIG_OK)
         result = reader_check_environment(&reader);
     if (result == CONFIG_OK)
-        result = reader_read_rest(&reader, said);
+        result = reader_read_rest(&reader);
     if (result == CONFIG_OK)
         result = reader_check_whole(&reader);
-    free(said);
     return result;
 }
 
 void config_finish(struct config *config)
 {
+    for (size_t i = 0; i < options_count; i++) {
+        free(config->settings[i].text);
+        free(config->settings[i].file);
+    }
+    free(config->settings);
     for (size_t i = 0; i < config->origins_count; i++)
         free(config->origins[i]);
     if (config->secret_data != NULL)
@@ -296,5 +353,5 @@ void config_finish(struct config *config)
                        (char *)config->previous_secret_data};
     for (size_t i = 0; i < ARRAY_COUNT(strings); i++)
         free(strings[i]);
-    *config = (struct config){.listen_host = NULL};
+    *config = (struct config){.settings = NULL};
 }

@@ -18,14 +18,36 @@ enum verb {
     VERB_MIGRATE = 2,
     VERB_TOKEN = 4,
     VERB_HEALTH = 8,
+    VERB_CONFIG = 16,
 };
+
+/* Those that read what serve reads, and refuse what serve refuses. */
+#define VERBS_LIKE_SERVE (VERB_SERVE | VERB_CONFIG)
 
 /* "serve" …, and what it is for. */
 const char *verb_name(enum verb verb);
 const char *verb_purpose(enum verb verb);
 
+/* Who has said what holds of a setting. */
+enum source {
+    SOURCE_DEFAULT = 0, /* nobody */
+    SOURCE_ENVIRONMENT,
+    SOURCE_FLAG,
+};
+
+/* What was said of one option of the table. */
+struct setting {
+    enum source source;
+    char *text;      /* the value; NULL: nothing holds, or it is not to be shown */
+    size_t size;     /* of the value, in bytes */
+    char *file;      /* that the value was read from; NULL: none */
+    bool is_exposed; /* others can read that file */
+};
+
 /* NULL and 0 where nothing was said. */
 struct config {
+    struct setting *settings; /* one for each option of the table (options.h), in its order */
+
     /* serve, health */
     char *listen_host; /* "*": every address of this machine */
     char *listen_port;

@@ -1,11 +1,8 @@
 #include "config/options.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void string_replace(char **place, const char *data, size_t size)
 {
@@ -119,46 +116,14 @@ static const char *secret_take(uint8_t **data, size_t *size, const char *secret)
     return NULL;
 }
 
-static const char *secret_take_file(uint8_t **data, size_t *size, const char *path)
-{
-    char secret[LIMIT_SECRET_BYTES + 3]; /* and a line's end, and one to see that there is more */
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return errno == ENOENT ? "there is no such file" : "the file cannot be opened";
-    ssize_t length = read(descriptor, secret, sizeof(secret) - 1);
-    close(descriptor);
-    if (length < 0)
-        return "the file cannot be read";
-    while (length > 0 && (secret[length - 1] == '\n' || secret[length - 1] == '\r'))
-        length--;
-    secret[length] = '\0';
-    if (strlen(secret) != (size_t)length)
-        return "the file must hold text; this has a NUL in it";
-    return secret_take(data, size, secret);
-}
-
-/* The command line goes before: where it has named a file, this is not looked at. */
 static const char *set_secret(struct config *config, const char *value)
 {
-    return config->secret_data != NULL ? NULL
-                                       : secret_take(&config->secret_data, &config->secret_size, value);
-}
-
-static const char *set_secret_file(struct config *config, const char *value)
-{
-    return secret_take_file(&config->secret_data, &config->secret_size, value);
+    return secret_take(&config->secret_data, &config->secret_size, value);
 }
 
 static const char *set_previous_secret(struct config *config, const char *value)
 {
-    return config->previous_secret_data != NULL
-               ? NULL
-               : secret_take(&config->previous_secret_data, &config->previous_secret_size, value);
-}
-
-static const char *set_previous_secret_file(struct config *config, const char *value)
-{
-    return secret_take_file(&config->previous_secret_data, &config->previous_secret_size, value);
+    return secret_take(&config->previous_secret_data, &config->previous_secret_size, value);
 }
 
 static const char *set_demo(struct config *config, const char *value)
@@ -251,71 +216,63 @@ static const char *set_url(struct config *config, const char *value)
     return NULL;
 }
 
-#define BOTH_WITH_DATABASE (VERB_SERVE | VERB_MIGRATE)
-#define BOTH_WITH_SECRET   (VERB_SERVE | VERB_TOKEN)
-
 const struct option options[] = {
     {.flag = "listen",
      .variable = "RELEVO_LISTEN",
      .value_name = "HOST:PORT",
      .fallback = "127.0.0.1:7681",
-     .verbs = VERB_SERVE | VERB_HEALTH,
+     .verbs = VERBS_LIKE_SERVE | VERB_HEALTH,
      .set = set_listen,
      .help = "where clients connect"},
     {.flag = "origin",
      .variable = "RELEVO_ORIGINS",
      .value_name = "URL",
-     .verbs = VERB_SERVE,
+     .verbs = VERBS_LIKE_SERVE,
+     .is_list = true,
      .set = set_origin,
      .help =
          "from which pages browsers may connect, as in https://desk.example.com; may be said more than once"},
     {.flag = "web-root",
      .variable = "RELEVO_WEB_ROOT",
      .value_name = "DIR",
-     .verbs = VERB_SERVE,
+     .verbs = VERBS_LIKE_SERVE,
      .set = set_web_root,
      .help = "the page's files"},
     {.flag = "database",
      .variable = "DATABASE_URL",
+     .file_flag = "database-file",
+     .file_variable = "DATABASE_URL_FILE",
      .value_name = "URL",
-     .verbs = BOTH_WITH_DATABASE,
-     .is_secret = true,
+     .verbs = VERBS_LIKE_SERVE | VERB_MIGRATE,
+     .secrecy = SECRECY_PASSWORD,
      .set = set_database,
      .help = "the PostgreSQL database; else as PGHOST, PGUSER and the like say"},
     {.flag = "allow-unsafe-database",
-     .verbs = VERB_SERVE,
+     .verbs = VERBS_LIKE_SERVE,
      .set = set_allow_unsafe_database,
      .help = "serve also from a database that may lose what it has committed (fsync off and the like)"},
-    {.flag = "secret-file",
-     .variable = "RELEVO_SECRET_FILE",
-     .value_name = "FILE",
-     .verbs = BOTH_WITH_SECRET,
-     .set = set_secret_file,
-     .help = "holds the secret that tokens are signed with"},
     {.variable = "RELEVO_SECRET",
+     .file_flag = "secret-file",
+     .file_variable = "RELEVO_SECRET_FILE",
      .value_name = "TEXT",
-     .verbs = BOTH_WITH_SECRET,
-     .is_secret = true,
+     .verbs = VERBS_LIKE_SERVE | VERB_TOKEN,
+     .secrecy = SECRECY_WHOLE,
      .set = set_secret,
-     .help = "the secret itself"},
-    {.flag = "previous-secret-file",
-     .variable = "RELEVO_PREVIOUS_SECRET_FILE",
-     .value_name = "FILE",
-     .verbs = VERB_SERVE,
-     .set = set_previous_secret_file,
-     .help = "holds the secret before that one: tokens signed with it are still good"},
+     .help = "the secret that tokens are signed with, 32 to 1024 bytes"},
     {.variable = "RELEVO_PREVIOUS_SECRET",
+     .file_flag = "previous-secret-file",
+     .file_variable = "RELEVO_PREVIOUS_SECRET_FILE",
      .value_name = "TEXT",
-     .verbs = VERB_SERVE,
-     .is_secret = true,
+     .verbs = VERBS_LIKE_SERVE,
+     .secrecy = SECRECY_WHOLE,
      .set = set_previous_secret,
-     .help = "the secret before that one itself"},
+     .help = "the secret before that one: tokens signed with it are still good"},
     {.flag = "demo",
-     .verbs = VERB_SERVE,
+     .verbs = VERBS_LIKE_SERVE,
      .set = set_demo,
      .help = "sign everybody who opens the page into a workspace named demo"},
     {.flag = "demo-anywhere",
-     .verbs = VERB_SERVE,
+     .verbs = VERBS_LIKE_SERVE,
      .set = set_demo_anywhere,
      .help = "allow that on an address that other machines can reach"},
     {.flag = "workspace",

@@ -90,17 +90,6 @@ void fitness_finish(struct fitness *fitness)
     text_unref(&fitness->backend_start);
 }
 
-bool fitness_conninfo_is_readable(const char *conninfo)
-{
-    /* libpq takes anything else for the name of a database. */
-    if (strchr(conninfo, '=') == NULL && strstr(conninfo, "://") == NULL)
-        return true;
-    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
-    bool is_readable = options != NULL;
-    PQconninfoFree(options);
-    return is_readable;
-}
-
 /* What to do about an error that is there to stay. */
 static const struct {
     const char sqlstate[6];

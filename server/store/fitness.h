@@ -27,13 +27,6 @@ bool fitness_judge(const PGresult *result, bool allow_unsafe, struct fitness *fi
                    size_t sentence_size);
 void fitness_finish(struct fitness *fitness);
 
-/* Whether libpq can read the connection string. What it says about one that it cannot may quote a part of the
- * password, so it is not passed on; FITNESS_CONNINFO_SENTENCE is. */
-#define FITNESS_CONNINFO_SENTENCE                                                                            \
-    "the database's connection string cannot be read: write postgresql://user:password@host/database, with " \
-    "what is special in the password as %XX, or key=value pairs"
-bool fitness_conninfo_is_readable(const char *conninfo);
-
 /* Whether an error of the first statements, or of the attempt to connect, is one that waiting does not heal;
  * then also the sentence. */
 bool fitness_is_hopeless(const char *sqlstate, const char *message, char *sentence_r, size_t sentence_size);

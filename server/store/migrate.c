@@ -10,7 +10,7 @@
 
 #include <libpq-fe.h>
 
-#include "store/fitness.h"
+#include "store/conninfo.h"
 #include "store/sql_embedded.h"
 
 enum {
@@ -128,8 +128,8 @@ static enum migrate_result migration_connect(struct migration *migration, const 
         "connect_timeout", "gssencmode", "target_session_attrs", "fallback_application_name", "dbname",
         "client_encoding", NULL};
     const char *const values[] = {"5", "disable", "read-write", "relevo migrate", conninfo, "UTF8", NULL};
-    if (!fitness_conninfo_is_readable(conninfo)) {
-        migration_say(migration, "%s", FITNESS_CONNINFO_SENTENCE);
+    if (!conninfo_is_readable(conninfo)) {
+        migration_say(migration, "%s", CONNINFO_SENTENCE);
         return MIGRATE_REFUSED;
     }
     migration->pg = PQconnectdbParams(keywords, values, 1);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "store/conninfo.h"
 #include "store/lane.h"
 #include "store/loader.h"
 #include "store/reader.h"
@@ -257,7 +258,7 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
 
 static void on_unreadable(uv_timer_t *timer)
 {
-    on_unfit(timer->data, FITNESS_CONNINFO_SENTENCE);
+    on_unfit(timer->data, CONNINFO_SENTENCE);
 }
 
 void store_pg_start(struct store *store)
@@ -267,7 +268,7 @@ void store_pg_start(struct store *store)
     pg->soon = alloc_zeroed(sizeof(*pg->soon));
     pg->soon->data = pg;
     uv_timer_init(pg->loop, pg->soon);
-    if (!fitness_conninfo_is_readable(pg->conninfo)) {
+    if (!conninfo_is_readable(pg->conninfo)) {
         uv_timer_start(pg->soon, on_unreadable, 0, 0);
         return;
     }

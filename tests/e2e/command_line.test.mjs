@@ -2,7 +2,7 @@
 // database's schema is, 1 where the world is.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { after } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
 import { migrate, relevo, Server } from './support/server.mjs';
+import { SECRET } from './support/token.mjs';
 import { test } from './support/whole.mjs';
 
 const folder = await mkdtemp(join(tmpdir(), 'relevo-files-'));
@@ -33,7 +34,7 @@ async function fails(args, code, says, options) {
 test('help and the version are told', async () => {
     const help = await relevo(['--help']);
     assert.equal(help.code, 0);
-    for (const verb of ['serve', 'migrate', 'token', 'health']) {
+    for (const verb of ['serve', 'migrate', 'token', 'health', 'config']) {
         assert.match(help.stdout, new RegExp(`^  ${verb} `, 'm'));
         const more = await relevo([verb, '--help']);
         assert.equal(more.code, 0);
@@ -87,6 +88,44 @@ test('a secret may come from a file, and ends where its line does', async () => 
     const args = ['token', '--workspace', 'w', '--agent', 'a', '--secret-file'];
     const tokens = await Promise.all([bare, line].map((path) => relevo([...args, path], { env: secret })));
     assert.deepEqual(tokens.map(({ code }) => code), [0, 0]);
+});
+
+test('config shows every setting, and who set it', async () => {
+    const path = await file('database', 'postgresql://relevo:hunter2@db.example.com/relevo\n');
+    await chmod(path, 0o600);
+    const result = await relevo(['config', '--listen', '*:80'], { env: { DATABASE_URL_FILE: path, RELEVO_ORIGINS: 'https://a.b, https://c.d' } });
+    assert.deepEqual([result.code, result.stderr], [0, '']);
+    const lines = result.stdout.trimEnd().split('\n').map((line) => line.split(/ {2,}/));
+    assert.deepEqual(lines.filter(([name]) => /^--(listen|origin|web-root|database|demo|secret-file)$/.test(name)), [
+        ['--listen', '*:80', 'flag'],
+        ['--origin', 'https://a.b, https://c.d', 'environment RELEVO_ORIGINS'],
+        ['--web-root', '(not set)', 'default'],
+        ['--database', 'user=relevo password=*** dbname=relevo host=db.example.com', `file ${path}`],
+        ['--secret-file', `(set, ${SECRET.length} bytes)`, 'environment RELEVO_SECRET'],
+        ['--demo', 'no', 'default'],
+    ]);
+});
+
+test('config shows no password, however the database is named', async () => {
+    for (const database of ['postgresql://u:hunter2@h/d', 'postgresql://h/d?user=u&password=hunter2', "host=h password='hunter2'", 'postgresql://u:hun@ter2@h/', 'postgresql://u:hun/ter2@h/d'])
+        assert.doesNotMatch((await relevo(['config', '--database', database])).stdout, /hun|ter2/);
+});
+
+test('config refuses what serve refuses', async () => {
+    for (const [args, env] of [[['--lisen=x']], [['--listen', 'x']], [[], secret], [[], { RELEVO_LISTN: 'x' }]]) {
+        const [one, other] = await Promise.all(['serve', 'config'].map((verb) => relevo([verb, ...args], { env })));
+        assert.notEqual(other.code, 0);
+        assert.deepEqual([other.code, other.stderr.replaceAll('relevo config', 'relevo serve')], [one.code, one.stderr]);
+    }
+});
+
+test('a secret that others can read is warned of', async () => {
+    const path = await file('readable', 'x'.repeat(40));
+    const args = ['token', '--workspace', 'w', '--agent', 'a', '--secret-file', path];
+    await chmod(path, 0o644);
+    assert.match((await relevo(args, { env: secret })).stderr, /level=warn event=secret_exposed file=".*readable"/);
+    await chmod(path, 0o640);
+    assert.equal((await relevo(args, { env: secret })).stderr, '');
 });
 
 test('a port that is taken is named: 1', async (t) => {

@@ -1,9 +1,10 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/config.h"
+#include "config/options.h"
 #include "support/leak.h"
 
 #define SECRET "0123456789abcdef0123456789abcdef"
@@ -265,6 +266,107 @@ Test(config, a_secret_file_is_read_without_its_last_line_feed)
     assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "there is no such file");
     close(descriptor);
     assert_no_leak();
+}
+
+/* What was said of the option with this flag. */
+static const struct setting *setting_find(const struct reading *reading, const char *flag)
+{
+    for (size_t i = 0; i < options_count; i++)
+        if ((options[i].flag != NULL && strcmp(options[i].flag, flag) == 0) ||
+            (options[i].file_flag != NULL && strcmp(options[i].file_flag, flag) == 0))
+            return setting_of(&reading->config, &options[i]);
+    cr_assert_fail("there is no option --%s", flag);
+    return NULL;
+}
+
+Test(config, keeps_in_mind_who_said_what)
+{
+    struct reading reading = read_config(VERB_CONFIG, "--origin https://a.b --origin https://c.d --demo",
+                                         "RELEVO_WEB_ROOT=/page DATABASE_URL=postgresql://u:secret@h/d");
+    cr_assert_eq(reading.result, CONFIG_OK, "%s", reading.text);
+    cr_assert_eq(setting_find(&reading, "listen")->source, SOURCE_DEFAULT);
+    cr_assert_str_eq(setting_find(&reading, "listen")->text, "127.0.0.1:7681");
+    cr_assert_eq(setting_find(&reading, "origin")->source, SOURCE_FLAG);
+    cr_assert_str_eq(setting_find(&reading, "origin")->text, "https://a.b, https://c.d");
+    cr_assert_eq(setting_find(&reading, "web-root")->source, SOURCE_ENVIRONMENT);
+    cr_assert_str_eq(setting_find(&reading, "web-root")->text, "/page");
+    cr_assert_eq(setting_find(&reading, "demo")->source, SOURCE_FLAG);
+    cr_assert_str_eq(setting_find(&reading, "demo")->text, "yes");
+    cr_assert_eq(setting_find(&reading, "demo-anywhere")->source, SOURCE_DEFAULT);
+    cr_assert_null(setting_find(&reading, "demo-anywhere")->text);
+    cr_assert_eq(setting_find(&reading, "database")->size, strlen("postgresql://u:secret@h/d"));
+    cr_assert_null(setting_find(&reading, "database")->text, "it holds a password");
+    cr_assert_null(setting_find(&reading, "secret-file")->text);
+    reading_finish(&reading);
+    assert_no_leak();
+}
+
+Test(config, a_database_may_be_named_in_a_file)
+{
+    char path[] = "/tmp/relevo-database-XXXXXX";
+    char arguments[128], environment[128];
+    int descriptor = mkstemp(path);
+    cr_assert_eq(write(descriptor, "dbname=d\n", 9), 9);
+    snprintf(arguments, sizeof(arguments), "--database-file %s", path);
+    snprintf(environment, sizeof(environment), "DATABASE_URL_FILE=%s", path);
+
+    for (int by_flag = 0; by_flag < 2; by_flag++) {
+        struct reading reading =
+            read_config(VERB_MIGRATE, by_flag ? arguments : "", by_flag ? "DATABASE_URL=e" : environment);
+        cr_assert_eq(reading.result, CONFIG_OK, "%s", reading.text);
+        cr_assert_str_eq(reading.config.database, "dbname=d");
+        cr_assert_str_eq(setting_find(&reading, "database")->file, path);
+        cr_assert_not(setting_find(&reading, "database")->is_exposed);
+        reading_finish(&reading);
+    }
+
+    snprintf(environment, sizeof(environment), "DATABASE_URL_FILE=%s DATABASE_URL=e", path);
+    assert_refused(VERB_MIGRATE, "", environment, CONFIG_UNFIT,
+                   "DATABASE_URL and DATABASE_URL_FILE are both set; keep one of them");
+    snprintf(arguments, sizeof(arguments), "--database e --database-file %s", path);
+    assert_refused(VERB_MIGRATE, arguments, "", CONFIG_USAGE,
+                   "--database and --database-file are both said; keep one of them");
+    assert_refused(VERB_MIGRATE, "--database-fil x", "", CONFIG_USAGE, "did you mean --database-file?");
+    assert_refused(VERB_MIGRATE, "", "DATABASE_URL_FILE=/none", CONFIG_UNFIT,
+                   "DATABASE_URL_FILE /none: there is no such file");
+    unlink(path);
+    close(descriptor);
+    assert_no_leak();
+}
+
+Test(config, a_file_that_others_can_read_is_noticed)
+{
+    char path[] = "/tmp/relevo-secret-XXXXXX";
+    char arguments[64];
+    int descriptor = mkstemp(path);
+    cr_assert_eq(write(descriptor, SECRET, strlen(SECRET)), (ssize_t)strlen(SECRET));
+    snprintf(arguments, sizeof(arguments), "--secret-file %s", path);
+    static const mode_t modes[] = {0400, 0440, 0444, 0604};
+    for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
+        fchmod(descriptor, modes[i]);
+        struct reading reading = read_config(VERB_SERVE, arguments, "");
+        cr_assert_eq(reading.result, CONFIG_OK, "%s", reading.text);
+        cr_assert_eq(setting_find(&reading, "secret-file")->is_exposed, i >= 2);
+        reading_finish(&reading);
+    }
+    unlink(path);
+    close(descriptor);
+}
+
+Test(config, a_file_that_holds_nothing_or_too_much_is_refused)
+{
+    char path[] = "/tmp/relevo-secret-XXXXXX";
+    char arguments[64];
+    char much[9000];
+    int descriptor = mkstemp(path);
+    snprintf(arguments, sizeof(arguments), "--secret-file %s", path);
+    assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "the file is empty");
+    memset(much, 'x', sizeof(much));
+    cr_assert_eq(write(descriptor, much, sizeof(much)), (ssize_t)sizeof(much));
+    assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "too large");
+    unlink(path);
+    close(descriptor);
+    assert_refused(VERB_SERVE, "--secret-file /", "", CONFIG_USAGE, "cannot be read");
 }
 
 Test(config, a_token_is_for_somebody)

@@ -1,0 +1,44 @@
+#include "config/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool file_is_exposed(const char *path, mode_t mode)
+{
+    static const char *const of_containers[] = {"/run/secrets/", "/var/run/secrets/"};
+    for (size_t i = 0; i < sizeof(of_containers) / sizeof(of_containers[0]); i++)
+        if (strncmp(path, of_containers[i], strlen(of_containers[i])) == 0)
+            return false;
+    return S_ISREG(mode) && (mode & S_IROTH) != 0;
+}
+
+const char *file_read_text(const char *path, char text_r[FILE_TEXT_BYTES], bool *is_exposed_r)
+{
+    struct stat stat;
+    size_t size = 0;
+    ssize_t more = 1;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return errno == ENOENT ? "there is no such file" : "the file cannot be opened";
+    if (fstat(descriptor, &stat) != 0)
+        stat.st_mode = 0;
+    while (size < FILE_TEXT_BYTES && (more = read(descriptor, text_r + size, FILE_TEXT_BYTES - size)) > 0)
+        size += (size_t)more;
+    close(descriptor);
+    if (more < 0)
+        return "the file cannot be read";
+    if (size == FILE_TEXT_BYTES)
+        return "the file is too large to hold what is looked for";
+    while (size > 0 && (text_r[size - 1] == '\n' || text_r[size - 1] == '\r'))
+        size--;
+    if (size == 0)
+        return "the file is empty";
+    if (memchr(text_r, '\0', size) != NULL)
+        return "the file must hold text; this has a NUL in it";
+    text_r[size] = '\0';
+    *is_exposed_r = file_is_exposed(path, stat.st_mode);
+    return NULL;
+}
