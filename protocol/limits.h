@@ -70,7 +70,8 @@ enum {
     LIMIT_HEADS = 10000,           /* workspaces that are looked at together */
 
     /* The process. */
-    LIMIT_CONNECTIONS = 20000,
+    LIMIT_CONNECTIONS = 20000,          /* the most that --max-connections may say */
+    LIMIT_LANES = 8,                    /* connections to PostgreSQL that append */
     LIMIT_HTTP_BODY_BYTES = 256 * 1024, /* of one file of the page */
     LIMIT_HTTP_FILES = 256,             /* of the page */
     LIMIT_ORIGINS = 32,                 /* from which pages may connect */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "demo.h"
 #include "net/net.h"
+#include "premises.h"
 #include "store/store_pg.h"
 
 /* The whole server, from its first socket to its last.
@@ -41,9 +42,7 @@ struct serve {
     uint8_t demo_secret_data[LIMIT_SECRET_MIN_BYTES];
     struct token_secrets secrets;
     uv_loop_t loop;
-    struct listener *listener;
-    struct origins origins;
-    struct site *site;
+    struct premises premises;
     struct store *store;
     struct hub *hub;
     struct net *net;
@@ -89,7 +88,7 @@ static void serve_on_drain_look(uv_timer_t *timer)
 static void serve_drain(struct serve *serve)
 {
     serve_enter_state(serve, SERVE_DRAINING);
-    listener_stop(serve->listener);
+    listener_stop(serve->premises.listener);
     hub_drain(serve->hub);
     serve->drain_until_ms = uv_now(&serve->loop) + LIMIT_DRAIN_MS;
     uv_timer_start(&serve->drain_look, serve_on_drain_look, DRAIN_LOOK_MS, DRAIN_LOOK_MS);
@@ -137,56 +136,21 @@ static bool serve_choose_secrets(struct serve *serve)
     return true;
 }
 
-/* The demo's page is opened at this machine's own names. False when there is no room for all. */
-static bool serve_add_origins(struct serve *serve)
-{
-    static const char *const demo_hosts[] = {"localhost", "127.0.0.1", "[::1]"};
-    const struct config *config = serve->config;
-    bool ok = true;
-    for (size_t i = 0; ok && i < config->origins_count; i++)
-        ok = origins_add(&serve->origins, config->origins[i]);
-    for (size_t i = 0; ok && config->demo && i < ARRAY_COUNT(demo_hosts); i++) {
-        char origin[64];
-        snprintf(origin, sizeof(origin), "http://%s:%d", demo_hosts[i], listener_port(serve->listener));
-        ok = origins_add(&serve->origins, origin);
-    }
-    return ok;
-}
-
 /* What needs no loop. Returns what to exit with, EXIT_DONE to go on. */
 static int serve_prepare(struct serve *serve)
 {
-    const struct config *config = serve->config;
-    char *problem = NULL;
-    int code = EXIT_DONE;
-
     if (!serve_choose_secrets(serve))
         return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
-    if (config->web_root != NULL && (serve->site = site_load(config->web_root, &problem)) == NULL) {
-        code = exit_saying(EXIT_CONFIG, "--web-root %s", problem);
-        goto out;
+    for (size_t i = 0; i < premises_steps_count; i++) {
+        char *sentence;
+        int code = premises_steps[i].build(&serve->premises, serve->config, &sentence);
+        if (code != EXIT_DONE)
+            exit_saying(code, "%s", sentence);
+        free(sentence);
+        if (code != EXIT_DONE)
+            return code;
     }
-    serve->listener = listener_create(config->listen_host, config->listen_port, &problem);
-    if (serve->listener == NULL) {
-        code = exit_saying(EXIT_FAILED,
-                           "%s; another relevo may be running, or choose another with --listen HOST:PORT",
-                           problem);
-        goto out;
-    }
-    if (config->demo && !config->demo_anywhere && !listener_is_loopback(serve->listener)) {
-        code =
-            exit_saying(EXIT_CONFIG,
-                        "--demo signs everybody in, but %s can be reached from other machines: say --listen "
-                        "127.0.0.1:PORT, or --demo-anywhere if that is what you want",
-                        listener_addresses(serve->listener));
-        goto out;
-    }
-    if (!serve_add_origins(serve))
-        code = exit_saying(EXIT_CONFIG, "--origin: %d are the most, those that --demo adds counted",
-                           LIMIT_ORIGINS);
-out:
-    free(problem);
-    return code;
+    return EXIT_DONE;
 }
 
 static int serve_start(struct serve *serve)
@@ -197,6 +161,7 @@ static int serve_start(struct serve *serve)
     serve->store = store_pg_create(
         &serve->loop, &(struct store_pg_options){
                           .conninfo = serve->config->database == NULL ? "" : serve->config->database,
+                          .lanes = serve->config->lanes,
                           .allow_unsafe = serve->config->allow_unsafe_database,
                           .unfit = serve_on_unfit,
                           .context = serve,
@@ -205,10 +170,11 @@ static int serve_start(struct serve *serve)
     serve->hub = hub_create(&hub_options);
     serve->net = net_create(&(struct net_options){.loop = &serve->loop,
                                                   .hub = serve->hub,
-                                                  .listener = serve->listener,
-                                                  .origins = &serve->origins,
-                                                  .site = serve->site,
+                                                  .listener = serve->premises.listener,
+                                                  .origins = &serve->premises.origins,
+                                                  .site = serve->premises.site,
                                                   .demo = serve->config->demo ? serve_make_demo : NULL,
+                                                  .connections_max = serve->config->connections_max,
                                                   .context = serve});
     if (serve->net == NULL)
         return EXIT_FAILED;
@@ -222,8 +188,8 @@ static int serve_start(struct serve *serve)
     uv_signal_start(&serve->interrupt, serve_on_signal, SIGINT);
     store_pg_start(serve->store);
     log_info("listening", "version=%s addresses=%s page=%s demo=%s", RELEVO_VERSION,
-             log_quote(listener_addresses(serve->listener)), serve->site == NULL ? "no" : "yes",
-             serve->config->demo ? "yes" : "no");
+             log_quote(listener_addresses(serve->premises.listener)),
+             serve->premises.site == NULL ? "no" : "yes", serve->config->demo ? "yes" : "no");
     return EXIT_DONE;
 }
 
@@ -231,6 +197,7 @@ int verb_serve(const struct config *config)
 {
     struct serve *serve = alloc_zeroed(sizeof(*serve));
     serve->config = config;
+    log_set_level(config->log_level);
     signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&serve->loop);
     int code = serve_prepare(serve);
@@ -250,9 +217,7 @@ int verb_serve(const struct config *config)
     if (serve->hub != NULL)
         hub_destroy(&serve->hub);
     store_pg_destroy(&serve->store);
-    listener_destroy(&serve->listener);
-    site_destroy(&serve->site);
-    origins_finish(&serve->origins);
+    premises_finish(&serve->premises);
     explicit_bzero(serve->demo_secret_data, sizeof(serve->demo_secret_data));
     if (uv_loop_close(&serve->loop) != 0)
         log_error("handles_left", "why=%s", log_quote("something did not end with the loop"));

@@ -41,6 +41,17 @@ static const char *log_level_name(enum log_level level)
     return "unknown";
 }
 
+bool log_level_parse(const char *name, enum log_level *level_r)
+{
+    for (int level = LOG_DEBUG; level <= LOG_ERROR; level++) {
+        if (strcmp(log_level_name((enum log_level)level), name) != 0)
+            continue;
+        *level_r = (enum log_level)level;
+        return true;
+    }
+    return false;
+}
+
 static size_t log_write_head(char *line, enum log_level level, const char *event)
 {
     struct timespec now;

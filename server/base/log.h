@@ -11,6 +11,9 @@
  * only mutable global. */
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
+/* The level with this name: debug, info, warn or error. False where there is none. */
+bool log_level_parse(const char *name, enum log_level *level_r);
+
 /* Lines below this level are not written. LOG_INFO at the start. */
 void log_set_level(enum log_level level);
 

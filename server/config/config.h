@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "base/log.h"
 #include "core/role.h"
 #include "protocol/limits.h"
 
@@ -59,6 +60,9 @@ struct config {
     bool demo;
     bool demo_anywhere;
     bool allow_unsafe_database;
+    int lanes;              /* 1 to LIMIT_LANES */
+    size_t connections_max; /* 1 to LIMIT_CONNECTIONS */
+    enum log_level log_level;
 
     /* serve, migrate */
     char *database; /* NULL: as libpq's own PG* variables say */

@@ -105,6 +105,37 @@ static const char *set_database(struct config *config, const char *value)
     return NULL;
 }
 
+/* Whether it is a whole number from 1 to `most`. */
+static bool number_parse(const char *value, int most, int *number_r)
+{
+    size_t digits = strspn(value, "0123456789");
+    if (digits == 0 || digits > 9 || value[digits] != '\0')
+        return false;
+    *number_r = (int)strtol(value, NULL, 10);
+    return *number_r >= 1 && *number_r <= most;
+}
+
+static const char *set_lanes(struct config *config, const char *value)
+{
+    _Static_assert(LIMIT_LANES == 8, "said below");
+    return number_parse(value, LIMIT_LANES, &config->lanes) ? NULL : "a number from 1 to 8 is expected";
+}
+
+static const char *set_max_connections(struct config *config, const char *value)
+{
+    int number = 0;
+    _Static_assert(LIMIT_CONNECTIONS == 20000, "said below, and the default");
+    if (!number_parse(value, LIMIT_CONNECTIONS, &number))
+        return "a number from 1 to 20000 is expected";
+    config->connections_max = (size_t)number;
+    return NULL;
+}
+
+static const char *set_log_level(struct config *config, const char *value)
+{
+    return log_level_parse(value, &config->log_level) ? NULL : "debug, info, warn or error is expected";
+}
+
 static const char *secret_take(uint8_t **data, size_t *size, const char *secret)
 {
     size_t length = strlen(secret);
@@ -251,6 +282,27 @@ const struct option options[] = {
      .verbs = VERBS_LIKE_SERVE,
      .set = set_allow_unsafe_database,
      .help = "serve also from a database that may lose what it has committed (fsync off and the like)"},
+    {.flag = "lanes",
+     .variable = "RELEVO_LANES",
+     .value_name = "NUMBER",
+     .fallback = "2",
+     .verbs = VERBS_LIKE_SERVE,
+     .set = set_lanes,
+     .help = "how many connections to the database commit side by side, 1 to 8"},
+    {.flag = "max-connections",
+     .variable = "RELEVO_MAX_CONNECTIONS",
+     .value_name = "NUMBER",
+     .fallback = "20000",
+     .verbs = VERBS_LIKE_SERVE,
+     .set = set_max_connections,
+     .help = "how many clients at once, 1 to 20000; more are answered 503"},
+    {.flag = "log-level",
+     .variable = "RELEVO_LOG_LEVEL",
+     .value_name = "LEVEL",
+     .fallback = "info",
+     .verbs = VERBS_LIKE_SERVE,
+     .set = set_log_level,
+     .help = "the least that is logged: debug, info, warn or error"},
     {.variable = "RELEVO_SECRET",
      .file_flag = "secret-file",
      .file_variable = "RELEVO_SECRET_FILE",

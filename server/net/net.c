@@ -23,24 +23,22 @@ enum {
 };
 
 /* libwebsockets keeps 16 bytes for each descriptor that there might be, and above ten million falls back to
- * 2560 of them: so the limit is set to what we need, up or down. Returns how many connections that leaves
- * room for. */
-static size_t net_set_descriptor_limit(void)
+ * 2560 of them: so the limit is set to what we need, up or down. */
+size_t net_reserve_descriptors(size_t connections, size_t *needed_r)
 {
     struct rlimit limit;
-    const rlim_t wanted = LIMIT_CONNECTIONS + DESCRIPTORS_RESERVED;
+    const rlim_t wanted = connections + DESCRIPTORS_RESERVED;
+    *needed_r = wanted;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return LIMIT_CONNECTIONS;
+        return connections;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return LIMIT_CONNECTIONS;
+        return connections;
     if (limit.rlim_cur >= wanted)
-        return LIMIT_CONNECTIONS;
+        return connections;
     size_t room = limit.rlim_cur > 2 * DESCRIPTORS_RESERVED ? limit.rlim_cur - DESCRIPTORS_RESERVED
                                                             : limit.rlim_cur / 2;
-    log_info("few_descriptors", "descriptors=%zu wanted=%zu connections=%zu", (size_t)limit.rlim_cur,
-             (size_t)wanted, room);
-    return room;
+    return room < connections ? room : connections;
 }
 
 static bool net_has_room(void *context)
@@ -85,7 +83,8 @@ static bool net_create_context(struct net *net)
     info.pcontext = &net->context;
     info.protocols = protocols;
     info.pt_serv_buf_size = SERVICE_BUFFER_BYTES;
-    info.max_http_header_pool = LIMIT_CONNECTIONS; /* with fewer, the silent would keep the others waiting */
+    /* With fewer, the silent would keep the others waiting. */
+    info.max_http_header_pool = (unsigned short)net->options.connections_max;
     info.timeout_secs = HANDSHAKE_S;
     info.keepalive_timeout = KEEP_ALIVE_S;
     info.retry_and_idle_policy = &no_pings;
@@ -103,7 +102,10 @@ struct net *net_create(const struct net_options *options)
 {
     struct net *net = alloc_zeroed(sizeof(*net));
     net->options = *options;
-    net->connections_max = net_set_descriptor_limit();
+    size_t needed;
+    net->connections_max = net_reserve_descriptors(options->connections_max, &needed);
+    if (net->connections_max < options->connections_max)
+        log_info("few_descriptors", "wanted=%zu connections=%zu", needed, net->connections_max);
     if (!net_create_context(net)) {
         log_error("libwebsockets_failed", "hint=%s",
                   log_quote("is the package libwebsockets-evlib-uv installed?"));

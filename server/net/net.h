@@ -22,7 +22,12 @@ struct net_options {
     const struct site *site;       /* what / shows; NULL: no page */
     char *(*demo)(void *context);  /* makes what /demo.json shows, on the heap; NULL: there is none */
     void *context;                 /* the demo's */
+    size_t connections_max;        /* 1 to LIMIT_CONNECTIONS */
 };
+
+/* Sets the process's limit on descriptors, up or down, to what `connections` clients need. Returns how many
+ * there is room for, at most as many; *needed_r is the limit that all of them need. */
+size_t net_reserve_descriptors(size_t connections, size_t *needed_r);
 
 /* Starts accepting. Everything in the options outlives the net. NULL: libwebsockets could not start, which
  * has been logged. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "protocol/limits.h"
 #include "store/conninfo.h"
 #include "store/lane.h"
 #include "store/loader.h"
@@ -21,7 +22,7 @@ struct store_pg {
     struct store_pg_options options;
     uv_loop_t *loop;
     char *conninfo;
-    struct lane lanes[STORE_PG_LANES_MAX];
+    struct lane lanes[LIMIT_LANES];
     int lanes_count;
     struct reader reader;
     struct loader loader;
@@ -87,10 +88,11 @@ static void pg_follow(struct store_pg *pg, const struct connection *connection)
     log_warn("database_changed", "epoch=%s", text_string(epoch));
     if (pg->is_up)
         pg_go_down(pg);
-    struct connection *others[STORE_PG_LANES_MAX + 2] = {&pg->reader.connection, &pg->loader.connection};
+    struct connection *others[LIMIT_LANES + STORE_PG_CONNECTIONS_BESIDE] = {&pg->reader.connection,
+                                                                            &pg->loader.connection};
     for (int i = 0; i < pg->lanes_count; i++)
-        others[i + 2] = &pg->lanes[i].connection;
-    for (int i = 0; i < pg->lanes_count + 2; i++) {
+        others[i + STORE_PG_CONNECTIONS_BESIDE] = &pg->lanes[i].connection;
+    for (int i = 0; i < pg->lanes_count + STORE_PG_CONNECTIONS_BESIDE; i++) {
         if (connection_is_ready(others[i]) && !text_equal(others[i]->fitness.epoch, epoch))
             connection_restart(others[i], "another database has taken over");
     }
@@ -232,7 +234,7 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     pg->loop = loop;
     pg->conninfo = alloc_string(options->conninfo, strlen(options->conninfo));
     pg->lanes_count = options->lanes == 0 ? LANES_USUAL : options->lanes;
-    assert(pg->lanes_count > 0 && pg->lanes_count <= STORE_PG_LANES_MAX);
+    assert(pg->lanes_count > 0 && pg->lanes_count <= LIMIT_LANES);
     list_init(&pg->queue);
     list_init(&pg->refused);
 

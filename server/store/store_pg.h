@@ -12,7 +12,7 @@
 struct store_pg_options {
     const char
         *conninfo;     /* a URL or key=value pairs, as libpq takes them; "" for the environment (PG*) alone */
-    int lanes;         /* connections that append, 1 to LANES_MAX; 0: as many as are usual */
+    int lanes;         /* connections that append, 1 to LIMIT_LANES; 0: as many as are usual */
     bool allow_unsafe; /* serve also where the server may lose what it has committed (fsync off …) */
 
     /* Called from the loop, once, if the database turns out to be one that cannot be served before it has
@@ -23,7 +23,8 @@ struct store_pg_options {
     void *context;
 };
 
-enum { STORE_PG_LANES_MAX = 8 };
+/* What it opens beside its lanes: a reader and a loader. */
+enum { STORE_PG_CONNECTIONS_BESIDE = 2 };
 
 /* A store that is not started. The options' strings are copied. */
 struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *options);

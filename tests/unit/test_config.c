@@ -397,6 +397,37 @@ Test(config, a_time_has_a_unit_and_a_bound)
     }
 }
 
+Test(config, a_number_and_a_level_have_their_bounds)
+{
+    static const char *const bad[] = {"--lanes 0",
+                                      "--lanes 9",
+                                      "--lanes -1",
+                                      "--lanes 2x",
+                                      "--lanes x",
+                                      "--max-connections 0",
+                                      "--max-connections 20001",
+                                      "--max-connections 4294967297",
+                                      "--log-level loud",
+                                      "--log-level INFO"};
+    char arguments[64];
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
+        snprintf(arguments, sizeof(arguments), "--demo %s", bad[i]);
+        assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "expected");
+    }
+    struct reading usual = read_config(VERB_SERVE, "--demo", "");
+    cr_assert_eq(usual.config.lanes, 2);
+    cr_assert_eq(usual.config.connections_max, 20000);
+    cr_assert_eq(usual.config.log_level, LOG_INFO);
+    reading_finish(&usual);
+    struct reading said = read_config(VERB_SERVE, "--demo --lanes 8 --max-connections 1",
+                                      "RELEVO_LANES=3 RELEVO_LOG_LEVEL=error");
+    cr_assert_eq(said.result, CONFIG_OK, "%s", said.text);
+    cr_assert_eq(said.config.lanes, 8);
+    cr_assert_eq(said.config.connections_max, 1);
+    cr_assert_eq(said.config.log_level, LOG_ERROR);
+    reading_finish(&said);
+}
+
 Test(config, health_asks_where_the_server_listens_unless_told)
 {
     struct reading there = read_config(VERB_HEALTH, "", "RELEVO_LISTEN=*:9000");
