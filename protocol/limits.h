@@ -58,16 +58,18 @@ enum {
     LIMIT_TELL_BYTES = 4000,
 
     /* Desks. */
-    LIMIT_COMPLETED_ROWS = 50,     /* the newest Completed rows of a first screen */
-    LIMIT_LOAD_BACK = 2000,        /* transitions before the load within which a resume is still exact */
-    LIMIT_BATCH_COMMANDS = 256,    /* of one desk in one append */
-    LIMIT_QUEUE_COMMANDS = 4096,   /* of one desk, waiting; more are refused `busy` */
-    LIMIT_CONFLICT_TRIES = 5,      /* then refused `busy` */
-    LIMIT_AGENTS = 10000,          /* of one workspace */
-    LIMIT_DUE_WORKSPACES = 64,     /* loaded at once because a pause ends in them */
-    LIMIT_DUE_POLL_MS = 10 * 1000, /* how often workspaces that nobody has loaded are looked through */
-    LIMIT_HEADS_POLL_MS = 2000,    /* how often it is looked whether other nodes have committed */
-    LIMIT_HEADS = 10000,           /* workspaces that are looked at together */
+    LIMIT_COMPLETED_ROWS = 50,      /* the newest Completed rows of a first screen */
+    LIMIT_LOAD_BACK = 2000,         /* transitions before the load within which a resume is still exact */
+    LIMIT_BATCH_COMMANDS = 256,     /* of one desk in one append */
+    LIMIT_QUEUE_COMMANDS = 4096,    /* of one desk, waiting; more are refused `busy` */
+    LIMIT_CONFLICT_TRIES = 5,       /* then refused `busy` */
+    LIMIT_AGENTS = 10000,           /* of one workspace */
+    LIMIT_DESK_IDLE_MS = 60 * 1000, /* a desk that nobody has wanted for so long goes */
+    LIMIT_DESK_NEAR_MS = 30 * 1000, /* but not if a pause ends within; later ones are found in time */
+    LIMIT_DUE_WORKSPACES = 64,      /* loaded at once because a pause ends in them */
+    LIMIT_DUE_POLL_MS = 10 * 1000,  /* how often workspaces that nobody has loaded are looked through */
+    LIMIT_HEADS_POLL_MS = 2000,     /* how often it is looked whether other nodes have committed */
+    LIMIT_HEADS = 10000,            /* workspaces that are looked at together */
 
     /* The process. */
     LIMIT_CONNECTIONS = 20000,          /* the most that --max-connections may say */

@@ -27,7 +27,6 @@ struct appender {
 struct run {
     struct store *store;
     struct actor channel;
-    struct deadlines deadlines;
     struct appender appenders[WORKSPACES_MAX];
     int workspaces;
     int items; /* in each append */
@@ -128,7 +127,7 @@ static void run_up(void *context, struct bytes epoch)
         appender->run = run;
         appender->number = i;
         snprintf(appender->name, sizeof(appender->name), "w%d", i);
-        roster_init(&appender->roster, &run->deadlines, hash_key);
+        roster_init(&appender->roster, ROSTER_LIMITS, hash_key);
         appender->load = (struct store_load){
             .workspace = bytes_of_string(appender->name),
             .roster = &appender->roster,
@@ -171,7 +170,6 @@ double appender_measure(int workspaces, int batch, int seconds)
     };
     uv_loop_t loop;
     uv_loop_init(&loop);
-    deadlines_init(&run.deadlines);
     run.store = store_pg_create(&loop, &(struct store_pg_options){.conninfo = "", .unfit = run_unfit});
     run.store->listener =
         (struct store_listener){.up = run_up, .down = run_down, .clock = run_clock, .context = &run};
@@ -181,7 +179,6 @@ double appender_measure(int workspaces, int batch, int seconds)
     uv_loop_close(&loop);
     for (int i = 0; i < workspaces; i++)
         roster_finish(&run.appenders[i].roster);
-    deadlines_finish(&run.deadlines);
     text_unref(&run.channel.id);
     return (double)run.committed / seconds;
 }

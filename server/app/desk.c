@@ -29,10 +29,14 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         desk->hinted_seq = 0;
         sync_cache_finish(&desk->frames);
         roster_finish(&desk->roster);
+        desk_watch_pauses(desk);
         deadlines_set(&desk->hub->desk_alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
         break;
     case DESK_LOADING: deadlines_remove(&desk->hub->desk_alarms, &desk->alarm); break;
-    case DESK_READY: hub_note_id(desk->hub, desk); break;
+    case DESK_READY:
+        hub_note_id(desk->hub, desk);
+        desk_watch_pauses(desk);
+        break;
     }
 }
 
@@ -56,9 +60,12 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     desk->hub = hub;
     desk->workspace = text_create(workspace);
     list_init(&desk->work_link);
+    list_init(&desk->ready_link);
+    list_init(&desk->idle_link);
     list_init(&desk->sessions);
     list_init(&desk->queue);
     deadline_init(&desk->alarm);
+    deadline_init(&desk->pause_end);
     map_init(&desk->reads, desk_read_key, hub->options.random);
     return desk;
 }
@@ -71,6 +78,7 @@ void desk_destroy(struct desk **place)
         desk_enter_state(desk, DESK_WAITING);
     deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
     list_remove(&desk->work_link);
+    list_remove(&desk->idle_link);
     map_finish(&desk->reads);
     text_unref(&desk->workspace);
     free(desk);
@@ -81,6 +89,20 @@ bool desk_is_settled(const struct desk *desk)
 {
     return list_is_empty(&desk->queue) && !desk->is_committing && desk->reads.count == 0 &&
            desk->state != DESK_LOADING;
+}
+
+bool desk_is_wanted(const struct desk *desk)
+{
+    return !list_is_empty(&desk->sessions) || !list_is_empty(&desk->queue) || desk->is_committing ||
+           desk->reads.count > 0;
+}
+
+bool desk_may_go(const struct desk *desk)
+{
+    const struct deadline *first =
+        desk->state == DESK_READY ? deadlines_first(&desk->roster.pause_ends) : NULL;
+    return desk_is_settled(desk) &&
+           (first == NULL || first->at_ms > hub_now_ms(desk->hub) + LIMIT_DESK_NEAR_MS);
 }
 
 /* Loading. */
@@ -107,8 +129,8 @@ static void desk_load_done(struct store_load *load)
 
 static void desk_load(struct desk *desk)
 {
-    roster_init(&desk->roster, &desk->hub->pauses, desk->hub->options.random);
-    desk->roster.owner = desk;
+    const struct hub_options *options = &desk->hub->options;
+    roster_init(&desk->roster, options->limits.roster, options->random);
     desk->load = (struct store_load){
         .workspace = text_bytes(desk->workspace),
         .roster = &desk->roster,
@@ -220,7 +242,7 @@ static void desk_void_tasks(struct desk *desk)
     }
 }
 
-void desk_work(struct desk *desk)
+static void desk_go_on(struct desk *desk)
 {
     if (desk->is_committing || desk->state == DESK_LOADING)
         return;
@@ -237,10 +259,39 @@ void desk_work(struct desk *desk)
         desk_decide(desk);
 }
 
-void desk_end_pause(struct desk *desk, struct row *row)
+void desk_work(struct desk *desk)
 {
-    struct task *task = task_create_expire(row->conversation.id, row->conversation.pause_seq);
-    desk_submit(desk, &task);
+    desk_go_on(desk);
+    if (desk_is_wanted(desk))
+        list_remove(&desk->idle_link);
+    else if (!list_is_linked(&desk->idle_link))
+        hub_note_idle(desk->hub, desk);
+}
+
+/* Pauses. */
+
+void desk_watch_pauses(struct desk *desk)
+{
+    struct deadlines *ends = &desk->hub->pause_ends;
+    const struct deadline *first =
+        desk->state == DESK_READY ? deadlines_first(&desk->roster.pause_ends) : NULL;
+    if (first == NULL)
+        deadlines_remove(ends, &desk->pause_end);
+    else if (desk->pause_end.index == DEADLINE_NOWHERE || desk->pause_end.at_ms != first->at_ms)
+        deadlines_set(ends, &desk->pause_end, first->at_ms);
+}
+
+void desk_end_pauses(struct desk *desk, int64_t now_ms)
+{
+    struct deadlines *ends = &desk->roster.pause_ends;
+    struct deadline *first;
+    while ((first = deadlines_first(ends)) != NULL && first->at_ms <= now_ms) {
+        const struct row *row = CONTAINER_OF(first, struct row, pause_end);
+        struct task *task = task_create_expire(row->conversation.id, row->conversation.pause_seq);
+        deadlines_remove(ends, first);
+        desk_submit(desk, &task);
+    }
+    desk_watch_pauses(desk);
 }
 
 void desk_catch_up(struct desk *desk, struct session *session)

@@ -16,7 +16,8 @@ static void desk_settle_expire(struct desk *desk, const struct task *task, enum 
     bool is_early = reason == REASON_NONE || reason == REASON_BUSY;
     int64_t soon_ms = hub_now_ms(desk->hub) + (is_early ? 20 : 1000);
     int64_t until_ms = row->conversation.pause.until_ms;
-    deadlines_set(&desk->hub->pauses, &row->deadline, until_ms > soon_ms ? until_ms : soon_ms);
+    deadlines_set(&desk->roster.pause_ends, &row->pause_end, until_ms > soon_ms ? until_ms : soon_ms);
+    desk_watch_pauses(desk);
 }
 
 static void desk_answer(struct desk *desk, struct task **place, const struct answer *answer, int64_t gate_seq)

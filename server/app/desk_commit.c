@@ -93,6 +93,7 @@ static void desk_append_done(struct store_append *append)
     desk->hub->stats.batches++;
     if (append->outcome == STORE_OK)
         desk_apply_append(desk);
+    desk_watch_pauses(desk);
     if (append->outcome == STORE_FAILED)
         desk->lone_steps = append->items_count > 1 ? append->items_count : 0;
     desk->wants_reload |= append->outcome == STORE_NEW_EPOCH;

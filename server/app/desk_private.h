@@ -24,6 +24,9 @@ void desk_put_first(struct desk *desk, struct list *tasks);
 /* Asks the store for the conversation that the task names; the task waits for it. */
 void desk_read(struct desk *desk, struct task *task);
 
+/* The roster has changed: the hub is told when the first of its pauses ends. */
+void desk_watch_pauses(struct desk *desk);
+
 /* Some node is said to have committed what has not been applied. */
 static inline bool desk_is_behind(const struct desk *desk)
 {

@@ -9,6 +9,9 @@
 #include "base/log.h"
 #include "protocol/limits.h"
 
+/* Desks that may go in one turn. */
+enum { UNLOADS_A_TURN = 16 };
+
 static struct bytes hub_desk_key(const void *value)
 {
     const struct desk *desk = value;
@@ -79,10 +82,12 @@ struct hub *hub_create(const struct hub_options *options)
     map_init(&hub->desks, hub_desk_key, options->random);
     map_init(&hub->desks_by_id, hub_desk_id, options->random);
     list_init(&hub->desks_with_work);
+    list_init(&hub->ready_desks);
+    list_init(&hub->idle_desks);
     list_init(&hub->sessions);
     list_init(&hub->ready_sessions);
     list_init(&hub->pages_asked);
-    deadlines_init(&hub->pauses);
+    deadlines_init(&hub->pause_ends);
     deadlines_init(&hub->session_alarms);
     deadlines_init(&hub->desk_alarms);
     options->store->listener = (struct store_listener){
@@ -106,7 +111,7 @@ void hub_destroy(struct hub **place)
         desk_destroy(&desk);
     map_finish(&hub->desks);
     map_finish(&hub->desks_by_id);
-    deadlines_finish(&hub->pauses);
+    deadlines_finish(&hub->pause_ends);
     deadlines_finish(&hub->session_alarms);
     deadlines_finish(&hub->desk_alarms);
     text_unref(&hub->epoch);
@@ -130,18 +135,26 @@ void hub_note_id(struct hub *hub, struct desk *desk)
 {
     map_remove(&hub->desks_by_id, hub_desk_id(desk));
     map_add(&hub->desks_by_id, desk);
+    list_append(&hub->ready_desks, &desk->ready_link);
 }
 
 void hub_forget_id(struct hub *hub, struct desk *desk)
 {
     if (map_get(&hub->desks_by_id, hub_desk_id(desk)) == desk)
         map_remove(&hub->desks_by_id, hub_desk_id(desk));
+    list_remove(&desk->ready_link);
 }
 
 void hub_note_work(struct hub *hub, struct desk *desk)
 {
     if (!list_is_linked(&desk->work_link))
         list_append(&hub->desks_with_work, &desk->work_link);
+}
+
+void hub_note_idle(struct hub *hub, struct desk *desk)
+{
+    desk->idle_since_us = hub->now.mono_us;
+    list_append(&hub->idle_desks, &desk->idle_link);
 }
 
 int64_t hub_now_ms(const struct hub *hub)
@@ -162,8 +175,7 @@ struct command_id hub_make_id(struct hub *hub)
     return id;
 }
 
-/* Pauses that end in workspaces that nobody has loaded: loading the desk is enough, its deadlines do the
- * rest. */
+/* Pauses that end in workspaces that nobody has loaded: loading the desk is enough, it ends them itself. */
 
 static void hub_due_done(struct store_due *due)
 {
@@ -179,7 +191,8 @@ static void hub_due_done(struct store_due *due)
 
 static void hub_ask_due(struct hub *hub)
 {
-    hub->due = (struct store_due){.ahead_ms = LIMIT_DUE_POLL_MS, .done = hub_due_done, .context = hub};
+    /* Twice as far ahead as the next look: there is time to load. */
+    hub->due = (struct store_due){.ahead_ms = 2 * LIMIT_DUE_POLL_MS, .done = hub_due_done, .context = hub};
     hub->is_asking_due = true;
     hub->options.store->ops->due(hub->options.store, &hub->due);
 }
@@ -203,20 +216,25 @@ static void hub_heads_done(struct store_heads *heads)
 
 static void hub_ask_heads(struct hub *hub)
 {
+    struct list asked;
+    list_init(&asked);
+    struct list *link;
+    int64_t total = (int64_t)hub->desks_by_id.count;
     int64_t *ids = alloc_array(LIMIT_HEADS, sizeof(*ids));
     size_t count = 0;
-    struct desk *desk = NULL;
-    while (count < LIMIT_HEADS && (desk = map_next(&hub->desks, &hub->heads_position)) != NULL) {
-        if (desk_is_ready(desk))
-            ids[count++] = desk->workspace_id;
+    while (count < LIMIT_HEADS && (link = list_take_first(&hub->ready_desks)) != NULL) {
+        ids[count++] = CONTAINER_OF(link, struct desk, ready_link)->workspace_id;
+        list_append(&asked, link);
     }
-    if (desk == NULL)
-        hub->heads_position = 0;
-    hub->next_heads_us = hub->now.mono_us + (desk == NULL ? LIMIT_HEADS_POLL_MS : 100) * INT64_C(1000);
+    list_move_all(&hub->ready_desks, &asked);
+    hub->next_heads_us = hub->now.mono_us + LIMIT_HEADS_POLL_MS * INT64_C(1000);
     if (count == 0) {
         free(ids);
         return;
     }
+    /* Where they are more than can be asked for at once, each still has its turn in time. */
+    if ((int64_t)count < total)
+        hub->next_heads_us = hub->now.mono_us + LIMIT_HEADS_POLL_MS * INT64_C(1000) * (int64_t)count / total;
     hub->heads = (struct store_heads){
         .workspace_ids = ids, .workspaces_count = count, .done = hub_heads_done, .context = hub};
     hub->is_asking_heads = true;
@@ -238,10 +256,39 @@ static void hub_end_pauses(struct hub *hub)
 {
     int64_t now_ms = hub_now_ms(hub);
     struct deadline *first;
-    while ((first = deadlines_first(&hub->pauses)) != NULL && first->at_ms <= now_ms) {
-        struct row *row = CONTAINER_OF(first, struct row, deadline);
-        deadlines_remove(&hub->pauses, first);
-        desk_end_pause(row->roster->owner, row);
+    while ((first = deadlines_first(&hub->pause_ends)) != NULL && first->at_ms <= now_ms)
+        desk_end_pauses(CONTAINER_OF(first, struct desk, pause_end), now_ms);
+}
+
+/* While the database is away nothing that is known is given up. */
+static bool hub_can_unload(const struct hub *hub)
+{
+    return hub->store_is_up && !hub->is_draining;
+}
+
+static int64_t hub_unload_us(const struct hub *hub, const struct list *link)
+{
+    return CONTAINER_OF(link, struct desk, idle_link)->idle_since_us +
+           hub->options.limits.desk_idle_ms * 1000;
+}
+
+/* Desks that nobody has wanted for a while. */
+static void hub_unload_idle(struct hub *hub)
+{
+    for (int i = 0; i < UNLOADS_A_TURN && !list_is_empty(&hub->idle_desks) &&
+                    hub_unload_us(hub, hub->idle_desks.next) <= hub->now.mono_us;
+         i++) {
+        struct desk *desk = CONTAINER_OF(list_take_first(&hub->idle_desks), struct desk, idle_link);
+        if (desk_is_wanted(desk))
+            continue;
+        if (!desk_may_go(desk)) {
+            hub_note_idle(hub, desk);
+            continue;
+        }
+        log_info("desk_unloaded", "workspace=%s", log_quote(text_string(desk->workspace)));
+        hub->stats.desks_unloaded++;
+        map_remove(&hub->desks, text_bytes(desk->workspace));
+        desk_destroy(&desk);
     }
 }
 
@@ -260,6 +307,8 @@ void hub_advance(struct hub *hub, struct moment now)
     }
     if (hub_can_end_pauses(hub))
         hub_end_pauses(hub);
+    if (hub_can_unload(hub))
+        hub_unload_idle(hub);
     if (hub_wants_due(hub) && hub->next_due_us <= now.mono_us)
         hub_ask_due(hub);
     if (hub_wants_heads(hub) && hub->next_heads_us <= now.mono_us)
@@ -298,8 +347,10 @@ int64_t hub_deadline_us(const struct hub *hub)
         take_earlier(&earliest_us, first->at_ms * 1000);
     if ((first = deadlines_first(&hub->desk_alarms)) != NULL)
         take_earlier(&earliest_us, first->at_ms * 1000);
-    if (hub_can_end_pauses(hub) && (first = deadlines_first(&hub->pauses)) != NULL)
+    if (hub_can_end_pauses(hub) && (first = deadlines_first(&hub->pause_ends)) != NULL)
         take_earlier(&earliest_us, clock_mono_us(&hub->clock, first->at_ms));
+    if (hub_can_unload(hub) && !list_is_empty(&hub->idle_desks))
+        take_earlier(&earliest_us, hub_unload_us(hub, hub->idle_desks.next));
     if (hub_wants_due(hub))
         take_earlier(&earliest_us, hub->next_due_us);
     if (hub_wants_heads(hub))

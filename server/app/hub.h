@@ -19,10 +19,18 @@ struct moment {
     int64_t wall_ms; /* Unix milliseconds by this machine's clock: for a token's expiry only */
 };
 
+/* What tests have smaller. */
+struct hub_limits {
+    int64_t desk_idle_ms; /* a desk that nobody has wanted for so long goes */
+    struct roster_limits roster;
+};
+#define HUB_LIMITS ((struct hub_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS, .roster = ROSTER_LIMITS})
+
 struct hub_options {
     struct store *store; /* its listener becomes the hub; start it after hub_create */
     struct credential_checker credentials;
     struct hash_key random; /* 128 unguessable bits */
+    struct hub_limits limits;
     struct moment now;
 };
 
@@ -36,6 +44,7 @@ struct hub_stats {
     uint64_t batches;
     uint64_t resyncs; /* clients whose digest disagreed: any is a bug */
     uint64_t pauses_ended;
+    uint64_t desks_unloaded;
     bool store_is_up;
     bool is_draining;
 };

@@ -22,10 +22,12 @@ struct hub {
     struct map desks;       /* by workspace */
     struct map desks_by_id; /* those that are READY, by workspace_id */
     struct list desks_with_work;
+    struct list ready_desks; /* whose heads were looked at longest ago first */
+    struct list idle_desks;  /* that nobody wants, those longest so first */
     struct list sessions;
     struct list ready_sessions;
 
-    struct deadlines pauses;         /* of all rosters, on the database's clock */
+    struct deadlines pause_ends;     /* the first of each desk, on the database's clock */
     struct deadlines session_alarms; /* on the monotonic clock, in milliseconds */
     struct deadlines desk_alarms;    /* likewise */
 
@@ -36,7 +38,6 @@ struct hub {
     struct store_heads heads;
     bool is_asking_heads;
     int64_t next_heads_us;
-    size_t heads_position; /* in `desks`: how far the round has come */
 
     struct list pages_asked; /* struct session_page: in the store's hands */
     struct hub_stats stats;
@@ -47,12 +48,15 @@ struct hub {
 /* The desk of this workspace; it starts loading if it was not there. */
 struct desk *hub_desk(struct hub *hub, struct bytes workspace);
 
-/* The desk has become READY, or is so no more: hints find it, or do not. */
+/* The desk has become READY, or is so no more: hints find it and its head is looked at, or not. */
 void hub_note_id(struct hub *hub, struct desk *desk);
 void hub_forget_id(struct hub *hub, struct desk *desk);
 
 /* The desk has something to do in this turn. */
 void hub_note_work(struct hub *hub, struct desk *desk);
+
+/* Nobody wants the desk any more, from now on: unless somebody does again, it goes after a while. */
+void hub_note_idle(struct hub *hub, struct desk *desk);
 
 /* The database's clock as estimated; this machine's before the database has been reached. */
 int64_t hub_now_ms(const struct hub *hub);

@@ -71,6 +71,8 @@ void session_destroy(struct session **place)
     list_remove(&session->hub_link);
     list_remove(&session->ready_link);
     list_remove(&session->desk_link);
+    if (session->desk != NULL)
+        hub_note_work(session->hub, session->desk);
     deadlines_remove(&session->hub->session_alarms, &session->alarm);
     identity_finish(&session->identity);
     text_unref(&session->resume_epoch);

@@ -27,9 +27,12 @@ enum store_outcome {
                         is unknown */
 };
 
+/* What a roster holds beside what is open. */
+#define ROSTER_LIMITS ((struct roster_limits){.back = LIMIT_LOAD_BACK, .completed = LIMIT_COMPLETED_ROWS})
+
 /* Fills a roster in one consistent snapshot: seq, floor_seq, at_ms, counts, default pause, all agents; the
- * Open and the paused conversations, the newest LIMIT_COMPLETED_ROWS Completed ones, and all that changed
- * after floor_seq, which lies LIMIT_LOAD_BACK transitions back. A workspace that does not exist yet is
+ * Open and the paused conversations, the newest roster->limits.completed Completed ones, and all that changed
+ * after floor_seq, which lies roster->limits.back transitions back. A workspace that does not exist yet is
  * created: its name comes from a signed token. */
 struct store_load {
     struct bytes workspace; /* the name; the caller keeps it alive */

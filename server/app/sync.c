@@ -13,7 +13,8 @@ struct cursor cursor_fresh(const struct roster *roster)
     return (struct cursor){
         .seq = 0,
         .base_seq = roster->seq,
-        .completed_from = recency_number_from_end(&roster->completed_by_list_seq, LIMIT_COMPLETED_ROWS),
+        .completed_from =
+            recency_number_from_end(&roster->completed_by_list_seq, (size_t)roster->limits.completed),
         .is_fresh = true,
         .wants_tail = true,
     };

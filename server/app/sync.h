@@ -20,7 +20,7 @@ struct cursor {
     bool wants_tail; /* its last frame was a piece, so counts and digest are owed even if no row follows */
 };
 
-/* A cursor of a client that has nothing: all Open rows, the newest LIMIT_COMPLETED_ROWS Completed ones, then
+/* A cursor of a client that has nothing: all Open rows, the newest limits.completed Completed ones, then
  * what changes. */
 struct cursor cursor_fresh(const struct roster *roster);
 

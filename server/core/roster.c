@@ -17,14 +17,15 @@ static struct bytes agent_key(const void *value)
     return text_bytes(agent->id);
 }
 
-void roster_init(struct roster *roster, struct deadlines *deadlines, struct hash_key hash_key)
+void roster_init(struct roster *roster, struct roster_limits limits, struct hash_key hash_key)
 {
-    *roster = (struct roster){.deadlines = deadlines};
+    *roster = (struct roster){.limits = limits};
     map_init(&roster->rows, row_key, hash_key);
     map_init(&roster->agents, agent_key, hash_key);
     recency_init(&roster->rows_by_seq);
     recency_init(&roster->completed_by_list_seq);
     recency_init(&roster->agents_by_seq);
+    deadlines_init(&roster->pause_ends);
 }
 
 void roster_finish(struct roster *roster)
@@ -33,7 +34,6 @@ void roster_finish(struct roster *roster)
     struct agent *agent;
     size_t position = 0;
     while ((row = map_next(&roster->rows, &position)) != NULL) {
-        deadlines_remove(roster->deadlines, &row->deadline);
         conversation_finish(&row->conversation);
         free(row);
     }
@@ -48,6 +48,7 @@ void roster_finish(struct roster *roster)
     recency_finish(&roster->rows_by_seq);
     recency_finish(&roster->completed_by_list_seq);
     recency_finish(&roster->agents_by_seq);
+    deadlines_finish(&roster->pause_ends);
     *roster = (struct roster){0};
 }
 
@@ -63,21 +64,19 @@ struct agent *roster_find_agent(const struct roster *roster, struct bytes id)
 
 /* Showing. */
 
-static struct row *row_create(struct roster *roster)
+static struct row *row_create(void)
 {
     struct row *row = alloc_zeroed(sizeof(*row));
-    row->roster = roster;
     recency_link_init(&row->by_seq);
     recency_link_init(&row->by_list_seq);
-    deadline_init(&row->deadline);
+    deadline_init(&row->pause_end);
     return row;
 }
 
 /* Makes the row show *conversation, whose strings it takes. What follows from the conversation alone follows
  * here: digest and deadline. Counts and recencies are the callers'. */
-static void row_show(struct row *row, struct conversation *conversation)
+static void roster_show(struct roster *roster, struct row *row, struct conversation *conversation)
 {
-    struct roster *roster = row->roster;
     bool is_new = row->conversation.id == NULL;
     if (row->conversation.list == LIST_OPEN)
         roster->digest -= roster_digest_of(&row->conversation);
@@ -89,9 +88,9 @@ static void row_show(struct row *row, struct conversation *conversation)
     if (row->conversation.list == LIST_OPEN)
         roster->digest += roster_digest_of(&row->conversation);
     if (row->conversation.pause.kind == PAUSE_UNTIL)
-        deadlines_set(roster->deadlines, &row->deadline, row->conversation.pause.until_ms);
+        deadlines_set(&roster->pause_ends, &row->pause_end, row->conversation.pause.until_ms);
     else
-        deadlines_remove(roster->deadlines, &row->deadline);
+        deadlines_remove(&roster->pause_ends, &row->pause_end);
     if (is_new)
         map_add(&roster->rows, row);
 }
@@ -123,7 +122,7 @@ void roster_load(struct roster *roster, struct conversation *conversation)
         conversation_finish(conversation);
         return;
     }
-    row_show(row == NULL ? row_create(roster) : row, conversation);
+    roster_show(roster, row == NULL ? row_create() : row, conversation);
 }
 
 void roster_load_agent(struct roster *roster, struct text *id, struct text *name, enum role role, int64_t seq)
@@ -185,8 +184,8 @@ struct row *roster_hold(struct roster *roster, struct conversation *conversation
     }
     assert(conversation->seq <= roster->floor_seq);
     assert(conversation->list != LIST_OPEN);
-    row = row_create(roster);
-    row_show(row, conversation);
+    row = row_create();
+    roster_show(roster, row, conversation);
     return row;
 }
 
@@ -218,7 +217,7 @@ void roster_apply(struct roster *roster, const struct transition *transition)
     if (row == NULL) {
         assert(transition->before_seq <= roster->floor_seq);
         assert(transition->from != LIST_OPEN);
-        row = row_create(roster);
+        row = row_create();
     } else {
         assert(transition->before_seq == row->conversation.seq);
         assert(transition->from == row->conversation.list);
@@ -226,7 +225,7 @@ void roster_apply(struct roster *roster, const struct transition *transition)
 
     struct conversation after;
     conversation_copy(&transition->after, &after);
-    row_show(row, &after);
+    roster_show(roster, row, &after);
     roster_count(roster, transition->from, -1);
     roster_count(roster, transition->after.list, 1);
     recency_move_to_end(&roster->rows_by_seq, &row->by_seq, transition->seq);
@@ -257,7 +256,6 @@ static void check_row(const struct roster *roster, const struct row *row)
 {
     const struct conversation *shown = &row->conversation;
     conversation_check(shown);
-    assert(row->roster == roster);
     assert(roster_find(roster, text_bytes(shown->id)) == row);
     assert(shown->seq <= roster->seq);
 
@@ -273,9 +271,9 @@ static void check_row(const struct roster *roster, const struct row *row)
     if (is_linked_completed)
         check_link(&roster->completed_by_list_seq, &row->by_list_seq, shown->list_seq);
 
-    bool has_deadline = row->deadline.index != DEADLINE_NOWHERE;
+    bool has_deadline = row->pause_end.index != DEADLINE_NOWHERE;
     assert(has_deadline == (shown->pause.kind == PAUSE_UNTIL));
-    assert(!has_deadline || row->deadline.at_ms == shown->pause.until_ms);
+    assert(!has_deadline || row->pause_end.at_ms == shown->pause.until_ms);
 }
 
 static void check_agents(const struct roster *roster)
@@ -319,6 +317,7 @@ void roster_check(const struct roster *roster)
     recency_check(&roster->rows_by_seq);
     recency_check(&roster->completed_by_list_seq);
     recency_check(&roster->agents_by_seq);
+    deadlines_check(&roster->pause_ends);
     check_agents(roster);
 }
 

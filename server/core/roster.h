@@ -14,8 +14,7 @@ struct row {
     struct conversation conversation;
     struct recency_link by_seq;      /* in roster.rows_by_seq */
     struct recency_link by_list_seq; /* in roster.completed_by_list_seq, while completed and listed */
-    struct deadline deadline;        /* in *roster.deadlines, while a pause with an end stands */
-    struct roster *roster;           /* whose it is: a deadline leads back here */
+    struct deadline pause_end;       /* in roster.pause_ends, while a pause with an end stands */
 };
 
 struct agent {
@@ -31,11 +30,18 @@ struct counts {
     int64_t completed;
 };
 
+/* How much more than what is open is held. */
+struct roster_limits {
+    int64_t back;      /* so many transitions before the last, what they were about */
+    int64_t completed; /* the newest Completed ones */
+};
+
 /* What a workspace looks like as of `seq`: its agents, the rows held in memory, the sizes of the lists, the
  * digest of the Open list. All Open and all paused conversations are held; of the rest, those changed after
  * `floor_seq`. Pure: changed by the log alone. Every change costs O(1) on the average (the deadline: O(log
  * n)). Whoever loads sets seq, floor_seq, at_ms, counts and default_pause_ms before the first roster_load. */
 struct roster {
+    struct roster_limits limits;
     int64_t seq;          /* everything up to it has been applied */
     int64_t floor_seq;    /* every conversation changed after it is held */
     int64_t at_ms;        /* of the last transition */
@@ -47,14 +53,13 @@ struct roster {
     struct recency completed_by_list_seq;
     struct map agents; /* struct agent by id */
     struct recency agents_by_seq;
-    struct deadlines *deadlines; /* borrowed: shared by all rosters */
-    void *owner;                 /* the desk, for whom a deadline leads back to a roster */
+    struct deadlines pause_ends; /* of the rows */
 };
 
 /* An empty workspace at seq 0. */
-void roster_init(struct roster *roster, struct deadlines *deadlines, struct hash_key hash_key);
+void roster_init(struct roster *roster, struct roster_limits limits, struct hash_key hash_key);
 
-/* Frees rows and agents, and takes their deadlines out. */
+/* Frees rows and agents. */
 void roster_finish(struct roster *roster);
 
 /* The row with this id, or NULL: then it may still be in the store, if it has not changed since floor_seq. */

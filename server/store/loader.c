@@ -33,8 +33,8 @@ static void loader_find(struct loader *loader, enum loader_state state)
     parameters_add_text(&parameters, loader->current->load->workspace);
     if (state == LOADER_CREATING)
         connection_add(connection, "create_workspace", &parameters);
-    parameters_add_int8(&parameters, LIMIT_COMPLETED_ROWS);
-    parameters_add_int8(&parameters, LIMIT_LOAD_BACK);
+    parameters_add_int8(&parameters, loader->current->load->roster->limits.completed);
+    parameters_add_int8(&parameters, loader->current->load->roster->limits.back);
     connection_add(connection, "load_begin", &parameters);
     parameters_finish(&parameters);
     loader_enter_state(loader, state);
@@ -78,7 +78,7 @@ static void take_head(struct store_load *load, struct fields *fields)
     roster->at_ms = fields_take_time(fields);
     roster->counts.open = fields_take_int(fields);
     roster->counts.completed = fields_take_int(fields);
-    roster->floor_seq = roster->seq > LIMIT_LOAD_BACK ? roster->seq - LIMIT_LOAD_BACK : 0;
+    roster->floor_seq = roster->seq > roster->limits.back ? roster->seq - roster->limits.back : 0;
 }
 
 static void take_agent(struct roster *roster, struct fields *fields)

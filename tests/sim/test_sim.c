@@ -29,37 +29,54 @@ static uint64_t number_of(const char *variable, uint64_t otherwise)
     return text == NULL ? otherwise : strtoull(text, NULL, 10);
 }
 
-static void run(int nodes, bool promotions)
+/* Desks go as soon as nobody is there, and hold next to nothing that is not open. */
+static const struct hub_limits tight = {.desk_idle_ms = 5, .roster = {.back = 10, .completed = 2}};
+
+static void run(int nodes, bool promotions, struct hub_limits limits)
 {
     static struct world world;
     log_set_level(LOG_ERROR + 1);
     uint64_t alone = number_of("RELEVO_SIM_SEED", 0);
     uint64_t seeds = alone != 0 ? alone : number_of("RELEVO_SIM_SEEDS", SEEDS);
+    uint64_t unloads = 0;
     for (uint64_t seed = alone != 0 ? alone : 1; seed <= seeds; seed++) {
         struct world_options options = {
-            .seed = seed, .nodes = nodes, .steps = STEPS, .promotions = promotions};
+            .seed = seed, .nodes = nodes, .steps = STEPS, .promotions = promotions, .limits = limits};
         bool held = world_run(&world, options);
         if (!held)
             fprintf(stderr, "%s\n", world.transcript_text);
         char failure[sizeof(world.failure)];
         snprintf(failure, sizeof(failure), "%s", world.failure);
+        unloads += world.unloads;
         world_finish(&world);
         cr_assert(held, "seed %llu: %s", (unsigned long long)seed, failure);
     }
+    if (alone == 0 && limits.desk_idle_ms == tight.desk_idle_ms)
+        cr_assert_gt(unloads, seeds, "only %llu desks went", (unsigned long long)unloads);
     assert_no_leak();
 }
 
 Test(sim, every_promise_holds_on_one_node)
 {
-    run(1, false);
+    run(1, false, HUB_LIMITS);
 }
 
 Test(sim, every_promise_holds_on_two_nodes)
 {
-    run(2, false);
+    run(2, false, HUB_LIMITS);
 }
 
 Test(sim, every_promise_holds_when_a_standby_takes_over)
 {
-    run(2, true);
+    run(2, true, HUB_LIMITS);
+}
+
+Test(sim, every_promise_holds_while_desks_come_and_go)
+{
+    run(2, false, tight);
+}
+
+Test(sim, every_promise_holds_while_desks_come_and_go_and_a_standby_takes_over)
+{
+    run(2, true, tight);
 }

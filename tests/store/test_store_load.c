@@ -51,7 +51,7 @@ static void loading_begin(struct loading *loading, struct postgres_world *postgr
                                         .roster = &loading->roster,
                                         .done = load_done,
                                         .context = loading};
-    roster_init(&loading->roster, &world->deadlines, (struct hash_key){{5, 6}});
+    roster_init(&loading->roster, ROSTER_LIMITS, (struct hash_key){{5, 6}});
     world->pending++;
     world->stores[node]->ops->load(world->stores[node], &loading->load);
 }

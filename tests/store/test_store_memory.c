@@ -24,7 +24,6 @@ static void turn(struct world *world)
 static void world_open(struct memory_world *memory, uint64_t seed)
 {
     *memory = (struct memory_world){.world.turn = turn, .database = store_memory_database_create(NOON_MS)};
-    deadlines_init(&memory->world.deadlines);
     for (int node = 0; node < WORLD_NODES; node++) {
         memory->world.stores[node] =
             store_memory_create(memory->database, seed == 0 ? 0 : seed + (uint64_t)node);
@@ -38,7 +37,6 @@ static void world_close(struct memory_world *memory)
     for (int node = 0; node < WORLD_NODES; node++)
         store_memory_destroy(&memory->world.stores[node]);
     store_memory_database_destroy(&memory->database);
-    deadlines_finish(&memory->world.deadlines);
     assert_no_leak();
 }
 

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "app/store.h"
+
 enum { ACTORS_MAX = 64 };
 
 /* Kept, so that an actor can be a plain value and nothing counts as lost. */
@@ -80,8 +82,7 @@ void scene_init(struct scene *scene)
                           .assignee_is_known = true,
                           .next_seq = -1},
     };
-    deadlines_init(&scene->deadlines);
-    roster_init(&scene->roster, &scene->deadlines, (struct hash_key){{1, 2}});
+    roster_init(&scene->roster, ROSTER_LIMITS, (struct hash_key){{1, 2}});
 }
 
 void scene_init_with_contact(struct scene *scene)
@@ -95,7 +96,6 @@ void scene_finish(struct scene *scene)
 {
     decision_finish(&scene->last);
     roster_finish(&scene->roster);
-    deadlines_finish(&scene->deadlines);
 }
 
 /* Numbers the last decision's transitions as the store would, and applies them. */
@@ -111,7 +111,6 @@ static void scene_commit(struct scene *scene)
         roster_apply(&scene->roster, transition);
     }
     roster_check(&scene->roster);
-    deadlines_check(&scene->deadlines);
 }
 
 enum verdict scene_do(struct scene *scene, struct actor actor, struct command command)

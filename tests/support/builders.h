@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/deadlines.h"
 #include "core/decision.h"
 #include "core/roster.h"
 
@@ -38,7 +37,6 @@ struct command_id command_id_next(void);
 /* A workspace in which commands are decided, committed and applied one after the other, as if the store never
  * failed. After each of them every invariant is asserted. */
 struct scene {
-    struct deadlines deadlines;
     struct roster roster;
     struct circumstances
         circumstances;    /* now_ms, default_pause_ms and assignee_is_known are the test's to change */

@@ -279,14 +279,16 @@ void memory_database_load(struct store_memory_database *database, struct store_l
     struct roster *roster = load->roster;
     load->workspace_id = workspace->id;
     roster->seq = memory_last_seq(workspace);
-    roster->floor_seq = memory_max(0, roster->seq - LIMIT_LOAD_BACK);
+    roster->floor_seq = memory_max(0, roster->seq - roster->limits.back);
     roster->at_ms = memory_last_at_ms(workspace);
     roster->counts = workspace->counts;
     roster->default_pause_ms = workspace->default_pause_ms;
 
     const struct conversation *completed[LIMIT_COMPLETED_ROWS];
-    size_t count = completed_rows(workspace, INT64_MAX, completed, LIMIT_COMPLETED_ROWS);
-    for (size_t i = 0; i < count && i < LIMIT_COMPLETED_ROWS; i++)
+    size_t wanted = (size_t)roster->limits.completed;
+    assert(wanted <= ARRAY_COUNT(completed));
+    size_t count = completed_rows(workspace, INT64_MAX, completed, wanted);
+    for (size_t i = 0; i < count && i < wanted; i++)
         load_copy(roster, completed[i]);
     size_t position = 0;
     for (const struct memory_place *place = map_next(&workspace->conversations, &position); place != NULL;

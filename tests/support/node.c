@@ -62,7 +62,8 @@ struct moment node_now(const struct node *node)
     return (struct moment){.mono_us = elapsed_us, .wall_ms = NOON_MS + elapsed_us / 1000};
 }
 
-void node_start(struct node *node, struct store_memory_database *database, uint64_t seed)
+void node_start_with(struct node *node, struct store_memory_database *database, uint64_t seed,
+                     struct hub_limits limits)
 {
     *node = (struct node){.database = database, .store = store_memory_create(database, seed)};
     list_init(&node->peers);
@@ -70,9 +71,15 @@ void node_start(struct node *node, struct store_memory_database *database, uint6
         .store = node->store,
         .credentials = {.check = check_credential},
         .random = {{seed * 2 + 1, 77}},
+        .limits = limits,
         .now = node_now(node),
     };
     node->hub = hub_create(&options);
+}
+
+void node_start(struct node *node, struct store_memory_database *database, uint64_t seed)
+{
+    node_start_with(node, database, seed, HUB_LIMITS);
 }
 
 static void peer_close(struct peer *peer, enum close_code code, const char *detail)

@@ -23,6 +23,8 @@ struct node {
 /* Starts a server, not connected to its database yet (store_memory_up). `seed` decides the store's order and
  * the hub's secrets. */
 void node_start(struct node *node, struct store_memory_database *database, uint64_t seed);
+void node_start_with(struct node *node, struct store_memory_database *database, uint64_t seed,
+                     struct hub_limits limits);
 
 /* What the transport would tell the hub now. */
 struct moment node_now(const struct node *node);

@@ -49,10 +49,18 @@ void world_fail(struct world *world, const char *format, ...)
 
 /* Nodes. */
 
+void world_note_stats(struct world *world, int index)
+{
+    struct hub_stats stats = hub_stats(world->nodes[index].node.hub);
+    world->resyncs += stats.resyncs;
+    world->unloads += stats.desks_unloaded;
+}
+
 static void node_begin(struct world *world, int index)
 {
     struct world_node *node = &world->nodes[index];
-    node_start(&node->node, world->database, world->options.seed * 1000 + ++world->starts);
+    node_start_with(&node->node, world->database, world->options.seed * 1000 + ++world->starts,
+                    world->options.limits);
     world_tell(world, "node %d starts", index);
 }
 
@@ -66,7 +74,7 @@ static void node_up(struct world *world, int index)
 static void node_die(struct world *world, int index)
 {
     world_tell(world, "node %d dies", index);
-    world->resyncs += hub_stats(world->nodes[index].node.hub).resyncs;
+    world_note_stats(world, index);
     node_kill(&world->nodes[index].node);
     for (int i = 0; i < world->deeds_count; i++)
         if (world->deeds[i].client->node == index && world->deeds[i].client->peer.session == NULL)
@@ -93,6 +101,19 @@ static void turn_nodes(struct world *world, int turns)
         node_turn(&world->nodes[random_below(&world->random, (uint32_t)world->options.nodes)].node);
 }
 
+/* Everybody leaves the node at once, and its desk may go. */
+static void desert(struct world *world, int index)
+{
+    world_tell(world, "node %d is deserted", index);
+    for (int i = 0; i < WORLD_CLIENTS; i++)
+        if (world->clients[i].node == index && world->clients[i].peer.session != NULL)
+            world_client_vanish(&world->clients[i]);
+    for (int i = 0; i < 10; i++) {
+        store_memory_advance(world->database, 1 + random_below(&world->random, 20000));
+        node_turn(&world->nodes[index].node);
+    }
+}
+
 /* Faults. */
 
 static void meddle(struct world *world)
@@ -101,7 +122,7 @@ static void meddle(struct world *world)
                                         "locked",           "fail reads"};
     int index = (int)random_below(&world->random, (uint32_t)world->options.nodes);
     struct store *store = world->nodes[index].node.store;
-    switch (random_below(&world->random, 12)) {
+    switch (random_below(&world->random, 14)) {
     case 0: store_memory_set_delay_ms(store, 0, 0); break;
     case 1:
     case 2: store_memory_set_delay_ms(store, 0, 1 + random_below(&world->random, 40)); break;
@@ -120,6 +141,8 @@ static void meddle(struct world *world)
         if (world->options.promotions && random_once_in(&world->random, 4))
             promote(world);
         break;
+    case 9:
+    case 10: desert(world, index); break;
     default: {
         uint32_t fault = random_below(&world->random, 6);
         world_tell(world, "node %d: armed: %s", index, names[fault]);
@@ -168,13 +191,7 @@ static void move_client(struct world *world, struct world_client *client)
         return;
     }
     switch (random_below(&world->random, 24)) {
-    case 0:
-        world_tell(world, "%s vanishes", client->name);
-        peer_leave(&client->peer);
-        for (int i = 0; i < world->deeds_count; i++)
-            if (world->deeds[i].client == client)
-                world->deeds[i].is_in_flight = false;
-        break;
+    case 0: world_client_vanish(client); break;
     case 1:
         world_tell(world, "%s stops reading", client->name);
         client->peer.is_deaf = true;

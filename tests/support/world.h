@@ -21,6 +21,7 @@ struct world_options {
     int nodes;       /* 1 to WORLD_NODES_MAX */
     int steps;       /* before it is brought to rest */
     bool promotions; /* a standby may take over, without the last commits */
+    struct hub_limits limits;
 };
 
 /* A command that somebody gave, until it is settled, and what it came to. */
@@ -63,7 +64,8 @@ struct world {
     int deeds_count;
     int64_t promotions;
     uint64_t starts;  /* of nodes */
-    uint64_t resyncs; /* counted by nodes that died */
+    uint64_t resyncs; /* counted by nodes that died, and at rest by all */
+    uint64_t unloads; /* likewise */
     bool is_quiet;    /* no more faults */
     bool is_any_failure_armed;
 
@@ -87,8 +89,12 @@ void world_tell(struct world *world, const char *format, ...) __attribute__((for
 /* A promise was broken. The first is kept. */
 void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Takes in what this node has counted, before it is gone. */
+void world_note_stats(struct world *world, int index);
+
 /* What clients do (world_clients.c). */
 void world_clients_init(struct world *world);
+void world_client_vanish(struct world_client *client);
 void world_client_connect(struct world_client *client, int node);
 void world_client_act(struct world_client *client);
 void world_client_resend_all(struct world_client *client);

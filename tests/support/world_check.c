@@ -267,7 +267,7 @@ void world_check_rest(struct world *world)
         check_screen(world, &world->clients[i]);
     check_pauses_are_over(world);
     for (int i = 0; i < world->options.nodes; i++)
-        world->resyncs += hub_stats(world->nodes[i].node.hub).resyncs;
+        world_note_stats(world, i);
     if (world->resyncs > 0)
         world_fail(world, "%llu clients disagreed with their frames", (unsigned long long)world->resyncs);
 }

@@ -168,7 +168,17 @@ void world_client_act(struct world_client *client)
         act_new(client);
 }
 
-/* Coming and hearing. */
+/* Coming, going and hearing. */
+
+void world_client_vanish(struct world_client *client)
+{
+    struct world *world = client->world;
+    world_tell(world, "%s vanishes", client->name);
+    peer_leave(&client->peer);
+    for (int i = 0; i < world->deeds_count; i++)
+        if (world->deeds[i].client == client)
+            world->deeds[i].is_in_flight = false;
+}
 
 void world_client_connect(struct world_client *client, int node)
 {

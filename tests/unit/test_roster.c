@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 
+#include "app/store.h"
 #include "support/builders.h"
 #include "support/leak.h"
 
@@ -25,13 +26,11 @@ static struct row *row_of(const struct recency_link *link)
 }
 
 /* A second roster into which what the scene's holds is loaded, as a node that starts would. */
-static struct deadlines other_deadlines;
 static struct roster other;
 
 static void other_begin(int64_t floor_seq)
 {
-    deadlines_init(&other_deadlines);
-    roster_init(&other, &other_deadlines, (struct hash_key){{3, 4}});
+    roster_init(&other, ROSTER_LIMITS, (struct hash_key){{3, 4}});
     other.seq = scene.roster.seq;
     other.at_ms = scene.roster.at_ms;
     other.floor_seq = floor_seq;
@@ -41,8 +40,6 @@ static void other_begin(int64_t floor_seq)
 static void other_end(void)
 {
     roster_finish(&other);
-    cr_assert_eq(other_deadlines.count, 0);
-    deadlines_finish(&other_deadlines);
 }
 
 static void other_load(const char *id)
@@ -123,17 +120,16 @@ Test(roster, the_digest_sums_id_and_seq_of_the_open_list)
 
 Test(roster, a_deadline_stands_while_a_pause_with_an_end_does_and_leads_to_its_row)
 {
-    cr_assert_null(deadlines_first(&scene.deadlines));
+    cr_assert_null(deadlines_first(&scene.roster.pause_ends));
     scene_do(&scene, ana(), COMMAND(REOPEN));
-    const struct deadline *deadline = deadlines_first(&scene.deadlines);
+    const struct deadline *deadline = deadlines_first(&scene.roster.pause_ends);
     cr_assert_eq(deadline->at_ms, NOON_MS + HOUR_MS);
-    const struct row *row = CONTAINER_OF(deadline, struct row, deadline);
+    const struct row *row = CONTAINER_OF(deadline, struct row, pause_end);
     cr_assert_str_eq(text_string(row->conversation.id), "c1");
-    cr_assert_eq(row->roster, &scene.roster);
     scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_for(5 * HOUR_MS)));
-    cr_assert_eq(deadlines_first(&scene.deadlines)->at_ms, NOON_MS + 5 * HOUR_MS);
+    cr_assert_eq(deadlines_first(&scene.roster.pause_ends)->at_ms, NOON_MS + 5 * HOUR_MS);
     scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
-    cr_assert_null(deadlines_first(&scene.deadlines));
+    cr_assert_null(deadlines_first(&scene.roster.pause_ends));
 }
 
 Test(roster, a_transition_out_of_turn_is_a_bug, .signal = SIGABRT)
@@ -155,9 +151,8 @@ Test(roster, what_is_loaded_in_any_order_is_as_what_was_applied)
     other_load("c3");
     roster_settle(&other);
     roster_check(&other);
-    deadlines_check(&other_deadlines);
     cr_assert_eq(other.digest, scene.roster.digest);
-    cr_assert_eq(other_deadlines.count, 2);
+    cr_assert_eq(other.pause_ends.count, 2);
     int64_t seq = 0;
     int64_t other_seq = 0;
     while (recency_after(&scene.roster.rows_by_seq, seq, &seq) != NULL) {

@@ -316,7 +316,6 @@ static void commit_batch(void)
             conversation_check(&transition->after);
             roster_apply(&scene.roster, transition);
             roster_check(&scene.roster);
-            deadlines_check(&scene.deadlines);
         }
         decision_finish(&batch[i]);
     }

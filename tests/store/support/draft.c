@@ -53,7 +53,7 @@ int64_t world_load(struct world *world, int node, const char *workspace, struct 
 {
     struct store_load load = {
         .workspace = bytes_of_string(workspace), .roster = roster, .done = load_done, .context = world};
-    roster_init(roster, &world->deadlines, (struct hash_key){{3, 4}});
+    roster_init(roster, ROSTER_LIMITS, (struct hash_key){{3, 4}});
     world->pending++;
     world->stores[node]->ops->load(world->stores[node], &load);
     world_run(world);

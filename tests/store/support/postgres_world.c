@@ -96,7 +96,6 @@ static void turn(struct world *world)
 void postgres_open_database(struct postgres_world *postgres, bool is_migrated)
 {
     *postgres = (struct postgres_world){.world.turn = turn};
-    deadlines_init(&postgres->world.deadlines);
     cr_assert_eq(uv_loop_init(&postgres->loop), 0);
     snprintf(postgres->name, sizeof(postgres->name), "relevo_test_%d", (int)getpid());
     char template[128];
@@ -148,7 +147,6 @@ void postgres_close(struct postgres_world *postgres)
     cr_assert_eq(uv_loop_close(&postgres->loop), 0);
     PQfinish(postgres->admin);
     do_at_home("DROP", postgres->name, "WITH (FORCE)");
-    deadlines_finish(&postgres->world.deadlines);
     free(postgres->conninfo);
     free(postgres->unfit);
 }

@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "app/store.h"
-#include "core/deadlines.h"
 #include "core/decision.h"
 #include "support/random.h"
 
@@ -22,7 +21,6 @@ struct world {
     char epoch[LIMIT_EPOCH_BYTES + 1];
     int ups;
     int downs;
-    struct deadlines deadlines; /* for the rosters that are loaded */
     /* Does some of what is due. Asserts that there is something. */
     void (*turn)(struct world *world);
 };

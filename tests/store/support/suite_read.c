@@ -37,7 +37,7 @@ void suite_creates_a_workspace_once_for_two_nodes(struct world *world)
                                           .roster = &rosters[node],
                                           .done = count_down,
                                           .context = world};
-        roster_init(&rosters[node], &world->deadlines, (struct hash_key){{1, 1}});
+        roster_init(&rosters[node], ROSTER_LIMITS, (struct hash_key){{1, 1}});
         world->pending++;
         world->stores[node]->ops->load(world->stores[node], &loads[node]);
     }
