@@ -71,6 +71,11 @@ enum {
     LIMIT_HEADS_POLL_MS = 2000,     /* how often it is looked whether other nodes have committed */
     LIMIT_HEADS = 10000,            /* workspaces that are looked at together */
 
+    /* Sign-in. */
+    LIMIT_REVOCATIONS = 10000,            /* persons; beyond, the oldest counts for everybody */
+    LIMIT_REVOCATIONS_READ = 1000,        /* at once */
+    LIMIT_REVOCATIONS_POLL_MS = 5 * 1000, /* how often it is looked for new ones */
+
     /* The process. */
     LIMIT_CONNECTIONS = 20000,          /* the most that --max-connections may say */
     LIMIT_LANES = 8,                    /* connections to PostgreSQL that append */

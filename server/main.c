@@ -15,7 +15,7 @@ static const struct {
     int (*run)(const struct config *config);
 } verbs[] = {
     {VERB_SERVE, verb_serve},   {VERB_MIGRATE, verb_migrate}, {VERB_TOKEN, verb_token},
-    {VERB_HEALTH, verb_health}, {VERB_CONFIG, verb_config},
+    {VERB_REVOKE, verb_revoke}, {VERB_HEALTH, verb_health},   {VERB_CONFIG, verb_config},
 };
 
 int exit_saying(int code, const char *format, ...)

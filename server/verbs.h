@@ -18,6 +18,7 @@ int exit_saying(int code, const char *format, ...) __attribute__((format(printf,
 int verb_serve(const struct config *config);
 int verb_migrate(const struct config *config);
 int verb_token(const struct config *config);
+int verb_revoke(const struct config *config);
 int verb_health(const struct config *config);
 int verb_config(const struct config *config);
 

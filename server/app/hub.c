@@ -35,8 +35,12 @@ static void hub_store_up(void *context, struct bytes epoch)
     hub->store_is_up = true;
     hub->next_due_us = hub->now.mono_us;
     hub->next_heads_us = hub->now.mono_us;
-    if (is_other)
+    hub->next_revocations_us = hub->now.mono_us;
+    if (is_other) {
         log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->epoch)));
+        hub->knows_revocations = false; /* what is known stays so; the numbers are another database's */
+        hub->revocations.newest_number = 0;
+    }
     size_t position = 0;
     struct desk *desk;
     while ((desk = map_next(&hub->desks, &position)) != NULL) {
@@ -88,6 +92,7 @@ struct hub *hub_create(const struct hub_options *options)
     list_init(&hub->ready_sessions);
     list_init(&hub->pages_asked);
     deadlines_init(&hub->pause_ends);
+    revocations_init(&hub->revocations, options->random);
     deadlines_init(&hub->session_alarms);
     deadlines_init(&hub->desk_alarms);
     options->store->listener = (struct store_listener){
@@ -104,7 +109,7 @@ void hub_destroy(struct hub **place)
 {
     struct hub *hub = *place;
     assert(list_is_empty(&hub->sessions) && list_is_empty(&hub->pages_asked));
-    assert(!hub->is_asking_due && !hub->is_asking_heads);
+    assert(!hub->is_asking_due && !hub->is_asking_heads && !hub->is_asking_revocations);
     size_t position = 0;
     struct desk *desk;
     while ((desk = map_next(&hub->desks, &position)) != NULL)
@@ -112,6 +117,7 @@ void hub_destroy(struct hub **place)
     map_finish(&hub->desks);
     map_finish(&hub->desks_by_id);
     deadlines_finish(&hub->pause_ends);
+    revocations_finish(&hub->revocations);
     deadlines_finish(&hub->session_alarms);
     deadlines_finish(&hub->desk_alarms);
     text_unref(&hub->epoch);
@@ -313,6 +319,8 @@ void hub_advance(struct hub *hub, struct moment now)
         hub_ask_due(hub);
     if (hub_wants_heads(hub) && hub->next_heads_us <= now.mono_us)
         hub_ask_heads(hub);
+    if (hub_wants_revocations(hub) && hub->next_revocations_us <= now.mono_us)
+        hub_ask_revocations(hub);
 }
 
 void hub_work(struct hub *hub)
@@ -355,6 +363,8 @@ int64_t hub_deadline_us(const struct hub *hub)
         take_earlier(&earliest_us, hub->next_due_us);
     if (hub_wants_heads(hub))
         take_earlier(&earliest_us, hub->next_heads_us);
+    if (hub_wants_revocations(hub))
+        take_earlier(&earliest_us, hub->next_revocations_us);
     if (!list_is_empty(&hub->desks_with_work))
         take_earlier(&earliest_us, hub->now.mono_us);
     return earliest_us;
@@ -373,7 +383,8 @@ void hub_drain(struct hub *hub)
 
 bool hub_is_settled(const struct hub *hub)
 {
-    if (!hub->is_draining || hub->is_asking_due || hub->is_asking_heads || !list_is_empty(&hub->pages_asked))
+    if (!hub->is_draining || hub->is_asking_due || hub->is_asking_heads || hub->is_asking_revocations ||
+        !list_is_empty(&hub->pages_asked))
         return false;
     size_t position = 0;
     const struct desk *desk;

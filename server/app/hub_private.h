@@ -4,6 +4,7 @@
 #include "app/clock.h"
 #include "app/desk.h"
 #include "app/hub.h"
+#include "app/revocations.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -39,6 +40,12 @@ struct hub {
     bool is_asking_heads;
     int64_t next_heads_us;
 
+    struct revocations revocations;
+    bool knows_revocations; /* all that this database had at some moment: until then nobody joins */
+    struct store_revocations new_revocations;
+    bool is_asking_revocations;
+    int64_t next_revocations_us;
+
     struct list pages_asked; /* struct session_page: in the store's hands */
     struct hub_stats stats;
     struct log_ration sign_in_lines;
@@ -65,6 +72,10 @@ static inline int64_t hub_mono_ms(const struct hub *hub)
 {
     return hub->now.mono_us / 1000;
 }
+
+/* Looks for new revocations (hub_revocations.c); and whether that is to be done at next_revocations_us. */
+void hub_ask_revocations(struct hub *hub);
+bool hub_wants_revocations(const struct hub *hub);
 
 /* A new id for a command of the server's own, unguessable and never the same twice. */
 struct command_id hub_make_id(struct hub *hub);

@@ -165,6 +165,17 @@ static bool session_check_token(struct session *session, struct bytes token, str
     return false;
 }
 
+void session_check_revoked(struct session *session)
+{
+    if (session->identity.id == NULL || !revocations_void(&session->hub->revocations, &session->identity))
+        return;
+    if (session->state != SESSION_CLOSING && log_ration_allows(&session->hub->sign_in_lines, "token_revoked"))
+        log_info("token_revoked", "workspace=%s agent=%s",
+                 log_quote(text_string(session->identity.workspace)),
+                 log_quote(text_string(session->identity.id)));
+    session_close(session, CLOSE_BAD_TOKEN, "the token has been revoked", 0);
+}
+
 /* Whether the desk has this agent under his present name and role. Only who has a dashboard is recorded. */
 static bool session_agent_is_recorded(const struct session *session)
 {
@@ -213,6 +224,9 @@ void session_sign_in(struct session *session, const struct message_hello *hello)
     identity_finish(&session->identity);
     session->identity = identity;
     session_watch_expiry(session);
+    session_check_revoked(session);
+    if (session->state == SESSION_CLOSING)
+        return;
     if (is_first)
         session_join(session, hello);
     else if (session->state == SESSION_LIVE)
@@ -263,7 +277,8 @@ static void session_catch_up(struct session *session)
 void session_try_join(struct session *session)
 {
     /* With a task in flight it goes on when that is settled. */
-    if (session->state != SESSION_JOINING || !desk_is_ready(session->desk) || !list_is_empty(&session->tasks))
+    if (session->state != SESSION_JOINING || !session->hub->knows_revocations ||
+        !desk_is_ready(session->desk) || !list_is_empty(&session->tasks))
         return;
     if (!session_agent_is_known(session))
         return;

@@ -88,6 +88,9 @@ static inline bool session_is_dashboard(const struct session *session)
 /* A hello has come: the first signs in, a later one renews the token. */
 void session_sign_in(struct session *session, const struct message_hello *hello);
 
+/* Closes it where its token has been revoked. */
+void session_check_revoked(struct session *session);
+
 /* Owes the client something more, which leaves once its cursor is at gate_seq. */
 struct reply *session_add_reply(struct session *session, enum reply_kind kind, int64_t gate_seq);
 

@@ -62,3 +62,14 @@ void store_find_finish(struct store_find *find)
         conversation_finish(&find->rows[i]);
     find->rows_count = 0;
 }
+
+void store_revocations_finish(struct store_revocations *revocations)
+{
+    for (size_t i = 0; i < revocations->count; i++) {
+        text_unref(&revocations->list[i].workspace);
+        text_unref(&revocations->list[i].id);
+    }
+    free(revocations->list);
+    revocations->list = NULL;
+    revocations->count = 0;
+}

@@ -230,6 +230,23 @@ struct store_consume {
     int64_t acked_seq_r;  /* what is acknowledged now */
 };
 
+/* Reads who has had his tokens revoked since the revocation with that number. */
+struct revocation {
+    struct text *workspace;
+    struct text *id; /* of a person, an automation or a channel */
+    int64_t at_ms;   /* tokens issued up to then are void, and those that do not say when */
+    int64_t number;  /* grows with every revocation of whomever; somebody's is there under his last only */
+};
+struct store_revocations {
+    int64_t after; /* a number; 0: all */
+    void (*done)(struct store_revocations *revocations);
+    void *context;
+    enum store_outcome outcome;
+    struct revocation *list; /* by number, at most LIMIT_REVOCATIONS_READ */
+    size_t count;
+};
+void store_revocations_finish(struct store_revocations *revocations);
+
 /* What the store tells without being asked, from the loop. */
 struct store_listener {
     /* The database can be reached and is fit to serve; also after each reconnect. The epoch tells databases
@@ -256,6 +273,7 @@ struct store_ops {
     void (*page)(struct store *store, struct store_page *page);
     void (*due)(struct store *store, struct store_due *due);
     void (*heads)(struct store *store, struct store_heads *heads);
+    void (*revocations)(struct store *store, struct store_revocations *revocations);
     void (*log)(struct store *store, struct store_log *log);
     void (*history)(struct store *store, struct store_history *history);
     void (*find)(struct store *store, struct store_find *find);

@@ -262,9 +262,11 @@ static enum config_result reader_read_rest(struct reader *reader)
 static enum config_result reader_check_whole(struct reader *reader)
 {
     const struct config *config = reader->config;
-    if (reader->verb == VERB_TOKEN && (config->workspace == NULL || config->agent == NULL))
-        return reader_fail(reader, CONFIG_USAGE, "--%s is missing: whom is the token for?",
-                           config->workspace == NULL ? "workspace" : "agent");
+    if ((reader->verb == VERB_TOKEN || reader->verb == VERB_REVOKE) &&
+        (config->workspace == NULL || config->agent == NULL))
+        return reader_fail(reader, CONFIG_USAGE, "--%s is missing: %s",
+                           config->workspace == NULL ? "workspace" : "agent",
+                           reader->verb == VERB_TOKEN ? "whom is the token for?" : "whose tokens?");
     bool is_like_serve = (reader->verb & VERBS_LIKE_SERVE) != 0;
     if (is_like_serve && config->demo_anywhere && !config->demo)
         return reader_fail(reader, CONFIG_USAGE, "--demo-anywhere says nothing without --demo");
@@ -287,6 +289,7 @@ const char *verb_name(enum verb verb)
     case VERB_TOKEN: return "token";
     case VERB_HEALTH: return "health";
     case VERB_CONFIG: return "config";
+    case VERB_REVOKE: return "revoke";
     }
     return "";
 }
@@ -297,6 +300,7 @@ const char *verb_purpose(enum verb verb)
     case VERB_SERVE: return "Serves clients until SIGTERM, which drains; a second one stops at once.";
     case VERB_MIGRATE: return "Brings the database's schema up to what this version needs.";
     case VERB_TOKEN: return "Prints a token to connect with.";
+    case VERB_REVOKE: return "Makes void every token that somebody has been issued up to now.";
     case VERB_HEALTH: return "Asks a server whether it is ready to take clients; exits 0 if it is, else 1.";
     case VERB_CONFIG: return "Prints what serve would be told by the same options, and by whom; no secrets.";
     }

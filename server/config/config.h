@@ -20,6 +20,7 @@ enum verb {
     VERB_TOKEN = 4,
     VERB_HEALTH = 8,
     VERB_CONFIG = 16,
+    VERB_REVOKE = 32,
 };
 
 /* Those that read what serve reads, and refuse what serve refuses. */
@@ -64,7 +65,7 @@ struct config {
     size_t connections_max; /* 1 to LIMIT_CONNECTIONS */
     enum log_level log_level;
 
-    /* serve, migrate */
+    /* serve, migrate, revoke */
     char *database; /* NULL: as libpq's own PG* variables say */
 
     /* serve, token: LIMIT_SECRET_MIN_BYTES to LIMIT_SECRET_BYTES; with --demo there may be none */
@@ -75,9 +76,11 @@ struct config {
     uint8_t *previous_secret_data;
     size_t previous_secret_size;
 
-    /* token */
+    /* token, revoke */
     char *workspace;
     char *agent;
+
+    /* token */
     char *name;
     enum role role;
     int64_t ttl_ms;

@@ -7,7 +7,7 @@
 #include "store/row.h"
 
 static const char *const reader_statements[] = {
-    "read", "page", "due", "heads", "forget_outcomes", "clock", NULL,
+    "read", "page", "due", "heads", "revocations", "forget_outcomes", "clock", NULL,
 };
 
 /* Sending. */
@@ -57,6 +57,16 @@ static void add_heads(struct connection *connection, const struct store_heads *h
     parameters_finish(&parameters);
 }
 
+static void add_revocations(struct connection *connection, const struct store_revocations *revocations)
+{
+    struct parameters parameters;
+    parameters_init(&parameters);
+    parameters_add_int8(&parameters, revocations->after);
+    parameters_add_int8(&parameters, LIMIT_REVOCATIONS_READ);
+    connection_add(connection, "revocations", &parameters);
+    parameters_finish(&parameters);
+}
+
 static void add_forget(struct connection *connection)
 {
     struct parameters none;
@@ -73,6 +83,7 @@ static void reader_send(struct reader *reader)
     case REQUEST_PAGE: add_page(connection, request->page); break;
     case REQUEST_DUE: add_due(connection, request->due); break;
     case REQUEST_HEADS: add_heads(connection, request->heads); break;
+    case REQUEST_REVOCATIONS: add_revocations(connection, request->revocations); break;
     case REQUEST_FORGET: add_forget(connection); break;
     case REQUEST_LOAD:
     case REQUEST_APPEND: assert(!"a load is the loader's, an append a lane's"); break;
@@ -142,6 +153,20 @@ static void take_heads(struct store_heads *heads, const PGresult *result)
     }
 }
 
+static void take_revocations(struct store_revocations *revocations, const PGresult *result)
+{
+    revocations->count = (size_t)PQntuples(result);
+    revocations->list = alloc_array(revocations->count, sizeof(*revocations->list));
+    for (size_t i = 0; i < revocations->count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        struct revocation *each = &revocations->list[i];
+        each->workspace = fields_take_text(&fields);
+        each->id = fields_take_text(&fields);
+        each->at_ms = fields_take_time(&fields);
+        each->number = fields_take_int(&fields);
+    }
+}
+
 static void reader_take(struct reader *reader, const struct pipeline *pipeline)
 {
     const struct request *request = reader->current;
@@ -157,6 +182,7 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
         list_append(&reader->queue, &request_create(REQUEST_FORGET, NULL)->link);
         break;
     case REQUEST_HEADS: take_heads(request->heads, pipeline->results[0]); break;
+    case REQUEST_REVOCATIONS: take_revocations(request->revocations, pipeline->results[0]); break;
     case REQUEST_FORGET:
     case REQUEST_LOAD:
     case REQUEST_APPEND: break;

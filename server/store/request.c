@@ -26,6 +26,10 @@ struct request *request_create(enum request_kind kind, void *asked)
         request->due->workspaces_count = 0;
         break;
     case REQUEST_HEADS: request->heads->seqs = NULL; break;
+    case REQUEST_REVOCATIONS:
+        request->revocations->list = NULL;
+        request->revocations->count = 0;
+        break;
     case REQUEST_FORGET: break;
     }
     return request;
@@ -60,6 +64,10 @@ void request_answer(struct request *request, enum store_outcome outcome)
     case REQUEST_HEADS:
         answered.heads->outcome = outcome;
         answered.heads->done(answered.heads);
+        break;
+    case REQUEST_REVOCATIONS:
+        answered.revocations->outcome = outcome;
+        answered.revocations->done(answered.revocations);
         break;
     case REQUEST_FORGET: break;
     }

@@ -14,6 +14,7 @@ enum request_kind {
     REQUEST_PAGE,
     REQUEST_DUE,
     REQUEST_HEADS,
+    REQUEST_REVOCATIONS,
     REQUEST_FORGET, /* the reader's own: outcomes that are old enough; nobody asked for it */
 };
 
@@ -28,6 +29,7 @@ struct request {
         struct store_page *page;
         struct store_due *due;
         struct store_heads *heads;
+        struct store_revocations *revocations;
     };
 };
 

@@ -215,6 +215,11 @@ static void pg_heads(struct store *store, struct store_heads *heads)
     pg_ask(store, REQUEST_HEADS, heads);
 }
 
+static void pg_revocations(struct store *store, struct store_revocations *revocations)
+{
+    pg_ask(store, REQUEST_REVOCATIONS, revocations);
+}
+
 static const struct store_ops pg_ops = {
     .load = pg_load,
     .append = pg_append,
@@ -222,6 +227,7 @@ static const struct store_ops pg_ops = {
     .page = pg_page,
     .due = pg_due,
     .heads = pg_heads,
+    .revocations = pg_revocations,
 };
 
 /* The owner's. */

@@ -34,7 +34,7 @@ async function fails(args, code, says, options) {
 test('help and the version are told', async () => {
     const help = await relevo(['--help']);
     assert.equal(help.code, 0);
-    for (const verb of ['serve', 'migrate', 'token', 'health', 'config']) {
+    for (const verb of ['serve', 'migrate', 'token', 'revoke', 'health', 'config']) {
         assert.match(help.stdout, new RegExp(`^  ${verb} `, 'm'));
         const more = await relevo([verb, '--help']);
         assert.equal(more.code, 0);
@@ -59,6 +59,7 @@ for (const [args, says] of [
     [['serve', '--origin', 'https://Example.com/'], /--origin https:\/\/Example.com\/: scheme:\/\/host\[:port\] is expected/],
     [['token', '--agent', 'ana'], '--workspace is missing: whom is the token for?'],
     [['token', '--workspace', 'w'], '--agent is missing: whom is the token for?'],
+    [['revoke', '--workspace', 'w'], '--agent is missing: whose tokens?'],
     [['token', '--workspace', 'w', '--agent', 'a', '--role', 'owner'], '--role owner: agent, supervisor, automation or channel is expected'],
     [['token', '--workspace', 'w', '--agent', 'a', '--ttl', '1y'], '--ttl 1y: a time of at most 366d is expected, as in 90s, 30m, 8h or 7d'],
     [['token', '--workspace', 'w'.repeat(65), '--agent', 'a'], `--workspace ${'w'.repeat(65)}: 1 to 64 bytes of UTF-8 text are expected`],
@@ -159,6 +160,12 @@ test('migrating twice changes nothing the second time', async (t) => {
 test('two that migrate at once do it once', async (t) => {
     const one = await database(t);
     await Promise.all([migrate(one), migrate(one), migrate(one)]);
+});
+
+test('a database without the schema for it cannot revoke: 78', async (t) => {
+    const args = ['revoke', '--workspace', 'w', '--agent', 'ana'];
+    await fails(args, 78, "the database's schema has no revocations yet: run `relevo migrate` first", { database: await database(t) });
+    await fails(args, 1, /^relevo: the database cannot be reached: /, { env: { DATABASE_URL: 'postgresql://127.0.0.1:1/none' } });
 });
 
 test('health tells whether a server is ready', async (t) => {

@@ -114,6 +114,31 @@ test('a token that runs out while connected: 4100, unless a new one has come', a
     assert.ok(!since().some((frame) => frame.t === 'sync' && frame.fresh), 'the stream goes on');
 });
 
+test('revoked tokens are void on every node, within seconds; tokens that are issued later are good', async (t) => {
+    const workspace = whole.workspace(t);
+    const other = await Server.start(whole.database);
+    atEnd(t, () => other.stop());
+    const [ana, elsewhere, bot] = await Promise.all([workspace.agent('ana'), workspace.agent('ana', { server: other }), workspace.automation()]);
+    const bruno = await workspace.agent('bruno');
+
+    for (const id of ['ana', 'bot']) {
+        const { code, stdout } = await relevo(['revoke', '--workspace', workspace.name, '--agent', id], { database: whole.database });
+        assert.equal(code, 0);
+        assert.match(stdout, new RegExp(`^Every token of ${id} in ${workspace.name} that was issued up to \\S+Z is void; all servers know within 10 seconds.\n$`));
+    }
+
+    const closed = await Promise.all([ana, elsewhere, bot].map((client) => client.untilClosed()));
+    for (const close of closed) assert.deepEqual(close, { code: 4001, reason: 'the token has been revoked' });
+    for (const changes of [{}, { iat: inSeconds(-60) }]) {
+        const client = await connect(tokenOf(workspace.name, 'ana', 'agent', changes));
+        assert.deepEqual(await client.untilClosed(), { code: 4001, reason: 'the token has been revoked' });
+    }
+    const later = await connect(tokenOf(workspace.name, 'ana', 'agent', { iat: inSeconds(2) }));
+    await later.until(() => later.welcome, 'welcome');
+    await later.leave();
+    await bruno.does('assign', 'c', { agent: 'bruno', channel: 'web' });
+});
+
 test('a secret is replaced without anybody being sent away', async (t) => {
     const next = 'the next secret of the tests, which is long enough as well';
     const serve = async (env) => {

@@ -21,9 +21,15 @@ static void turn(struct world *world)
     cr_assert(has_stepped, "a request is pending and nothing is due");
 }
 
+static void revoke_tokens(struct world *world, const char *workspace, const char *id)
+{
+    store_memory_revoke(CONTAINER_OF(world, struct memory_world, world)->database, workspace, id);
+}
+
 static void world_open(struct memory_world *memory, uint64_t seed)
 {
-    *memory = (struct memory_world){.world.turn = turn, .database = store_memory_database_create(NOON_MS)};
+    *memory = (struct memory_world){.world = {.turn = turn, .revoke = revoke_tokens},
+                                    .database = store_memory_database_create(NOON_MS)};
     for (int node = 0; node < WORLD_NODES; node++) {
         memory->world.stores[node] =
             store_memory_create(memory->database, seed == 0 ? 0 : seed + (uint64_t)node);

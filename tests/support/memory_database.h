@@ -42,6 +42,8 @@ struct store_memory_database {
     int64_t commits;
     struct memory_workspace **workspaces; /* by id, from 1 */
     size_t workspaces_count;
+    struct revocation *revocations; /* by number; older ones of the same person stay where they are */
+    size_t revocations_count;
     struct list stores;
 };
 
@@ -87,6 +89,9 @@ void memory_database_read(struct store_memory_database *database, struct store_r
 void memory_database_page(struct store_memory_database *database, struct store_page *page);
 void memory_database_due(struct store_memory_database *database, struct store_due *due);
 void memory_database_heads(struct store_memory_database *database, struct store_heads *heads);
+
+void memory_database_revocations(const struct store_memory_database *database,
+                                 struct store_revocations *revocations);
 
 /* Forgets the last transactions; the epoch is another from now on. */
 void memory_database_lose(struct store_memory_database *database, size_t lost_commits);

@@ -21,12 +21,19 @@ const char *peer_token(const char *workspace, const char *id, const char *role, 
     return token;
 }
 
+const char *peer_token_issued(const char *workspace, const char *id, const char *role, int64_t issued_ms)
+{
+    static char token[240];
+    snprintf(token, sizeof(token), "%s|%lld", peer_token(workspace, id, role, 0), (long long)issued_ms);
+    return token;
+}
+
 static enum credential_verdict check_credential(void *context, struct bytes token, int64_t now_ms,
                                                 struct identity *identity_r, const char **why_r)
 {
     (void)context;
     char text[200] = "";
-    char *fields[5] = {0};
+    char *fields[6] = {0};
     char *rest = text;
     *why_r = "the signature is wrong";
     memcpy(text, token.data, token.size < sizeof(text) ? token.size : sizeof(text) - 1);
@@ -46,6 +53,7 @@ static enum credential_verdict check_credential(void *context, struct bytes toke
         .name = text_create(bytes_of_string(fields[2])),
         .role = role,
         .expires_ms = expires_ms,
+        .issued_ms = fields[5] == NULL ? 0 : strtoll(fields[5], NULL, 10),
     };
     return CREDENTIAL_OK;
 }

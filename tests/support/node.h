@@ -66,6 +66,10 @@ struct peer {
 /* A credential for the node's checker: "workspace|id|name|role|expiry". expires_ms 0: in a day. */
 const char *peer_token(const char *workspace, const char *id, const char *role, int64_t expires_ms);
 
+/* The same for a day, with the time it was issued at; the other does not say when. Good until the next call.
+ */
+const char *peer_token_issued(const char *workspace, const char *id, const char *role, int64_t issued_ms);
+
 void peer_connect(struct peer *peer, struct node *node);
 void peer_send(struct peer *peer, const struct wire_frame *frame);
 

@@ -24,7 +24,15 @@ enum request_state {
     REQUEST_IN_DOUBT,  /* an append that may have been carried out; it waits for the connection */
 };
 
-enum request_kind { REQUEST_LOAD, REQUEST_APPEND, REQUEST_READ, REQUEST_PAGE, REQUEST_DUE, REQUEST_HEADS };
+enum request_kind {
+    REQUEST_LOAD,
+    REQUEST_APPEND,
+    REQUEST_READ,
+    REQUEST_PAGE,
+    REQUEST_DUE,
+    REQUEST_HEADS,
+    REQUEST_REVOCATIONS
+};
 
 struct request {
     struct list link;
@@ -86,6 +94,7 @@ static void request_set_outcome(struct request *request, enum store_outcome outc
     case REQUEST_PAGE: ((struct store_page *)request->asked)->outcome = outcome; break;
     case REQUEST_DUE: ((struct store_due *)request->asked)->outcome = outcome; break;
     case REQUEST_HEADS: ((struct store_heads *)request->asked)->outcome = outcome; break;
+    case REQUEST_REVOCATIONS: ((struct store_revocations *)request->asked)->outcome = outcome; break;
     }
 }
 
@@ -100,6 +109,7 @@ static void request_fail(struct store_memory *memory, struct request *request, e
     case REQUEST_PAGE: store_page_finish(request->asked); break;
     case REQUEST_DUE: store_due_finish(request->asked); break;
     case REQUEST_HEADS: store_heads_finish(request->asked); break;
+    case REQUEST_REVOCATIONS: store_revocations_finish(request->asked); break;
     }
     request->carried_ms = 0;
     request_set_outcome(request, outcome);
@@ -157,6 +167,13 @@ static void memory_heads(struct store *store, struct store_heads *heads)
     request_make(store, REQUEST_HEADS, heads);
 }
 
+static void memory_revocations(struct store *store, struct store_revocations *revocations)
+{
+    revocations->list = NULL;
+    revocations->count = 0;
+    request_make(store, REQUEST_REVOCATIONS, revocations);
+}
+
 static const struct store_ops memory_ops = {
     .load = memory_load,
     .append = memory_append,
@@ -164,6 +181,7 @@ static const struct store_ops memory_ops = {
     .page = memory_page,
     .due = memory_due,
     .heads = memory_heads,
+    .revocations = memory_revocations,
 };
 
 /* The connection. */
@@ -359,6 +377,7 @@ static void carry_out(struct store_memory *memory, struct request *request)
     case REQUEST_PAGE: memory_database_page(memory->database, request->asked); break;
     case REQUEST_DUE: memory_database_due(memory->database, request->asked); break;
     case REQUEST_HEADS: memory_database_heads(memory->database, request->asked); break;
+    case REQUEST_REVOCATIONS: memory_database_revocations(memory->database, request->asked); break;
     }
     request_set_outcome(request, STORE_OK);
     request->carried_ms = store_memory_now_ms(memory->database);
@@ -382,6 +401,7 @@ static void answer(struct store_memory *memory, struct request *request)
     case REQUEST_PAGE: ((struct store_page *)asked)->done(asked); break;
     case REQUEST_DUE: ((struct store_due *)asked)->done(asked); break;
     case REQUEST_HEADS: ((struct store_heads *)asked)->done(asked); break;
+    case REQUEST_REVOCATIONS: ((struct store_revocations *)asked)->done(asked); break;
     }
 }
 

@@ -38,6 +38,9 @@ int64_t store_memory_elapsed_us(const struct store_memory_database *database);
 int64_t store_memory_now_ms(const struct store_memory_database *database);
 void store_memory_set_now_ms(struct store_memory_database *database, int64_t now_ms);
 
+/* Makes void every token of this person, automation or channel that has been issued up to now. */
+void store_memory_revoke(struct store_memory_database *database, const char *workspace, const char *id);
+
 /* A standby takes over that lacks the last `lost_commits` transactions. All connections break; the epoch is
  * another from now on. */
 void store_memory_promote(struct store_memory_database *database, size_t lost_commits);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "store/migrate.h"
+#include "store/revoke.h"
 #include "store/store_pg.h"
 
 enum { DESCRIPTORS = 256, MIGRATE_WAIT_MS = 10000 };
@@ -93,9 +94,18 @@ static void turn(struct world *world)
     uv_run(&postgres->loop, UV_RUN_ONCE);
 }
 
+static void revoke_tokens(struct world *world, const char *workspace, const char *id)
+{
+    struct revoke_report report;
+    char *sentence;
+    cr_assert_eq(revoke_run(CONTAINER_OF(world, struct postgres_world, world)->conninfo, workspace, id,
+                            &report, &sentence),
+                 REVOKE_DONE);
+}
+
 void postgres_open_database(struct postgres_world *postgres, bool is_migrated)
 {
-    *postgres = (struct postgres_world){.world.turn = turn};
+    *postgres = (struct postgres_world){.world = {.turn = turn, .revoke = revoke_tokens}};
     cr_assert_eq(uv_loop_init(&postgres->loop), 0);
     snprintf(postgres->name, sizeof(postgres->name), "relevo_test_%d", (int)getpid());
     char template[128];

@@ -21,6 +21,8 @@ struct world {
     char epoch[LIMIT_EPOCH_BYTES + 1];
     int ups;
     int downs;
+    /* Revokes somebody's tokens, as an operator does. */
+    void (*revoke)(struct world *world, const char *workspace, const char *id);
     /* Does some of what is due. Asserts that there is something. */
     void (*turn)(struct world *world);
 };
@@ -62,6 +64,7 @@ struct store_listener world_listener(struct world *world);
     X(lets_two_nodes_race_for_one_conversation)                                                              \
     X(commits_each_command_once_whatever_two_nodes_do)                                                       \
     X(tells_a_node_that_knows_too_much_to_load_anew)                                                         \
+    X(tells_of_revocations_from_a_number_on)                                                                 \
     X(tells_where_the_logs_end)                                                                              \
     X(calls_nobody_back_from_within)
 

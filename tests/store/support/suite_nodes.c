@@ -198,6 +198,57 @@ void suite_keeps_workspaces_apart(struct world *world)
     conversation_finish(&state);
 }
 
+static void revocations_done(struct store_revocations *revocations)
+{
+    ((struct world *)revocations->context)->pending--;
+}
+
+static struct store_revocations read_revocations(struct world *world, int64_t after)
+{
+    struct store_revocations asked = {.after = after, .done = revocations_done, .context = world};
+    world->pending++;
+    world->stores[1]->ops->revocations(world->stores[1], &asked);
+    world_run(world);
+    cr_assert_eq(asked.outcome, STORE_OK);
+    return asked;
+}
+
+static void assert_revoked(const struct revocation *revocation, const char *workspace, const char *id)
+{
+    cr_assert_str_eq(text_string(revocation->workspace), workspace);
+    cr_assert_str_eq(text_string(revocation->id), id);
+}
+
+void suite_tells_of_revocations_from_a_number_on(struct world *world)
+{
+    struct store_revocations none = read_revocations(world, 0);
+    cr_assert_eq(none.count, 0);
+    store_revocations_finish(&none);
+    int64_t before_ms = world->clock_ms;
+
+    world->revoke(world, "w", "ana");
+    world->revoke(world, "nobody has come here yet", "ana");
+    struct store_revocations two = read_revocations(world, 0);
+    cr_assert_eq(two.count, 2);
+    assert_revoked(&two.list[0], "w", "ana");
+    assert_revoked(&two.list[1], "nobody has come here yet", "ana");
+    cr_assert(two.list[0].number > 0 && two.list[1].number > two.list[0].number);
+    cr_assert_geq(two.list[0].at_ms, before_ms);
+    cr_assert_leq(two.list[0].at_ms, world->clock_ms);
+
+    world->revoke(world, "w", "ana");
+    struct store_revocations again = read_revocations(world, two.list[1].number);
+    cr_assert_eq(again.count, 1);
+    assert_revoked(&again.list[0], "w", "ana");
+    cr_assert_geq(again.list[0].at_ms, two.list[0].at_ms);
+    struct store_revocations all = read_revocations(world, 0);
+    cr_assert_eq(all.count, 2, "the first of the same person's has gone");
+    assert_revoked(&all.list[1], "w", "ana");
+    store_revocations_finish(&two);
+    store_revocations_finish(&again);
+    store_revocations_finish(&all);
+}
+
 static void heads_done(struct store_heads *heads)
 {
     ((struct world *)heads->context)->pending--;

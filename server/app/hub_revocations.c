@@ -1,0 +1,47 @@
+/* Whose tokens have been revoked: asked of the store again and again, and held against every session. */
+#include <assert.h>
+
+#include "app/hub_private.h"
+#include "app/session_private.h"
+#include "protocol/limits.h"
+
+static void hub_take_revocations(struct hub *hub, const struct store_revocations *taken)
+{
+    for (size_t i = 0; i < taken->count; i++)
+        revocations_add(&hub->revocations, &taken->list[i]);
+    bool is_first = !hub->knows_revocations && taken->count < LIMIT_REVOCATIONS_READ;
+    hub->knows_revocations |= is_first;
+    if (taken->count == 0 && !is_first)
+        return;
+    LIST_FOR_EACH (link, &hub->sessions) {
+        struct session *session = CONTAINER_OF(link, struct session, hub_link);
+        session_check_revoked(session);
+        session_try_join(session);
+    }
+}
+
+static void hub_revocations_done(struct store_revocations *taken)
+{
+    struct hub *hub = taken->context;
+    /* A full answer: there may be more behind it. */
+    bool is_full = taken->outcome == STORE_OK && taken->count == LIMIT_REVOCATIONS_READ;
+    hub->is_asking_revocations = false;
+    hub->next_revocations_us = hub->now.mono_us + (is_full ? 0 : LIMIT_REVOCATIONS_POLL_MS) * INT64_C(1000);
+    if (taken->outcome == STORE_OK)
+        hub_take_revocations(hub, taken);
+    store_revocations_finish(taken);
+}
+
+void hub_ask_revocations(struct hub *hub)
+{
+    assert(!hub->is_asking_revocations);
+    hub->new_revocations = (struct store_revocations){
+        .after = hub->revocations.newest_number, .done = hub_revocations_done, .context = hub};
+    hub->is_asking_revocations = true;
+    hub->options.store->ops->revocations(hub->options.store, &hub->new_revocations);
+}
+
+bool hub_wants_revocations(const struct hub *hub)
+{
+    return hub->store_is_up && !hub->is_asking_revocations && !hub->is_draining;
+}

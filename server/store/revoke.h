@@ -1,0 +1,28 @@
+#ifndef RELEVO_STORE_REVOKE_H
+#define RELEVO_STORE_REVOKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+
+/* Makes void every token that somebody has been issued up to now. Nodes hear of it by themselves
+ * (app/revocations.h). */
+
+enum revoke_result {
+    REVOKE_DONE,
+    REVOKE_REFUSED, /* the database is not as it must be: the sentence says what would be right */
+    REVOKE_FAILED,  /* the database cannot be reached, or the statement failed: the sentence says which */
+};
+
+struct revoke_report {
+    int64_t at_ms;      /* by the database's clock: tokens issued up to then */
+    bool has_workspace; /* somebody has come to this workspace before; else its name may be mistyped */
+};
+
+/* Blocks. `id` is that of a person, an automation or a channel. `sentence_r` is to be freed with free(), NULL
+ * where done. */
+MUST_USE enum revoke_result revoke_run(const char *conninfo, const char *workspace, const char *id,
+                                       struct revoke_report *report_r, char **sentence_r);
+
+#endif
