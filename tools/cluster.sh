@@ -33,13 +33,22 @@ cluster_create() {
     install -d -m 0700 -o "$cluster_user" "$dir"
     as_cluster_user "$pg_bin/initdb" -D "$data" -U relevo -E UTF8 --no-locale -k -N \
         --auth-local=peer --auth-host=reject >/dev/null
-    echo 'local all all peer map=relevo' >"$data/pg_hba.conf"
+    printf 'local %s all peer map=relevo\n' all replication >"$data/pg_hba.conf"
     printf 'relevo %s relevo\n' root "$cluster_user" >"$data/pg_ident.conf"
     printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$dir'" 'unix_socket_permissions = 0700' \
         'port = 5432' "$@" >>"$data/postgresql.conf"
     as_cluster_user "$pg_bin/postgres" --single -D "$data" -c log_checkpoints=off postgres >/dev/null <<<'CREATE DATABASE relevo'
     sync -f "$data"
     mv "$data" "$dir/data"
+}
+
+# cluster_create_standby NAME PRIMARY SETTING...: a stopped standby of the cluster whose folder is PRIMARY, which runs.
+cluster_create_standby() {
+    local dir=$cluster_home/$1 data=$cluster_home/$1/data primary=$2
+    shift 2
+    install -d -m 0700 -o "$cluster_user" "$dir"
+    as_cluster_user "$pg_bin/pg_basebackup" -D "$data" -d "host=$primary user=relevo" -R -c fast -N
+    printf '%s\n' "unix_socket_directories = '$dir'" "$@" >>"$data/postgresql.conf"
 }
 
 # cluster_start NAME SETTING...: it runs; the settings count when it is created.

@@ -12,10 +12,10 @@
 #include "base/bytes.h"
 
 enum {
-    LINE_SIZE_MAX = 2048,
+    LINE_SIZE_MAX = 4096,
     RATION_LINES = 5, /* a second */
     QUOTES_COUNT = 8,
-    QUOTED_SIZE_MAX = 200,
+    QUOTED_SIZE_MAX = 400,
     QUOTE_ROOM = QUOTED_SIZE_MAX + 16, /* one more escape, the ellipsis, the quotes and the NUL */
 };
 

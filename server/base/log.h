@@ -36,7 +36,7 @@ struct log_ration {
 /* Whether one more line about `event` may be written now. */
 bool log_ration_allows(struct log_ration *ration, const char *event);
 
-/* `text` as a quoted logfmt value ("…" with \" \\ \n and control characters escaped, cut at about 200 bytes).
+/* `text` as a quoted logfmt value ("…" with \" \\ \n and control characters escaped, cut at about 400 bytes).
  * Valid until the eighth call after this one. */
 const char *log_quote(const char *text);
 

@@ -22,7 +22,7 @@ enum {
     PATIENCE_MS = 15000, /* with a connect, a pipeline, and the next of a COPY */
     REST_FIRST_MS = 100,
     REST_MAX_MS = 5000,
-    SENTENCE_SIZE = 512,
+    SENTENCE_SIZE = 1024,
 };
 
 static void connection_go_on(struct connection *connection);
@@ -130,19 +130,6 @@ static void connection_rest(struct connection *connection, const char *trouble)
     connection_enter_state(connection, CONNECTION_RESTING);
 }
 
-/* What libpq says last, on one line. */
-static void connection_describe(const struct connection *connection, char *text_r, size_t text_size)
-{
-    const char *message = PQerrorMessage(connection->pg);
-    size_t size = strcspn(message, "\n");
-    if (size >= text_size)
-        size = text_size - 1;
-    memcpy(text_r, message, size);
-    text_r[size] = '\0';
-    if (size == 0)
-        strncpy(text_r, "the connection broke", text_size - 1);
-}
-
 void connection_lose(struct connection *connection, const char *trouble)
 {
     bool was_ready = connection_is_ready(connection);
@@ -153,8 +140,15 @@ void connection_lose(struct connection *connection, const char *trouble)
 
 void connection_lose_by_libpq(struct connection *connection)
 {
-    char trouble[SENTENCE_SIZE] = "";
-    connection_describe(connection, trouble, sizeof(trouble));
+    char trouble[SENTENCE_SIZE];
+    int count = hosts_describe_trouble(connection->pg, trouble, sizeof(trouble));
+    connection_lose(connection, count == 0 ? "the connection broke" : trouble);
+}
+
+/* Where there is another host, it comes first now. */
+static void connection_pass_over(struct connection *connection, const char *trouble)
+{
+    hosts_pass_over(&connection->hosts, connection->pg);
     connection_lose(connection, trouble);
 }
 
@@ -176,19 +170,28 @@ static void ignore_notice(void *context, const char *message)
 static void connection_connect(struct connection *connection)
 {
     /* What stands before dbname are defaults: the connection string may say otherwise. */
-    const char *const keywords[] = {"keepalives_idle",
-                                    "keepalives_interval",
-                                    "keepalives_count",
-                                    "tcp_user_timeout",
-                                    "gssencmode",
-                                    "target_session_attrs",
-                                    "fallback_application_name",
-                                    "dbname",
-                                    "client_encoding",
-                                    NULL};
-    const char *const values[] = {"10",      "3",          "3",      "8000",
-                                  "disable", "read-write", "relevo", connection->options.conninfo,
-                                  "UTF8",    NULL};
+    const struct hosts *hosts = &connection->hosts;
+    const char *const options[][2] = {
+        {"keepalives_idle", "10"},
+        {"keepalives_interval", "3"},
+        {"keepalives_count", "3"},
+        {"tcp_user_timeout", "8000"},
+        {"gssencmode", "disable"},
+        {"fallback_application_name", "relevo"},
+        {"dbname", connection->options.conninfo},
+        {"host", hosts->host},
+        {"hostaddr", hosts->hostaddr},
+        {"port", hosts->port},
+        {"target_session_attrs", "read-write"},
+        {"client_encoding", "UTF8"},
+        {NULL, NULL},
+    };
+    const char *keywords[ARRAY_COUNT(options)];
+    const char *values[ARRAY_COUNT(options)];
+    for (size_t i = 0; i < ARRAY_COUNT(options); i++) {
+        keywords[i] = options[i][0];
+        values[i] = options[i][1];
+    }
     connection_enter_state(connection, CONNECTION_CONNECTING);
     connection->pg = PQconnectStartParams(keywords, values, 1);
     assert(connection->pg != NULL);
@@ -227,10 +230,11 @@ static void connection_fail(struct connection *connection, const char *sqlstate,
 
 static void connection_fail_to_connect(struct connection *connection)
 {
-    char message[SENTENCE_SIZE] = "";
-    char sqlstate[6];
-    connection_describe(connection, message, sizeof(message));
-    find_sqlstate(message, sqlstate);
+    char message[SENTENCE_SIZE];
+    char sqlstate[6] = "";
+    /* What one of several hosts has against us, another may not have when it is back. */
+    if (hosts_describe_trouble(connection->pg, message, sizeof(message)) == 1)
+        find_sqlstate(message, sqlstate);
     connection_fail(connection, sqlstate, message);
 }
 
@@ -294,6 +298,10 @@ static void connection_prepare(struct connection *connection, const struct pipel
     if (!fitness_judge(pipeline->results[0], connection->options.allow_unsafe, &connection->fitness, sentence,
                        sizeof(sentence))) {
         connection_refuse(connection, sentence);
+        return;
+    }
+    if (fitness_is_left_behind(&connection->fitness, *connection->options.epoch)) {
+        connection_pass_over(connection, "the database is a primary that another has taken over from");
         return;
     }
     connection->fitness.sent_us = pipeline->sent_us;
@@ -415,7 +423,7 @@ static void on_timer(uv_timer_t *timer)
     if (connection->state == CONNECTION_RESTING)
         connection_connect(connection);
     else
-        connection_lose(connection, "the database did not answer in time");
+        connection_pass_over(connection, "the database did not answer in time");
 }
 
 /* The owner's. */
@@ -429,6 +437,7 @@ void connection_finish(struct connection *connection)
 {
     assert(connection->state == CONNECTION_STOPPED);
     fitness_finish(&connection->fitness);
+    hosts_finish(&connection->hosts);
     free(connection->trouble);
 }
 
@@ -455,6 +464,12 @@ void connection_restart(struct connection *connection, const char *reason)
 {
     assert(connection_is_ready(connection));
     connection_lose(connection, reason);
+}
+
+void connection_leave(struct connection *connection, const char *reason)
+{
+    assert(connection_is_ready(connection));
+    connection_pass_over(connection, reason);
 }
 
 void connection_add(struct connection *connection, const char *statement, struct parameters *parameters)

@@ -9,6 +9,7 @@
 
 #include "store/copy.h"
 #include "store/fitness.h"
+#include "store/hosts.h"
 #include "store/parameters.h"
 
 /* One connection to PostgreSQL on the loop, which never blocks it. It comes (back) by itself, and carries one
@@ -61,6 +62,7 @@ struct connection_options {
     const char *isolation;         /* of its transactions: "read committed" … */
     const char *const *statements; /* names of files in sql/statements, to be prepared; NULL ends them */
     bool allow_unsafe;
+    struct text *const *epoch; /* that the store is at; an earlier timeline of it is not gone back to */
     struct connection_handler handler;
     void *context;
 };
@@ -69,6 +71,7 @@ struct connection {
     struct connection_options options;
     enum connection_state state;
     struct fitness fitness; /* while it is up; kept while it is lost */
+    struct hosts hosts;
     PGconn *pg;
     uv_loop_t *loop;
     uv_timer_t *timer;
@@ -105,8 +108,10 @@ static inline bool connection_is_ready(const struct connection *connection)
            connection->state == CONNECTION_COPYING;
 }
 
-/* Breaks the connection, which is ready, as if it had broken by itself, and begins anew. */
+/* Breaks the connection, which is ready, as if it had broken by itself, and begins anew. To leave is the
+ * same, for another of the hosts where there are several. */
 void connection_restart(struct connection *connection, const char *reason);
+void connection_leave(struct connection *connection, const char *reason);
 
 /* While IDLE: adds a statement to the next pipeline; then sends it. */
 void connection_add(struct connection *connection, const char *statement, struct parameters *parameters);

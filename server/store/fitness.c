@@ -7,7 +7,10 @@
 #include "store/migrate.h"
 #include "store/row.h"
 
-enum { SERVER_VERSION_MIN = 150000 };
+enum {
+    SERVER_VERSION_MIN = 150000,
+    TIMELINE_SIZE = 8,
+};
 
 /* What must be on for a commit to outlive a crash of the machine. */
 static bool judge_setting(const char *name, const struct text *value, bool allow_unsafe, char *sentence_r,
@@ -88,6 +91,16 @@ void fitness_finish(struct fitness *fitness)
 {
     text_unref(&fitness->epoch);
     text_unref(&fitness->backend_start);
+}
+
+bool fitness_is_left_behind(const struct fitness *fitness, const struct text *epoch)
+{
+    if (epoch == NULL)
+        return false;
+    struct bytes ours = text_bytes(fitness->epoch);
+    struct bytes newest = text_bytes(epoch);
+    return ours.size == newest.size && memcmp(ours.data, newest.data, ours.size - TIMELINE_SIZE) == 0 &&
+           memcmp(ours.data, newest.data, ours.size) < 0;
 }
 
 /* What to do about an error that is there to stay. */

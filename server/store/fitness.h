@@ -13,7 +13,7 @@
  * sql/statements/fitness.sql says. */
 
 struct fitness {
-    struct text *epoch;  /* tells databases apart: system identifier and timeline */
+    struct text *epoch;  /* tells databases apart: system identifier, and timeline in eight hex digits */
     int64_t backend_pid; /* our session's there */
     struct text *backend_start;
     int64_t now_ms; /* the database's clock, at some moment between these two of the monotonic one: */
@@ -26,6 +26,10 @@ struct fitness {
 bool fitness_judge(const PGresult *result, bool allow_unsafe, struct fitness *fitness_r, char *sentence_r,
                    size_t sentence_size);
 void fitness_finish(struct fitness *fitness);
+
+/* Whether it is the same database as that of `epoch`, on an earlier timeline: a primary that somebody has
+ * been promoted over, and which does not know. False where `epoch` is NULL. */
+bool fitness_is_left_behind(const struct fitness *fitness, const struct text *epoch);
 
 /* Whether an error of the first statements, or of the attempt to connect, is one that waiting does not heal;
  * then also the sentence. */

@@ -94,7 +94,7 @@ static void pg_follow(struct store_pg *pg, const struct connection *connection)
         others[i + STORE_PG_CONNECTIONS_BESIDE] = &pg->lanes[i].connection;
     for (int i = 0; i < pg->lanes_count + STORE_PG_CONNECTIONS_BESIDE; i++) {
         if (connection_is_ready(others[i]) && !text_equal(others[i]->fitness.epoch, epoch))
-            connection_restart(others[i], "another database has taken over");
+            connection_leave(others[i], "another database has taken over");
     }
 }
 
@@ -244,7 +244,8 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     list_init(&pg->queue);
     list_init(&pg->refused);
 
-    struct connection_options connection = {.conninfo = pg->conninfo, .allow_unsafe = options->allow_unsafe};
+    struct connection_options connection = {
+        .conninfo = pg->conninfo, .allow_unsafe = options->allow_unsafe, .epoch = &pg->epoch};
     struct lane_options lane = {.queue = &pg->queue,
                                 .changed = on_changed,
                                 .clock = on_clock,

@@ -1,9 +1,11 @@
 // Databases of a test's own: on the cluster that ./dev test gives, or on a cluster that may be killed.
 
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
-import { run, start } from './process.mjs';
+import { eventually, run, start } from './process.mjs';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 let made = 0;
@@ -62,11 +64,23 @@ function sharedCluster() {
 
 /** A cluster of its own, made by the functions of tools/cluster.sh; gone when this process is. */
 export class Cluster extends Database {
-    static async start(...settings) {
+    static start(...settings) {
+        return Cluster.#start('', settings);
+    }
+
+    /** A standby that follows `primary`, with its settings and these. */
+    static startStandby(primary, ...settings) {
+        return Cluster.#start(primary.folder, settings);
+    }
+
+    static async #start(primary, settings) {
         const script = `
             set -euo pipefail
             fail() { echo "$*" >&2; exit 1; }
             source tools/cluster.sh
+            primary=$1
+            shift
+            [ -z "$primary" ] || cluster_create_standby "tmp.$$" "$primary" "$@" >&2
             cluster_throwaway "$@" >&2
             echo "$PGHOST"
             while read -r order mode; do
@@ -79,7 +93,7 @@ export class Cluster extends Database {
         const env = { ...process.env };
         for (const name of Object.keys(env)) if (name.startsWith('PG')) delete env[name];
         // Not by start(): it ends, and cleans up, when its input does.
-        const child = start('bash', ['-c', script, 'cluster', ...settings], { cwd: project, env, stdio: ['pipe', 'pipe', 'inherit'] });
+        const child = start('bash', ['-c', script, 'cluster', primary, ...settings], { cwd: project, env, stdio: ['pipe', 'pipe', 'inherit'] });
         const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
         const { value: PGHOST } = await lines.next();
         if (!PGHOST) throw new Error('no cluster of our own');
@@ -95,6 +109,10 @@ export class Cluster extends Database {
         this.#lines = lines;
     }
 
+    get folder() {
+        return this.environment.PGHOST;
+    }
+
     async #order(line) {
         this.#child.stdin.write(`${line}\n`);
         const { done } = await this.#lines.next();
@@ -108,6 +126,37 @@ export class Cluster extends Database {
 
     start() {
         return this.#order('start');
+    }
+
+    /** All of its processes get the signal at once, the first of them first: SIGKILL, or SIGSTOP and SIGCONT. */
+    async signal(name) {
+        const pid = parseInt(await readFile(join(this.folder, 'data/postmaster.pid'), 'utf8'), 10);
+        const send = (each) => {
+            try {
+                process.kill(each, name);
+            } catch (error) {
+                if (error.code !== 'ESRCH') throw error; // it was about to end
+            }
+        };
+        const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+        [pid, ...children.trim().split(' ').map(Number)].forEach(send);
+    }
+
+    /** From one moment to the next it is not there any more. It may be started again. */
+    async kill() {
+        await this.signal('SIGKILL');
+        await eventually(() => this.query('SELECT').then(() => false, () => true), 'the end of PostgreSQL');
+    }
+
+    /** What follows it has received all that it has committed. */
+    untilFollowed() {
+        const sql = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= pg_current_wal_flush_lsn()";
+        return eventually(async () => (await this.value(sql)) === '1', 'the standby to have it all');
+    }
+
+    /** A standby becomes a primary, on a timeline of its own. */
+    promote() {
+        return this.query('SELECT pg_promote()');
     }
 
     async remove() {

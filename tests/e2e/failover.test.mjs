@@ -1,0 +1,233 @@
+// A primary and a standby that follows it: the server finds out by itself which one it may serve from, and clients are told when that
+// has changed.
+
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import { atEnd } from './support/at_end.mjs';
+import { Cluster, createDatabase } from './support/database.mjs';
+import { eventually } from './support/process.mjs';
+import { checkDashboard, Ledger } from './support/ledger.mjs';
+import { migrate, Server } from './support/server.mjs';
+import { test, Workspace } from './support/whole.mjs';
+
+const FAST = ['fsync = off', 'full_page_writes = off'];
+
+/** A migrated database on a primary, and a standby that has it all. */
+async function pair(t) {
+    const primary = await Cluster.start(...FAST);
+    atEnd(t, () => primary.remove());
+    const database = await createDatabase(primary);
+    await migrate(database);
+    const standby = await Cluster.startStandby(primary, ...FAST);
+    atEnd(t, () => standby.remove());
+    await primary.untilFollowed();
+    return { primary, standby, database };
+}
+
+/** Wherever it may be written to. */
+const anyOf = (database, ...clusters) =>
+    database.via({ PGHOST: clusters.map(({ folder }) => folder).join(), PGTARGETSESSIONATTRS: 'read-write' });
+
+async function serve(t, database, ...clusters) {
+    const folders = clusters.map(({ folder }) => folder).join();
+    const DATABASE_URL = `postgresql:///${database.environment.PGDATABASE}?host=${folders}&user=relevo&target_session_attrs=read-write`;
+    const server = await Server.start(database, { env: { DATABASE_URL }, ready: false });
+    atEnd(t, () => server.stop());
+    return server;
+}
+
+/** Resolves when the client has been told to begin anew, and has. */
+async function untilAfresh(client, epoch) {
+    await client.until(() => client.epoch !== epoch, 'another epoch');
+    assert.equal(client.welcome.resumed, false);
+    await client.untilCaughtUp();
+}
+
+const welcomesOf = (client) => client.frames.filter(({ t }) => t === 'welcome').length;
+
+test('with a synchronous standby nothing that was acknowledged is lost', async (t) => {
+    const { primary, standby, database } = await pair(t);
+    await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    await primary.query('SELECT pg_reload_conf()');
+    await eventually(async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync', 'it to be synchronous');
+    const server = await serve(t, database, primary, standby);
+    await server.untilReady();
+    const workspace = new Workspace(t, server, anyOf(database, primary, standby));
+    const [ana, bruno, carla] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno'), workspace.agent('carla')]);
+    const { epoch } = ana;
+    const ledger = new Ledger();
+    const give = (i) => ledger.give(ana, () => ana.until(() => ana.state !== 'down', 'the database'), 'send_message', `c-${i % 6}`, { body: `${i}`, channel: 'web' });
+    await Promise.all([1, 2, 3].map(give));
+    await carla.leave();
+
+    const given = Array.from({ length: 60 }, (_, i) => give(i));
+    await Promise.race(given);
+    await primary.kill();
+    await ana.until(() => ana.state === 'down', 'word that the database is away');
+    await server.untilLogged(/session is read-only/);
+    await standby.promote();
+    await Promise.all([ana, bruno].map((client) => untilAfresh(client, epoch)));
+    for (const { outcome } of await Promise.all(given)) assert.equal(outcome, 'done');
+    await ledger.check(workspace);
+
+    const left = carla.seq;
+    await carla.join();
+    assert.deepEqual([carla.resumed, carla.welcome.resumed], [{ epoch, seq: left }, false]);
+    for (const client of [ana, bruno, carla]) {
+        await client.untilSeq(await workspace.lastSeq());
+        await checkDashboard(workspace, client);
+    }
+    const [identifier, timeline] = ana.epoch.split('-');
+    assert.equal(identifier, epoch.split('-')[0]);
+    assert.equal(parseInt(timeline, 16), 2);
+});
+
+test('what the standby had not received when it took over vanishes, and everybody sees it', async (t) => {
+    const { primary, standby, database } = await pair(t);
+    const server = await serve(t, database, primary, standby);
+    await server.untilReady();
+    const workspace = new Workspace(t, server, anyOf(database, primary, standby));
+    const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno')]);
+    await ana.does('assign', 'kept', { agent: 'ana', channel: 'web' });
+    await primary.untilFollowed();
+    await standby.stop('fast');
+    const lost = [];
+    for (const id of ['lost-1', 'lost-2', 'lost-3']) lost.push(await ana.does('assign', id, { agent: 'ana', channel: 'web' }));
+    await ana.does('complete', 'kept');
+    await bruno.untilSeq(ana.seq);
+    const { epoch, seq } = bruno;
+    await bruno.leave();
+
+    await primary.kill();
+    await standby.start();
+    await standby.promote();
+    await untilAfresh(ana, epoch);
+    assert.deepEqual([...ana.rows.keys()], ['kept']);
+    assert.equal(ana.rows.get('kept').assignee, 'ana');
+    await checkDashboard(workspace, ana);
+
+    // The same numbers mean something else by now; who comes back with them is not misled.
+    while ((await workspace.lastSeq()) <= seq) await ana.does('send_message', 'new', { body: 'Anew', channel: 'web' });
+    await bruno.join();
+    assert.deepEqual([bruno.resumed, bruno.welcome.resumed], [{ epoch, seq }, false]);
+    await checkDashboard(workspace, bruno);
+    const again = await ana.commandAs(lost[0].id, 'assign', 'lost-1', { agent: 'ana', channel: 'web', resend: true });
+    assert.equal(again.outcome, 'done');
+    assert.notEqual(again.seq, lost[0].seq);
+});
+
+test('a standby is never served from: it is passed over, or waited for', async (t) => {
+    const { primary, standby, database } = await pair(t);
+    const server = await serve(t, database, standby, primary);
+    await server.untilReady();
+    const ana = await new Workspace(t, server).agent();
+    await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+
+    const waiting = await serve(t, database, standby);
+    await waiting.untilLogged(/event=database_away reason=".*session is read-only"/);
+    await waiting.untilNotReady();
+    await primary.kill();
+    await standby.promote();
+    await Promise.all([server, waiting].map((each) => each.untilReady()));
+});
+
+test('key=value pairs, and PGHOST, name several hosts as well', async (t) => {
+    const { primary, standby, database } = await pair(t);
+    const { PGDATABASE } = database.environment;
+    const pairs = `host=${standby.folder},${primary.folder} dbname=${PGDATABASE} user=relevo`;
+    for (const env of [{ DATABASE_URL: pairs }, { PGHOST: `${standby.folder},${primary.folder}` }]) {
+        const server = await Server.start(database, { env });
+        atEnd(t, () => server.stop());
+    }
+});
+
+test('a primary that comes back from a crash is the same database: everybody goes on exactly', async (t) => {
+    const { primary, standby, database } = await pair(t);
+    const server = await serve(t, database, primary, standby);
+    await server.untilReady();
+    const workspace = new Workspace(t, server);
+    const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno')]);
+    const { seq } = await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    await bruno.untilSeq(seq);
+    await bruno.leave();
+    await primary.kill();
+    await ana.until(() => ana.state === 'down', 'word that the database is away');
+    await primary.start();
+    await ana.until(() => ana.state === 'up', 'word that it is back');
+    await ana.does('complete', 'c');
+    assert.equal(welcomesOf(ana), 1, 'she was not sent back to the beginning');
+    await bruno.join();
+    assert.deepEqual([bruno.welcome.resumed, bruno.welcome.seq], [true, seq]);
+    await bruno.untilRow('c', (row) => row.list === 2);
+});
+
+test('a primary that was left behind is not gone back to', async (t) => {
+    const { primary, standby, database } = await pair(t);
+    const server = await serve(t, database, primary, standby);
+    await server.untilReady();
+    const workspace = new Workspace(t, server, anyOf(database, standby));
+    const ana = await workspace.agent();
+    const { epoch } = ana;
+    await primary.kill();
+    await standby.promote();
+    await untilAfresh(ana, epoch);
+    await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    await primary.start();
+    await standby.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'relevo'");
+    await server.untilLogged(/event=database_away reason="the database is a primary that another has taken over from"/);
+    await server.untilReady();
+    await ana.does('complete', 'c');
+    assert.equal(welcomesOf(ana), 2, 'one for each primary');
+    assert.equal(await workspace.value("SELECT list FROM relevo.conversation WHERE id = 'c'"), '2');
+});
+
+describe('PostgreSQL hangs', { concurrency: true }, () => {
+    test('and goes on: clients are told meanwhile, and what was asked is settled', async (t) => {
+        const { primary, database } = await pair(t);
+        const server = await serve(t, database, primary);
+        await server.untilReady();
+        const workspace = new Workspace(t, server);
+        const [ana, idle] = await Promise.all([workspace.agent('ana'), workspace.agent('idle')]);
+        await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+        await primary.signal('SIGSTOP');
+        const asked = ana.command('complete', 'c');
+        await server.untilLogged(/did not answer in time/);
+        await Promise.all([ana, idle].map((client) => client.until(() => client.state === 'down', 'word that the database is away')));
+        const refused = await ana.command('assign', 'd', { agent: 'ana', channel: 'web' });
+        assert.deepEqual([refused.outcome, refused.reason], ['refused', 'unavailable']);
+        await server.untilNotReady();
+        await primary.signal('SIGCONT');
+        await Promise.all([ana, idle].map((client) => client.until(() => client.state === 'up', 'word that it is back')));
+        assert.equal((await asked).outcome, 'done');
+        assert.equal(await workspace.value("SELECT count(*) FROM relevo.transition WHERE conversation_id = 'c'"), '2');
+        assert.equal(welcomesOf(idle), 1);
+    });
+
+    test('nobody asks anything, and it is noticed all the same', async (t) => {
+        const { primary, database } = await pair(t);
+        const server = await serve(t, database, primary);
+        await server.untilReady();
+        const idle = await new Workspace(t, server).agent('idle');
+        await primary.signal('SIGSTOP');
+        await server.untilLogged(/did not answer in time/);
+        await idle.until(() => idle.state === 'down', 'word that the database is away');
+        await primary.signal('SIGCONT');
+        await idle.until(() => idle.state === 'up', 'word that it is back');
+    });
+
+    test('and the standby takes over: the server goes there, and stays there', async (t) => {
+        const { primary, standby, database } = await pair(t);
+        const server = await serve(t, database, primary, standby);
+        await server.untilReady();
+        const workspace = new Workspace(t, server, anyOf(database, standby));
+        const ana = await workspace.agent('ana');
+        const { epoch } = ana;
+        await primary.signal('SIGSTOP');
+        await standby.promote();
+        await server.untilLogged(/event=database_changed/);
+        await untilAfresh(ana, epoch);
+        await primary.signal('SIGCONT');
+        await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+        await checkDashboard(workspace, ana);
+    });
+});
