@@ -13,6 +13,7 @@
     X(4002, BAD_FRAME, "the frame is not a message of this protocol")                                        \
     X(4003, NO_HELLO, "no valid hello within the time allowed")                                              \
     X(4004, OUT_OF_ORDER, "the first message must be hello")                                                 \
+    X(4005, REPLACED, "another connection follows the log under this name now")                              \
     X(4100, TOKEN_EXPIRED, "the token has expired, come back with a new one")                                \
     X(4101, TOO_FAST, "too many frames, come back slower")
 

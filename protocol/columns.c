@@ -26,6 +26,18 @@
     X("last_role", put_role(writer, row->last_role))                                                         \
     X("last_at", put_time(writer, row->last_at_ms))
 
+#define LOG_COLUMN_LIST(X)                                                                                   \
+    X("seq", writer_put_integer(writer, entry->seq))                                                         \
+    X("at", put_time(writer, entry->at_ms))                                                                  \
+    X("action", put_action(writer, entry->action))                                                           \
+    X("role", put_role(writer, entry->role))                                                                 \
+    X("by", put_text_or_nil(writer, entry->by))                                                              \
+    X("id", put_id(writer, entry->command))                                                                  \
+    X("message", writer_put_integer(writer, entry->message))                                                 \
+    X("body", put_text_or_nil(writer, entry->body))                                                          \
+    X("status", writer_put_integer(writer, entry->delivery))                                                 \
+    X("row", put_row_after(writer, entry))
+
 static void put_text(struct writer *writer, const struct text *text)
 {
     writer_put_text(writer, text_bytes(text));
@@ -72,9 +84,27 @@ static void put_pause(struct writer *writer, struct pause pause)
     }
 }
 
+/* The server's own commands have no id that anybody could know. */
+static void put_id(struct writer *writer, struct command_id id)
+{
+    if (command_id_is_reserved(id))
+        writer_put_nil(writer);
+    else
+        writer_put_binary(writer, bytes_make(id.bytes, sizeof(id.bytes)));
+}
+
+static void put_row_after(struct writer *writer, const struct transition *entry)
+{
+    if (entry->after.id == NULL)
+        writer_put_nil(writer);
+    else
+        columns_put_row(writer, &entry->after);
+}
+
 enum {
 #define X(name, put) +1
-    COLUMNS_COUNT = 0 COLUMN_LIST(X)
+    COLUMNS_COUNT = 0 COLUMN_LIST(X),
+    LOG_COLUMNS_COUNT = 0 LOG_COLUMN_LIST(X),
 #undef X
 };
 
@@ -91,5 +121,21 @@ void columns_put_row(struct writer *writer, const struct conversation *row)
     writer_put_array(writer, COLUMNS_COUNT);
 #define X(name, put) put;
     COLUMN_LIST(X)
+#undef X
+}
+
+void columns_put_log_names(struct writer *writer)
+{
+    writer_put_array(writer, LOG_COLUMNS_COUNT);
+#define X(name, put) writer_put_string(writer, name);
+    LOG_COLUMN_LIST(X)
+#undef X
+}
+
+void columns_put_entry(struct writer *writer, const struct transition *entry)
+{
+    writer_put_array(writer, LOG_COLUMNS_COUNT);
+#define X(name, put) put;
+    LOG_COLUMN_LIST(X)
 #undef X
 }

@@ -15,6 +15,7 @@ enum kind {
     KIND_PAUSE,    /* struct pause_wish: a duration, or "until_completed" */
     KIND_DELIVERY, /* enum delivery, by its name */
     KIND_RESUME,   /* a map of resume_fields */
+    KIND_CONSUMER, /* a map of consumer_fields */
 };
 
 /* One field of a message: what it may be, and where in struct message it goes. */
@@ -39,14 +40,32 @@ static const struct field resume_fields[] = {
     {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(hello.resume.seq), 0, NULL},
 };
 
+static const struct field consumer_fields[] = {
+    {"name", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(hello.consumer.name), 0, NULL},
+    {"after", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(hello.consumer.after), PLACE(hello.consumer.has_after),
+     NULL},
+};
+
 static const struct field hello_fields[] = {
     {"token", KIND_TEXT, 1, LIMIT_HELLO_TOKEN_BYTES, PLACE(hello.token), 0,
      "token must be a text of 1 to token_bytes"},
     {"resume", KIND_RESUME, 0, 0, 0, PLACE(hello.has_resume), "resume must be a map of epoch and seq"},
+    {"consumer", KIND_CONSUMER, 0, 0, 0, PLACE(hello.has_consumer),
+     "consumer must be a map of name and perhaps after"},
 };
 
+#define REF(type)                                                                                            \
+    {                                                                                                        \
+        "ref", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(type.ref), 0, "ref must be an integer from 0"           \
+    }
+#define THREAD(type)                                                                                         \
+    {                                                                                                        \
+        "conversation", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(type.conversation), 0,                           \
+            "conversation must be a text of 1 to id_bytes"                                                   \
+    }
+
 static const struct field page_fields[] = {
-    {"ref", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(page.ref), 0, "ref must be an integer from 0"},
+    REF(page),
     {"before", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(page.before_list_seq), 0,
      "before must be an integer from 1"},
     {"limit", KIND_INTEGER, 1, LIMIT_PAGE_ROWS, PLACE(page.limit), 0,
@@ -54,11 +73,47 @@ static const struct field page_fields[] = {
 };
 
 static const struct field time_fields[] = {
-    {"ref", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(time.ref), 0, "ref must be an integer from 0"},
+    REF(time),
 };
 
 static const struct field resync_fields[] = {
     {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(resync.seq), 0, "seq must be an integer from 0"},
+};
+
+static const struct field watch_fields[] = {
+    REF(watch),
+    THREAD(watch),
+    {"after", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(watch.after), 0, "after must be an integer from 0"},
+};
+
+static const struct field unwatch_fields[] = {
+    THREAD(unwatch),
+};
+
+static const struct field history_fields[] = {
+    REF(history),
+    THREAD(history),
+    {"before", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(history.before), 0, "before must be an integer from 1"},
+    {"limit", KIND_INTEGER, 1, LIMIT_HISTORY_ROWS, PLACE(history.limit), 0,
+     "limit must be an integer from 1 to history_rows"},
+    {"messages", KIND_BOOL, 0, 0, PLACE(history.messages_only), 0, "messages must be true or false"},
+};
+
+static const struct field find_fields[] = {
+    REF(find),
+    {"text", KIND_TEXT, 1, LIMIT_FIND_BYTES, PLACE(find.text), 0, "text must be a text of 1 to find_bytes"},
+    {"limit", KIND_INTEGER, 1, LIMIT_FIND_ROWS, PLACE(find.limit), 0,
+     "limit must be an integer from 1 to find_rows"},
+};
+
+static const struct field acked_fields[] = {
+    {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(acked.seq), 0, "seq must be an integer from 0"},
+};
+
+static const struct field presence_fields[] = {
+    {"conversation", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(presence.conversation), 0,
+     "conversation must be a text of 1 to id_bytes"},
+    {"typing", KIND_BOOL, 0, 0, PLACE(presence.is_typing), 0, "typing must be true or false"},
 };
 
 /* The messages but `command`, whose fields depend on its action. */
@@ -73,6 +128,12 @@ static const struct shape {
     {"page", MESSAGE_PAGE, page_fields, ARRAY_COUNT(page_fields), 1u << 0},
     {"time", MESSAGE_TIME, time_fields, ARRAY_COUNT(time_fields), 1u << 0},
     {"resync", MESSAGE_RESYNC, resync_fields, ARRAY_COUNT(resync_fields), 1u << 0},
+    {"watch", MESSAGE_WATCH, watch_fields, ARRAY_COUNT(watch_fields), 1u << 0 | 1u << 1},
+    {"unwatch", MESSAGE_UNWATCH, unwatch_fields, ARRAY_COUNT(unwatch_fields), 1u << 0},
+    {"history", MESSAGE_HISTORY, history_fields, ARRAY_COUNT(history_fields), 1u << 0 | 1u << 1},
+    {"find", MESSAGE_FIND, find_fields, ARRAY_COUNT(find_fields), 1u << 0 | 1u << 1},
+    {"acked", MESSAGE_ACKED, acked_fields, ARRAY_COUNT(acked_fields), 1u << 0},
+    {"presence", MESSAGE_PRESENCE, presence_fields, ARRAY_COUNT(presence_fields), 0},
 };
 
 enum {
@@ -128,6 +189,7 @@ static const struct {
     [ACTION_BOT_MESSAGE] = {BODY, CHANNEL | NAME},
     [ACTION_MARK_READ] = {RECEIVED, 0},
     [ACTION_MESSAGE_STATUS] = {MESSAGE | STATUS, WHY},
+    [ACTION_ERASE] = {0, 0},
 };
 
 static struct bytes text_of(const msgpack_object *object)
@@ -231,11 +293,11 @@ static const struct field *read_fields(const msgpack_object_map *map, const stru
                                        size_t fields_count, field_set takes, field_set needs,
                                        struct message *message);
 
-static bool read_resume(const msgpack_object *object, struct message *message)
+static bool read_map(const msgpack_object *object, const struct field *fields, size_t fields_count,
+                     field_set needs, struct message *message)
 {
     return object->type == MSGPACK_OBJECT_MAP && map_is_sound(&object->via.map) &&
-           read_fields(&object->via.map, resume_fields, ARRAY_COUNT(resume_fields), ALL_FIELDS, ALL_FIELDS,
-                       message) == NULL;
+           read_fields(&object->via.map, fields, fields_count, ALL_FIELDS, needs, message) == NULL;
 }
 
 static bool read_field(const struct field *field, const msgpack_object *object, struct message *message)
@@ -249,7 +311,9 @@ static bool read_field(const struct field *field, const msgpack_object *object, 
     case KIND_AGENT: return read_agent(field, object, place);
     case KIND_PAUSE: return read_pause(field, object, place);
     case KIND_DELIVERY: return read_delivery(object, place);
-    case KIND_RESUME: return read_resume(object, message);
+    case KIND_RESUME: return read_map(object, resume_fields, ARRAY_COUNT(resume_fields), ALL_FIELDS, message);
+    case KIND_CONSUMER:
+        return read_map(object, consumer_fields, ARRAY_COUNT(consumer_fields), 1u << 0, message);
     }
     return false;
 }
@@ -324,6 +388,24 @@ static enum decode_result decode_command(const msgpack_object_map *map, struct m
     return wrong == NULL ? DECODE_OK : refused(REASON_BAD_VALUE, wrong->key, error_r);
 }
 
+/* What counts where nothing is said. */
+static void set_defaults(struct message *message)
+{
+    switch (message->type) {
+    case MESSAGE_PAGE: message->page.limit = LIMIT_PAGE_ROWS; break;
+    case MESSAGE_HISTORY: message->history.limit = LIMIT_HISTORY_ROWS; break;
+    case MESSAGE_FIND: message->find.limit = LIMIT_FIND_ROWS; break;
+    case MESSAGE_HELLO:
+    case MESSAGE_COMMAND:
+    case MESSAGE_TIME:
+    case MESSAGE_RESYNC:
+    case MESSAGE_WATCH:
+    case MESSAGE_UNWATCH:
+    case MESSAGE_ACKED:
+    case MESSAGE_PRESENCE: break;
+    }
+}
+
 static enum decode_result decode_map(const msgpack_object_map *map, struct message *message,
                                      struct decode_error *error_r)
 {
@@ -339,8 +421,7 @@ static enum decode_result decode_map(const msgpack_object_map *map, struct messa
         if (!is_text(type, shape->name))
             continue;
         message->type = shape->type;
-        if (shape->type == MESSAGE_PAGE)
-            message->page.limit = LIMIT_PAGE_ROWS;
+        set_defaults(message);
         const struct field *wrong =
             read_fields(map, shape->fields, shape->fields_count, ALL_FIELDS, shape->needs, message);
         return wrong == NULL ? DECODE_OK : bad_message(wrong->advice, error_r);

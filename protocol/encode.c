@@ -18,6 +18,11 @@ static const struct {
     {"name_bytes", LIMIT_NAME_BYTES},
     {"body_bytes", LIMIT_BODY_BYTES},
     {"page_rows", LIMIT_PAGE_ROWS},
+    {"history_rows", LIMIT_HISTORY_ROWS},
+    {"find_rows", LIMIT_FIND_ROWS},
+    {"find_bytes", LIMIT_FIND_BYTES},
+    {"watches", LIMIT_WATCHES},
+    {"typing_ms", LIMIT_TYPING_MS},
     {"pause_min", LIMIT_PAUSE_MIN_MS},
     {"pause_max", LIMIT_PAUSE_MAX_MS},
     {"hello_ms", LIMIT_HELLO_MS},
@@ -27,14 +32,6 @@ static const struct {
     {"requests_in_flight", LIMIT_REQUESTS_IN_FLIGHT},
     {"frames_per_s", LIMIT_FRAMES_PER_S},
 };
-
-/* Begins a message of so many keys, `t` counted. */
-static void begin(struct writer *writer, const char *type, size_t pairs)
-{
-    writer_init(writer);
-    writer_put_map(writer, pairs);
-    writer_pair_string(writer, "t", type);
-}
 
 static void put_welcome_agent(struct writer *writer, const struct welcome *welcome)
 {
@@ -54,6 +51,14 @@ static void put_welcome_columns(struct writer *writer)
     writer_put_string(writer, "id");
     writer_put_string(writer, "name");
     writer_put_string(writer, "role");
+    writer_put_string(writer, "log_columns");
+    columns_put_log_names(writer);
+    writer_put_string(writer, "people_columns");
+    writer_put_array(writer, 4);
+    writer_put_string(writer, "agent");
+    writer_put_string(writer, "online");
+    writer_put_string(writer, "conversation");
+    writer_put_string(writer, "typing");
 }
 
 static void put_welcome_limits(struct writer *writer)
@@ -67,12 +72,17 @@ static void put_welcome_limits(struct writer *writer)
 struct frame *encode_welcome(const struct welcome *welcome)
 {
     struct writer writer;
-    begin(&writer, "welcome", 12);
+    writer_begin(&writer, "welcome", 15);
     writer_pair_text(&writer, "workspace", welcome->workspace);
     put_welcome_agent(&writer, welcome);
     writer_pair_text(&writer, "epoch", welcome->epoch);
     writer_pair_integer(&writer, "seq", welcome->seq);
     writer_pair_bool(&writer, "resumed", welcome->resumed);
+    writer_put_string(&writer, "consumer");
+    if (welcome->consumer.size == 0)
+        writer_put_nil(&writer);
+    else
+        writer_put_text(&writer, welcome->consumer);
     writer_pair_integer(&writer, "now", welcome->now_ms);
     writer_put_string(&writer, "settings");
     writer_put_map(&writer, 1);
@@ -103,7 +113,7 @@ struct frame *encode_sync(const struct sync *sync)
     pairs += sync->at_tail ? 3 : 0;
 
     struct writer writer;
-    begin(&writer, "sync", pairs);
+    writer_begin(&writer, "sync", pairs);
     writer_pair_integer(&writer, "from", sync->from);
     writer_pair_integer(&writer, "to", sync->to);
     if (sync->fresh)
@@ -166,7 +176,7 @@ struct frame *encode_answer(const struct answer *answer)
     pairs += refused && answer->conversation != NULL ? 1 : 0;
 
     struct writer writer;
-    begin(&writer, "answer", pairs);
+    writer_begin(&writer, "answer", pairs);
     writer_put_string(&writer, "id");
     writer_put_binary(&writer, bytes_make(answer->id.bytes, sizeof(answer->id.bytes)));
     writer_pair_string(&writer, "outcome", outcome_name(answer->outcome));
@@ -182,7 +192,7 @@ struct frame *encode_answer(const struct answer *answer)
 struct frame *encode_page(const struct page *page)
 {
     struct writer writer;
-    begin(&writer, "page", page->next_before_list_seq != 0 ? 4 : 3);
+    writer_begin(&writer, "page", page->next_before_list_seq != 0 ? 4 : 3);
     writer_pair_integer(&writer, "ref", page->ref);
     writer_put_string(&writer, "rows");
     writer_put_array(&writer, page->conversations_count);
@@ -196,7 +206,7 @@ struct frame *encode_page(const struct page *page)
 struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq)
 {
     struct writer writer;
-    begin(&writer, "time", 4);
+    writer_begin(&writer, "time", 4);
     writer_pair_integer(&writer, "ref", ref);
     writer_pair_integer(&writer, "now", now_ms);
     writer_pair_integer(&writer, "seq", seq);
@@ -206,7 +216,7 @@ struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq)
 struct frame *encode_state(bool store_is_up)
 {
     struct writer writer;
-    begin(&writer, "state", 2);
+    writer_begin(&writer, "state", 2);
     writer_pair_string(&writer, "store", store_is_up ? "up" : "down");
     return writer_finish(&writer);
 }
@@ -214,7 +224,7 @@ struct frame *encode_state(bool store_is_up)
 struct frame *encode_bye(int code, const char *reason, int64_t retry_ms)
 {
     struct writer writer;
-    begin(&writer, "bye", retry_ms != 0 ? 4 : 3);
+    writer_begin(&writer, "bye", retry_ms != 0 ? 4 : 3);
     writer_pair_integer(&writer, "code", code);
     writer_pair_string(&writer, "reason", reason);
     if (retry_ms != 0)

@@ -10,6 +10,11 @@ struct frame *encode_welcome(const struct welcome *welcome);
 struct frame *encode_sync(const struct sync *sync);
 struct frame *encode_answer(const struct answer *answer);
 struct frame *encode_page(const struct page *page);
+struct frame *encode_log(const struct log_piece *piece);
+struct frame *encode_thread(const struct thread *thread);
+struct frame *encode_history(const struct history *history);
+struct frame *encode_found(const struct found *found);
+struct frame *encode_presence(const struct people *people);
 struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq);
 
 /* Whether the database can be reached: for all when that changes, and after welcome where it is away. */

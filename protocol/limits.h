@@ -47,6 +47,7 @@ enum {
     LIMIT_TAIL_ROWS = 1024,             /* of a desk's log, kept in memory while somebody follows it */
     LIMIT_TAIL_BYTES = 1024 * 1024,     /* of their bodies */
     LIMIT_CONSUMERS = 64,               /* of one workspace */
+    LIMIT_QUERY_AGAIN_MS = 200,         /* after which what the store could not answer is asked again */
     LIMIT_ACK_MS = 200,                 /* how soon what a consumer has acknowledged is stored */
     LIMIT_CONSUMER_LOOK_MS = 10 * 1000, /* how often it is looked whether a consumer has been replaced */
 

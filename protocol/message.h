@@ -10,6 +10,7 @@
 #include "core/reason.h"
 #include "core/role.h"
 #include "core/roster.h"
+#include "core/transition.h"
 
 /* What travels, as plain data. Everything a client sends borrows from the frame it was decoded from. */
 
@@ -19,6 +20,12 @@ enum message_type {
     MESSAGE_PAGE,
     MESSAGE_TIME,
     MESSAGE_RESYNC,
+    MESSAGE_WATCH,
+    MESSAGE_UNWATCH,
+    MESSAGE_HISTORY,
+    MESSAGE_FIND,
+    MESSAGE_ACKED,
+    MESSAGE_PRESENCE,
 };
 
 /* Where a client says it has got to. */
@@ -27,10 +34,19 @@ struct resume {
     int64_t seq;
 };
 
+/* Under which name automation or a channel follows the log. */
+struct consumer_wish {
+    struct bytes name;
+    bool has_after;
+    int64_t after; /* begin after this seq, whatever has been acknowledged */
+};
+
 struct message_hello {
     struct bytes token;
     bool has_resume;
     struct resume resume;
+    bool has_consumer;
+    struct consumer_wish consumer;
 };
 
 /* Older Completed rows: those that came into the list before the transition `before_list_seq`. */
@@ -49,6 +65,43 @@ struct message_resync {
     int64_t seq;
 };
 
+/* A thread is opened: what happened in the conversation, and then what happens. */
+struct message_watch {
+    int64_t ref;
+    struct bytes conversation;
+    int64_t after; /* the client has what happened in it up to this seq; 0: nothing */
+};
+
+struct message_unwatch {
+    struct bytes conversation;
+};
+
+/* What happened in a conversation before a seq. */
+struct message_history {
+    int64_t ref;
+    struct bytes conversation;
+    int64_t before; /* 0: the newest */
+    int64_t limit;  /* 1 to LIMIT_HISTORY_ROWS */
+    bool messages_only;
+};
+
+struct message_find {
+    int64_t ref;
+    struct bytes text;
+    int64_t limit; /* 1 to LIMIT_FIND_ROWS */
+};
+
+/* A consumer has dealt with everything up to seq. */
+struct message_acked {
+    int64_t seq;
+};
+
+/* What the agent has in front of him. */
+struct message_presence {
+    struct bytes conversation; /* empty: none */
+    bool is_typing;
+};
+
 struct message {
     enum message_type type;
     union {
@@ -57,6 +110,12 @@ struct message {
         struct message_page page;
         struct message_time time;
         struct message_resync resync;
+        struct message_watch watch;
+        struct message_unwatch unwatch;
+        struct message_history history;
+        struct message_find find;
+        struct message_acked acked;
+        struct message_presence presence;
     };
 };
 
@@ -68,8 +127,9 @@ struct welcome {
     const struct text *agent_name;
     enum role role;
     struct bytes epoch;
-    int64_t seq;  /* where the first sync will begin: the client's own after a resume, else 0 */
-    bool resumed; /* false: drop everything, all comes anew */
+    int64_t seq;           /* where the first sync will begin: the client's own after a resume, else 0 */
+    bool resumed;          /* false: drop everything, all comes anew */
+    struct bytes consumer; /* under which name the log is followed; empty: it is not */
     int64_t now_ms;
     int64_t default_pause_ms;
     int64_t token_expires_ms;
@@ -114,6 +174,59 @@ struct page {
     const struct conversation *const *conversations;
     size_t conversations_count;
     int64_t next_before_list_seq; /* for the next page; 0: there is none */
+};
+
+/* Transitions, for a consumer: all that concern it after `from`, up to `to`. */
+struct log_piece {
+    int64_t from;
+    int64_t to;
+    bool too_old; /* what was there after `from`, up to `to`, is kept no more */
+    const struct transition *const *transitions;
+    size_t transitions_count;
+};
+
+/* What happened in one conversation, in order. */
+struct thread {
+    struct bytes conversation;
+    bool has_ref; /* it answers a watch */
+    int64_t ref;
+    bool fresh; /* what the client has of the thread is void, or there was nothing */
+    int64_t to; /* the client has everything in it up to here */
+    const struct transition *const *transitions;
+    size_t transitions_count;
+    int64_t next_before; /* fresh: for the history before it; 0: there is none */
+    bool too_old;        /* fresh: there is none because it is kept no more */
+};
+
+/* What happened in one conversation, newest first. */
+struct history {
+    int64_t ref;
+    struct bytes conversation;
+    const struct transition *const *transitions;
+    size_t transitions_count;
+    int64_t next_before; /* for the next one; 0: there is none */
+    bool too_old;        /* there is none because it is kept no more */
+};
+
+struct found {
+    int64_t ref;
+    const struct conversation *const *conversations;
+    size_t conversations_count;
+    bool more;
+};
+
+/* One agent, as others see him. */
+struct person {
+    const struct text *id;
+    bool is_online;
+    const struct text *conversation; /* what he has in front of him; NULL: none */
+    bool is_typing;
+};
+
+struct people {
+    bool fresh; /* whoever is not in it is not online */
+    const struct person *each;
+    size_t count;
 };
 
 #endif

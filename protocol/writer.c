@@ -99,3 +99,10 @@ void writer_pair_string(struct writer *writer, const char *key, const char *stri
     writer_put_string(writer, key);
     writer_put_string(writer, string);
 }
+
+void writer_begin(struct writer *writer, const char *type, size_t pairs)
+{
+    writer_init(writer);
+    writer_put_map(writer, pairs);
+    writer_pair_string(writer, "t", type);
+}

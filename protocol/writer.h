@@ -17,6 +17,9 @@ struct writer {
 
 void writer_init(struct writer *writer);
 
+/* Begins a message of this type, with so many keys, `t` counted. */
+void writer_begin(struct writer *writer, const char *type, size_t pairs);
+
 /* Ends the writing; the caller owns the frame's one reference. */
 struct frame *writer_finish(struct writer *writer);
 

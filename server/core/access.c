@@ -27,6 +27,7 @@ static const unsigned char allowed_roles[] = {
     [ACTION_BOT_MESSAGE] = B,
     [ACTION_MARK_READ] = A | S,
     [ACTION_MESSAGE_STATUS] = C,
+    [ACTION_ERASE] = S,
     [ACTION_EXPIRE] = T,
     /* These are only ever recorded, by the server; nobody can ask for them. */
     [ACTION_BOT_BLOCKED] = 0,

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 
 /* Everything that can happen in a workspace: what a command asks for, what a transition of the log did. The
- * numbers are stored and never change. The last three are the server's own and no client can ask for them. */
+ * numbers are stored and never change. Three are the server's own and no client can ask for them. */
 #define ACTION_LIST(X)                                                                                       \
     X(1, REOPEN, "reopen")                                                                                   \
     X(2, ASSIGN, "assign")                                                                                   \
@@ -24,7 +24,8 @@
     X(13, MESSAGE_STATUS, "message_status")                                                                  \
     X(14, EXPIRE, "expire")           /* the pause ran out */                                                \
     X(15, BOT_BLOCKED, "bot_blocked") /* the first bot message of a pause that was refused */                \
-    X(16, AGENT_SEEN, "agent_seen")   /* an agent signed in, newly or with another name or role */
+    X(16, AGENT_SEEN, "agent_seen")   /* an agent signed in, newly or with another name or role */           \
+    X(17, ERASE, "erase")             /* the contact's name and all messages are wiped, for good */
 
 enum action {
 #define X(number, NAME, name) ACTION_##NAME = number,

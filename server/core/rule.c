@@ -136,6 +136,14 @@ static void change_expire(const struct judging *judging, struct conversation *af
         end_pause(after);
 }
 
+/* That there were messages stays known; what was in them does not. */
+static void change_erase(const struct judging *judging, struct conversation *after)
+{
+    (void)judging;
+    text_assign(&after->name, NULL);
+    text_assign(&after->preview, NULL);
+}
+
 /* What has to be true. */
 
 static enum reason need_known_agent(const struct judging *judging)
@@ -207,6 +215,7 @@ static const struct rule rules[] = {
     [ACTION_MARK_READ] = {.change = change_mark_read, .needs = need_received_message},
     [ACTION_MESSAGE_STATUS] = {.change = change_message_status, .needs = need_sent_message},
     [ACTION_EXPIRE] = {.change = change_expire},
+    [ACTION_ERASE] = {.change = change_erase},
 };
 
 static const struct rule *rule_of(enum action action)
@@ -226,6 +235,9 @@ bool rule_is_already_so(const struct judging *judging, const struct conversation
     const struct conversation *now = &judging->now;
     /* The row shows only the newest message's delivery; the log tells that of every one. */
     if (judging->command->action == ACTION_MESSAGE_STATUS && judging->command->message != now->sent)
+        return false;
+    /* The row shows neither whether there is a name in the log nor whether all messages are wiped. */
+    if (judging->command->action == ACTION_ERASE && (now->name != NULL || now->received + now->sent > 0))
         return false;
     return !rule_is_another_version(now, after) && now->received == after->received &&
            now->sent == after->sent && now->unread == after->unread && now->delivery == after->delivery;

@@ -16,6 +16,7 @@ static const struct {
     {ACTION_BOT_MESSAGE, "..B.."},    {ACTION_MARK_READ, "AS..."},
     {ACTION_MESSAGE_STATUS, "...C."}, {ACTION_EXPIRE, "....S"},
     {ACTION_BOT_BLOCKED, "....."},    {ACTION_AGENT_SEEN, "....."},
+    {ACTION_ERASE, ".S..."},
 };
 
 Test(access, allows_exactly_what_the_rules_say)

@@ -118,6 +118,7 @@ static const struct need needs[] = {
     {ACTION_CONTACT_MESSAGE, "{\"body\": \"x\"}"},
     {ACTION_BOT_MESSAGE, "{\"body\": \"x\"}"},
     {ACTION_MARK_READ, "{\"received\": 1}"},
+    {ACTION_ERASE, "{}"},
     {ACTION_MESSAGE_STATUS, "{\"message\": 1, \"status\": \"sent\"}"},
 };
 

@@ -128,6 +128,8 @@ static struct frame *encode_welcome_of(const json_t *value)
         .epoch = text_at(value, "epoch"),
         .seq = integer_at(value, "seq"),
         .resumed = json_is_true(json_object_get(value, "resumed")),
+        .consumer = json_is_null(json_object_get(value, "consumer")) ? bytes_make(NULL, 0)
+                                                                     : text_at(value, "consumer"),
         .now_ms = integer_at(value, "now"),
         .default_pause_ms = integer_at(json_object_get(value, "settings"), "default_pause"),
         .token_expires_ms = integer_at(value, "token_expires"),
@@ -216,6 +218,139 @@ static struct frame *encode_page_of(const json_t *value)
     return frame;
 }
 
+/* The entries of a log, thread or history. */
+struct entries {
+    size_t count;
+    struct transition transitions[ROWS_MAX];
+    const struct transition *pointers[ROWS_MAX];
+};
+
+static void entry_read(const json_t *entry, struct transition *transition_r)
+{
+#define AT(i) json_array_get(entry, i)
+    *transition_r = (struct transition){
+        .seq = json_integer_value(AT(0)),
+        .at_ms = json_integer_value(AT(1)),
+        .action = action_of(AT(2)),
+        .role = role_of(AT(3)),
+        .by = json_is_null(AT(4)) ? NULL : text_of(AT(4)),
+        .message = json_integer_value(AT(6)),
+        .body = json_is_null(AT(7)) ? NULL : text_of(AT(7)),
+        .delivery = (enum delivery)json_integer_value(AT(8)),
+    };
+    if (!json_is_null(AT(5)))
+        vector_read_binary(AT(5), transition_r->command.bytes, sizeof(transition_r->command.bytes));
+    if (!json_is_null(AT(9)))
+        conversation_read(AT(9), &transition_r->after);
+#undef AT
+}
+
+static void entries_read(const json_t *value, struct entries *entries_r)
+{
+    const json_t *list = json_object_get(value, "entries");
+    *entries_r = (struct entries){.count = json_array_size(list)};
+    cr_assert_leq(entries_r->count, ROWS_MAX);
+    for (size_t i = 0; i < entries_r->count; i++) {
+        entry_read(json_array_get(list, i), &entries_r->transitions[i]);
+        entries_r->pointers[i] = &entries_r->transitions[i];
+    }
+}
+
+static void entries_finish(struct entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        transition_finish(&entries->transitions[i]);
+}
+
+static struct frame *encode_log_of(const json_t *value)
+{
+    struct entries entries;
+    entries_read(value, &entries);
+    struct frame *frame = encode_log(&(struct log_piece){
+        .from = integer_at(value, "from"),
+        .to = integer_at(value, "to"),
+        .too_old = json_is_true(json_object_get(value, "too_old")),
+        .transitions = entries.pointers,
+        .transitions_count = entries.count,
+    });
+    entries_finish(&entries);
+    return frame;
+}
+
+static struct frame *encode_thread_of(const json_t *value)
+{
+    struct entries entries;
+    entries_read(value, &entries);
+    struct frame *frame = encode_thread(&(struct thread){
+        .conversation = text_at(value, "conversation"),
+        .has_ref = json_object_get(value, "ref") != NULL,
+        .ref = integer_at(value, "ref"),
+        .fresh = json_is_true(json_object_get(value, "fresh")),
+        .to = integer_at(value, "to"),
+        .transitions = entries.pointers,
+        .transitions_count = entries.count,
+        .next_before = integer_at(value, "next"),
+        .too_old = json_is_true(json_object_get(value, "too_old")),
+    });
+    entries_finish(&entries);
+    return frame;
+}
+
+static struct frame *encode_history_of(const json_t *value)
+{
+    struct entries entries;
+    entries_read(value, &entries);
+    struct frame *frame = encode_history(&(struct history){
+        .ref = integer_at(value, "ref"),
+        .conversation = text_at(value, "conversation"),
+        .transitions = entries.pointers,
+        .transitions_count = entries.count,
+        .next_before = integer_at(value, "next"),
+        .too_old = json_is_true(json_object_get(value, "too_old")),
+    });
+    entries_finish(&entries);
+    return frame;
+}
+
+static struct frame *encode_found_of(const json_t *value)
+{
+    struct rows rows;
+    rows_read(json_object_get(value, "rows"), &rows);
+    struct frame *frame = encode_found(&(struct found){
+        .ref = integer_at(value, "ref"),
+        .conversations = rows.conversation_pointers,
+        .conversations_count = rows.count,
+        .more = json_is_true(json_object_get(value, "more")),
+    });
+    rows_finish(&rows);
+    return frame;
+}
+
+static struct frame *encode_presence_of(const json_t *value)
+{
+    const json_t *list = json_object_get(value, "people");
+    struct text *ids[ROWS_MAX], *conversations[ROWS_MAX];
+    struct person each[ROWS_MAX];
+    size_t count = json_array_size(list);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *person = json_array_get(list, i);
+        const json_t *conversation = json_array_get(person, 2);
+        ids[i] = text_of(json_array_get(person, 0));
+        conversations[i] = json_is_null(conversation) ? NULL : text_of(conversation);
+        each[i] = (struct person){.id = ids[i],
+                                  .is_online = json_is_true(json_array_get(person, 1)),
+                                  .conversation = conversations[i],
+                                  .is_typing = json_is_true(json_array_get(person, 3))};
+    }
+    struct frame *frame = encode_presence(&(struct people){
+        .fresh = json_is_true(json_object_get(value, "fresh")), .each = each, .count = count});
+    for (size_t i = 0; i < count; i++) {
+        text_unref(&ids[i]);
+        text_unref(&conversations[i]);
+    }
+    return frame;
+}
+
 static struct frame *encode_value(const json_t *value)
 {
     const char *type = vector_string(value, "t");
@@ -234,6 +369,16 @@ static struct frame *encode_value(const json_t *value)
     if (strcmp(type, "bye") == 0)
         return encode_bye((int)integer_at(value, "code"), vector_string(value, "reason"),
                           integer_at(value, "retry_ms"));
+    if (strcmp(type, "log") == 0)
+        return encode_log_of(value);
+    if (strcmp(type, "thread") == 0)
+        return encode_thread_of(value);
+    if (strcmp(type, "history") == 0)
+        return encode_history_of(value);
+    if (strcmp(type, "found") == 0)
+        return encode_found_of(value);
+    if (strcmp(type, "presence") == 0)
+        return encode_presence_of(value);
     cr_assert_fail("no message %s", type);
     return NULL;
 }

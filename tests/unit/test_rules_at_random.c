@@ -124,7 +124,8 @@ static void model_apply(struct model *model, const struct command *command, int6
         model->unread = model->unread < later ? model->unread : later;
         break;
     }
-    case ACTION_MESSAGE_STATUS: break;
+    case ACTION_MESSAGE_STATUS:
+    case ACTION_ERASE: break;
     case ACTION_BOT_BLOCKED:
     case ACTION_AGENT_SEEN: cr_assert_fail("nobody can ask for this");
     }
@@ -272,7 +273,9 @@ static void decide_one(int64_t next_seq)
     struct model *model = &models[which];
     const struct conversation *before = find_latest(ids[which]);
     int64_t now_ms = scene.circumstances.now_ms;
-    enum action action = (enum action)(ACTION_REOPEN + random_below(&random_state, ACTION_EXPIRE));
+    enum action action = random_once_in(&random_state, 30)
+                             ? ACTION_ERASE
+                             : (enum action)(ACTION_REOPEN + random_below(&random_state, ACTION_EXPIRE));
     struct actor actor = some_actor(action);
     struct command command = some_command(action, before);
     command.conversation = bytes_of_string(ids[which]);

@@ -27,6 +27,13 @@ static json_t *json_of_hello(const struct message_hello *hello)
         put_text(resume, "epoch", hello->resume.epoch);
         json_object_set_new(json, "resume", resume);
     }
+    if (hello->has_consumer) {
+        json_t *consumer = json_object();
+        put_text(consumer, "name", hello->consumer.name);
+        if (hello->consumer.has_after)
+            json_object_set_new(consumer, "after", json_integer(hello->consumer.after));
+        json_object_set_new(json, "consumer", consumer);
+    }
     return json;
 }
 
@@ -81,6 +88,51 @@ static json_t *json_of_command(const struct command *command)
     return json;
 }
 
+static json_t *json_of_watch(const struct message_watch *watch)
+{
+    json_t *json = json_pack("{s:s, s:I}", "t", "watch", "ref", (json_int_t)watch->ref);
+    put_text(json, "conversation", watch->conversation);
+    if (watch->after != 0)
+        json_object_set_new(json, "after", json_integer(watch->after));
+    return json;
+}
+
+static json_t *json_of_unwatch(const struct message_unwatch *unwatch)
+{
+    json_t *json = json_pack("{s:s}", "t", "unwatch");
+    put_text(json, "conversation", unwatch->conversation);
+    return json;
+}
+
+static json_t *json_of_history(const struct message_history *history)
+{
+    json_t *json = json_pack("{s:s, s:I, s:I}", "t", "history", "ref", (json_int_t)history->ref, "limit",
+                             (json_int_t)history->limit);
+    put_text(json, "conversation", history->conversation);
+    if (history->before != 0)
+        json_object_set_new(json, "before", json_integer(history->before));
+    if (history->messages_only)
+        json_object_set_new(json, "messages", json_true());
+    return json;
+}
+
+static json_t *json_of_find(const struct message_find *find)
+{
+    json_t *json = json_pack("{s:s, s:I, s:I}", "t", "find", "ref", (json_int_t)find->ref, "limit",
+                             (json_int_t)find->limit);
+    put_text(json, "text", find->text);
+    return json;
+}
+
+static json_t *json_of_presence(const struct message_presence *presence)
+{
+    json_t *json = json_pack("{s:s}", "t", "presence");
+    put_text(json, "conversation", presence->conversation);
+    if (presence->is_typing)
+        json_object_set_new(json, "typing", json_true());
+    return json;
+}
+
 static json_t *json_of_message(const struct message *message)
 {
     switch (message->type) {
@@ -90,6 +142,12 @@ static json_t *json_of_message(const struct message *message)
     case MESSAGE_TIME: return json_pack("{s:s, s:I}", "t", "time", "ref", (json_int_t)message->time.ref);
     case MESSAGE_RESYNC:
         return json_pack("{s:s, s:I}", "t", "resync", "seq", (json_int_t)message->resync.seq);
+    case MESSAGE_WATCH: return json_of_watch(&message->watch);
+    case MESSAGE_UNWATCH: return json_of_unwatch(&message->unwatch);
+    case MESSAGE_HISTORY: return json_of_history(&message->history);
+    case MESSAGE_FIND: return json_of_find(&message->find);
+    case MESSAGE_ACKED: return json_pack("{s:s, s:I}", "t", "acked", "seq", (json_int_t)message->acked.seq);
+    case MESSAGE_PRESENCE: return json_of_presence(&message->presence);
     }
     return NULL;
 }

@@ -43,8 +43,10 @@ Test(vocabulary, what_is_no_role_is_none)
 
 Test(vocabulary, every_action_of_a_client_is_parsed_from_its_name)
 {
-    for (int number = ACTION_REOPEN; number <= ACTION_MESSAGE_STATUS; number++) {
+    for (int number = ACTION_REOPEN; number <= ACTION_ERASE; number++) {
         enum action action;
+        if (number >= ACTION_EXPIRE && number <= ACTION_AGENT_SEEN)
+            continue;
         cr_assert(action_from_number(number, &action));
         cr_assert_eq((int)action, number);
         enum action parsed;
@@ -69,7 +71,7 @@ Test(vocabulary, what_is_no_action_is_none)
     cr_assert_not(action_parse(bytes_make("reopen\0", 7), &action));
     cr_assert_not(action_from_number(0, &action));
     cr_assert_not(action_from_number(-3, &action));
-    cr_assert_not(action_from_number(17, &action));
+    cr_assert_not(action_from_number(18, &action));
     cr_assert_not(action_from_number(INT64_MAX, &action));
 }
 
@@ -108,6 +110,7 @@ Test(vocabulary, numbers_that_are_stored_stay)
     cr_assert_eq(ACTION_EXPIRE, 14);
     cr_assert_eq(ACTION_BOT_BLOCKED, 15);
     cr_assert_eq(ACTION_AGENT_SEEN, 16);
+    cr_assert_eq(ACTION_ERASE, 17);
     cr_assert_eq(REASON_BAD_VALUE, 1);
     cr_assert_eq(REASON_STALE, 8);
     cr_assert_eq(REASON_PAUSED, 14);

@@ -57,6 +57,8 @@ export interface Welcome {
   seq: number;
   resumed: boolean;
   now: number;
+  /** The name under which the log is followed. */
+  consumer: string | null;
   defaultPause: number;
   tokenExpires: number;
   limits: Readonly<Record<string, number>>;
@@ -124,7 +126,86 @@ export interface Bye {
   retryMs: number | undefined;
 }
 
-export type ServerMessage = Welcome | Sync | Answer | Page | Time | StoreState | Bye;
+/** One transition of the log: who did what, and how the conversation stands after it. */
+export interface Entry {
+  seq: number;
+  at: number;
+  /** A command's name, `expire`, `bot_blocked` or `agent_seen`. */
+  action: string;
+  role: Role;
+  by: string | null;
+  id: Uint8Array | null;
+  /** The number of the message that it brings or speaks of. */
+  message: number;
+  /** null in an entry that brings a message: it has been erased. */
+  body: string | null;
+  status: Delivery;
+  /** undefined for `agent_seen`. */
+  row: Row | undefined;
+}
+
+export interface Log {
+  t: "log";
+  from: number;
+  to: number;
+  tooOld: boolean;
+  entries: Entry[];
+}
+
+export interface Thread {
+  t: "thread";
+  ref: number | undefined;
+  conversation: string;
+  fresh: boolean;
+  to: number;
+  entries: Entry[];
+  next: number | undefined;
+  tooOld: boolean;
+}
+
+export interface History {
+  t: "history";
+  ref: number;
+  conversation: string;
+  /** Newest first. */
+  entries: Entry[];
+  next: number | undefined;
+  tooOld: boolean;
+}
+
+export interface Found {
+  t: "found";
+  ref: number;
+  rows: Row[];
+  more: boolean;
+}
+
+export interface Person {
+  agent: string;
+  online: boolean;
+  conversation: string | null;
+  typing: boolean;
+}
+
+export interface Presence {
+  t: "presence";
+  fresh: boolean;
+  people: Person[];
+}
+
+export type ServerMessage =
+  | Welcome
+  | Sync
+  | Answer
+  | Page
+  | Log
+  | Thread
+  | History
+  | Found
+  | Presence
+  | Time
+  | StoreState
+  | Bye;
 
 /** How long a pause is to last, in milliseconds; left out: the workspace's default. */
 export type PauseWish = number | "until_completed" | undefined;
@@ -150,7 +231,7 @@ export type Command = Named &
     | ({ do: "assign"; agent: string | null } & Pauses & Creates)
     | ({ do: "send_message"; body: string } & Pauses & Creates)
     | ({ do: "open" } & Pauses & Creates)
-    | { do: "resume_bot" | "unlink" }
+    | { do: "resume_bot" | "unlink" | "erase" }
     | { do: "complete"; received?: number | undefined }
     | { do: "set_automation"; enabled: boolean }
     | { do: "contact_message"; body: string; name?: string | undefined }
@@ -160,11 +241,29 @@ export type Command = Named &
   );
 
 export type ClientMessage =
-  | { t: "hello"; token: string; resume?: { epoch: string; seq: number } | undefined }
+  | {
+      t: "hello";
+      token: string;
+      resume?: { epoch: string; seq: number } | undefined;
+      consumer?: { name: string; after?: number | undefined } | undefined;
+    }
   | ({ t: "command"; id: Uint8Array; resend?: true | undefined } & Command)
   | { t: "page"; ref: number; before?: number | undefined; limit?: number | undefined }
   | { t: "time"; ref: number }
-  | { t: "resync"; seq: number };
+  | { t: "resync"; seq: number }
+  | { t: "watch"; ref: number; conversation: string; after?: number | undefined }
+  | { t: "unwatch"; conversation: string }
+  | {
+      t: "history";
+      ref: number;
+      conversation: string;
+      before?: number | undefined;
+      limit?: number | undefined;
+      messages?: true | undefined;
+    }
+  | { t: "find"; ref: number; text: string; limit?: number | undefined }
+  | { t: "acked"; seq: number }
+  | { t: "presence"; conversation?: string | undefined; typing?: true | undefined };
 
 const encoder = new Encoder({ ignoreUndefined: true });
 
@@ -187,8 +286,12 @@ export function createReader(): Reader {
   const decoder = new Decoder();
   let columns: string[] = [];
   let agentColumns: string[] = [];
+  let logColumns: string[] = [];
+  let peopleColumns: string[] = [];
 
   const rows = (value: unknown) => array(value, "rows").map((row) => readRow(named(columns, row)));
+  const entries = (value: unknown) =>
+    array(value, "entries").map((entry) => readEntry(named(logColumns, entry), columns));
 
   return {
     read(data) {
@@ -197,6 +300,8 @@ export function createReader(): Reader {
         case "welcome":
           columns = array(m.columns, "columns").map((name) => text(name, "columns"));
           agentColumns = array(m.agent_columns, "agent_columns").map((name) => text(name, "agent_columns"));
+          logColumns = array(m.log_columns, "log_columns").map((name) => text(name, "log_columns"));
+          peopleColumns = array(m.people_columns, "people_columns").map((name) => text(name, "people_columns"));
           return readWelcome(m);
         case "sync":
           return {
@@ -215,6 +320,42 @@ export function createReader(): Reader {
           return { t: "answer", id: bytes(m.id, "id"), outcome: readOutcome(m, columns) };
         case "page":
           return { t: "page", ref: int(m.ref, "ref"), rows: rows(m.rows), next: optional(m.next, "next", int) };
+        case "log":
+          return {
+            t: "log",
+            from: int(m.from, "from"),
+            to: int(m.to, "to"),
+            tooOld: m.too_old === true,
+            entries: entries(m.entries),
+          };
+        case "thread":
+          return {
+            t: "thread",
+            ref: optional(m.ref, "ref", int),
+            conversation: text(m.conversation, "conversation"),
+            fresh: m.fresh === true,
+            to: int(m.to, "to"),
+            entries: entries(m.entries),
+            next: optional(m.next, "next", int),
+            tooOld: m.too_old === true,
+          };
+        case "history":
+          return {
+            t: "history",
+            ref: int(m.ref, "ref"),
+            conversation: text(m.conversation, "conversation"),
+            entries: entries(m.entries),
+            next: optional(m.next, "next", int),
+            tooOld: m.too_old === true,
+          };
+        case "found":
+          return { t: "found", ref: int(m.ref, "ref"), rows: rows(m.rows), more: m.more === true };
+        case "presence":
+          return {
+            t: "presence",
+            fresh: m.fresh === true,
+            people: array(m.people, "people").map((person) => readPerson(named(peopleColumns, person))),
+          };
         case "time":
           return { t: "time", ref: int(m.ref, "ref"), now: int(m.now, "now"), seq: int(m.seq, "seq") };
         case "state":
@@ -245,6 +386,7 @@ function readWelcome(m: Fields): Welcome {
     epoch: text(m.epoch, "epoch"),
     seq: int(m.seq, "seq"),
     resumed: m.resumed === true,
+    consumer: nullable(m.consumer, "consumer", text),
     now: int(m.now, "now"),
     defaultPause: int(fields(m.settings, "settings").default_pause, "settings.default_pause"),
     tokenExpires: int(m.token_expires, "token_expires"),
@@ -277,6 +419,30 @@ function readOutcome(m: Fields, columns: string[]): Answer["outcome"] {
 
 function readAgent(m: Fields): Agent {
   return { id: text(m.id, "agent.id"), name: text(m.name, "agent.name"), role: text(m.role, "agent.role") as Role };
+}
+
+function readPerson(m: Fields): Person {
+  return {
+    agent: text(m.agent, "agent"),
+    online: m.online === true,
+    conversation: nullable(m.conversation, "conversation", text),
+    typing: m.typing === true,
+  };
+}
+
+function readEntry(m: Fields, columns: string[]): Entry {
+  return {
+    seq: int(m.seq, "seq"),
+    at: int(m.at, "at"),
+    action: text(m.action, "action"),
+    role: text(m.role, "role") as Role,
+    by: nullable(m.by, "by", text),
+    id: nullable(m.id, "id", bytes),
+    message: int(m.message, "message"),
+    body: nullable(m.body, "body", text),
+    status: DELIVERIES[int(m.status, "status")] ?? "none",
+    row: m.row == null ? undefined : readRow(named(columns, m.row)),
+  };
 }
 
 const LISTS: readonly List[] = ["none", "open", "completed"];

@@ -22,6 +22,8 @@ export function welcome(more: Record<string, unknown> = {}): Record<string, unkn
     token_expires: 1_000_000 + 3_600_000,
     columns: COLUMNS,
     agent_columns: ["id", "name", "role"],
+    log_columns: ["seq", "at", "action", "role", "by", "id", "message", "body", "status", "row"],
+    people_columns: ["agent", "online", "conversation", "typing"],
     limits: { commands_in_flight: 64 },
     ...more,
   };
