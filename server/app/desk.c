@@ -10,6 +10,15 @@
 #include "base/log.h"
 #include "protocol/limits.h"
 
+static void desk_keep_tail(struct desk *desk)
+{
+    bool is_wanted = desk->state == DESK_READY && desk->followers_count > 0;
+    if (is_wanted && !tail_is_kept(&desk->tail))
+        tail_start(&desk->tail, desk->roster.seq);
+    else if (!is_wanted)
+        tail_stop(&desk->tail);
+}
+
 /*               desk_create
  *                    │
  *                    ▼       the database is there
@@ -28,6 +37,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         hub_forget_id(desk->hub, desk);
         desk->hinted_seq = 0;
         sync_cache_finish(&desk->frames);
+        tail_stop(&desk->tail);
         roster_finish(&desk->roster);
         desk_watch_pauses(desk);
         deadlines_set(&desk->hub->desk_alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
@@ -36,6 +46,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
     case DESK_READY:
         hub_note_id(desk->hub, desk);
         desk_watch_pauses(desk);
+        desk_keep_tail(desk);
         break;
     }
 }
@@ -103,6 +114,19 @@ bool desk_may_go(const struct desk *desk)
         desk->state == DESK_READY ? deadlines_first(&desk->roster.pause_ends) : NULL;
     return desk_is_settled(desk) &&
            (first == NULL || first->at_ms > hub_now_ms(desk->hub) + LIMIT_DESK_NEAR_MS);
+}
+
+void desk_follow(struct desk *desk)
+{
+    desk->followers_count++;
+    desk_keep_tail(desk);
+}
+
+void desk_unfollow(struct desk *desk)
+{
+    assert(desk->followers_count > 0);
+    desk->followers_count--;
+    desk_keep_tail(desk);
 }
 
 /* Loading. */

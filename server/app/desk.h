@@ -7,6 +7,7 @@
 #include "app/batch.h"
 #include "app/store.h"
 #include "app/sync.h"
+#include "app/tail.h"
 #include "app/task.h"
 #include "base/list.h"
 #include "core/roster.h"
@@ -40,6 +41,8 @@ struct desk {
     struct roster roster;
     struct sync_cache frames;
     struct list sessions; /* all that have signed in to this workspace */
+    struct tail tail;     /* of the log, while it is READY and somebody follows it: */
+    size_t followers_count;
 
     struct list queue;   /* tasks, in the order of coming */
     size_t queued_count; /* clients' tasks in the queue and in reads */
@@ -83,6 +86,10 @@ void desk_catch_up(struct desk *desk, struct session *session);
 
 /* Some node is said to have committed up to seq: if that is news, the log is read once. */
 void desk_hint(struct desk *desk, int64_t seq);
+
+/* Somebody more, or less, follows the log. */
+void desk_follow(struct desk *desk);
+void desk_unfollow(struct desk *desk);
 
 /* Records the agent who has signed in; then the session that waits to join may go on. */
 void desk_note_agent(struct desk *desk, struct session *session);

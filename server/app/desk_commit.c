@@ -3,7 +3,7 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_private.h"
+#include "app/session_query.h"
 #include "protocol/limits.h"
 
 static void desk_apply(struct desk *desk, const struct transition *transition)
@@ -13,6 +13,12 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
                            transition->body, transition->role);
     else
         roster_apply(&desk->roster, transition);
+    if (tail_is_kept(&desk->tail))
+        tail_add(&desk->tail, transition);
+    if (transition->action != ACTION_ERASE)
+        return;
+    LIST_FOR_EACH (link, &desk->sessions)
+        session_void_queries(CONTAINER_OF(link, struct session, desk_link), transition->after.id);
 }
 
 static void desk_apply_append(struct desk *desk)

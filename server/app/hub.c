@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #include "app/hub_private.h"
-#include "app/session_private.h"
+#include "app/session_consumer.h"
+#include "app/session_query.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/limits.h"
@@ -51,7 +52,7 @@ static void hub_store_up(void *context, struct bytes epoch)
         struct session *session = CONTAINER_OF(link, struct session, hub_link);
         if (!was_up)
             session_tell_state(session);
-        session_ask_pages(session);
+        session_ask_queries(session);
     }
 }
 
@@ -90,11 +91,12 @@ struct hub *hub_create(const struct hub_options *options)
     list_init(&hub->idle_desks);
     list_init(&hub->sessions);
     list_init(&hub->ready_sessions);
-    list_init(&hub->pages_asked);
+    list_init(&hub->asked);
     deadlines_init(&hub->pause_ends);
     revocations_init(&hub->revocations, options->random);
     deadlines_init(&hub->session_alarms);
     deadlines_init(&hub->desk_alarms);
+    deadlines_init(&hub->consumer_alarms);
     options->store->listener = (struct store_listener){
         .up = hub_store_up,
         .down = hub_store_down,
@@ -108,7 +110,7 @@ struct hub *hub_create(const struct hub_options *options)
 void hub_destroy(struct hub **place)
 {
     struct hub *hub = *place;
-    assert(list_is_empty(&hub->sessions) && list_is_empty(&hub->pages_asked));
+    assert(list_is_empty(&hub->sessions) && list_is_empty(&hub->asked));
     assert(!hub->is_asking_due && !hub->is_asking_heads && !hub->is_asking_revocations);
     size_t position = 0;
     struct desk *desk;
@@ -120,6 +122,7 @@ void hub_destroy(struct hub **place)
     revocations_finish(&hub->revocations);
     deadlines_finish(&hub->session_alarms);
     deadlines_finish(&hub->desk_alarms);
+    deadlines_finish(&hub->consumer_alarms);
     text_unref(&hub->epoch);
     free(hub);
     *place = NULL;
@@ -252,6 +255,23 @@ static bool hub_wants_heads(const struct hub *hub)
     return hub->store_is_up && !hub->is_asking_heads && !hub->is_draining;
 }
 
+/* What sessions ask, and the store could not answer. */
+
+void hub_note_query(struct hub *hub)
+{
+    if (hub->has_queries)
+        return;
+    hub->has_queries = true;
+    hub->next_queries_us = hub->now.mono_us + LIMIT_QUERY_AGAIN_MS * INT64_C(1000);
+}
+
+static void hub_ask_queries(struct hub *hub)
+{
+    hub->has_queries = false;
+    LIST_FOR_EACH (link, &hub->sessions)
+        session_ask_queries(CONTAINER_OF(link, struct session, hub_link));
+}
+
 /* While the database is away no pause can be ended: they wait, and are ended when it is back. */
 static bool hub_can_end_pauses(const struct hub *hub)
 {
@@ -311,10 +331,16 @@ void hub_advance(struct hub *hub, struct moment now)
         deadlines_remove(&hub->desk_alarms, first);
         hub_note_work(hub, CONTAINER_OF(first, struct desk, alarm));
     }
+    while ((first = deadlines_first(&hub->consumer_alarms)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
+        deadlines_remove(&hub->consumer_alarms, first);
+        session_store_place(CONTAINER_OF(first, struct consumer, alarm));
+    }
     if (hub_can_end_pauses(hub))
         hub_end_pauses(hub);
     if (hub_can_unload(hub))
         hub_unload_idle(hub);
+    if (hub->has_queries && hub->next_queries_us <= now.mono_us)
+        hub_ask_queries(hub);
     if (hub_wants_due(hub) && hub->next_due_us <= now.mono_us)
         hub_ask_due(hub);
     if (hub_wants_heads(hub) && hub->next_heads_us <= now.mono_us)
@@ -355,6 +381,10 @@ int64_t hub_deadline_us(const struct hub *hub)
         take_earlier(&earliest_us, first->at_ms * 1000);
     if ((first = deadlines_first(&hub->desk_alarms)) != NULL)
         take_earlier(&earliest_us, first->at_ms * 1000);
+    if ((first = deadlines_first(&hub->consumer_alarms)) != NULL)
+        take_earlier(&earliest_us, first->at_ms * 1000);
+    if (hub->has_queries)
+        take_earlier(&earliest_us, hub->next_queries_us);
     if (hub_can_end_pauses(hub) && (first = deadlines_first(&hub->pause_ends)) != NULL)
         take_earlier(&earliest_us, clock_mono_us(&hub->clock, first->at_ms));
     if (hub_can_unload(hub) && !list_is_empty(&hub->idle_desks))
@@ -384,7 +414,7 @@ void hub_drain(struct hub *hub)
 bool hub_is_settled(const struct hub *hub)
 {
     if (!hub->is_draining || hub->is_asking_due || hub->is_asking_heads || hub->is_asking_revocations ||
-        !list_is_empty(&hub->pages_asked))
+        !list_is_empty(&hub->asked))
         return false;
     size_t position = 0;
     const struct desk *desk;

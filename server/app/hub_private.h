@@ -46,7 +46,10 @@ struct hub {
     bool is_asking_revocations;
     int64_t next_revocations_us;
 
-    struct list pages_asked; /* struct session_page: in the store's hands */
+    struct list asked;                /* what sessions have in the store's hands */
+    bool has_queries;                 /* some wait to be asked again, */
+    int64_t next_queries_us;          /* then */
+    struct deadlines consumer_alarms; /* on the monotonic clock, in milliseconds */
     struct hub_stats stats;
     struct log_ration sign_in_lines;
     struct log_ration mismatch_lines;
@@ -58,6 +61,9 @@ struct desk *hub_desk(struct hub *hub, struct bytes workspace);
 /* The desk has become READY, or is so no more: hints find it and its head is looked at, or not. */
 void hub_note_id(struct hub *hub, struct desk *desk);
 void hub_forget_id(struct hub *hub, struct desk *desk);
+
+/* A session's query waits to be asked again, in a while. */
+void hub_note_query(struct hub *hub);
 
 /* The desk has something to do in this turn. */
 void hub_note_work(struct hub *hub, struct desk *desk);

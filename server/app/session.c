@@ -3,7 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "app/session_private.h"
+#include "app/session_consumer.h"
+#include "app/session_thread.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/limits.h"
@@ -48,7 +49,8 @@ struct session *session_create(struct hub *hub, void *connection)
     list_init(&session->tasks);
     list_init(&session->answers);
     list_init(&session->requests);
-    list_init(&session->pages);
+    list_init(&session->queries);
+    list_init(&session->watches);
     deadline_init(&session->alarm);
     list_append(&hub->sessions, &session->hub_link);
     hub->stats.sessions++;
@@ -63,7 +65,9 @@ void session_destroy(struct session **place)
         CONTAINER_OF(link, struct task, session_link)->session = NULL;
         list_remove(link);
     }
-    session_forget_pages(session);
+    session_forget_queries(session);
+    session_forget_watches(session);
+    session_forget_consumer(session);
     LIST_FOR_EACH (link, &session->answers)
         reply_destroy(CONTAINER_OF(link, struct reply, link));
     LIST_FOR_EACH (link, &session->requests)
@@ -204,6 +208,8 @@ static void session_join(struct session *session, const struct message_hello *he
     }
     session->desk = hub_desk(session->hub, text_bytes(session->identity.workspace));
     list_append(&session->desk->sessions, &session->desk_link);
+    if (hello->has_consumer)
+        session_add_consumer(session, &hello->consumer);
     session_enter_state(session, SESSION_JOINING);
     if (!session->hub->store_is_up)
         session_tell_state(session);
@@ -216,6 +222,11 @@ void session_sign_in(struct session *session, const struct message_hello *hello)
     if (!session_check_token(session, hello->token, &identity))
         return;
     bool is_first = session->state == SESSION_NEW;
+    if (is_first && hello->has_consumer && role_is_person(identity.role)) {
+        identity_finish(&identity);
+        session_close(session, CLOSE_BAD_FRAME, "dashboards follow rows, not the log", 0);
+        return;
+    }
     if (!is_first && !identity_is_same(&session->identity, &identity)) {
         identity_finish(&identity);
         session_close(session, CLOSE_BAD_TOKEN, "a token may be renewed only for the same person", 0);
@@ -259,6 +270,7 @@ static void session_place_cursor(struct session *session)
                           text_equal(session->resume_epoch, session->hub->epoch) &&
                           session->resume_seq >= roster->floor_seq && session->resume_seq <= roster->seq;
     session->cursor = session->is_resumed ? cursor_resumed(session->resume_seq) : cursor_fresh(roster);
+    session->is_resumed |= session->consumer != NULL; /* its place is kept */
     text_unref(&session->resume_epoch);
 }
 
@@ -281,6 +293,8 @@ void session_try_join(struct session *session)
         !desk_is_ready(session->desk) || !list_is_empty(&session->tasks))
         return;
     if (!session_agent_is_known(session))
+        return;
+    if (session->consumer != NULL && !session_attach_consumer(session))
         return;
     /* It has been served by a node that was further than this one: what it knows must be known here before it
      * goes on. */
@@ -309,8 +323,8 @@ static void session_void_replies(struct session *session)
     }
     LIST_FOR_EACH (link, &session->requests) {
         struct reply *reply = CONTAINER_OF(link, struct reply, link);
-        if (reply->kind == REPLY_PAGE)
-            session_ask_page_again(session, reply);
+        if (reply->kind == REPLY_QUERY)
+            session_ask_again(session, reply);
     }
 }
 
@@ -319,13 +333,21 @@ void session_start_over(struct session *session)
     session->has_shown_agent = false;
     session->has_asked_log = false;
     session->has_caught_up = false;
+    if (session->consumer != NULL)
+        session_detach_consumer(session);
     if (session->state == SESSION_JOINING) {
         session_try_join(session);
     } else if (session->state == SESSION_LIVE) {
         session_place_cursor(session);
-        session->owes_welcome = true;
         session_void_replies(session);
-        session_ask_pages(session);
+        session_begin_watches_anew(session);
+        session_ask_queries(session);
+        session->owes_welcome =
+            session->consumer == NULL; /* it is told where it has come to, when that is known */
+        if (session->consumer != NULL) {
+            session->is_resumed = false;
+            session_attach_consumer(session);
+        }
         session_set_ready(session);
     }
 }

@@ -2,7 +2,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "app/session_private.h"
+#include "app/session_consumer.h"
+#include "app/session_thread.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/decode.h"
@@ -62,7 +63,7 @@ static void session_receive_resync(struct session *session, const struct message
     session_set_ready(session);
 }
 
-/* Pages and times: few at a time, for each may cost a look into the database. */
+/* What has a ref: few at a time, for each may cost a look into the database. */
 static bool session_takes_request(struct session *session)
 {
     if (session->requests_in_flight >= LIMIT_REQUESTS_IN_FLIGHT) {
@@ -73,18 +74,71 @@ static bool session_takes_request(struct session *session)
     return true;
 }
 
+/* Rows, threads and the like are for those who see them. */
+static bool session_takes_dashboards_request(struct session *session)
+{
+    if (session_is_dashboard(session))
+        return session_takes_request(session);
+    session_close(session, CLOSE_BAD_FRAME, "only dashboards may ask for this", 0);
+    return false;
+}
+
+static void session_receive_page(struct session *session, const struct message_page *message)
+{
+    if (!session_takes_dashboards_request(session))
+        return;
+    struct session_query *query = session_add_query(session, QUERY_PAGE, bytes_make(NULL, 0));
+    query_set_ref(query, message->ref);
+    query->before = message->before_list_seq;
+    query->limit = message->limit;
+    session_ask_queries(session);
+}
+
+static void session_receive_history(struct session *session, const struct message_history *message)
+{
+    if (!session_takes_dashboards_request(session))
+        return;
+    struct session_query *query = session_add_query(session, QUERY_HISTORY, message->conversation);
+    query_set_ref(query, message->ref);
+    query->before = message->before;
+    query->limit = message->limit;
+    query->messages_only = message->messages_only;
+    session_ask_queries(session);
+}
+
+static void session_receive_find(struct session *session, const struct message_find *message)
+{
+    if (!session_takes_dashboards_request(session))
+        return;
+    struct session_query *query = session_add_query(session, QUERY_FIND, message->text);
+    query_set_ref(query, message->ref);
+    query->limit = message->limit;
+    session_ask_queries(session);
+}
+
+static void session_receive_watch(struct session *session, const struct message_watch *message)
+{
+    if (!session_takes_dashboards_request(session))
+        return;
+    if (session_has_room_to_watch(session, message->conversation))
+        session_watch(session, message);
+    else
+        session_close(session, CLOSE_TOO_FAST, "too many threads watched at once", 1000);
+}
+
 static void session_receive_message(struct session *session, struct bytes frame,
                                     const struct message *message)
 {
     switch (message->type) {
     case MESSAGE_HELLO: session_sign_in(session, &message->hello); break;
     case MESSAGE_COMMAND: session_receive_command(session, frame, message->command.id); break;
-    case MESSAGE_PAGE:
-        if (!session_is_dashboard(session))
-            session_close(session, CLOSE_BAD_FRAME, "only dashboards have pages", 0);
-        else if (session_takes_request(session))
-            session_receive_page(session, &message->page);
-        break;
+    case MESSAGE_PAGE: session_receive_page(session, &message->page); break;
+    case MESSAGE_HISTORY: session_receive_history(session, &message->history); break;
+    case MESSAGE_FIND: session_receive_find(session, &message->find); break;
+    case MESSAGE_WATCH: session_receive_watch(session, &message->watch); break;
+    case MESSAGE_UNWATCH: session_unwatch(session, message->unwatch.conversation); break;
+    case MESSAGE_ACKED: session_receive_acked(session, &message->acked); break;
+    case MESSAGE_PRESENCE: break;
     case MESSAGE_TIME:
         if (session_takes_request(session))
             session_add_reply(session, REPLY_TIME, 0)->ref = message->time.ref;

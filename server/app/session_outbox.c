@@ -2,7 +2,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "app/session_private.h"
+#include "app/session_consumer.h"
+#include "app/session_thread.h"
 #include "base/alloc.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
@@ -11,11 +12,8 @@ void reply_destroy(struct reply *reply)
 {
     list_remove(&reply->link);
     text_unref(&reply->conversation);
-    if (reply->page != NULL) {
-        struct session_page *page = CONTAINER_OF(reply->page, struct session_page, request);
-        store_page_finish(&page->request);
-        free(page);
-    }
+    if (reply->query != NULL)
+        query_destroy(reply->query);
     free(reply);
 }
 
@@ -46,33 +44,17 @@ static struct frame *session_take_welcome(struct session *session)
         .agent_name = session->identity.name,
         .role = session->identity.role,
         .epoch = text_bytes(session->hub->epoch),
-        .seq = session->is_resumed ? session->cursor.seq : 0,
+        .seq = session->consumer != NULL ? session->consumer->sent_seq
+               : session->is_resumed     ? session->cursor.seq
+                                         : 0,
         .resumed = session->is_resumed,
+        .consumer = session->consumer == NULL ? bytes_make(NULL, 0) : text_bytes(session->consumer->name),
         .now_ms = hub_now_ms(session->hub),
         .default_pause_ms = roster->default_pause_ms,
         .token_expires_ms = session->identity.expires_ms,
     };
     session->owes_welcome = false;
     return encode_welcome(&welcome);
-}
-
-/* Rows as they stand in memory, where they are held: what was read may be older than what the client has been
- * told. */
-static struct frame *session_encode_page(const struct session *session, const struct reply *reply)
-{
-    const struct conversation *rows[LIMIT_PAGE_ROWS];
-    struct page page = {.ref = reply->ref, .conversations = rows};
-    for (size_t i = 0; i < reply->page->rows_count; i++) {
-        const struct conversation *read = &reply->page->rows[i];
-        const struct row *held = roster_find(&session->desk->roster, text_bytes(read->id));
-        const struct conversation *row =
-            held != NULL && held->conversation.seq >= read->seq ? &held->conversation : read;
-        if (row->list == LIST_COMPLETED)
-            rows[page.conversations_count++] = row;
-        if (reply->page->more)
-            page.next_before_list_seq = read->list_seq;
-    }
-    return encode_page(&page);
 }
 
 static struct frame *session_take_reply(struct session *session, struct reply *reply)
@@ -88,9 +70,9 @@ static struct frame *session_take_reply(struct session *session, struct reply *r
         frame = encode_answer(&reply->answer);
         break;
     }
-    case REPLY_PAGE:
-        session->requests_in_flight--;
-        frame = session_encode_page(session, reply);
+    case REPLY_QUERY:
+        session->requests_in_flight -= reply->query->is_asked_by_client ? 1 : 0;
+        frame = session_encode_query(session, reply->query);
         break;
     case REPLY_TIME:
         session->requests_in_flight--;
@@ -111,7 +93,8 @@ static struct reply *session_due_reply(const struct session *session)
     if (list_is_empty(&session->answers))
         return NULL;
     struct reply *answer = CONTAINER_OF(session->answers.next, struct reply, link);
-    bool is_due = !session_is_dashboard(session) || answer->gate_seq <= session->cursor.seq;
+    bool is_due = !session_is_dashboard(session) || (answer->gate_seq <= session->cursor.seq &&
+                                                     answer->gate_seq <= session_threads_seq(session));
     return is_due ? answer : NULL;
 }
 
@@ -126,6 +109,12 @@ static bool session_is_behind(const struct session *session)
            cursor_is_behind(&session->cursor, &session->desk->roster);
 }
 
+static bool session_has_thread(const struct session *session)
+{
+    return session->state == SESSION_LIVE && !list_is_empty(&session->watches) &&
+           desk_is_ready(session->desk) && session_threads_seq(session) < session->desk->roster.seq;
+}
+
 bool session_has_frame(const struct session *session)
 {
     switch (session->state) {
@@ -133,7 +122,7 @@ bool session_has_frame(const struct session *session)
     case SESSION_JOINING: return session->owes_state;
     case SESSION_LIVE:
         return session_can_welcome(session) || session->owes_state || session_is_behind(session) ||
-               session_due_reply(session) != NULL;
+               session_has_thread(session) || session_has_log(session) || session_due_reply(session) != NULL;
     case SESSION_CLOSING: return session->owes_bye;
     }
     assert(false);
@@ -149,6 +138,10 @@ static struct frame *session_take_live_frame(struct session *session)
     while (frame == NULL && session_is_behind(session))
         frame = sync_step(&session->desk->frames, &session->desk->roster, &session->cursor);
     session->is_resyncing &= session_is_behind(session);
+    while (frame == NULL && session_has_thread(session))
+        frame = session_step_thread(session);
+    while (frame == NULL && session_has_log(session))
+        frame = session_step_log(session);
     if (frame == NULL && (reply = session_due_reply(session)) != NULL)
         frame = session_take_reply(session, reply);
     return frame;

@@ -16,26 +16,19 @@ enum session_state {
     SESSION_CLOSING, /* nothing is taken any more; the last frame goes out, then it is closed */
 };
 
+struct consumer;
+struct session_query;
+
 /* What is owed to a client for something it asked. Sent no earlier than the rows that it rests on. */
-enum reply_kind { REPLY_ANSWER, REPLY_PAGE, REPLY_TIME };
+enum reply_kind { REPLY_ANSWER, REPLY_TIME, REPLY_QUERY };
 struct reply {
     struct list link;
     enum reply_kind kind;
-    int64_t gate_seq;          /* leaves once the client's cursor is here */
-    struct answer answer;      /* REPLY_ANSWER; its row is looked up when it leaves */
-    struct text *conversation; /* whose row the answer shows; NULL: none */
-    int64_t ref;               /* REPLY_TIME, REPLY_PAGE */
-    struct store_page *page;   /* REPLY_PAGE */
-};
-
-/* A page being read for a client, who may go meanwhile. */
-struct session_page {
-    struct store_page request; /* its before_list_seq and limit from the beginning */
-    struct list asked_link;    /* in the hub's pages_asked, while it is in the store's hands */
-    int tries;
-    struct session *session; /* NULL: gone */
-    struct list link;        /* in the session's pages */
-    int64_t ref;
+    int64_t gate_seq;            /* leaves once the client's cursor is here */
+    struct answer answer;        /* REPLY_ANSWER; its row is looked up when it leaves */
+    struct text *conversation;   /* whose row the answer shows; NULL: none */
+    int64_t ref;                 /* REPLY_TIME */
+    struct session_query *query; /* REPLY_QUERY */
 };
 
 /* Gives up what it holds. */
@@ -64,12 +57,16 @@ struct session {
     bool is_resyncing; /* it has asked to start afresh, and its cursor has not been at the tail since */
     struct cursor cursor;
 
-    struct list tasks;      /* in flight */
-    struct list answers;    /* owed, in order */
-    struct list requests;   /* other replies owed, in order: they wait for no rows, and for no answer */
-    struct list pages;      /* struct session_page: asked of the store, or waiting for it */
-    int commands_in_flight; /* tasks, and answers that have not left */
-    int requests_in_flight; /* pages and times likewise */
+    struct list tasks;    /* in flight */
+    struct list answers;  /* owed, in order */
+    struct list requests; /* other replies owed, in order: they wait for no rows, and for no answer */
+    struct list queries;  /* struct session_query: asked of the store, or waiting for it */
+    struct list watches;  /* struct watch */
+    int watches_count;
+    uint64_t watches_made;
+    struct consumer *consumer; /* who follows the log; else NULL */
+    int commands_in_flight;    /* tasks, and answers that have not left */
+    int requests_in_flight;    /* messages with a ref likewise */
 
     int64_t frames_allowed; /* the token bucket, and when it was filled */
     int64_t frames_filled_us;
@@ -101,18 +98,6 @@ void session_answer(struct session *session, const struct answer *answer, struct
 
 /* A task that this session waits for: when the session goes, the task is told. */
 void session_add_task(struct session *session, struct task *task);
-
-/* A page of the Completed list is wanted. While the database is away it waits. */
-void session_receive_page(struct session *session, const struct message_page *message);
-
-/* Asks the store for the pages that wait, if it can be asked. */
-void session_ask_pages(struct session *session);
-
-/* What was read for this reply is void: it waits to be asked again. Gives the reply up. */
-void session_ask_page_again(struct session *session, struct reply *reply);
-
-/* Nobody waits for the pages any more. */
-void session_forget_pages(struct session *session);
 
 /* The desk has been loaded, or knows more agents, or has caught up: a session that waits may go on. */
 void session_try_join(struct session *session);

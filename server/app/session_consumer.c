@@ -1,0 +1,340 @@
+/* A consumer's way, from hello to its end:
+ *
+ *                asked for its place              known
+ *   DETACHED ──────────────────────► ATTACHING ─────────► FOLLOWING
+ *      ▲ ▲        away                   │                    │
+ *      │ └───────────────────────────────┘                    │
+ *      └──────────────────────────────────────────────────────┘
+ *                       another database
+ */
+#include "app/session_consumer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "protocol/close.h"
+#include "protocol/encode.h"
+#include "protocol/limits.h"
+
+enum { ATTACH_AGAIN_MS = 500 };
+
+/* The consumer's place in the store's hands; the consumer may go meanwhile. */
+struct place {
+    struct store_consume request;
+    struct list asked_link;    /* in the hub's */
+    struct consumer *consumer; /* NULL: gone */
+    struct text *owner;
+    struct text *name;
+};
+
+static void consumer_enter_state(struct consumer *consumer, enum consumer_state state)
+{
+    consumer->state = state;
+}
+
+static void consumer_set_alarm(struct consumer *consumer, int64_t in_ms)
+{
+    struct hub *hub = consumer->session->hub;
+    deadlines_set(&hub->consumer_alarms, &consumer->alarm, hub_mono_ms(hub) + in_ms);
+}
+
+/* The place. */
+
+static void place_destroy(struct place *place)
+{
+    list_remove(&place->asked_link);
+    text_unref(&place->owner);
+    text_unref(&place->name);
+    free(place);
+}
+
+/* One connection for each name: those that were there before, here, go at once. */
+static void consumer_replace_others(const struct consumer *consumer)
+{
+    const struct session *own = consumer->session;
+    LIST_FOR_EACH (link, &own->desk->sessions) {
+        struct session *other = CONTAINER_OF(link, struct session, desk_link);
+        if (other != own && other->consumer != NULL && other->consumer->state == CONSUMER_FOLLOWING &&
+            other->identity.role == own->identity.role && text_equal(other->identity.id, own->identity.id) &&
+            text_equal(other->consumer->name, consumer->name))
+            session_close(other, CLOSE_REPLACED, NULL, 0);
+    }
+}
+
+static void consumer_attached(struct consumer *consumer, const struct store_consume *request)
+{
+    struct session *session = consumer->session;
+    if (request->result == CONSUME_TOO_MANY) {
+        session_close(session, CLOSE_TRY_LATER, "the workspace has as many consumers as it may have", 0);
+        return;
+    }
+    consumer->generation = request->generation_r;
+    consumer->seq = consumer->sent_seq = request->acked_seq_r;
+    consumer->acked_seq = consumer->stored_seq = request->acked_seq_r;
+    consumer->wanted_after = -1; /* should it have to attach again, it goes on from here */
+    consumer_enter_state(consumer, CONSUMER_FOLLOWING);
+    consumer_replace_others(consumer);
+    consumer_set_alarm(consumer, LIMIT_CONSUMER_LOOK_MS);
+    if (session->state == SESSION_LIVE)
+        session->owes_welcome = true;
+    session_try_join(session);
+    session_set_ready(session);
+}
+
+static void consumer_stored(struct consumer *consumer, const struct store_consume *request)
+{
+    if (request->result == CONSUME_REPLACED) {
+        session_close(consumer->session, CLOSE_REPLACED, NULL, 0);
+        return;
+    }
+    consumer->stored_seq = request->acked_seq_r;
+    bool has_more = consumer->acked_seq > consumer->stored_seq;
+    consumer_set_alarm(consumer, has_more ? LIMIT_ACK_MS : LIMIT_CONSUMER_LOOK_MS);
+}
+
+static void place_done(struct store_consume *request)
+{
+    struct place *place = CONTAINER_OF(request, struct place, request);
+    struct consumer *consumer = place->consumer;
+    if (consumer != NULL)
+        consumer->place = NULL;
+    if (consumer == NULL || consumer->session->state == SESSION_CLOSING) {
+        /* Nobody waits for it. */
+    } else if (request->outcome == STORE_FAILED) {
+        session_close(consumer->session, CLOSE_INTERNAL, NULL, 0);
+    } else if (request->outcome != STORE_OK) {
+        if (consumer->state == CONSUMER_ATTACHING)
+            consumer_enter_state(consumer, CONSUMER_DETACHED);
+        consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
+    } else if (consumer->state == CONSUMER_ATTACHING) {
+        consumer_attached(consumer, request);
+    } else {
+        consumer_stored(consumer, request);
+    }
+    place_destroy(place);
+}
+
+static void consumer_ask(struct consumer *consumer, int64_t generation, int64_t seq)
+{
+    const struct session *session = consumer->session;
+    struct place *place = alloc_zeroed(sizeof(*place));
+    place->consumer = consumer;
+    place->owner = text_ref(session->identity.id);
+    place->name = text_ref(consumer->name);
+    place->request = (struct store_consume){
+        .workspace_id = session->desk->workspace_id,
+        .role = session->identity.role,
+        .owner = text_bytes(place->owner),
+        .name = text_bytes(place->name),
+        .generation = generation,
+        .seq = seq,
+        .done = place_done,
+    };
+    list_init(&place->asked_link);
+    list_append(&session->hub->asked, &place->asked_link);
+    consumer->place = place;
+    struct store *store = session->hub->options.store;
+    store->ops->consume(store, &place->request);
+}
+
+bool session_attach_consumer(struct session *session)
+{
+    struct consumer *consumer = session->consumer;
+    if (consumer->state == CONSUMER_DETACHED && session->hub->store_is_up && !session->hub->is_draining) {
+        consumer_enter_state(consumer, CONSUMER_ATTACHING);
+        consumer_ask(consumer, 0, consumer->wanted_after);
+    }
+    return consumer->state == CONSUMER_FOLLOWING;
+}
+
+void session_store_place(struct consumer *consumer)
+{
+    struct session *session = consumer->session;
+    if (session->state == SESSION_CLOSING || consumer->place != NULL)
+        return;
+    if (consumer->state == CONSUMER_FOLLOWING && session->hub->store_is_up && desk_is_ready(session->desk))
+        consumer_ask(consumer, consumer->generation, consumer->acked_seq);
+    else if (consumer->state == CONSUMER_FOLLOWING)
+        consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
+    else if (desk_is_ready(session->desk))
+        session_attach_consumer(session);
+}
+
+void session_receive_acked(struct session *session, const struct message_acked *message)
+{
+    struct consumer *consumer = session->consumer;
+    if (consumer == NULL || message->seq > consumer->sent_seq) {
+        session_close(session, CLOSE_BAD_FRAME,
+                      consumer == NULL ? "only consumers acknowledge" : "acked: seq has not been sent", 0);
+        return;
+    }
+    bool had_all_stored = consumer->acked_seq == consumer->stored_seq;
+    if (message->seq > consumer->acked_seq)
+        consumer->acked_seq = message->seq;
+    if (had_all_stored && consumer->acked_seq > consumer->stored_seq && consumer->place == NULL)
+        consumer_set_alarm(consumer, LIMIT_ACK_MS);
+}
+
+/* Its life. */
+
+void session_add_consumer(struct session *session, const struct consumer_wish *wish)
+{
+    struct consumer *consumer = alloc_zeroed(sizeof(*consumer));
+    consumer->session = session;
+    consumer->name = text_create(wish->name);
+    consumer->wanted_after = wish->has_after ? wish->after : -1;
+    deadline_init(&consumer->alarm);
+    session->consumer = consumer;
+    desk_follow(session->desk);
+}
+
+static void consumer_drop_page(struct consumer *consumer)
+{
+    struct session_query *page = consumer->page;
+    consumer->page = NULL;
+    consumer->is_reading = false;
+    if (page != NULL)
+        query_destroy(page);
+}
+
+static void consumer_leave_place(struct consumer *consumer)
+{
+    if (consumer->place != NULL)
+        consumer->place->consumer = NULL;
+    consumer->place = NULL;
+}
+
+void session_detach_consumer(struct session *session)
+{
+    struct consumer *consumer = session->consumer;
+    consumer_leave_place(consumer);
+    consumer_drop_page(consumer);
+    session_forget_queries(session);
+    deadlines_remove(&session->hub->consumer_alarms, &consumer->alarm);
+    if (consumer->state != CONSUMER_DETACHED)
+        consumer_enter_state(consumer, CONSUMER_DETACHED);
+}
+
+void session_forget_consumer(struct session *session)
+{
+    struct consumer *consumer = session->consumer;
+    if (consumer == NULL)
+        return;
+    const struct hub *hub = session->hub;
+    bool is_owed = consumer->state == CONSUMER_FOLLOWING && consumer->acked_seq > consumer->stored_seq;
+    if (is_owed && consumer->place == NULL && hub->store_is_up && !hub->is_draining)
+        consumer_ask(consumer, consumer->generation, consumer->acked_seq);
+    consumer_leave_place(consumer);
+    consumer_drop_page(consumer);
+    deadlines_remove(&session->hub->consumer_alarms, &consumer->alarm);
+    desk_unfollow(session->desk);
+    text_unref(&consumer->name);
+    free(consumer);
+    session->consumer = NULL;
+}
+
+/* The log. */
+
+/* A channel hears of its own conversations; of agents only the automation. */
+static bool consumer_hears(const struct session *session, const struct transition *transition)
+{
+    return session->identity.role != ROLE_CHANNEL ||
+           (transition->after.id != NULL && text_equal(transition->after.channel, session->identity.id));
+}
+
+bool session_has_log(const struct session *session)
+{
+    const struct consumer *consumer = session->consumer;
+    if (session->state != SESSION_LIVE || consumer == NULL || consumer->state != CONSUMER_FOLLOWING ||
+        !desk_is_ready(session->desk))
+        return false;
+    return consumer->page != NULL || (!consumer->is_reading && consumer->seq < session->desk->roster.seq);
+}
+
+void session_drop_log(struct session *session)
+{
+    if (session->consumer->page != NULL)
+        consumer_drop_page(session->consumer);
+}
+
+void session_take_log(struct session *session, struct session_query *query)
+{
+    session->consumer->page = query;
+    session->consumer->page_place = 0;
+    session_set_ready(session);
+}
+
+static void consumer_read(struct session *session)
+{
+    struct consumer *consumer = session->consumer;
+    struct bytes channel =
+        session->identity.role == ROLE_CHANNEL ? text_bytes(session->identity.id) : bytes_make(NULL, 0);
+    session_add_query(session, QUERY_LOG, channel)->after = consumer->seq;
+    consumer->is_reading = true;
+    session_ask_queries(session);
+}
+
+/* A frame for what lies between the last one and where the consumer is now. Where that is nothing, none is
+ * sent but once in a while, so that it can be acknowledged. */
+static struct frame *consumer_encode(struct consumer *consumer, const struct transition *const *entries,
+                                     size_t count, bool too_old)
+{
+    if (count == 0 && !too_old && consumer->seq - consumer->sent_seq < LIMIT_LOG_WINDOW)
+        return NULL;
+    struct log_piece piece = {.from = consumer->sent_seq,
+                              .to = consumer->seq,
+                              .too_old = too_old,
+                              .transitions = entries,
+                              .transitions_count = count};
+    consumer->sent_seq = consumer->seq;
+    return encode_log(&piece);
+}
+
+static struct frame *consumer_step_page(struct consumer *consumer)
+{
+    const struct store_log *log = &consumer->page->log;
+    const struct transition *entries[LIMIT_LOG_ROWS];
+    size_t count = 0;
+    size_t body_bytes = 0;
+    while (consumer->page_place < log->transitions_count && count < LIMIT_LOG_ROWS &&
+           body_bytes < LIMIT_LOG_FRAME_BYTES) {
+        entries[count++] = &log->transitions[consumer->page_place++];
+        body_bytes += text_bytes(entries[count - 1]->body).size;
+    }
+    bool is_whole = consumer->page_place == log->transitions_count;
+    consumer->seq = is_whole ? log->to_seq : entries[count - 1]->seq;
+    struct frame *frame = consumer_encode(consumer, entries, count, log->too_old);
+    if (is_whole)
+        consumer_drop_page(consumer);
+    return frame;
+}
+
+static struct frame *consumer_step_tail(struct session *session)
+{
+    struct consumer *consumer = session->consumer;
+    const struct tail *tail = &session->desk->tail;
+    const struct transition *entries[LIMIT_LOG_ROWS];
+    size_t count = 0;
+    size_t body_bytes = 0;
+    while (consumer->seq < tail->end_seq && count < LIMIT_LOG_ROWS && body_bytes < LIMIT_LOG_FRAME_BYTES) {
+        const struct transition *entry = tail_at(tail, ++consumer->seq);
+        if (!consumer_hears(session, entry))
+            continue;
+        entries[count++] = entry;
+        body_bytes += text_bytes(entry->body).size;
+    }
+    return consumer_encode(consumer, entries, count, false);
+}
+
+struct frame *session_step_log(struct session *session)
+{
+    struct consumer *consumer = session->consumer;
+    if (consumer->page != NULL)
+        return consumer_step_page(consumer);
+    if (tail_covers(&session->desk->tail, consumer->seq))
+        return consumer_step_tail(session);
+    consumer_read(session);
+    return NULL;
+}

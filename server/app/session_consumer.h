@@ -1,0 +1,60 @@
+#ifndef RELEVO_APP_SESSION_CONSUMER_H
+#define RELEVO_APP_SESSION_CONSUMER_H
+
+#include "app/session_query.h"
+
+/* Connections that follow the log under a name (PROTOCOL.md, "Following the log"). */
+
+enum consumer_state {
+    CONSUMER_DETACHED,  /* the store has not been asked for its place */
+    CONSUMER_ATTACHING, /* it is being asked */
+    CONSUMER_FOLLOWING, /* it is sent the log */
+};
+
+struct consumer {
+    struct session *session;
+    enum consumer_state state;
+    struct text *name;
+    int64_t wanted_after; /* begin here, whatever was acknowledged; -1: after what was */
+    int64_t generation;
+    int64_t seq;                /* everything up to it has been looked at */
+    int64_t sent_seq;           /* the `to` of the last frame */
+    int64_t acked_seq;          /* what the client has acknowledged, */
+    int64_t stored_seq;         /* and what of it is stored */
+    struct deadline alarm;      /* when it is stored, or looked after, next */
+    struct place *place;        /* in the store's hands, or NULL */
+    bool is_reading;            /* the store has been asked for a page of the log, */
+    struct session_query *page; /* which is here; or NULL */
+    size_t page_place;          /* so many of its transitions have been sent */
+};
+
+/* Says under which name the log is followed. */
+void session_add_consumer(struct session *session, const struct consumer_wish *wish);
+
+/* Asks for the consumer's place, unless that has been done. True when it is known. */
+bool session_attach_consumer(struct session *session);
+
+/* The connection goes: what has been acknowledged is stored if it can be. */
+void session_forget_consumer(struct session *session);
+
+/* The database is another one. */
+void session_detach_consumer(struct session *session);
+
+/* Whether there is something to look at in the log, which is at hand. */
+bool session_has_log(const struct session *session);
+
+/* Moves on in the log, and returns the frame, or NULL where nothing there concerns the consumer. */
+struct frame *session_step_log(struct session *session);
+
+/* The page of the log that is at hand, if any, is void. */
+void session_drop_log(struct session *session);
+
+/* A page of the log has come. */
+void session_take_log(struct session *session, struct session_query *query);
+
+void session_receive_acked(struct session *session, const struct message_acked *message);
+
+/* It is time to store what was acknowledged. */
+void session_store_place(struct consumer *consumer);
+
+#endif

@@ -1,0 +1,263 @@
+#include "app/session_query.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "app/session_consumer.h"
+#include "app/session_thread.h"
+#include "base/alloc.h"
+#include "protocol/close.h"
+#include "protocol/encode.h"
+#include "protocol/limits.h"
+
+/* What the store gave. Harmless where it has given nothing. */
+static void query_finish_result(struct session_query *query)
+{
+    switch (query->kind) {
+    case QUERY_PAGE: store_page_finish(&query->page); return;
+    case QUERY_HISTORY:
+    case QUERY_THREAD: store_history_finish(&query->history); return;
+    case QUERY_FIND: store_find_finish(&query->find); return;
+    case QUERY_LOG: store_log_finish(&query->log); return;
+    }
+}
+
+void query_destroy(struct session_query *query)
+{
+    list_remove(&query->link);
+    query_finish_result(query);
+    text_unref(&query->text);
+    free(query);
+}
+
+/* Coming back. */
+
+static void query_answer(struct session_query *query)
+{
+    struct session *session = query->session;
+    list_remove(&query->link);
+    if (query->kind == QUERY_LOG)
+        session_take_log(session, query);
+    else
+        session_add_reply(session, REPLY_QUERY, 0)->query = query;
+}
+
+/* The database was away, is another one by now, or what was read is out of date: it is asked again. Where the
+ * database claims to be there, in a while. */
+static void query_wait(struct session_query *query)
+{
+    query_finish_result(query);
+    query->is_void = false;
+    hub_note_query(query->session->hub);
+}
+
+static void query_done(struct session_query *query, enum store_outcome outcome)
+{
+    list_remove(&query->asked_link);
+    if (query->session == NULL || query->session->state != SESSION_LIVE)
+        query_destroy(query);
+    else if (outcome == STORE_FAILED)
+        session_close(query->session, CLOSE_INTERNAL, NULL, 0);
+    else if (outcome != STORE_OK || query->is_void || !desk_is_ready(query->session->desk))
+        query_wait(query);
+    else
+        query_answer(query);
+}
+
+static void page_done(struct store_page *page)
+{
+    query_done(CONTAINER_OF(page, struct session_query, page), page->outcome);
+}
+
+static void history_done(struct store_history *history)
+{
+    query_done(CONTAINER_OF(history, struct session_query, history), history->outcome);
+}
+
+static void find_done(struct store_find *find)
+{
+    query_done(CONTAINER_OF(find, struct session_query, find), find->outcome);
+}
+
+static void log_done(struct store_log *log)
+{
+    query_done(CONTAINER_OF(log, struct session_query, log), log->outcome);
+}
+
+/* Going out. */
+
+static void query_ask_page(struct session_query *query, struct store *store, int64_t workspace_id)
+{
+    query->page = (struct store_page){.workspace_id = workspace_id,
+                                      .before_list_seq = query->before,
+                                      .limit = query->limit,
+                                      .done = page_done};
+    store->ops->page(store, &query->page);
+}
+
+static void query_ask_history(struct session_query *query, struct store *store, int64_t workspace_id)
+{
+    query->history = (struct store_history){.workspace_id = workspace_id,
+                                            .conversation = text_bytes(query->text),
+                                            .before_seq = query->before,
+                                            .after_seq = query->after,
+                                            .limit = query->limit,
+                                            .messages_only = query->messages_only,
+                                            .done = history_done};
+    store->ops->history(store, &query->history);
+}
+
+static void query_ask_find(struct session_query *query, struct store *store, int64_t workspace_id)
+{
+    query->find = (struct store_find){.workspace_id = workspace_id,
+                                      .text = text_bytes(query->text),
+                                      .limit = query->limit,
+                                      .done = find_done};
+    store->ops->find(store, &query->find);
+}
+
+static void query_ask_log(struct session_query *query, struct store *store, int64_t workspace_id)
+{
+    query->log = (struct store_log){.workspace_id = workspace_id,
+                                    .after_seq = query->after,
+                                    .channel = text_bytes(query->text),
+                                    .done = log_done};
+    store->ops->log(store, &query->log);
+}
+
+static void query_ask(struct session_query *query)
+{
+    struct hub *hub = query->session->hub;
+    int64_t workspace_id = query->session->desk->workspace_id;
+    list_append(&hub->asked, &query->asked_link);
+    switch (query->kind) {
+    case QUERY_PAGE: query_ask_page(query, hub->options.store, workspace_id); return;
+    case QUERY_HISTORY:
+    case QUERY_THREAD: query_ask_history(query, hub->options.store, workspace_id); return;
+    case QUERY_FIND: query_ask_find(query, hub->options.store, workspace_id); return;
+    case QUERY_LOG: query_ask_log(query, hub->options.store, workspace_id); return;
+    }
+}
+
+void session_ask_queries(struct session *session)
+{
+    const struct hub *hub = session->hub;
+    if (session->state != SESSION_LIVE || !desk_is_ready(session->desk) || !hub->store_is_up ||
+        hub->is_draining)
+        return;
+    LIST_FOR_EACH (link, &session->queries) {
+        struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        if (!list_is_linked(&query->asked_link))
+            query_ask(query);
+    }
+}
+
+struct session_query *session_add_query(struct session *session, enum query_kind kind, struct bytes text)
+{
+    struct session_query *query = alloc_zeroed(sizeof(*query));
+    query->kind = kind;
+    query->session = session;
+    query->text = text_create(text);
+    list_init(&query->asked_link);
+    list_append(&session->queries, &query->link);
+    return query;
+}
+
+void session_ask_again(struct session *session, struct reply *reply)
+{
+    struct session_query *query = reply->query;
+    reply->query = NULL;
+    reply_destroy(reply);
+    query_finish_result(query);
+    list_append(&session->queries, &query->link);
+    hub_note_query(session->hub);
+}
+
+void session_void_queries(struct session *session, const struct text *conversation)
+{
+    LIST_FOR_EACH (link, &session->queries)
+        CONTAINER_OF(link, struct session_query, link)->is_void = true;
+    LIST_FOR_EACH (link, &session->requests) {
+        struct reply *reply = CONTAINER_OF(link, struct reply, link);
+        if (reply->kind == REPLY_QUERY &&
+            (reply->query->kind == QUERY_FIND || text_equal(reply->query->text, conversation)))
+            session_ask_again(session, reply);
+    }
+    if (session->consumer != NULL)
+        session_drop_log(session);
+}
+
+void session_forget_queries(struct session *session)
+{
+    LIST_FOR_EACH (link, &session->queries) {
+        struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        query->session = NULL;
+        list_remove(link);
+        if (!list_is_linked(&query->asked_link))
+            query_destroy(query);
+    }
+}
+
+/* Answering the client. */
+
+/* A row as it stands in memory, where it is held: what was read may be older than what the client has been
+ * told. */
+static const struct conversation *newest(const struct session *session, const struct conversation *read)
+{
+    const struct row *held = roster_find(&session->desk->roster, text_bytes(read->id));
+    return held != NULL && held->conversation.seq >= read->seq ? &held->conversation : read;
+}
+
+static struct frame *encode_page_of(const struct session *session, const struct session_query *query)
+{
+    const struct conversation *rows[LIMIT_PAGE_ROWS];
+    struct page page = {.ref = query->ref, .conversations = rows};
+    for (size_t i = 0; i < query->page.rows_count; i++) {
+        const struct conversation *row = newest(session, &query->page.rows[i]);
+        if (row->list == LIST_COMPLETED)
+            rows[page.conversations_count++] = row;
+        if (query->page.more)
+            page.next_before_list_seq = query->page.rows[i].list_seq;
+    }
+    return encode_page(&page);
+}
+
+static struct frame *encode_found_of(const struct session *session, const struct session_query *query)
+{
+    const struct conversation *rows[LIMIT_FIND_ROWS];
+    for (size_t i = 0; i < query->find.rows_count; i++)
+        rows[i] = newest(session, &query->find.rows[i]);
+    return encode_found(&(struct found){.ref = query->ref,
+                                        .conversations = rows,
+                                        .conversations_count = query->find.rows_count,
+                                        .more = query->find.more});
+}
+
+static struct frame *encode_history_of(const struct session_query *query)
+{
+    const struct store_history *read = &query->history;
+    const struct transition *entries[LIMIT_HISTORY_ROWS];
+    for (size_t i = 0; i < read->transitions_count; i++)
+        entries[i] = &read->transitions[i];
+    return encode_history(&(struct history){
+        .ref = query->ref,
+        .conversation = text_bytes(query->text),
+        .transitions = entries,
+        .transitions_count = read->transitions_count,
+        .next_before = read->more ? read->transitions[read->transitions_count - 1].seq : 0,
+        .too_old = read->too_old,
+    });
+}
+
+struct frame *session_encode_query(struct session *session, struct session_query *query)
+{
+    switch (query->kind) {
+    case QUERY_PAGE: return encode_page_of(session, query);
+    case QUERY_HISTORY: return encode_history_of(query);
+    case QUERY_THREAD: return session_encode_thread(session, query);
+    case QUERY_FIND: return encode_found_of(session, query);
+    case QUERY_LOG: break;
+    }
+    assert(!"a page of the log is no answer");
+    return NULL;
+}

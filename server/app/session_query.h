@@ -1,0 +1,66 @@
+#ifndef RELEVO_APP_SESSION_QUERY_H
+#define RELEVO_APP_SESSION_QUERY_H
+
+#include "app/session_private.h"
+
+/* What sessions ask of the store: asked as soon as it can be asked, and again where it was away. */
+
+enum query_kind {
+    QUERY_PAGE,    /* of the Completed list */
+    QUERY_HISTORY, /* of a conversation */
+    QUERY_THREAD,  /* the beginning of one that is watched */
+    QUERY_FIND,
+    QUERY_LOG, /* a page of the log, for a consumer */
+};
+
+struct session_query {
+    enum query_kind kind;
+    struct session *session; /* NULL: gone */
+    struct list link;        /* in the session's queries, until it is answered */
+    struct list asked_link;  /* in the hub's queries_asked, while it is in the store's hands */
+    bool is_void;            /* what comes of it is out of date: it is asked again */
+    int64_t ref;             /* the client's, given back in the answer */
+    struct text *text;       /* the conversation, or what is looked for */
+    int64_t before;
+    int64_t after;
+    int64_t limit;
+    bool messages_only;
+    bool is_asked_by_client; /* by this ref; else by the server itself */
+    uint64_t watch;          /* QUERY_THREAD: the number of the watch */
+    union {
+        struct store_page page;
+        struct store_history history; /* QUERY_THREAD too */
+        struct store_find find;
+        struct store_log log;
+    };
+};
+
+/* Something is to be asked of the store. The text is copied. */
+struct session_query *session_add_query(struct session *session, enum query_kind kind, struct bytes text);
+
+/* It answers a request of the client's. */
+static inline void query_set_ref(struct session_query *query, int64_t ref)
+{
+    query->is_asked_by_client = true;
+    query->ref = ref;
+}
+
+/* Asks the store what waits, if it can be asked. */
+void session_ask_queries(struct session *session);
+
+/* Nobody waits for what has been asked any more. */
+void session_forget_queries(struct session *session);
+
+/* What was read for this reply is void: it waits to be asked again. Gives the reply up. */
+void session_ask_again(struct session *session, struct reply *reply);
+
+/* What has been read of this conversation, and not sent yet, may hold what has been erased. */
+void session_void_queries(struct session *session, const struct text *conversation);
+
+/* The frame that answers the query, which has come back. */
+struct frame *session_encode_query(struct session *session, struct session_query *query);
+
+/* On no list; what it holds is given up. */
+void query_destroy(struct session_query *query);
+
+#endif

@@ -1,0 +1,168 @@
+#include "app/session_thread.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "protocol/close.h"
+#include "protocol/encode.h"
+#include "protocol/limits.h"
+
+static struct watch *watch_of(struct list *link)
+{
+    return CONTAINER_OF(link, struct watch, link);
+}
+
+static struct watch *session_find_watch(const struct session *session, struct bytes conversation)
+{
+    LIST_FOR_EACH (link, &session->watches) {
+        if (bytes_equal(text_bytes(watch_of(link)->conversation), conversation))
+            return watch_of(link);
+    }
+    return NULL;
+}
+
+static void watch_destroy(struct session *session, struct watch *watch)
+{
+    list_remove(&watch->link);
+    session->watches_count--;
+    desk_unfollow(session->desk);
+    text_unref(&watch->conversation);
+    free(watch);
+}
+
+/* No gap and nothing twice: the store tells what was there when the watching began, the tail what comes. */
+static struct session_query *watch_begin(struct session *session, struct watch *watch)
+{
+    watch->number = ++session->watches_made;
+    watch->is_open = false;
+    watch->seq = session->desk->roster.seq;
+    struct session_query *query = session_add_query(session, QUERY_THREAD, text_bytes(watch->conversation));
+    query->watch = watch->number;
+    query->before = watch->seq + 1;
+    query->limit = LIMIT_HISTORY_ROWS;
+    return query;
+}
+
+bool session_has_room_to_watch(const struct session *session, struct bytes conversation)
+{
+    return session->watches_count < LIMIT_WATCHES || session_find_watch(session, conversation) != NULL;
+}
+
+void session_watch(struct session *session, const struct message_watch *message)
+{
+    struct watch *watch = session_find_watch(session, message->conversation);
+    if (watch == NULL) {
+        watch = alloc_zeroed(sizeof(*watch));
+        watch->conversation = text_create(message->conversation);
+        list_append(&session->watches, &watch->link);
+        session->watches_count++;
+        desk_follow(session->desk);
+    }
+    struct session_query *query = watch_begin(session, watch);
+    query_set_ref(query, message->ref);
+    query->after = message->after;
+    session_ask_queries(session);
+}
+
+void session_unwatch(struct session *session, struct bytes conversation)
+{
+    struct watch *watch = session_find_watch(session, conversation);
+    if (watch != NULL)
+        watch_destroy(session, watch);
+}
+
+void session_forget_watches(struct session *session)
+{
+    LIST_FOR_EACH (link, &session->watches)
+        watch_destroy(session, watch_of(link));
+}
+
+void session_begin_watches_anew(struct session *session)
+{
+    LIST_FOR_EACH (link, &session->watches)
+        watch_begin(session, watch_of(link));
+    session_ask_queries(session);
+}
+
+static struct watch *session_watch_numbered(const struct session *session, uint64_t number)
+{
+    LIST_FOR_EACH (link, &session->watches) {
+        if (watch_of(link)->number == number)
+            return watch_of(link);
+    }
+    return NULL;
+}
+
+/* The store gives them newest first; a thread is read in order. More than fit after what the client has: it
+ * gets the newest, and what it has is void. */
+struct frame *session_encode_thread(struct session *session, struct session_query *query)
+{
+    const struct store_history *read = &query->history;
+    const struct transition *entries[LIMIT_HISTORY_ROWS];
+    for (size_t i = 0; i < read->transitions_count; i++)
+        entries[i] = &read->transitions[read->transitions_count - 1 - i];
+    struct thread thread = {
+        .conversation = text_bytes(query->text),
+        .has_ref = query->is_asked_by_client,
+        .ref = query->ref,
+        .fresh = query->after == 0 || read->more,
+        .to = query->before - 1,
+        .transitions = entries,
+        .transitions_count = read->transitions_count,
+        .next_before = read->more ? entries[0]->seq : 0,
+        .too_old = read->too_old && query->after == 0,
+    };
+    struct watch *watch = session_watch_numbered(session, query->watch);
+    if (watch != NULL)
+        watch->is_open = true;
+    return encode_thread(&thread);
+}
+
+int64_t session_threads_seq(const struct session *session)
+{
+    int64_t seq = INT64_MAX;
+    LIST_FOR_EACH (link, &session->watches) {
+        const struct watch *watch = watch_of(link);
+        if (watch->is_open && watch->seq < seq)
+            seq = watch->seq;
+    }
+    return seq;
+}
+
+static struct frame *watch_step(struct session *session, struct watch *watch)
+{
+    const struct tail *tail = &session->desk->tail;
+    const struct transition *entries[LIMIT_HISTORY_ROWS];
+    size_t count = 0;
+    size_t body_bytes = 0;
+    if (!tail_covers(tail, watch->seq)) {
+        watch_begin(session, watch); /* it has been away for too long */
+        session_ask_queries(session);
+        return NULL;
+    }
+    while (watch->seq < tail->end_seq && count < LIMIT_HISTORY_ROWS && body_bytes < LIMIT_LOG_FRAME_BYTES) {
+        const struct transition *entry = tail_at(tail, ++watch->seq);
+        if (entry->after.id == NULL || !text_equal(entry->after.id, watch->conversation))
+            continue;
+        entries[count++] = entry;
+        body_bytes += text_bytes(entry->body).size;
+    }
+    if (count == 0)
+        return NULL;
+    return encode_thread(&(struct thread){
+        .conversation = text_bytes(watch->conversation),
+        .to = watch->seq,
+        .transitions = entries,
+        .transitions_count = count,
+    });
+}
+
+struct frame *session_step_thread(struct session *session)
+{
+    int64_t seq = session_threads_seq(session);
+    LIST_FOR_EACH (link, &session->watches) {
+        if (watch_of(link)->is_open && watch_of(link)->seq == seq)
+            return watch_step(session, watch_of(link));
+    }
+    return NULL;
+}
