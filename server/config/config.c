@@ -345,6 +345,8 @@ void config_finish(struct config *config)
         explicit_bzero(config->previous_secret_data, config->previous_secret_size);
     char *strings[] = {config->listen_host,
                        config->listen_port,
+                       config->admin_host,
+                       config->admin_port,
                        config->web_root,
                        config->database,
                        config->workspace,

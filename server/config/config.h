@@ -55,6 +55,8 @@ struct config {
     char *listen_port;
 
     /* serve */
+    char *admin_host; /* NULL: no port for probes and metrics of its own */
+    char *admin_port;
     char *origins[LIMIT_ORIGINS]; /* each as a browser writes it */
     size_t origins_count;
     char *web_root;

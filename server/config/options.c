@@ -45,6 +45,13 @@ static const char *set_listen(struct config *config, const char *value)
                : "HOST:PORT is expected, as in 127.0.0.1:7681, [::1]:7681 or *:7681";
 }
 
+static const char *set_admin_listen(struct config *config, const char *value)
+{
+    return endpoint_parse(value, strlen(value), &config->admin_host, &config->admin_port)
+               ? NULL
+               : "HOST:PORT is expected, as in 127.0.0.1:7682, [::1]:7682 or *:7682";
+}
+
 /* Whether a browser would write the origin so
  * (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin). */
 static bool origin_is_valid(const char *origin)
@@ -255,6 +262,12 @@ const struct option options[] = {
      .verbs = VERBS_LIKE_SERVE | VERB_HEALTH,
      .set = set_listen,
      .help = "where clients connect"},
+    {.flag = "admin-listen",
+     .variable = "RELEVO_ADMIN_LISTEN",
+     .value_name = "HOST:PORT",
+     .verbs = VERBS_LIKE_SERVE,
+     .set = set_admin_listen,
+     .help = "where to answer probes and show metrics; else there are none to see"},
     {.flag = "origin",
      .variable = "RELEVO_ORIGINS",
      .value_name = "URL",

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/net_private.h"
 #include "net/response.h"
@@ -28,6 +29,19 @@ static int http_answer_text(struct lws *wsi, int status, const char *headers, co
 {
     size_t head_size;
     struct frame *answer = response_encode_text(status, headers, text, &head_size);
+    return http_answer(wsi, &answer, head_size);
+}
+
+/* What was made for this answer, on the heap. */
+static int http_answer_made(struct lws *wsi, int status, const char *type, char *made)
+{
+    const struct response response = {.status = status,
+                                      .type = type,
+                                      .headers = "Cache-Control: no-store\r\n",
+                                      .body = bytes_of_string(made)};
+    size_t head_size;
+    struct frame *answer = response_encode(&response, &head_size);
+    free(made);
     return http_answer(wsi, &answer, head_size);
 }
 
@@ -63,15 +77,35 @@ static int http_answer_file(struct lws *wsi, struct bytes path)
     return http_answer(wsi, &answer, file->head_size);
 }
 
+/* Whether it came to the port that is for operators. */
+static bool http_is_admin(struct lws *wsi)
+{
+    return door_of(wsi) == &net_of(wsi)->admin_door;
+}
+
+/* Whether the query has this name in it, with a value or without. */
+static bool http_asks_for(struct lws *wsi, const char *name)
+{
+    char argument[HEADER_SIZE_MAX];
+    for (int i = 0; lws_hdr_copy_fragment(wsi, argument, sizeof(argument), WSI_TOKEN_HTTP_URI_ARGS, i) > 0;
+         i++)
+        if (bytes_equal(bytes_make(argument, strcspn(argument, "=")), bytes_of_string(name)))
+            return true;
+    return false;
+}
+
 static int http_answer_ready(struct lws *wsi)
 {
     char text[160];
-    struct hub_stats stats = hub_stats(net_of(wsi)->options.hub);
-    bool is_ready = stats.store_is_up && !stats.is_draining;
+    const struct net_options *options = &net_of(wsi)->options;
+    struct hub_stats stats = hub_stats(options->hub);
+    int status = stats.is_ready ? 200 : 503;
+    if (http_is_admin(wsi) && http_asks_for(wsi, "verbose"))
+        return http_answer_made(wsi, status, RESPONSE_TEXT, options->checks(options->context));
     snprintf(text, sizeof(text), "database: %s\nstopping: %s\n",
              stats.store_is_up ? "ok" : "cannot be reached",
              stats.is_draining ? "yes, no new clients" : "no");
-    return http_answer_text(wsi, is_ready ? 200 : 503, NULL, text);
+    return http_answer_text(wsi, status, NULL, text);
 }
 
 /* Hands out tokens: to pages of our own only, whatever name they reached us by. */
@@ -85,15 +119,16 @@ static int http_answer_demo(struct lws *wsi)
         return http_answer_text(
             wsi, 403, NULL,
             "The demo's tokens are for pages at this server's own address; --origin names others.\n");
-    char *json = options->demo(options->context);
-    const struct response response = {.status = 200,
-                                      .type = "application/json",
-                                      .headers = "Cache-Control: no-store\r\n",
-                                      .body = bytes_of_string(json)};
-    size_t head_size;
-    struct frame *encoded = response_encode(&response, &head_size);
-    free(json);
-    return http_answer(wsi, &encoded, head_size);
+    return http_answer_made(wsi, 200, "application/json", options->demo(options->context));
+}
+
+static int http_answer_admin(struct lws *wsi, struct bytes path)
+{
+    const struct net_options *options = &net_of(wsi)->options;
+    if (bytes_equal(path, bytes_of_string("/metrics")))
+        return http_answer_made(wsi, 200, "text/plain; version=0.0.4; charset=utf-8",
+                                options->metrics(options->context));
+    return http_answer_text(wsi, 404, NULL, "Here are /livez, /readyz, /readyz?verbose and /metrics.\n");
 }
 
 static int http_on_request(struct lws *wsi, struct bytes path)
@@ -109,6 +144,8 @@ static int http_on_request(struct lws *wsi, struct bytes path)
         return http_answer_text(wsi, 200, NULL, "ok\n");
     if (bytes_equal(path, bytes_of_string("/readyz")))
         return http_answer_ready(wsi);
+    if (http_is_admin(wsi))
+        return http_answer_admin(wsi, path);
     if (bytes_equal(path, bytes_of_string("/demo.json")) && net_of(wsi)->options.demo != NULL)
         return http_answer_demo(wsi);
     if (bytes_equal(path, bytes_of_string(UPGRADE_PATH)))
@@ -128,6 +165,7 @@ static int http_on_upgrade(struct lws *wsi)
     header_read(wsi, WSI_TOKEN_ORIGIN, origin, &upgrade.origin);
     upgrade.has_origin = lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0;
 
+    upgrade.is_at_admin_port = http_is_admin(wsi);
     enum upgrade_verdict verdict = upgrade_judge(&upgrade, net_of(wsi)->options.origins);
     if (verdict == UPGRADE_OK)
         return 0;
@@ -150,9 +188,8 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return http_on_upgrade(wsi);
     case LWS_CALLBACK_HTTP: return http_on_request(wsi, bytes_make(in, size));
     case LWS_CALLBACK_WSI_DESTROY:
-        /* libwebsockets has connections of its own, to itself: they have no mark. */
-        if (lws_get_opaque_user_data(wsi) != NULL)
-            net_of(wsi)->connections--;
+        if (door_of(wsi) != NULL)
+            door_of(wsi)->connections--;
         return 0;
     /* A body that nobody asked for; CONNECT, which would be a connection without rules or timeouts; and a
      * WebSocket on the HTTP protocol. */

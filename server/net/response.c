@@ -54,10 +54,8 @@ struct frame *response_encode_text(int status, const char *headers, const char *
     char all_headers[256];
     snprintf(all_headers, sizeof(all_headers), "Cache-Control: no-store\r\n%s",
              headers == NULL ? "" : headers);
-    const struct response response = {.status = status,
-                                      .type = "text/plain; charset=utf-8",
-                                      .headers = all_headers,
-                                      .body = bytes_of_string(text)};
+    const struct response response = {
+        .status = status, .type = RESPONSE_TEXT, .headers = all_headers, .body = bytes_of_string(text)};
     return response_encode(&response, head_size_r);
 }
 

@@ -4,6 +4,8 @@
 #include "base/bytes.h"
 #include "base/frame.h"
 
+#define RESPONSE_TEXT "text/plain; charset=utf-8"
+
 /* One HTTP response, head and body. */
 struct response {
     int status;

@@ -29,6 +29,8 @@ enum upgrade_verdict upgrade_judge(const struct upgrade *upgrade, const struct o
     if (upgrade->to.size != websocket.size ||
         strncasecmp((const char *)upgrade->to.data, "websocket", websocket.size) != 0)
         return UPGRADE_NOT_WEBSOCKET;
+    if (upgrade->is_at_admin_port)
+        return UPGRADE_WRONG_PORT;
     if (!bytes_equal(upgrade->path, bytes_of_string(UPGRADE_PATH)))
         return UPGRADE_WRONG_PATH;
     if (upgrade->has_origin && !origins_allow(origins, upgrade->origin))
@@ -43,6 +45,7 @@ int upgrade_verdict_status(enum upgrade_verdict verdict)
     switch (verdict) {
     case UPGRADE_OK: return 0;
     case UPGRADE_NOT_WEBSOCKET: return 0;
+    case UPGRADE_WRONG_PORT: return 404;
     case UPGRADE_WRONG_PATH: return 404;
     case UPGRADE_WRONG_ORIGIN: return 403;
     case UPGRADE_WRONG_PROTOCOL: return 400;
@@ -55,6 +58,7 @@ const char *upgrade_verdict_sentence(enum upgrade_verdict verdict)
     switch (verdict) {
     case UPGRADE_OK: return "";
     case UPGRADE_NOT_WEBSOCKET: return "";
+    case UPGRADE_WRONG_PORT: return "This port is for operators; clients connect to the other one.";
     case UPGRADE_WRONG_PATH: return "WebSocket connections are taken at " UPGRADE_PATH ".";
     case UPGRADE_WRONG_ORIGIN:
         return "Pages of this origin may not connect; the server's --origin names those that may.";

@@ -11,11 +11,13 @@ struct upgrade {
     struct bytes protocols; /* Sec-WebSocket-Protocol */
     bool has_origin;        /* bots have none */
     struct bytes origin;
+    bool is_at_admin_port;
 };
 
 enum upgrade_verdict {
     UPGRADE_OK,
     UPGRADE_NOT_WEBSOCKET,  /* anything but "websocket", h2c for one */
+    UPGRADE_WRONG_PORT,     /* 404: that of the operators */
     UPGRADE_WRONG_PATH,     /* 404 */
     UPGRADE_WRONG_ORIGIN,   /* 403 */
     UPGRADE_WRONG_PROTOCOL, /* 400: relevo.v1 is not among what was offered */

@@ -56,6 +56,7 @@ Test(config, has_defaults)
     cr_assert_str_eq(reading.config.listen_host, "127.0.0.1");
     cr_assert_str_eq(reading.config.listen_port, "7681");
     cr_assert_eq(reading.config.origins_count, 0);
+    cr_assert_null(reading.config.admin_host);
     cr_assert_null(reading.config.web_root);
     cr_assert_null(reading.config.database);
     cr_assert_null(reading.config.secret_data);
@@ -186,6 +187,12 @@ Test(config, where_to_listen_is_a_host_and_a_port)
         snprintf(arguments, sizeof(arguments), "--demo --listen %s", bad[i]);
         assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "HOST:PORT is expected");
     }
+    assert_refused(VERB_SERVE, "--demo", "RELEVO_ADMIN_LISTEN=7682", CONFIG_UNFIT, "HOST:PORT is expected");
+    struct reading admin = read_config(VERB_SERVE, "--demo --admin-listen [::1]:7682", "");
+    cr_assert_eq(admin.result, CONFIG_OK);
+    cr_assert_str_eq(admin.config.admin_host, "::1");
+    cr_assert_str_eq(admin.config.admin_port, "7682");
+    reading_finish(&admin);
     struct reading everywhere = read_config(VERB_SERVE, "--demo --listen *:0", "");
     cr_assert_eq(everywhere.result, CONFIG_OK);
     cr_assert_str_eq(everywhere.config.listen_host, "*");

@@ -75,6 +75,16 @@ Test(upgrade, must_offer_our_protocol)
     }
 }
 
+Test(upgrade, is_not_to_be_had_where_operators_look)
+{
+    struct upgrade upgrade = good_upgrade();
+    upgrade.is_at_admin_port = true;
+    cr_assert_eq(judge(&upgrade), UPGRADE_WRONG_PORT);
+    cr_assert_eq(upgrade_verdict_status(UPGRADE_WRONG_PORT), 404);
+    upgrade.to = TEXT("h2c");
+    cr_assert_eq(judge(&upgrade), UPGRADE_NOT_WEBSOCKET);
+}
+
 Test(upgrade, to_anything_but_a_websocket_is_hung_up_on)
 {
     static const char *const cases[] = {"h2c", "", "websocket2", "web", "foo", "websocket, h2c"};
