@@ -132,7 +132,7 @@ struct frame *encode_sync(const struct sync *sync)
     return writer_finish(&writer);
 }
 
-static const char *outcome_name(enum outcome outcome)
+const char *outcome_name(enum outcome outcome)
 {
     switch (outcome) {
     case OUTCOME_DONE: return "done";

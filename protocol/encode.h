@@ -23,4 +23,7 @@ struct frame *encode_state(bool store_is_up);
 /* The last message before a close: why, and how long to wait before coming back (0: as the client likes). */
 struct frame *encode_bye(int code, const char *reason, int64_t retry_ms);
 
+/* "done" …, as it travels. */
+const char *outcome_name(enum outcome outcome);
+
 #endif

@@ -41,6 +41,22 @@ static int build_listener(struct premises *premises, const struct config *config
     return EXIT_DONE;
 }
 
+static int build_admin_listener(struct premises *premises, const struct config *config, char **sentence_r)
+{
+    char *problem = NULL;
+    if (config->admin_host == NULL) {
+        *sentence_r = problem_make("none, as --admin-listen is not said");
+        return EXIT_DONE;
+    }
+    premises->admin_listener = listener_create(config->admin_host, config->admin_port, &problem);
+    if (premises->admin_listener == NULL)
+        *sentence_r = problem_make("%s; choose another with --admin-listen HOST:PORT", problem);
+    else
+        *sentence_r = problem_make("%s", listener_addresses(premises->admin_listener));
+    free(problem);
+    return premises->admin_listener != NULL ? EXIT_DONE : EXIT_FAILED;
+}
+
 /* The demo's page is opened at this machine's own names. */
 static int build_origins(struct premises *premises, const struct config *config, char **sentence_r)
 {
@@ -68,6 +84,7 @@ static int build_origins(struct premises *premises, const struct config *config,
 const struct premises_step premises_steps[] = {
     {"page", build_page},
     {"address", build_listener},
+    {"admin", build_admin_listener},
     {"origins", build_origins},
 };
 
@@ -76,6 +93,7 @@ const size_t premises_steps_count = ARRAY_COUNT(premises_steps);
 void premises_finish(struct premises *premises)
 {
     listener_destroy(&premises->listener);
+    listener_destroy(&premises->admin_listener);
     site_destroy(&premises->site);
     origins_finish(&premises->origins);
 }

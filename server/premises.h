@@ -11,6 +11,7 @@
 struct premises {
     struct site *site; /* NULL: no page */
     struct listener *listener;
+    struct listener *admin_listener; /* NULL: no port for operators */
     struct origins origins;
 };
 

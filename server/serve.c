@@ -14,6 +14,8 @@
 #include "demo.h"
 #include "net/net.h"
 #include "premises.h"
+#include "process.h"
+#include "report.h"
 #include "store/store_pg.h"
 
 /* The whole server, from its first socket to its last.
@@ -39,6 +41,7 @@ struct serve {
     const struct config *config;
     enum serve_state state;
     int exit_code;
+    int64_t started_ms; /* Unix milliseconds */
     uint8_t demo_secret_data[LIMIT_SECRET_MIN_BYTES];
     struct token_secrets secrets;
     uv_loop_t loop;
@@ -121,6 +124,28 @@ static char *serve_make_demo(void *context)
     return demo_make_json(serve->secrets.secrets[0], net_now().wall_ms);
 }
 
+static struct report serve_report(const struct serve *serve)
+{
+    return (struct report){.hub = hub_stats(serve->hub),
+                           .census = hub_census(serve->hub),
+                           .store = store_pg_stats(serve->store),
+                           .net = net_stats(serve->net),
+                           .process = process_measure(),
+                           .started_ms = serve->started_ms};
+}
+
+static char *serve_make_checks(void *context)
+{
+    const struct report report = serve_report(context);
+    return report_make_checks(&report);
+}
+
+static char *serve_make_metrics(void *context)
+{
+    const struct report report = serve_report(context);
+    return report_make_metrics(&report);
+}
+
 /* A demo's tokens need not outlive the process. False when there is no randomness to make a secret of. */
 static bool serve_choose_secrets(struct serve *serve)
 {
@@ -176,6 +201,9 @@ static int serve_start(struct serve *serve)
                                                   .site = serve->premises.site,
                                                   .demo = serve->config->demo ? serve_make_demo : NULL,
                                                   .connections_max = serve->config->connections_max,
+                                                  .admin_listener = serve->premises.admin_listener,
+                                                  .checks = serve_make_checks,
+                                                  .metrics = serve_make_metrics,
                                                   .context = serve});
     if (serve->net == NULL)
         return EXIT_FAILED;
@@ -188,8 +216,10 @@ static int serve_start(struct serve *serve)
     uv_signal_start(&serve->terminate, serve_on_signal, SIGTERM);
     uv_signal_start(&serve->interrupt, serve_on_signal, SIGINT);
     store_pg_start(serve->store);
-    log_info("listening", "version=%s addresses=%s page=%s demo=%s", RELEVO_VERSION,
+    const struct listener *admin = serve->premises.admin_listener;
+    log_info("listening", "version=%s addresses=%s admin=%s page=%s demo=%s", RELEVO_VERSION,
              log_quote(listener_addresses(serve->premises.listener)),
+             log_quote(admin == NULL ? "" : listener_addresses(admin)),
              serve->premises.site == NULL ? "no" : "yes", serve->config->demo ? "yes" : "no");
     return EXIT_DONE;
 }
@@ -198,6 +228,7 @@ int verb_serve(const struct config *config)
 {
     struct serve *serve = alloc_zeroed(sizeof(*serve));
     serve->config = config;
+    serve->started_ms = net_now().wall_ms;
     log_set_level(config->log_level);
     signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&serve->loop);

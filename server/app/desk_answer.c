@@ -23,13 +23,10 @@ static void desk_settle_expire(struct desk *desk, const struct task *task, enum 
 static void desk_answer(struct desk *desk, struct task **place, const struct answer *answer, int64_t gate_seq)
 {
     struct task *task = *place;
-    struct hub_stats *stats = &desk->hub->stats;
     list_remove(&task->link);
     switch (task->kind) {
     case TASK_COMMAND:
-        stats->commands_done += answer->outcome == OUTCOME_DONE;
-        stats->commands_unchanged += answer->outcome == OUTCOME_UNCHANGED;
-        stats->commands_refused += answer->outcome == OUTCOME_REFUSED;
+        hub_count_answer(desk->hub, task->command.action, answer);
         if (task->session != NULL) {
             bool shows_row = answer->outcome == OUTCOME_REFUSED && role_is_person(task->actor.role);
             struct text *conversation = shows_row ? text_create(task->command.conversation) : NULL;
@@ -38,7 +35,7 @@ static void desk_answer(struct desk *desk, struct task **place, const struct ans
         }
         break;
     case TASK_EXPIRE:
-        stats->pauses_ended += answer->outcome == OUTCOME_DONE;
+        desk->hub->stats.pauses_ended += answer->outcome == OUTCOME_DONE;
         desk_settle_expire(desk, task, answer->reason);
         break;
     case TASK_AGENT_SEEN:

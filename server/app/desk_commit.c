@@ -21,6 +21,15 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
         session_void_queries(CONTAINER_OF(link, struct session, desk_link), transition->after.id);
 }
 
+/* How long after its time a pause was ended, by us. */
+static void desk_note_expiry(struct desk *desk, const struct transition *transition)
+{
+    const struct row *row = roster_find(&desk->roster, text_bytes(transition->after.id));
+    if (row != NULL && row->conversation.pause.kind == PAUSE_UNTIL)
+        histogram_add(&desk->hub->stats.expiry_us,
+                      (transition->at_ms - row->conversation.pause.until_ms) * 1000);
+}
+
 static void desk_apply_append(struct desk *desk)
 {
     struct store_append *append = &desk->append;
@@ -30,6 +39,8 @@ static void desk_apply_append(struct desk *desk)
         struct store_item *item = &append->items[i];
         for (int n = 0; item->result == ITEM_COMMITTED && n < item->transitions_count; n++) {
             transition_stamp(&item->transitions[n], append->seqs, append->at_ms);
+            if (item->transitions[n].action == ACTION_EXPIRE)
+                desk_note_expiry(desk, &item->transitions[n]);
             desk_apply(desk, &item->transitions[n]);
         }
     }

@@ -431,5 +431,6 @@ struct hub_stats hub_stats(const struct hub *hub)
     stats.desks = hub->desks.count;
     stats.store_is_up = hub->store_is_up;
     stats.is_draining = hub->is_draining;
+    stats.is_ready = hub->store_is_up && !hub->is_draining;
     return stats;
 }

@@ -8,6 +8,7 @@
 #include "app/credential.h"
 #include "app/store.h"
 #include "base/hash.h"
+#include "base/histogram.h"
 
 /* The whole server minus sockets and PostgreSQL: desks, sessions, and what goes between them. It has no
  * clock, no threads and no randomness of its own; everything happens inside the calls below and inside the
@@ -38,15 +39,29 @@ struct hub_options {
 struct hub_stats {
     size_t sessions;
     size_t desks;
-    uint64_t commands_done;
-    uint64_t commands_unchanged;
-    uint64_t commands_refused;
+    uint64_t commands[ACTION_ROOM][OUTCOME_ROOM]; /* answered; [0]: refused before anybody looked at it */
+    uint64_t refusals[REASON_ROOM];               /* of those, why */
     uint64_t batches;
+    uint64_t sync_frames; /* told to dashboards, each as often as it went out */
+    uint64_t sync_bytes;
     uint64_t resyncs; /* clients whose digest disagreed: any is a bug */
     uint64_t pauses_ended;
     uint64_t desks_unloaded;
+    struct histogram expiry_us; /* from a pause's time to its end, by the database's clock */
     bool store_is_up;
     bool is_draining;
+    bool is_ready; /* new clients are welcome here */
+};
+
+/* What is counted only when somebody asks, by a walk over all sessions and all desks. */
+struct hub_census {
+    size_t sessions[ROLE_ROOM]; /* by role; [0]: not signed in yet */
+    size_t desks_waiting;
+    size_t desks_loading;
+    size_t desks_ready;
+    size_t rows;            /* held in memory */
+    size_t commands_queued; /* not judged yet */
+    int64_t lag_seqs; /* committed transitions that the dashboard furthest behind has not been told of */
 };
 
 struct hub *hub_create(const struct hub_options *options);
@@ -77,5 +92,6 @@ void hub_drain(struct hub *hub);
 bool hub_is_settled(const struct hub *hub);
 
 struct hub_stats hub_stats(const struct hub *hub);
+struct hub_census hub_census(const struct hub *hub);
 
 #endif

@@ -74,6 +74,14 @@ void hub_note_idle(struct hub *hub, struct desk *desk);
 /* The database's clock as estimated; this machine's before the database has been reached. */
 int64_t hub_now_ms(const struct hub *hub);
 
+/* Counts a command's answer; action 0: it was refused before anybody looked at it. */
+static inline void hub_count_answer(struct hub *hub, enum action action, const struct answer *answer)
+{
+    hub->stats.commands[action][answer->outcome]++;
+    if (answer->outcome == OUTCOME_REFUSED)
+        hub->stats.refusals[answer->reason]++;
+}
+
 static inline int64_t hub_mono_ms(const struct hub *hub)
 {
     return hub->now.mono_us / 1000;

@@ -21,6 +21,7 @@ static void session_refuse(struct session *session, struct command_id id, enum r
 {
     struct answer answer = {.id = id, .outcome = OUTCOME_REFUSED, .reason = reason, .detail = detail};
     session->commands_in_flight++;
+    hub_count_answer(session->hub, 0, &answer);
     session_answer(session, &answer, NULL, 0);
     /* Refusing costs memory too, until the client reads. */
     if (session->commands_in_flight > 2 * LIMIT_COMMANDS_IN_FLIGHT)

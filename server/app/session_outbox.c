@@ -137,6 +137,8 @@ static struct frame *session_take_live_frame(struct session *session)
     struct frame *frame = NULL;
     while (frame == NULL && session_is_behind(session))
         frame = sync_step(&session->desk->frames, &session->desk->roster, &session->cursor);
+    session->hub->stats.sync_frames += frame != NULL;
+    session->hub->stats.sync_bytes += frame == NULL ? 0 : frame->size;
     session->is_resyncing &= session_is_behind(session);
     while (frame == NULL && session_has_thread(session))
         frame = session_step_thread(session);

@@ -11,6 +11,8 @@ static const char *const action_names[] = {
 #undef X
 };
 
+static_assert(ARRAY_COUNT(action_names) == ACTION_ROOM, "the numbers have no gaps");
+
 static bool action_is_the_servers_own(enum action action)
 {
     return action == ACTION_EXPIRE || action == ACTION_BOT_BLOCKED || action == ACTION_AGENT_SEEN;

@@ -33,6 +33,13 @@ enum action {
 #undef X
 };
 
+/* Of an array by action; [0] is none of them. */
+enum {
+#define X(number, ...) +1
+    ACTION_ROOM = 1 ACTION_LIST(X)
+#undef X
+};
+
 /* "reopen" … */
 const char *action_name(enum action action);
 

@@ -17,6 +17,8 @@ static const struct reason_text reason_texts[] = {
 #undef X
 };
 
+static_assert(ARRAY_COUNT(reason_texts) == REASON_ROOM, "the numbers have no gaps");
+
 static const struct reason_text *reason_text(enum reason reason)
 {
     assert((size_t)reason < ARRAY_COUNT(reason_texts));

@@ -39,6 +39,13 @@ enum reason {
 #undef X
 };
 
+/* Of an array by reason; [0] is none of them. */
+enum {
+#define X(number, ...) +1
+    REASON_ROOM = 1 REASON_LIST(X)
+#undef X
+};
+
 /* "stale" …; "none" for REASON_NONE. */
 const char *reason_name(enum reason reason);
 const char *reason_sentence(enum reason reason);

@@ -11,6 +11,8 @@ static const char *const role_names[] = {
 #undef X
 };
 
+static_assert(ARRAY_COUNT(role_names) == ROLE_ROOM, "the numbers have no gaps");
+
 const char *role_name(enum role role)
 {
     assert((size_t)role < ARRAY_COUNT(role_names));

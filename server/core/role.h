@@ -20,6 +20,13 @@ enum role {
 #undef X
 };
 
+/* Of an array by role; [0] is none of them. */
+enum {
+#define X(number, ...) +1
+    ROLE_ROOM = 1 ROLE_LIST(X)
+#undef X
+};
+
 /* "agent" … */
 const char *role_name(enum role role);
 

@@ -19,7 +19,8 @@ enum {
     SERVICE_BUFFER_BYTES = 20480, /* one for the process, larger than anything that one read brings */
     HANDSHAKE_S = 10,
     KEEP_ALIVE_S = 5,
-    DESCRIPTORS_RESERVED = 64, /* for the database's lanes, the loop, the log */
+    ADMIN_CONNECTIONS = 16,    /* a scraper and some probes */
+    DESCRIPTORS_RESERVED = 64, /* for these, the database's lanes, the loop, the log */
 };
 
 /* libwebsockets keeps 16 bytes for each descriptor that there might be, and above ten million falls back to
@@ -41,20 +42,28 @@ size_t net_reserve_descriptors(size_t connections, size_t *needed_r)
     return room < connections ? room : connections;
 }
 
-static bool net_has_room(void *context)
+static bool door_has_room(void *context)
 {
-    const struct net *net = context;
-    return net->connections < net->connections_max;
+    struct door *door = context;
+    bool has_room = door->connections < door->connections_max;
+    door->refused += !has_room;
+    return has_room;
 }
 
-static void net_take(void *context, int descriptor)
+static void door_take(void *context, int descriptor)
 {
-    struct net *net = context;
-    struct lws *wsi = lws_adopt_socket_vhost(net->vhost, descriptor);
+    struct door *door = context;
+    struct lws *wsi = lws_adopt_socket_vhost(door->net->vhost, descriptor);
     if (wsi == NULL) /* it has closed the descriptor */
         return;
-    lws_set_opaque_user_data(wsi, net);
-    net->connections++;
+    lws_set_opaque_user_data(wsi, door);
+    door->connections++;
+}
+
+static void door_open(struct door *door, struct listener *listener)
+{
+    listener_start(listener, door->net->options.loop,
+                   (struct listener_taker){.take = door_take, .has_room = door_has_room, .context = door});
 }
 
 static bool net_create_context(struct net *net)
@@ -103,9 +112,11 @@ struct net *net_create(const struct net_options *options)
     struct net *net = alloc_zeroed(sizeof(*net));
     net->options = *options;
     size_t needed;
-    net->connections_max = net_reserve_descriptors(options->connections_max, &needed);
-    if (net->connections_max < options->connections_max)
-        log_info("few_descriptors", "wanted=%zu connections=%zu", needed, net->connections_max);
+    size_t connections_max = net_reserve_descriptors(options->connections_max, &needed);
+    if (connections_max < options->connections_max)
+        log_info("few_descriptors", "wanted=%zu connections=%zu", needed, connections_max);
+    net->public_door = (struct door){.net = net, .connections_max = connections_max};
+    net->admin_door = (struct door){.net = net, .connections_max = ADMIN_CONNECTIONS};
     if (!net_create_context(net)) {
         log_error("libwebsockets_failed", "hint=%s",
                   log_quote("is the package libwebsockets-evlib-uv installed?"));
@@ -119,14 +130,17 @@ struct net *net_create(const struct net_options *options)
     }
     turn_start(net);
     liveness_start(net);
-    listener_start(options->listener, options->loop,
-                   (struct listener_taker){.take = net_take, .has_room = net_has_room, .context = net});
+    door_open(&net->public_door, options->listener);
+    if (options->admin_listener != NULL)
+        door_open(&net->admin_door, options->admin_listener);
     return net;
 }
 
 void net_stop(struct net *net)
 {
     listener_stop(net->options.listener);
+    if (net->options.admin_listener != NULL)
+        listener_stop(net->options.admin_listener);
     turn_stop(net);
     liveness_stop(net);
     lws_context_destroy(net->context);
@@ -142,6 +156,15 @@ void net_destroy(struct net **net)
         lws_context_destroy((*net)->context);
     free(*net);
     *net = NULL;
+}
+
+struct net_stats net_stats(const struct net *net)
+{
+    const struct door *door = &net->public_door;
+    return (struct net_stats){.connections = door->connections,
+                              .connections_max = door->connections_max,
+                              .refused = door->refused,
+                              .busy_us = net->turn.busy_us};
 }
 
 struct moment net_now(void)

@@ -10,8 +10,8 @@
 #include "net/site.h"
 
 /* The clients' side of the server: WebSocket sessions of the hub at /ws, the page and the probes over HTTP,
- * all on the caller's loop. It also drives the hub: around every wait of the loop it tells it the time, lets
- * it work, and sends what is ready. */
+ * and on a port of its own what operators look at; all on the caller's loop. It also drives the hub: around
+ * every wait of the loop it tells it the time, lets it work, and sends what is ready. */
 struct net;
 
 struct net_options {
@@ -21,8 +21,12 @@ struct net_options {
     const struct origins *origins; /* from which pages may connect */
     const struct site *site;       /* what / shows; NULL: no page */
     char *(*demo)(void *context);  /* makes what /demo.json shows, on the heap; NULL: there is none */
-    void *context;                 /* the demo's */
     size_t connections_max;        /* 1 to LIMIT_CONNECTIONS */
+
+    struct listener *admin_listener; /* not started; NULL: there is no such port, and the two are not asked */
+    char *(*checks)(void *context);  /* makes what /readyz?verbose shows there, on the heap */
+    char *(*metrics)(void *context); /* makes what /metrics shows there, on the heap */
+    void *context;                   /* of the three */
 };
 
 /* Sets the process's limit on descriptors, up or down, to what `connections` clients need. Returns how many
@@ -39,6 +43,16 @@ void net_stop(struct net *net);
 
 /* After net_stop and after the loop has run out of our handles. Nulls the pointer. */
 void net_destroy(struct net **net);
+
+/* What the net counts. */
+struct net_stats {
+    size_t connections;     /* to the public port, of whatever kind */
+    size_t connections_max; /* how many there is room for */
+    uint64_t refused;       /* for want of room */
+    /* How long each turn of the loop kept whoever came meanwhile waiting; in whole milliseconds. */
+    struct histogram busy_us;
+};
+struct net_stats net_stats(const struct net *net);
 
 /* The present moment, by the clocks that the hub is driven with. */
 struct moment net_now(void);

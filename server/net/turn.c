@@ -50,12 +50,20 @@ static void turn_run(struct net *net)
 
 static void turn_before_wait(uv_prepare_t *prepare)
 {
-    turn_run(prepare->data);
+    struct net *net = prepare->data;
+    struct turn *turn = &net->turn;
+    turn_run(net);
+    uv_update_time(net->options.loop); /* the wait is reckoned from here */
+    if (turn->woke_ms != 0)
+        histogram_add(&turn->busy_us, (int64_t)(uv_now(net->options.loop) - turn->woke_ms) * 1000);
 }
 
+/* The loop has just looked at its clock. */
 static void turn_after_wait(uv_check_t *check)
 {
-    turn_run(check->data);
+    struct net *net = check->data;
+    net->turn.woke_ms = uv_now(net->options.loop);
+    turn_run(net);
 }
 
 void turn_start(struct net *net)

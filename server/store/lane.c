@@ -173,6 +173,10 @@ static void lane_commit(struct lane *lane, const struct pipeline *pipeline)
 {
     bool has_written = append_batch_writes(&lane->encoded);
     int64_t now_ms;
+    if (has_written) {
+        histogram_add(&lane->options.stats->commit_us, pipeline->received_us - pipeline->sent_us);
+        histogram_add(&lane->options.stats->commit_commands, (int64_t)lane->encoded.items_count);
+    }
     append_batch_decode(&lane->encoded, has_written ? pipeline->results[0] : NULL,
                         pipeline->results[has_written], &now_ms);
     if (now_ms != 0)
@@ -213,6 +217,7 @@ static void lane_fail(struct lane *lane, const struct pipeline *pipeline)
 {
     enum trouble trouble = trouble_of(pipeline->sqlstate);
     bool is_alone = lane->batch.next == lane->batch.previous;
+    lane->options.stats->failed++;
     if (log_ration_allows(&lane->failures, "append_failed"))
         log_warn("append_failed", "sqlstate=%s appends=%zu items=%zu reason=%s", pipeline->sqlstate,
                  lane->encoded.count, lane->encoded.items_count, log_quote(pipeline->message));
@@ -263,8 +268,10 @@ static void on_ready(void *context)
 static void on_lost(void *context)
 {
     struct lane *lane = context;
-    if (lane->state == LANE_SENT)
+    if (lane->state == LANE_SENT) {
         lane->may_be_committed = true;
+        lane->options.stats->in_doubt++;
+    }
     if (lane->state != LANE_FREE)
         lane_enter_state(lane, LANE_IN_DOUBT);
     lane_changed(lane);

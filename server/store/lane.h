@@ -1,6 +1,7 @@
 #ifndef RELEVO_STORE_LANE_H
 #define RELEVO_STORE_LANE_H
 
+#include "base/histogram.h"
 #include "base/log.h"
 #include "store/append.h"
 #include "store/connection.h"
@@ -18,8 +19,17 @@ enum lane_state {
     LANE_RESTING,  /* the batch is sent again in a moment */
 };
 
+/* What lanes count, together. */
+struct lane_stats {
+    struct histogram commit_us;       /* from sending a transaction to its answer, where it was committed */
+    struct histogram commit_commands; /* in one transaction */
+    uint64_t failed;                  /* transactions that came to nothing */
+    uint64_t in_doubt;                /* transactions during which the connection was lost */
+};
+
 struct lane_options {
-    struct list *queue; /* of struct request, REQUEST_APPEND; shared */
+    struct lane_stats *stats; /* shared */
+    struct list *queue;       /* of struct request, REQUEST_APPEND; shared */
     struct hash_key hash_key;
     /* It is ready, lost, or has got free: look at everything anew. */
     void (*changed)(void *context, struct connection *connection);

@@ -39,6 +39,8 @@ static void loader_find(struct loader *loader, enum loader_state state)
     parameters_finish(&parameters);
     loader_enter_state(loader, state);
     connection_send(connection);
+    if (state == LOADER_FINDING)
+        loader->began_us = connection->sent_us;
 }
 
 static void loader_copy(struct loader *loader)
@@ -64,6 +66,7 @@ void loader_pump(struct loader *loader)
 static void loader_answer(struct loader *loader, enum store_outcome outcome)
 {
     struct request *request = loader->current;
+    loader->loads_failed += outcome != STORE_OK;
     loader->current = NULL;
     loader_enter_state(loader, LOADER_FREE);
     request_answer(request, outcome);
@@ -112,12 +115,13 @@ static void on_row(void *context, int copy_number, struct fields *fields)
         take_conversation(load->roster, fields);
 }
 
-static void loader_end(struct loader *loader)
+static void loader_end(struct loader *loader, const struct pipeline *pipeline)
 {
     const struct store_load *load = loader->current->load;
     bool has_head = load->workspace_id != 0;
     if (!has_head)
         log_error("workspace_has_no_head", "workspace=%.*s", (int)load->workspace.size, load->workspace.data);
+    histogram_add(&loader->load_us, pipeline->received_us - loader->began_us);
     loader_answer(loader, has_head ? STORE_OK : STORE_FAILED);
 }
 
@@ -133,7 +137,7 @@ static void loader_go_on(struct loader *loader, const struct pipeline *pipeline)
         else
             loader_find(loader, LOADER_CREATING);
         break;
-    case LOADER_COPYING: loader_end(loader); break;
+    case LOADER_COPYING: loader_end(loader, pipeline); break;
     case LOADER_FREE: assert(!"an answer to nothing"); break;
     }
 }

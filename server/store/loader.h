@@ -1,6 +1,7 @@
 #ifndef RELEVO_STORE_LOADER_H
 #define RELEVO_STORE_LOADER_H
 
+#include "base/histogram.h"
 #include "store/connection.h"
 #include "store/request.h"
 
@@ -27,6 +28,9 @@ struct loader {
     enum loader_state state;
     struct list queue;       /* of struct request, REQUEST_LOAD; answered when the connection is lost */
     struct request *current; /* under way */
+    int64_t began_us;        /* when its first question was sent */
+    struct histogram load_us;
+    uint64_t loads_failed;
 };
 
 void loader_init(struct loader *loader, uv_loop_t *loop, const struct connection_options *connection,

@@ -24,6 +24,7 @@ struct store_pg {
     char *conninfo;
     struct lane lanes[LIMIT_LANES];
     int lanes_count;
+    struct lane_stats lane_stats;
     struct reader reader;
     struct loader loader;
     struct list queue;   /* appends for the lanes */
@@ -246,7 +247,8 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
 
     struct connection_options connection = {
         .conninfo = pg->conninfo, .allow_unsafe = options->allow_unsafe, .epoch = &pg->epoch};
-    struct lane_options lane = {.queue = &pg->queue,
+    struct lane_options lane = {.stats = &pg->lane_stats,
+                                .queue = &pg->queue,
                                 .changed = on_changed,
                                 .clock = on_clock,
                                 .unfit = on_unfit,
@@ -263,6 +265,38 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     reader_init(&pg->reader, loop, &connection, &reader);
     loader_init(&pg->loader, loop, &connection, &loader);
     return &pg->store;
+}
+
+static void stats_count_lane(struct store_pg_stats *stats, const struct lane *lane)
+{
+    switch (lane->state) {
+    case LANE_FREE:
+        stats->lanes_free += connection_is_ready(&lane->connection);
+        stats->lanes_down += !connection_is_ready(&lane->connection);
+        break;
+    case LANE_SENT:
+    case LANE_RESTING: stats->lanes_busy++; break;
+    case LANE_IN_DOUBT:
+    case LANE_ENDING: stats->lanes_in_doubt++; break;
+    }
+}
+
+struct store_pg_stats store_pg_stats(const struct store *store)
+{
+    const struct store_pg *pg = CONTAINER_OF(store, struct store_pg, store);
+    struct store_pg_stats stats = {
+        .commit_us = pg->lane_stats.commit_us,
+        .commit_commands = pg->lane_stats.commit_commands,
+        .commits_failed = pg->lane_stats.failed,
+        .commits_in_doubt = pg->lane_stats.in_doubt,
+        .load_us = pg->loader.load_us,
+        .loads_failed = pg->loader.loads_failed,
+    };
+    for (int i = 0; i < pg->lanes_count; i++)
+        stats_count_lane(&stats, &pg->lanes[i]);
+    LIST_FOR_EACH (link, &pg->queue)
+        stats.appends_queued++;
+    return stats;
 }
 
 static void on_unreadable(uv_timer_t *timer)

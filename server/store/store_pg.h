@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "app/store.h"
+#include "base/histogram.h"
 
 /* The port to what is durable (app/store.h), kept by PostgreSQL. */
 
@@ -26,11 +27,28 @@ struct store_pg_options {
 /* What it opens beside its lanes: a reader and a loader. */
 enum { STORE_PG_CONNECTIONS_BESIDE = 2 };
 
+/* What the store counts, and how it stands. */
+struct store_pg_stats {
+    int lanes_down; /* not connected, with nothing under way */
+    int lanes_free;
+    int lanes_busy;
+    int lanes_in_doubt; /* the connection was lost with a transaction under way, which is not settled yet */
+    size_t appends_queued;
+    struct histogram commit_us;       /* from sending a transaction to its answer, where it was committed */
+    struct histogram commit_commands; /* in one transaction */
+    uint64_t commits_failed;          /* transactions that came to nothing */
+    uint64_t commits_in_doubt;        /* transactions during which the connection was lost */
+    struct histogram load_us;         /* a workspace's, from the first question to the last row */
+    uint64_t loads_failed;
+};
+
 /* A store that is not started. The options' strings are copied. */
 struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *options);
 
 /* Connects, and from now on keeps connected. store->listener has been set. */
 void store_pg_start(struct store *store);
+
+struct store_pg_stats store_pg_stats(const struct store *store);
 
 /* Lets go of everything: requests not answered yet are forgotten, nothing more is called. Run the loop until
  * it is empty of the store's handles, then destroy. */

@@ -8,92 +8,22 @@
 #include "protocol/close.h"
 #include "protocol/decode.h"
 #include "protocol/encode.h"
+#include "support/document.h"
 #include "support/leak.h"
 #include "support/vectors.h"
 
 /* PROTOCOL.md is normative, so what it says in tables is read here and held against what the server does. */
-
-enum { CELLS_MAX = 8, ROWS_MAX = 64 };
-
-/* The first table after a heading whose first column is called so: its cells without backquotes. */
-struct table {
-    size_t count;
-    char *cells[ROWS_MAX][CELLS_MAX];
-};
 
 static long long number_of(const char *cell)
 {
     return strtoll(cell, NULL, 10);
 }
 
-static char *document_read(void)
-{
-    FILE *file = fopen(RELEVO_SOURCE_DIR "/protocol/PROTOCOL.md", "r");
-    cr_assert_not_null(file);
-    char *text = calloc(1, 1 << 20);
-    size_t size = fread(text, 1, (1 << 20) - 1, file);
-    cr_assert(size > 0 && feof(file));
-    fclose(file);
-    return text;
-}
-
-/* Takes the spaces around a cell, and its backquotes, away. */
-static char *cell_of(const char *start, const char *end)
-{
-    char *cell = calloc(1, (size_t)(end - start) + 1);
-    size_t size = 0;
-    for (const char *c = start; c < end; c++)
-        if (*c != '`' && (size > 0 || *c != ' '))
-            cell[size++] = *c;
-    while (size > 0 && cell[size - 1] == ' ')
-        cell[--size] = '\0';
-    return cell;
-}
-
-static void row_read(const char *line, char **cells)
-{
-    const char *start = line + 1;
-    for (size_t i = 0; i < CELLS_MAX; i++) {
-        const char *end = strpbrk(start, "|\n");
-        if (end == NULL || *end == '\n') {
-            cells[i] = NULL;
-            return;
-        }
-        cells[i] = cell_of(start, end);
-        start = end + 1;
-    }
-}
-
-static struct table *table_read(const char *heading, const char *first_column)
-{
-    char *document = document_read();
-    char begin[64];
-    snprintf(begin, sizeof(begin), "\n| %s |", first_column);
-    char *place = strstr(document, heading);
-    cr_assert_not_null(place, "no heading \"%s\"", heading);
-    place = strstr(place, begin);
-    cr_assert_not_null(place, "no table of \"%s\" after \"%s\"", first_column, heading);
-    struct table *table = calloc(1, sizeof(*table));
-    char *line = strchr(strchr(place + 1, '\n') + 1, '\n') + 1; /* after the names and the rule below them */
-    for (; *line == '|'; line = strchr(line, '\n') + 1) {
-        cr_assert_lt(table->count, ROWS_MAX);
-        row_read(line, table->cells[table->count++]);
-    }
-    free(document);
-    return table;
-}
-
-static void table_destroy(struct table *table)
-{
-    for (size_t row = 0; row < table->count; row++)
-        for (size_t i = 0; i < CELLS_MAX; i++)
-            free(table->cells[row][i]);
-    free(table);
-}
+static const char document[] = "protocol/PROTOCOL.md";
 
 Test(protocol_document, lists_every_reason_as_the_server_says_it)
 {
-    struct table *table = table_read("\n## 9. Reasons", "code");
+    struct table *table = table_read(document, "\n## 9. Reasons", "code");
     size_t row = 0;
 #define X(number, NAME, name, temporary, sentence)                                                           \
     cr_assert_lt(row, table->count, name);                                                                   \
@@ -111,7 +41,7 @@ Test(protocol_document, lists_every_reason_as_the_server_says_it)
 
 Test(protocol_document, lists_every_close_code_and_whether_to_come_back)
 {
-    struct table *table = table_read("\n## 10. Close codes", "code");
+    struct table *table = table_read(document, "\n## 10. Close codes", "code");
     size_t row = 0;
 #define X(number, NAME, sentence)                                                                            \
     cr_assert_lt(row, table->count, sentence);                                                               \
@@ -146,7 +76,7 @@ static json_t *welcome_read(void)
 
 Test(protocol_document, lists_every_limit_that_welcome_tells)
 {
-    struct table *table = table_read("\n## 11. Limits", "limit");
+    struct table *table = table_read(document, "\n## 11. Limits", "limit");
     json_t *welcome = welcome_read();
     json_t *limits = json_object_get(welcome, "limits");
     cr_assert_eq(table->count, json_object_size(limits));
@@ -163,7 +93,7 @@ Test(protocol_document, lists_every_limit_that_welcome_tells)
 
 Test(protocol_document, lists_the_columns_of_a_row_in_their_order)
 {
-    struct table *table = table_read("\n## 6. Rows", "column");
+    struct table *table = table_read(document, "\n## 6. Rows", "column");
     json_t *welcome = welcome_read();
     json_t *columns = json_object_get(welcome, "columns");
     cr_assert_eq(table->count, json_array_size(columns));
@@ -176,7 +106,7 @@ Test(protocol_document, lists_the_columns_of_a_row_in_their_order)
 
 Test(protocol_document, lists_every_key_of_welcome)
 {
-    struct table *table = table_read("\n### welcome", "field");
+    struct table *table = table_read(document, "\n### welcome", "field");
     json_t *welcome = welcome_read();
     cr_assert_eq(table->count + 1, json_object_size(welcome)); /* and t */
     for (size_t row = 0; row < table->count; row++)
@@ -201,7 +131,7 @@ static bool cell_has(const char *cell, const char *name)
 Test(protocol_document, says_who_may_do_what)
 {
     static const enum role roles[] = {ROLE_AGENT, ROLE_SUPERVISOR, ROLE_AUTOMATION, ROLE_CHANNEL};
-    struct table *table = table_read("\n## 4. Commands", "action");
+    struct table *table = table_read(document, "\n## 4. Commands", "action");
     size_t allowed = 0;
     for (size_t row = 0; row < table->count; row++) {
         enum action action;
@@ -257,7 +187,7 @@ static const char *judge_command(const char *action, json_t *fields)
 
 Test(protocol_document, says_which_fields_each_action_takes)
 {
-    struct table *table = table_read("\n## 4. Commands", "action");
+    struct table *table = table_read(document, "\n## 4. Commands", "action");
     for (size_t row = 0; row < table->count; row++) {
         char **cells = table->cells[row];
         json_t *needed = json_object();
@@ -322,8 +252,8 @@ static bool vectors_have(const char *hex)
 
 Test(protocol_document, shows_frames_that_are_among_the_vectors)
 {
-    char *document = document_read();
-    const char *place = document;
+    char *text = document_read(document);
+    const char *place = text;
     size_t blocks = 0;
     while ((place = strstr(place, "\n```hex\n")) != NULL) {
         place += strlen("\n```hex\n");
@@ -335,6 +265,6 @@ Test(protocol_document, shows_frames_that_are_among_the_vectors)
         blocks++;
     }
     cr_assert_eq(blocks, 3);
-    free(document);
+    free(text);
     assert_no_leak();
 }

@@ -1,0 +1,28 @@
+#ifndef RELEVO_REPORT_H
+#define RELEVO_REPORT_H
+
+#include "app/hub.h"
+#include "net/net.h"
+#include "process.h"
+#include "store/store_pg.h"
+
+/* What the admin port tells operators of a running server: everything that is counted, joined. */
+struct report {
+    struct hub_stats hub;
+    struct hub_census census;
+    struct store_pg_stats store;
+    struct net_stats net;
+    struct process_stats process;
+    int64_t started_ms; /* when serving began, in Unix milliseconds */
+};
+
+/* What /metrics shows, on the heap: the text format of Prometheus, version 0.0.4
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/). No label tells of a workspace, an agent or
+ * a conversation: there is no bound to how many they are. docs/operating.md lists all metrics. */
+char *report_make_metrics(const struct report *report);
+
+/* What /readyz?verbose shows, on the heap: a line for each thing that is looked at, "[+]" before what is
+ * well, and at the end what comes of it. */
+char *report_make_checks(const struct report *report);
+
+#endif

@@ -1,0 +1,183 @@
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "protocol/encode.h"
+
+/* A histogram is shown from one step to another; what is smaller is counted with the first. */
+struct scale {
+    int64_t unit; /* of the values, how many make one of the metric's */
+    int64_t first;
+    int64_t last;
+};
+static const struct scale seconds = {.unit = 1000000, .first = 100, .last = 50000000};
+static const struct scale commands = {.unit = 1, .first = 1, .last = 1000};
+
+static void print_head(FILE *out, const char *name, const char *type, const char *help)
+{
+    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void print_value(FILE *out, const char *name, const char *type, uint64_t value, const char *help)
+{
+    print_head(out, name, type, help);
+    fprintf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void print_counter(FILE *out, const char *name, uint64_t value, const char *help)
+{
+    print_value(out, name, "counter", value, help);
+}
+
+static void print_gauge(FILE *out, const char *name, uint64_t value, const char *help)
+{
+    print_value(out, name, "gauge", value, help);
+}
+
+static void print_labelled(FILE *out, const char *name, const char *label, const char *what, uint64_t value)
+{
+    fprintf(out, "%s{%s=\"%s\"} %" PRIu64 "\n", name, label, what, value);
+}
+
+static void print_histogram(FILE *out, const char *name, const struct histogram *histogram,
+                            struct scale scale, const char *help)
+{
+    print_head(out, name, "histogram", help);
+    for (int step = 0; step < HISTOGRAM_STEPS; step++) {
+        int64_t bound = histogram_bound(step);
+        if (bound >= scale.first && bound <= scale.last)
+            fprintf(out, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", name, (double)bound / (double)scale.unit,
+                    histogram_count(histogram, step));
+    }
+    uint64_t count = histogram_count(histogram, HISTOGRAM_STEPS);
+    fprintf(out, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, count);
+    fprintf(out, "%s_sum %.*f\n%s_count %" PRIu64 "\n", name, scale.unit == 1 ? 0 : 6,
+            (double)histogram->sum / (double)scale.unit, name, count);
+}
+
+static void print_connections(FILE *out, const struct report *report)
+{
+    print_gauge(out, "relevo_connections", report->net.connections,
+                "Connections to the public port, WebSocket or not.");
+    print_gauge(out, "relevo_connections_max", report->net.connections_max,
+                "Connections that there is room for.");
+    print_counter(out, "relevo_connections_refused_total", report->net.refused,
+                  "Connections refused for want of room.");
+    print_head(out, "relevo_clients", "gauge", "WebSocket clients; role none: not signed in yet.");
+    print_labelled(out, "relevo_clients", "role", "none", report->census.sessions[0]);
+#define X(number, NAME, name)                                                                                \
+    if (ROLE_##NAME != ROLE_SERVER)                                                                          \
+        print_labelled(out, "relevo_clients", "role", name, report->census.sessions[ROLE_##NAME]);
+    ROLE_LIST(X)
+#undef X
+}
+
+static void print_outcomes(FILE *out, const char *action, const uint64_t counts[OUTCOME_ROOM])
+{
+    for (int outcome = OUTCOME_DONE; outcome < OUTCOME_ROOM; outcome++)
+        fprintf(out, "relevo_commands_total{action=\"%s\",outcome=\"%s\"} %" PRIu64 "\n", action,
+                outcome_name((enum outcome)outcome), counts[outcome]);
+}
+
+static void print_commands(FILE *out, const struct report *report)
+{
+    const struct hub_stats *hub = &report->hub;
+    print_head(out, "relevo_commands_total", "counter",
+               "Commands answered; action none: refused before it was looked at.");
+    print_labelled(out, "relevo_commands_total", "action=\"none\",outcome", outcome_name(OUTCOME_REFUSED),
+                   hub->commands[0][OUTCOME_REFUSED]);
+    for (int action = 1; action < ACTION_ROOM; action++) {
+        const char *name = action_name((enum action)action);
+        enum action commanded;
+        if (action_parse(bytes_of_string(name), &commanded))
+            print_outcomes(out, name, hub->commands[action]);
+    }
+    print_head(out, "relevo_refusals_total", "counter", "Commands refused, by the reason that was answered.");
+    for (int reason = 1; reason < REASON_ROOM; reason++)
+        print_labelled(out, "relevo_refusals_total", "reason", reason_name((enum reason)reason),
+                       hub->refusals[reason]);
+    print_gauge(out, "relevo_commands_queued", report->census.commands_queued,
+                "Commands that have not been judged yet.");
+    print_histogram(out, "relevo_pause_end_delay_seconds", &hub->expiry_us, seconds,
+                    "How long after its time a pause was ended, by the database's clock.");
+}
+
+static void print_store(FILE *out, const struct report *report)
+{
+    const struct store_pg_stats *store = &report->store;
+    print_gauge(out, "relevo_database_up", report->hub.store_is_up,
+                "1 while the database can be reached and is fit to serve from.");
+    print_histogram(out, "relevo_commit_commands", &store->commit_commands, commands,
+                    "Commands in one transaction that was committed.");
+    print_histogram(out, "relevo_commit_seconds", &store->commit_us, seconds,
+                    "From sending a transaction to hearing that it was committed.");
+    print_counter(out, "relevo_commits_failed_total", store->commits_failed,
+                  "Transactions that the database refused; nothing of them was done.");
+    print_counter(out, "relevo_commits_in_doubt_total", store->commits_in_doubt,
+                  "Transactions during which the connection was lost; they are sent again.");
+    print_gauge(out, "relevo_appends_queued", store->appends_queued,
+                "Batches of workspaces that wait for a lane.");
+    print_head(out, "relevo_lanes", "gauge", "Connections that commit, by how they stand.");
+    print_labelled(out, "relevo_lanes", "state", "free", (uint64_t)store->lanes_free);
+    print_labelled(out, "relevo_lanes", "state", "busy", (uint64_t)store->lanes_busy);
+    print_labelled(out, "relevo_lanes", "state", "in_doubt", (uint64_t)store->lanes_in_doubt);
+    print_labelled(out, "relevo_lanes", "state", "down", (uint64_t)store->lanes_down);
+    print_histogram(out, "relevo_load_seconds", &store->load_us, seconds,
+                    "From asking for a workspace to its last row.");
+    print_counter(out, "relevo_loads_failed_total", store->loads_failed,
+                  "Workspaces that could not be loaded; it is tried again.");
+}
+
+static void print_dashboards(FILE *out, const struct report *report)
+{
+    const struct hub_stats *hub = &report->hub;
+    const struct hub_census *census = &report->census;
+    print_counter(out, "relevo_sync_frames_total", hub->sync_frames, "Frames of rows sent to dashboards.");
+    print_counter(out, "relevo_sync_bytes_total", hub->sync_bytes, "Bytes of rows sent to dashboards.");
+    print_gauge(out, "relevo_sync_lag_transitions", (uint64_t)census->lag_seqs,
+                "Transitions that the dashboard furthest behind has not been told of.");
+    print_counter(out, "relevo_digest_mismatches_total", hub->resyncs,
+                  "Dashboards that found to hold other rows than the server; any is a bug.");
+    print_head(out, "relevo_desks", "gauge", "Workspaces being served, by how they stand.");
+    print_labelled(out, "relevo_desks", "state", "ready", census->desks_ready);
+    print_labelled(out, "relevo_desks", "state", "loading", census->desks_loading);
+    print_labelled(out, "relevo_desks", "state", "waiting", census->desks_waiting);
+    print_counter(out, "relevo_desks_unloaded_total", hub->desks_unloaded,
+                  "Workspaces that were let go of, as nobody wanted them.");
+    print_gauge(out, "relevo_rows", census->rows, "Conversations held in memory.");
+}
+
+static void print_process(FILE *out, const struct report *report)
+{
+    const struct process_stats *process = &report->process;
+    print_head(out, "relevo_build_info", "gauge", "Which version this is.");
+    print_labelled(out, "relevo_build_info", "version", RELEVO_VERSION, 1);
+    print_gauge(out, "relevo_stopping", report->hub.is_draining, "1 while the server takes no new clients.");
+    print_histogram(out, "relevo_loop_busy_seconds", &report->net.busy_us, seconds,
+                    "How long each turn of the loop kept whoever came meanwhile waiting.");
+    print_gauge(out, "process_resident_memory_bytes", process->resident_bytes, "Resident memory size.");
+    print_gauge(out, "process_open_fds", process->open_descriptors, "Open file descriptors.");
+    print_gauge(out, "process_max_fds", process->descriptors_max, "Most file descriptors that may be open.");
+    print_head(out, "process_cpu_seconds_total", "counter", "User and system time spent.");
+    fprintf(out, "process_cpu_seconds_total %.6f\n", (double)process->cpu_us / 1e6);
+    print_head(out, "process_start_time_seconds", "gauge", "Start of the process since the Unix epoch.");
+    fprintf(out, "process_start_time_seconds %.3f\n", (double)report->started_ms / 1e3);
+}
+
+char *report_make_metrics(const struct report *report)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        abort();
+    print_process(out, report);
+    print_connections(out, report);
+    print_commands(out, report);
+    print_store(out, report);
+    print_dashboards(out, report);
+    fclose(out);
+    return text;
+}
