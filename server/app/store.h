@@ -172,11 +172,11 @@ struct store_log {
 };
 void store_log_finish(struct store_log *log);
 
-/* Reads what happened in one conversation, newest first. */
+/* Reads what happened in one conversation, newest first. It looks at LIMIT_LOG_WINDOW transitions at most. */
 struct store_history {
     int64_t workspace_id;
     struct bytes conversation;
-    int64_t before_seq; /* only transitions before it; 0: the newest */
+    int64_t before_seq; /* only transitions before it; 0: the newest. Quickest with one of its own */
     int64_t after_seq;  /* and only those after it */
     int64_t limit;      /* 1 to LIMIT_HISTORY_ROWS */
     bool messages_only; /* send_message, contact_message, bot_message, and erase */
@@ -185,8 +185,9 @@ struct store_history {
     enum store_outcome outcome;
     struct transition *transitions; /* stamped */
     size_t transitions_count;
-    bool more;    /* there are older ones, after after_seq */
-    bool too_old; /* no more, but there have been, which are kept no longer */
+    bool more;               /* there may be older ones, after after_seq: */
+    int64_t next_before_seq; /* those before it have not been looked at; 0 where there are no more */
+    bool too_old;            /* no more, but there have been, which are kept no longer */
 };
 void store_history_finish(struct store_history *history);
 

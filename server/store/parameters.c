@@ -70,6 +70,11 @@ void parameters_add_int4(struct parameters *parameters, int32_t value)
     write_be(parameter_grow(parameters_add(parameters), 4), (uint32_t)value, 4);
 }
 
+void parameters_add_int2(struct parameters *parameters, int16_t value)
+{
+    write_be(parameter_grow(parameters_add(parameters), 2), (uint16_t)value, 2);
+}
+
 void parameters_add_text(struct parameters *parameters, struct bytes text)
 {
     /* One byte more, as libpq takes a NULL value for a null. */

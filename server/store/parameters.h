@@ -48,6 +48,7 @@ void parameters_finish(struct parameters *parameters);
 void parameters_add_bool(struct parameters *parameters, bool value);
 void parameters_add_int8(struct parameters *parameters, int64_t value);
 void parameters_add_int4(struct parameters *parameters, int32_t value);
+void parameters_add_int2(struct parameters *parameters, int16_t value);
 void parameters_add_text(struct parameters *parameters, struct bytes text);
 
 /* Begins `count` arrays, of the types in turn. */

@@ -4,9 +4,10 @@
 #include "store/connection.h"
 #include "store/request.h"
 
-/* The connection that reads: reads, pages, due, heads; one after the other. */
+/* A connection that answers questions, one after the other (store/question.h). */
 
 struct reader_options {
+    const char *const *statements; /* those of the kinds that it is asked, and "clock"; NULL ends them */
     void (*changed)(void *context, struct connection *connection);
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
     void (*unfit)(void *context, const char *sentence);
@@ -16,7 +17,7 @@ struct reader_options {
 struct reader {
     struct connection connection;
     struct reader_options options;
-    struct list queue;       /* of struct request */
+    struct list queue;       /* of struct request; answered when the connection is lost */
     struct request *current; /* under way */
 };
 

@@ -30,6 +30,16 @@ struct request *request_create(enum request_kind kind, void *asked)
         request->revocations->list = NULL;
         request->revocations->count = 0;
         break;
+    case REQUEST_LOG:
+        request->log->transitions = NULL;
+        request->log->transitions_count = 0;
+        break;
+    case REQUEST_HISTORY:
+        request->history->transitions = NULL;
+        request->history->transitions_count = 0;
+        break;
+    case REQUEST_FIND: request->find->rows_count = 0; break;
+    case REQUEST_CONSUME:
     case REQUEST_FORGET: break;
     }
     return request;
@@ -68,6 +78,22 @@ void request_answer(struct request *request, enum store_outcome outcome)
     case REQUEST_REVOCATIONS:
         answered.revocations->outcome = outcome;
         answered.revocations->done(answered.revocations);
+        break;
+    case REQUEST_LOG:
+        answered.log->outcome = outcome;
+        answered.log->done(answered.log);
+        break;
+    case REQUEST_HISTORY:
+        answered.history->outcome = outcome;
+        answered.history->done(answered.history);
+        break;
+    case REQUEST_FIND:
+        answered.find->outcome = outcome;
+        answered.find->done(answered.find);
+        break;
+    case REQUEST_CONSUME:
+        answered.consume->outcome = outcome;
+        answered.consume->done(answered.consume);
         break;
     case REQUEST_FORGET: break;
     }

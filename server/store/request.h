@@ -15,6 +15,10 @@ enum request_kind {
     REQUEST_DUE,
     REQUEST_HEADS,
     REQUEST_REVOCATIONS,
+    REQUEST_LOG,
+    REQUEST_HISTORY,
+    REQUEST_FIND,
+    REQUEST_CONSUME,
     REQUEST_FORGET, /* the reader's own: outcomes that are old enough; nobody asked for it */
 };
 
@@ -30,6 +34,10 @@ struct request {
         struct store_due *due;
         struct store_heads *heads;
         struct store_revocations *revocations;
+        struct store_log *log;
+        struct store_history *history;
+        struct store_find *find;
+        struct store_consume *consume;
     };
 };
 

@@ -55,6 +55,18 @@ int64_t fields_take_time(struct fields *fields)
     return fields_take(fields, &value) ? timestamp_to_ms(read_int(value.data, value.size)) : 0;
 }
 
+bool fields_are_null(struct fields *fields, int count)
+{
+    struct fields ahead = *fields;
+    struct bytes value;
+    for (int i = 0; i < count; i++) {
+        if (fields_take(&ahead, &value))
+            return false;
+    }
+    *fields = ahead;
+    return true;
+}
+
 struct text *fields_take_text(struct fields *fields)
 {
     struct bytes value;

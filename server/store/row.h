@@ -45,7 +45,12 @@ struct command_id fields_take_id(struct fields *fields);
 /* The columns that every statement gives for a conversation, in their order (sql/statements/read.sql). */
 void fields_take_conversation(struct fields *fields, struct conversation *conversation_r);
 
-/* As sql/statements/append_foreign.sql gives it, after the workspace. */
+/* Whether the next `count` fields are all null: then they are passed over. */
+bool fields_are_null(struct fields *fields, int count);
+
+enum { FIELDS_OF_TRANSITION = 35 };
+
+/* FIELDS_OF_TRANSITION columns, as sql/statements/append_foreign.sql gives them after the workspace. */
 void fields_take_transition(struct fields *fields, struct transition *transition_r);
 
 /* An array of one dimension, read from its begin. A null array is read as an empty one. */

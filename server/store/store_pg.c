@@ -1,7 +1,8 @@
-/* The store as a whole: lanes that append, a reader, a loader, and what is said to the listener. It comes up
- * when the reader, the loader and at least one lane are ready, and goes down when the reader or all lanes are
- * lost. Without the loader, loads alone are refused: what the largest desk may cost should not reach the
- * others. */
+/* The store as a whole: lanes that append, a reader, a follower, a loader, and what is said to the listener.
+ * It comes up when the reader, the follower, the loader and at least one lane are ready, and goes down when
+ * the reader or all lanes are lost. Without the follower, what is looked up in the log and by name is
+ * refused, and without the loader, loads: what who has been away for long or the largest desk may cost should
+ * not reach the others. */
 #include "store/store_pg.h"
 
 #include <assert.h>
@@ -17,6 +18,11 @@
 
 enum { LANES_USUAL = 2 };
 
+static const char *const reader_statements[] = {
+    "read", "page", "due", "heads", "revocations", "forget_outcomes", "clock", NULL,
+};
+static const char *const follower_statements[] = {"log", "history", "find", "consume", "clock", NULL};
+
 struct store_pg {
     struct store store;
     struct store_pg_options options;
@@ -25,7 +31,8 @@ struct store_pg {
     struct lane lanes[LIMIT_LANES];
     int lanes_count;
     struct lane_stats lane_stats;
-    struct reader reader;
+    struct reader reader;   /* what commands and desks wait for */
+    struct reader follower; /* the log, and what people look up */
     struct loader loader;
     struct list queue;   /* appends for the lanes */
     struct list refused; /* what was asked while the database was away */
@@ -53,7 +60,8 @@ static bool pg_can_serve(const struct store_pg *pg)
     for (int i = 0; i < pg->lanes_count; i++)
         has_lane |= pg_can_use(pg, &pg->lanes[i].connection);
     return has_lane && pg_can_use(pg, &pg->reader.connection) &&
-           (pg->is_up || pg_can_use(pg, &pg->loader.connection));
+           (pg->is_up ||
+            (pg_can_use(pg, &pg->follower.connection) && pg_can_use(pg, &pg->loader.connection)));
 }
 
 static void pg_go_down(struct store_pg *pg)
@@ -62,6 +70,7 @@ static void pg_go_down(struct store_pg *pg)
     pg->store.listener.down(pg->store.listener.context);
     request_answer_all(&pg->queue, STORE_AWAY);
     request_answer_all(&pg->reader.queue, STORE_AWAY);
+    request_answer_all(&pg->follower.queue, STORE_AWAY);
     request_answer_all(&pg->loader.queue, STORE_AWAY);
 }
 
@@ -89,8 +98,8 @@ static void pg_follow(struct store_pg *pg, const struct connection *connection)
     log_warn("database_changed", "epoch=%s", text_string(epoch));
     if (pg->is_up)
         pg_go_down(pg);
-    struct connection *others[LIMIT_LANES + STORE_PG_CONNECTIONS_BESIDE] = {&pg->reader.connection,
-                                                                            &pg->loader.connection};
+    struct connection *others[LIMIT_LANES + STORE_PG_CONNECTIONS_BESIDE] = {
+        &pg->reader.connection, &pg->follower.connection, &pg->loader.connection};
     for (int i = 0; i < pg->lanes_count; i++)
         others[i + STORE_PG_CONNECTIONS_BESIDE] = &pg->lanes[i].connection;
     for (int i = 0; i < pg->lanes_count + STORE_PG_CONNECTIONS_BESIDE; i++) {
@@ -158,6 +167,7 @@ static void on_soon(uv_timer_t *timer)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_pump(&pg->lanes[i]);
     reader_pump(&pg->reader);
+    reader_pump(&pg->follower);
     loader_pump(&pg->loader);
 }
 
@@ -172,10 +182,21 @@ static struct list *pg_queue(struct store_pg *pg, enum request_kind kind)
 {
     if (!pg->is_up)
         return &pg->refused;
-    if (kind == REQUEST_APPEND)
-        return &pg->queue;
-    if (kind == REQUEST_LOAD)
-        return connection_is_ready(&pg->loader.connection) ? &pg->loader.queue : &pg->refused;
+    switch (kind) {
+    case REQUEST_APPEND: return &pg->queue;
+    case REQUEST_LOAD: return connection_is_ready(&pg->loader.connection) ? &pg->loader.queue : &pg->refused;
+    case REQUEST_LOG:
+    case REQUEST_HISTORY:
+    case REQUEST_FIND:
+    case REQUEST_CONSUME:
+        return connection_is_ready(&pg->follower.connection) ? &pg->follower.queue : &pg->refused;
+    case REQUEST_READ:
+    case REQUEST_PAGE:
+    case REQUEST_DUE:
+    case REQUEST_HEADS:
+    case REQUEST_REVOCATIONS:
+    case REQUEST_FORGET: break;
+    }
     return &pg->reader.queue;
 }
 
@@ -221,6 +242,26 @@ static void pg_revocations(struct store *store, struct store_revocations *revoca
     pg_ask(store, REQUEST_REVOCATIONS, revocations);
 }
 
+static void pg_log(struct store *store, struct store_log *log)
+{
+    pg_ask(store, REQUEST_LOG, log);
+}
+
+static void pg_history(struct store *store, struct store_history *history)
+{
+    pg_ask(store, REQUEST_HISTORY, history);
+}
+
+static void pg_find(struct store *store, struct store_find *find)
+{
+    pg_ask(store, REQUEST_FIND, find);
+}
+
+static void pg_consume(struct store *store, struct store_consume *consume)
+{
+    pg_ask(store, REQUEST_CONSUME, consume);
+}
+
 static const struct store_ops pg_ops = {
     .load = pg_load,
     .append = pg_append,
@@ -229,6 +270,10 @@ static const struct store_ops pg_ops = {
     .due = pg_due,
     .heads = pg_heads,
     .revocations = pg_revocations,
+    .log = pg_log,
+    .history = pg_history,
+    .find = pg_find,
+    .consume = pg_consume,
 };
 
 /* The owner's. */
@@ -255,14 +300,20 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .is_taken = is_taken,
                                 .is_waited = is_waited,
                                 .context = pg};
-    struct reader_options reader = {
-        .changed = on_changed, .clock = on_clock, .unfit = on_unfit, .context = pg};
+    struct reader_options reader = {.statements = reader_statements,
+                                    .changed = on_changed,
+                                    .clock = on_clock,
+                                    .unfit = on_unfit,
+                                    .context = pg};
+    struct reader_options follower = reader;
+    follower.statements = follower_statements;
     struct loader_options loader = {.changed = on_changed, .unfit = on_unfit, .context = pg};
     int trouble = uv_random(NULL, NULL, &lane.hash_key, sizeof(lane.hash_key), 0, NULL);
     assert(trouble == 0);
     for (int i = 0; i < pg->lanes_count; i++)
         lane_init(&pg->lanes[i], loop, &connection, &lane);
     reader_init(&pg->reader, loop, &connection, &reader);
+    reader_init(&pg->follower, loop, &connection, &follower);
     loader_init(&pg->loader, loop, &connection, &loader);
     return &pg->store;
 }
@@ -318,6 +369,7 @@ void store_pg_start(struct store *store)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_start(&pg->lanes[i]);
     reader_start(&pg->reader);
+    reader_start(&pg->follower);
     loader_start(&pg->loader);
 }
 
@@ -334,6 +386,7 @@ void store_pg_stop(struct store *store)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_stop(&pg->lanes[i]);
     reader_stop(&pg->reader);
+    reader_stop(&pg->follower);
     loader_stop(&pg->loader);
     request_forget_all(&pg->queue);
     request_forget_all(&pg->refused);
@@ -352,6 +405,7 @@ void store_pg_destroy(struct store **store)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_finish(&pg->lanes[i]);
     reader_finish(&pg->reader);
+    reader_finish(&pg->follower);
     loader_finish(&pg->loader);
     text_unref(&pg->epoch);
     free(pg->conninfo);

@@ -26,9 +26,14 @@ static void revoke_tokens(struct world *world, const char *workspace, const char
     store_memory_revoke(CONTAINER_OF(world, struct memory_world, world)->database, workspace, id);
 }
 
+static void forget(struct world *world, const char *workspace, int64_t up_to_seq)
+{
+    store_memory_forget(CONTAINER_OF(world, struct memory_world, world)->database, workspace, up_to_seq);
+}
+
 static void world_open(struct memory_world *memory, uint64_t seed)
 {
-    *memory = (struct memory_world){.world = {.turn = turn, .revoke = revoke_tokens},
+    *memory = (struct memory_world){.world = {.turn = turn, .forget = forget, .revoke = revoke_tokens},
                                     .database = store_memory_database_create(NOON_MS)};
     for (int node = 0; node < WORLD_NODES; node++) {
         memory->world.stores[node] =

@@ -118,6 +118,54 @@ Test(store_postgres, comes_back_by_itself)
     assert_no_leak();
 }
 
+static void consume_done(struct store_consume *consume)
+{
+    *(bool *)consume->context = true;
+}
+
+/* What followers ask waits for a lock; then their connection is lost. Everybody else does not notice. */
+Test(store_postgres, serves_everybody_else_while_followers_wait_or_are_cut_off)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    bool is_done = false;
+    struct store_consume consume = {.workspace_id = workspace_id,
+                                    .role = ROLE_CHANNEL,
+                                    .owner = bytes_of_string("web"),
+                                    .name = bytes_of_string("main"),
+                                    .done = consume_done,
+                                    .context = &is_done};
+    postgres_do(&postgres, "BEGIN");
+    postgres_do(&postgres, "LOCK TABLE relevo.consumer IN ACCESS EXCLUSIVE MODE");
+    world->stores[0]->ops->consume(world->stores[0], &consume);
+    postgres_run_until_it_waits(&postgres);
+    struct conversation first = draft_begin(world, workspace_id, "c1", LIST_OPEN);
+    struct conversation found;
+    cr_assert(world_read(world, workspace_id, "c1", &found));
+    cr_assert_not(is_done);
+    postgres_do(&postgres, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                           "WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    postgres_do(&postgres, "COMMIT");
+    while (!is_done)
+        world->turn(world);
+    cr_assert_eq(consume.outcome, STORE_AWAY);
+    cr_assert_eq(world->downs, 0);
+    while (consume.outcome == STORE_AWAY) {
+        is_done = false;
+        world->stores[0]->ops->consume(world->stores[0], &consume);
+        while (!is_done)
+            world->turn(world);
+    }
+    cr_assert_eq(consume.outcome, STORE_OK);
+    cr_assert_eq(world->downs, 0);
+    conversation_finish(&found);
+    conversation_finish(&first);
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
 /* Locks and failures. */
 
 Test(store_postgres, skips_a_locked_workspace_and_serves_the_others)

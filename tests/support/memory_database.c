@@ -76,6 +76,7 @@ static void destroy_workspace(struct memory_workspace *workspace)
     map_finish(&workspace->outcomes);
     for (size_t i = 0; i < workspace->log_count; i++)
         transition_finish(&workspace->log[i]);
+    memory_forget_consumers(workspace);
     free(workspace->log);
     free(workspace->log_commits);
     text_unref(&workspace->name);
@@ -223,6 +224,11 @@ void memory_database_lose(struct store_memory_database *database, size_t lost_co
         workspace->counts = (struct counts){0};
         for (size_t i = 0; i < workspace->log_count; i++)
             show_transition(workspace, i);
+        for (size_t i = 0; i < workspace->consumers_count; i++) {
+            struct memory_consumer *consumer = &workspace->consumers[i];
+            if (consumer->acked_seq > memory_last_seq(workspace))
+                consumer->acked_seq = memory_last_seq(workspace);
+        }
 
         struct map outcomes;
         map_init(&outcomes, outcome_key, hash_key);

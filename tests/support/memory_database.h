@@ -21,6 +21,14 @@ struct memory_outcome {
     int64_t commit;
 };
 
+struct memory_consumer {
+    enum role role;
+    struct text *owner;
+    struct text *name;
+    int64_t generation;
+    int64_t acked_seq;
+};
+
 struct memory_workspace {
     struct text *name;
     int64_t id;
@@ -29,10 +37,13 @@ struct memory_workspace {
     int64_t *log_commits; /* of each transition: the transaction that brought it */
     size_t log_count;
     size_t log_room;
+    int64_t forgotten_seq;    /* transitions up to it are kept no more, as far as anybody can tell */
     struct map conversations; /* struct memory_place by conversation id */
     struct map agents;        /* struct memory_place by agent id */
     struct map outcomes;      /* struct memory_outcome by command id */
     struct counts counts;
+    struct memory_consumer consumers[LIMIT_CONSUMERS];
+    size_t consumers_count;
 };
 
 struct store_memory_database {
@@ -92,6 +103,11 @@ void memory_database_heads(struct store_memory_database *database, struct store_
 
 void memory_database_revocations(const struct store_memory_database *database,
                                  struct store_revocations *revocations);
+void memory_database_log(struct store_memory_database *database, struct store_log *log);
+void memory_database_history(struct store_memory_database *database, struct store_history *history);
+void memory_database_find(struct store_memory_database *database, struct store_find *find);
+void memory_database_consume(struct store_memory_database *database, struct store_consume *consume);
+void memory_forget_consumers(struct memory_workspace *workspace);
 
 /* Forgets the last transactions; the epoch is another from now on. */
 void memory_database_lose(struct store_memory_database *database, size_t lost_commits);

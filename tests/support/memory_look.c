@@ -89,6 +89,14 @@ void store_memory_set_default_pause_ms(struct store_memory_database *database, c
     memory_database_workspace(database, bytes_of_string(workspace))->default_pause_ms = pause_ms;
 }
 
+void store_memory_forget(struct store_memory_database *database, const char *workspace_name,
+                         int64_t up_to_seq)
+{
+    struct memory_workspace *workspace = memory_database_workspace(database, bytes_of_string(workspace_name));
+    assert(up_to_seq <= memory_last_seq(workspace));
+    workspace->forgotten_seq = memory_max(workspace->forgotten_seq, up_to_seq);
+}
+
 /* Looking in. */
 
 const struct transition *store_memory_log(const struct store_memory_database *database,

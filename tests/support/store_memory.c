@@ -24,14 +24,26 @@ enum request_state {
     REQUEST_IN_DOUBT,  /* an append that may have been carried out; it waits for the connection */
 };
 
+/* X(NAME, name): each kind of request is a struct store_name. Those that look have no more to them. */
+#define LOOKS(X)                                                                                             \
+    X(READ, read)                                                                                            \
+    X(PAGE, page)                                                                                            \
+    X(DUE, due)                                                                                              \
+    X(HEADS, heads)                                                                                          \
+    X(REVOCATIONS, revocations)                                                                              \
+    X(LOG, log)                                                                                              \
+    X(HISTORY, history)                                                                                      \
+    X(FIND, find)
+#define KINDS(X)                                                                                             \
+    X(LOAD, load)                                                                                            \
+    X(APPEND, append)                                                                                        \
+    X(CONSUME, consume)                                                                                      \
+    LOOKS(X)
+
 enum request_kind {
-    REQUEST_LOAD,
-    REQUEST_APPEND,
-    REQUEST_READ,
-    REQUEST_PAGE,
-    REQUEST_DUE,
-    REQUEST_HEADS,
-    REQUEST_REVOCATIONS
+#define X(NAME, name) REQUEST_##NAME,
+    KINDS(X)
+#undef X
 };
 
 struct request {
@@ -88,13 +100,10 @@ static void request_enter_state(struct store_memory *memory, struct request *req
 static void request_set_outcome(struct request *request, enum store_outcome outcome)
 {
     switch (request->kind) {
-    case REQUEST_LOAD: ((struct store_load *)request->asked)->outcome = outcome; break;
-    case REQUEST_APPEND: ((struct store_append *)request->asked)->outcome = outcome; break;
-    case REQUEST_READ: ((struct store_read *)request->asked)->outcome = outcome; break;
-    case REQUEST_PAGE: ((struct store_page *)request->asked)->outcome = outcome; break;
-    case REQUEST_DUE: ((struct store_due *)request->asked)->outcome = outcome; break;
-    case REQUEST_HEADS: ((struct store_heads *)request->asked)->outcome = outcome; break;
-    case REQUEST_REVOCATIONS: ((struct store_revocations *)request->asked)->outcome = outcome; break;
+#define X(NAME, name)                                                                                        \
+    case REQUEST_##NAME: ((struct store_##name *)request->asked)->outcome = outcome; break;
+        KINDS(X)
+#undef X
     }
 }
 
@@ -103,17 +112,63 @@ static void request_set_outcome(struct request *request, enum store_outcome outc
 static void request_fail(struct store_memory *memory, struct request *request, enum store_outcome outcome)
 {
     switch (request->kind) {
-    case REQUEST_LOAD: break;
+    case REQUEST_LOAD:
+    case REQUEST_CONSUME: break;
     case REQUEST_APPEND: store_append_finish(request->asked); break;
-    case REQUEST_READ: store_read_finish(request->asked); break;
-    case REQUEST_PAGE: store_page_finish(request->asked); break;
-    case REQUEST_DUE: store_due_finish(request->asked); break;
-    case REQUEST_HEADS: store_heads_finish(request->asked); break;
-    case REQUEST_REVOCATIONS: store_revocations_finish(request->asked); break;
+#define X(NAME, name)                                                                                        \
+    case REQUEST_##NAME: store_##name##_finish(request->asked); break;
+        LOOKS(X)
+#undef X
     }
     request->carried_ms = 0;
     request_set_outcome(request, outcome);
     request_enter_state(memory, request, REQUEST_ANSWERING);
+}
+
+/* Empties the results. */
+static void request_clear(struct request *request)
+{
+    union {
+        void *asked;
+        struct store_append *append;
+        struct store_read *read;
+        struct store_page *page;
+        struct store_due *due;
+        struct store_heads *heads;
+        struct store_revocations *revocations;
+        struct store_log *log;
+        struct store_history *history;
+        struct store_find *find;
+    } to = {.asked = request->asked};
+    switch (request->kind) {
+    case REQUEST_LOAD:
+    case REQUEST_CONSUME: break;
+    case REQUEST_APPEND:
+        to.append->foreign = NULL;
+        to.append->foreign_count = 0;
+        to.append->seqs = NULL;
+        break;
+    case REQUEST_READ: to.read->result = (struct conversation){0}; break;
+    case REQUEST_PAGE: to.page->rows_count = 0; break;
+    case REQUEST_DUE:
+        to.due->workspaces = NULL;
+        to.due->workspaces_count = 0;
+        break;
+    case REQUEST_HEADS: to.heads->seqs = NULL; break;
+    case REQUEST_REVOCATIONS:
+        to.revocations->list = NULL;
+        to.revocations->count = 0;
+        break;
+    case REQUEST_LOG:
+        to.log->transitions = NULL;
+        to.log->transitions_count = 0;
+        break;
+    case REQUEST_HISTORY:
+        to.history->transitions = NULL;
+        to.history->transitions_count = 0;
+        break;
+    case REQUEST_FIND: to.find->rows_count = 0; break;
+    }
 }
 
 static void request_make(struct store *store, enum request_kind kind, void *asked)
@@ -122,6 +177,7 @@ static void request_make(struct store *store, enum request_kind kind, void *aske
     struct request *request = alloc_zeroed(sizeof(*request));
     request->kind = kind;
     request->asked = asked;
+    request_clear(request);
     request->sent_us = memory->database->elapsed_us;
     list_append(&memory->requests, &request->link);
     request_enter_state(memory, request, REQUEST_WAITING);
@@ -129,59 +185,18 @@ static void request_make(struct store *store, enum request_kind kind, void *aske
         request_fail(memory, request, STORE_AWAY);
 }
 
-static void memory_load(struct store *store, struct store_load *load)
-{
-    request_make(store, REQUEST_LOAD, load);
-}
-
-static void memory_append(struct store *store, struct store_append *append)
-{
-    append->foreign = NULL;
-    append->foreign_count = 0;
-    append->seqs = NULL;
-    request_make(store, REQUEST_APPEND, append);
-}
-
-static void memory_read(struct store *store, struct store_read *read)
-{
-    read->result = (struct conversation){0};
-    request_make(store, REQUEST_READ, read);
-}
-
-static void memory_page(struct store *store, struct store_page *page)
-{
-    page->rows_count = 0;
-    request_make(store, REQUEST_PAGE, page);
-}
-
-static void memory_due(struct store *store, struct store_due *due)
-{
-    due->workspaces = NULL;
-    due->workspaces_count = 0;
-    request_make(store, REQUEST_DUE, due);
-}
-
-static void memory_heads(struct store *store, struct store_heads *heads)
-{
-    heads->seqs = NULL;
-    request_make(store, REQUEST_HEADS, heads);
-}
-
-static void memory_revocations(struct store *store, struct store_revocations *revocations)
-{
-    revocations->list = NULL;
-    revocations->count = 0;
-    request_make(store, REQUEST_REVOCATIONS, revocations);
-}
+#define X(NAME, name)                                                                                        \
+    static void ask_##name(struct store *store, struct store_##name *name)                                   \
+    {                                                                                                        \
+        request_make(store, REQUEST_##NAME, name);                                                           \
+    }
+KINDS(X)
+#undef X
 
 static const struct store_ops memory_ops = {
-    .load = memory_load,
-    .append = memory_append,
-    .read = memory_read,
-    .page = memory_page,
-    .due = memory_due,
-    .heads = memory_heads,
-    .revocations = memory_revocations,
+#define X(NAME, name) .name = ask_##name,
+    KINDS(X)
+#undef X
 };
 
 /* The connection. */
@@ -371,13 +386,13 @@ static void carry_out(struct store_memory *memory, struct request *request)
         return;
     }
     switch (request->kind) {
-    case REQUEST_LOAD: memory_database_load(memory->database, request->asked); break;
     case REQUEST_APPEND: carry_out_append(memory, request); return;
-    case REQUEST_READ: memory_database_read(memory->database, request->asked); break;
-    case REQUEST_PAGE: memory_database_page(memory->database, request->asked); break;
-    case REQUEST_DUE: memory_database_due(memory->database, request->asked); break;
-    case REQUEST_HEADS: memory_database_heads(memory->database, request->asked); break;
-    case REQUEST_REVOCATIONS: memory_database_revocations(memory->database, request->asked); break;
+    case REQUEST_LOAD: memory_database_load(memory->database, request->asked); break;
+    case REQUEST_CONSUME: memory_database_consume(memory->database, request->asked); break;
+#define X(NAME, name)                                                                                        \
+    case REQUEST_##NAME: memory_database_##name(memory->database, request->asked); break;
+        LOOKS(X)
+#undef X
     }
     request_set_outcome(request, STORE_OK);
     request->carried_ms = store_memory_now_ms(memory->database);
@@ -395,13 +410,10 @@ static void answer(struct store_memory *memory, struct request *request)
     list_remove(&request->link);
     free(request);
     switch (kind) {
-    case REQUEST_LOAD: ((struct store_load *)asked)->done(asked); break;
-    case REQUEST_APPEND: ((struct store_append *)asked)->done(asked); break;
-    case REQUEST_READ: ((struct store_read *)asked)->done(asked); break;
-    case REQUEST_PAGE: ((struct store_page *)asked)->done(asked); break;
-    case REQUEST_DUE: ((struct store_due *)asked)->done(asked); break;
-    case REQUEST_HEADS: ((struct store_heads *)asked)->done(asked); break;
-    case REQUEST_REVOCATIONS: ((struct store_revocations *)asked)->done(asked); break;
+#define X(NAME, name)                                                                                        \
+    case REQUEST_##NAME: ((struct store_##name *)asked)->done(asked); break;
+        KINDS(X)
+#undef X
     }
 }
 

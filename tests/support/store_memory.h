@@ -45,6 +45,9 @@ void store_memory_revoke(struct store_memory_database *database, const char *wor
  * another from now on. */
 void store_memory_promote(struct store_memory_database *database, size_t lost_commits);
 
+/* Keeps the transitions of a workspace up to this one no longer. */
+void store_memory_forget(struct store_memory_database *database, const char *workspace, int64_t up_to_seq);
+
 /* Another node gives a command: judged by conversation_decide on the committed state at the database's time,
  * then committed under its id with what it came to (also where that is no transition). The workspace is
  * created where it is missing. The id must be new. Returns the verdict. */
@@ -108,7 +111,7 @@ enum store_memory_fault {
     STORE_MEMORY_FAIL,        /* STORE_FAILED; the connection stays */
     STORE_MEMORY_LOCKED, /* the workspace is locked elsewhere: ITEM_BUSY throughout; a patient append waits
                             one step more */
-    STORE_MEMORY_FAIL_READS, /* STORE_FAILED, for a load, read, page, due or heads instead */
+    STORE_MEMORY_FAIL_READS, /* STORE_FAILED, for anything but an append instead */
 };
 void store_memory_arm(struct store *store, enum store_memory_fault fault);
 

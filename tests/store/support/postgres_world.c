@@ -103,9 +103,20 @@ static void revoke_tokens(struct world *world, const char *workspace, const char
                  REVOKE_DONE);
 }
 
+/* As if the rows had been in partitions that were dropped. */
+static void forget(struct world *world, const char *workspace, int64_t up_to_seq)
+{
+    char sql[256];
+    snprintf(sql, sizeof(sql),
+             "DELETE FROM relevo.transition t USING relevo.workspace w "
+             "WHERE w.name = '%s' AND t.workspace_id = w.id AND t.seq <= %lld",
+             workspace, (long long)up_to_seq);
+    postgres_do(CONTAINER_OF(world, struct postgres_world, world), sql);
+}
+
 void postgres_open_database(struct postgres_world *postgres, bool is_migrated)
 {
-    *postgres = (struct postgres_world){.world = {.turn = turn, .revoke = revoke_tokens}};
+    *postgres = (struct postgres_world){.world = {.turn = turn, .forget = forget, .revoke = revoke_tokens}};
     cr_assert_eq(uv_loop_init(&postgres->loop), 0);
     snprintf(postgres->name, sizeof(postgres->name), "relevo_test_%d", (int)getpid());
     char template[128];

@@ -25,6 +25,8 @@ struct world {
     void (*revoke)(struct world *world, const char *workspace, const char *id);
     /* Does some of what is due. Asserts that there is something. */
     void (*turn)(struct world *world);
+    /* Keeps the transitions of a workspace up to this one no longer. */
+    void (*forget)(struct world *world, const char *workspace, int64_t up_to_seq);
 };
 
 /* Turns until every request has been answered. */
@@ -66,6 +68,21 @@ struct store_listener world_listener(struct world *world);
     X(tells_a_node_that_knows_too_much_to_load_anew)                                                         \
     X(tells_of_revocations_from_a_number_on)                                                                 \
     X(tells_where_the_logs_end)                                                                              \
+    X(follows_the_log_in_pages)                                                                              \
+    X(follows_one_channel_past_what_others_did)                                                              \
+    X(says_what_is_too_old_to_follow)                                                                        \
+    X(reads_one_conversations_history_backwards)                                                             \
+    X(reads_history_between_two_seqs)                                                                        \
+    X(reads_the_messages_of_a_history_alone)                                                                 \
+    X(looks_through_a_history_in_windows)                                                                    \
+    X(says_what_of_a_history_is_too_old)                                                                     \
+    X(finds_by_id_and_by_name)                                                                               \
+    X(keeps_a_consumers_place)                                                                               \
+    X(never_moves_a_consumer_back_or_beyond_the_log)                                                         \
+    X(tells_a_consumer_that_it_has_been_replaced)                                                            \
+    X(tells_consumers_apart_by_role_owner_name_and_workspace)                                                \
+    X(refuses_too_many_consumers)                                                                            \
+    X(serves_the_newest_of_two_that_attach_at_once)                                                          \
     X(calls_nobody_back_from_within)
 
 #define X(name) void suite_##name(struct world *world);

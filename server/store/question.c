@@ -1,0 +1,258 @@
+#include "store/question.h"
+
+#include <assert.h>
+
+#include "store/row.h"
+
+/* What commands and desks wait for. */
+
+static void ask_read(const struct request *request, struct parameters *parameters)
+{
+    parameters_add_int8(parameters, request->read->workspace_id);
+    parameters_add_text(parameters, request->read->conversation);
+}
+
+static void take_read(const struct request *request, const PGresult *result)
+{
+    struct store_read *read = request->read;
+    read->found = PQntuples(result) > 0;
+    if (!read->found)
+        return;
+    struct fields fields = fields_of(result, 0);
+    fields_take_conversation(&fields, &read->result);
+}
+
+/* One row more than wanted tells whether there are more. */
+static size_t take_rows(const PGresult *result, int64_t limit, struct conversation *rows, bool *more_r)
+{
+    size_t count = (size_t)PQntuples(result);
+    *more_r = count > (size_t)limit;
+    if (*more_r)
+        count = (size_t)limit;
+    for (size_t i = 0; i < count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        fields_take_conversation(&fields, &rows[i]);
+    }
+    return count;
+}
+
+static void ask_page(const struct request *request, struct parameters *parameters)
+{
+    const struct store_page *page = request->page;
+    assert(page->limit > 0 && page->limit <= LIMIT_PAGE_ROWS);
+    parameters_add_int8(parameters, page->workspace_id);
+    parameters_add_int8(parameters, page->before_list_seq == 0 ? INT64_MAX : page->before_list_seq);
+    parameters_add_int8(parameters, page->limit + 1);
+}
+
+static void take_page(const struct request *request, const PGresult *result)
+{
+    struct store_page *page = request->page;
+    page->rows_count = take_rows(result, page->limit, page->rows, &page->more);
+}
+
+static void ask_due(const struct request *request, struct parameters *parameters)
+{
+    parameters_add_int8(parameters, request->due->ahead_ms);
+    parameters_add_int8(parameters, LIMIT_DUE_WORKSPACES);
+}
+
+static void take_due(const struct request *request, const PGresult *result)
+{
+    struct store_due *due = request->due;
+    due->workspaces_count = (size_t)PQntuples(result);
+    due->workspaces = alloc_array(due->workspaces_count, sizeof(struct text *));
+    for (size_t i = 0; i < due->workspaces_count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        due->workspaces[i] = fields_take_text(&fields);
+    }
+}
+
+static void ask_heads(const struct request *request, struct parameters *parameters)
+{
+    static const enum element_type types[] = {ELEMENT_INT8};
+    const struct store_heads *heads = request->heads;
+    assert(heads->workspaces_count <= LIMIT_HEADS);
+    parameters_begin_arrays(parameters, types, 1);
+    for (size_t i = 0; i < heads->workspaces_count; i++)
+        parameters_push_int8(parameters, 0, heads->workspace_ids[i]);
+}
+
+static void take_heads(const struct request *request, const PGresult *result)
+{
+    struct store_heads *heads = request->heads;
+    assert((size_t)PQntuples(result) == heads->workspaces_count);
+    heads->seqs = alloc_array(heads->workspaces_count, sizeof(*heads->seqs));
+    for (size_t i = 0; i < heads->workspaces_count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        heads->seqs[i] = fields_take_int(&fields);
+    }
+}
+
+static void ask_revocations(const struct request *request, struct parameters *parameters)
+{
+    parameters_add_int8(parameters, request->revocations->after);
+    parameters_add_int8(parameters, LIMIT_REVOCATIONS_READ);
+}
+
+static void take_revocations(const struct request *request, const PGresult *result)
+{
+    struct store_revocations *revocations = request->revocations;
+    revocations->count = (size_t)PQntuples(result);
+    revocations->list = alloc_array(revocations->count, sizeof(*revocations->list));
+    for (size_t i = 0; i < revocations->count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        struct revocation *each = &revocations->list[i];
+        each->workspace = fields_take_text(&fields);
+        each->id = fields_take_text(&fields);
+        each->at_ms = fields_take_time(&fields);
+        each->number = fields_take_int(&fields);
+    }
+}
+
+static void ask_nothing(const struct request *request, struct parameters *parameters)
+{
+    (void)request;
+    (void)parameters;
+}
+
+static void take_nothing(const struct request *request, const PGresult *result)
+{
+    (void)request;
+    (void)result;
+}
+
+/* What followers and people look up. */
+
+static void ask_log(const struct request *request, struct parameters *parameters)
+{
+    const struct store_log *log = request->log;
+    parameters_add_int8(parameters, log->workspace_id);
+    parameters_add_int8(parameters, log->after_seq);
+    parameters_add_text(parameters, log->channel);
+    parameters_add_int8(parameters, LIMIT_LOG_WINDOW);
+    parameters_add_int8(parameters, LIMIT_LOG_ROWS);
+}
+
+/* A row without a transition only brings what stands in front of it. */
+static void take_log(const struct request *request, const PGresult *result)
+{
+    struct store_log *log = request->log;
+    int64_t last_seq = log->after_seq;
+    int64_t begin_seq = 0;
+    size_t rows_count = (size_t)PQntuples(result);
+    log->transitions = alloc_array(rows_count, sizeof(*log->transitions));
+    for (size_t i = 0; i < rows_count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        last_seq = fields_take_int(&fields);
+        begin_seq = fields_take_int(&fields);
+        if (fields_are_null(&fields, FIELDS_OF_TRANSITION))
+            break;
+        fields_take_transition(&fields, &log->transitions[log->transitions_count++]);
+    }
+    log->too_old = begin_seq != 0;
+    if (log->too_old)
+        log->to_seq = begin_seq;
+    else if (log->transitions_count == LIMIT_LOG_ROWS)
+        log->to_seq = log->transitions[LIMIT_LOG_ROWS - 1].seq;
+    else if (last_seq > log->after_seq + LIMIT_LOG_WINDOW)
+        log->to_seq = log->after_seq + LIMIT_LOG_WINDOW;
+    else
+        log->to_seq = last_seq > log->after_seq ? last_seq : log->after_seq;
+}
+
+static void ask_history(const struct request *request, struct parameters *parameters)
+{
+    const struct store_history *history = request->history;
+    assert(history->limit > 0 && history->limit <= LIMIT_HISTORY_ROWS);
+    parameters_add_int8(parameters, history->workspace_id);
+    parameters_add_text(parameters, history->conversation);
+    parameters_add_int8(parameters, history->before_seq == 0 ? INT64_MAX : history->before_seq);
+    parameters_add_int8(parameters, history->after_seq);
+    parameters_add_int8(parameters, history->limit);
+    parameters_add_bool(parameters, history->messages_only);
+    parameters_add_int8(parameters, LIMIT_LOG_WINDOW);
+}
+
+static void take_history(const struct request *request, const PGresult *result)
+{
+    struct store_history *history = request->history;
+    size_t rows_count = (size_t)PQntuples(result);
+    size_t limit = (size_t)history->limit;
+    int64_t walked_seq = 0;
+    int64_t next_seq = 0;
+    int64_t steps = 0;
+    history->transitions = alloc_array(rows_count, sizeof(*history->transitions));
+    for (size_t i = 0; i < rows_count && i < limit; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        walked_seq = fields_take_int(&fields);
+        next_seq = fields_take_int(&fields);
+        steps = fields_take_int(&fields);
+        if (fields_are_null(&fields, FIELDS_OF_TRANSITION))
+            break;
+        fields_take_transition(&fields, &history->transitions[history->transitions_count++]);
+    }
+    bool has_older = next_seq > history->after_seq;
+    history->more = rows_count > limit || (has_older && steps == LIMIT_LOG_WINDOW);
+    history->too_old = has_older && !history->more;
+    if (rows_count > limit)
+        history->next_before_seq = history->transitions[limit - 1].seq;
+    else
+        history->next_before_seq = history->more ? walked_seq : 0;
+}
+
+static void ask_find(const struct request *request, struct parameters *parameters)
+{
+    const struct store_find *find = request->find;
+    assert(find->limit > 0 && find->limit <= LIMIT_FIND_ROWS && find->text.size > 0);
+    parameters_add_int8(parameters, find->workspace_id);
+    parameters_add_text(parameters, find->text);
+    parameters_add_int8(parameters, find->limit + 1);
+}
+
+static void take_find(const struct request *request, const PGresult *result)
+{
+    struct store_find *find = request->find;
+    find->rows_count = take_rows(result, find->limit, find->rows, &find->more);
+}
+
+static void ask_consume(const struct request *request, struct parameters *parameters)
+{
+    const struct store_consume *consume = request->consume;
+    parameters_add_int8(parameters, consume->workspace_id);
+    parameters_add_int2(parameters, (int16_t)consume->role);
+    parameters_add_text(parameters, consume->owner);
+    parameters_add_text(parameters, consume->name);
+    parameters_add_int8(parameters, consume->generation);
+    parameters_add_int8(parameters, consume->seq);
+    parameters_add_int4(parameters, LIMIT_CONSUMERS);
+}
+
+static void take_consume(const struct request *request, const PGresult *result)
+{
+    struct store_consume *consume = request->consume;
+    struct fields fields = fields_of(result, 0);
+    consume->result = (enum consume_result)fields_take_int(&fields);
+    consume->generation_r = fields_take_int(&fields);
+    consume->acked_seq_r = fields_take_int(&fields);
+}
+
+static const struct question questions[] = {
+    [REQUEST_READ] = {"read", ask_read, take_read},
+    [REQUEST_PAGE] = {"page", ask_page, take_page},
+    [REQUEST_DUE] = {"due", ask_due, take_due},
+    [REQUEST_HEADS] = {"heads", ask_heads, take_heads},
+    [REQUEST_REVOCATIONS] = {"revocations", ask_revocations, take_revocations},
+    [REQUEST_FORGET] = {"forget_outcomes", ask_nothing, take_nothing},
+    [REQUEST_LOG] = {"log", ask_log, take_log},
+    [REQUEST_HISTORY] = {"history", ask_history, take_history},
+    [REQUEST_FIND] = {"find", ask_find, take_find},
+    [REQUEST_CONSUME] = {"consume", ask_consume, take_consume},
+};
+
+const struct question *question_of(enum request_kind kind)
+{
+    const struct question *question = &questions[kind];
+    assert(question->statement != NULL);
+    return question;
+}

@@ -1,0 +1,22 @@
+-- The log of the workspace $1 after the seq $2, of the conversations of the channel $3 ('': of all): $5 transitions at most, and none
+-- beyond the next $4 seqs. At least one row: where the log ends, and, if what follows $2 is kept no more, what its begin follows now.
+SELECT h.last_seq,
+       CASE WHEN f.at IS NULL AND h.last_seq > $2 THEN coalesce(
+           (SELECT min(u.seq) - 1 FROM relevo.transition u WHERE u.workspace_id = $1), h.last_seq) END,
+       t.*
+FROM relevo.workspace_head h
+LEFT JOIN LATERAL (
+    SELECT u.at FROM relevo.transition u WHERE u.workspace_id = $1 AND u.seq = $2::bigint + 1 LIMIT 1
+) f ON true
+LEFT JOIN LATERAL (
+    SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
+           u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,
+           u.waiting_since, u.preview, u.preview_role, u.preview_at, u.last_action, u.last_by, u.last_role, u.last_at,
+           u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq, u.body, u.message, u.reported
+    FROM relevo.transition u
+    WHERE u.workspace_id = $1 AND u.seq > $2 AND u.seq <= $2 + $4::bigint AND u.at >= f.at
+      AND ($3::text = '' OR u.channel = $3)
+    ORDER BY u.seq
+    LIMIT $5::bigint
+) t ON true
+WHERE h.workspace_id = $1::bigint

@@ -1,0 +1,153 @@
+#include "suite.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+/* The tests of the suite that are about consumers. */
+
+static void consume_done(struct store_consume *consume)
+{
+    ((struct world *)consume->context)->pending--;
+}
+
+static struct store_consume run(struct world *world, int node, struct store_consume consume)
+{
+    consume.done = consume_done;
+    consume.context = world;
+    world->pending++;
+    world->stores[node]->ops->consume(world->stores[node], &consume);
+    world_run(world);
+    cr_assert_eq(consume.outcome, STORE_OK);
+    return consume;
+}
+
+static struct store_consume attach(struct world *world, int node, int64_t workspace_id, const char *name,
+                                   int64_t seq)
+{
+    return run(world, node,
+               (struct store_consume){.workspace_id = workspace_id,
+                                      .role = ROLE_AUTOMATION,
+                                      .owner = bytes_of_string("flows"),
+                                      .name = bytes_of_string(name),
+                                      .seq = seq});
+}
+
+static struct store_consume acknowledge(struct world *world, int node, int64_t workspace_id, const char *name,
+                                        int64_t generation, int64_t seq)
+{
+    return run(world, node,
+               (struct store_consume){.workspace_id = workspace_id,
+                                      .role = ROLE_AUTOMATION,
+                                      .owner = bytes_of_string("flows"),
+                                      .name = bytes_of_string(name),
+                                      .generation = generation,
+                                      .seq = seq});
+}
+
+static void assert_attached(struct store_consume consume, int64_t generation, int64_t acked_seq)
+{
+    cr_assert_eq(consume.result, CONSUME_OK);
+    cr_assert_eq(consume.generation_r, generation);
+    cr_assert_eq(consume.acked_seq_r, acked_seq);
+}
+
+static int64_t begin_with_log(struct world *world, int count)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    for (int i = 0; i < count; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "c%d", i);
+        draft_move(draft, id, NULL, LIST_OPEN);
+    }
+    draft_commit(draft, 0);
+    draft_destroy(&draft);
+    return workspace_id;
+}
+
+void suite_keeps_a_consumers_place(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 10);
+    assert_attached(attach(world, 0, workspace_id, "main", -1), 1, 10);
+    assert_attached(attach(world, 0, workspace_id, "from-the-begin", 0), 1, 0);
+    assert_attached(acknowledge(world, 0, workspace_id, "from-the-begin", 1, 7), 1, 7);
+    assert_attached(attach(world, 1, workspace_id, "from-the-begin", -1), 2, 7);
+    assert_attached(attach(world, 1, workspace_id, "from-the-begin", 3), 3, 3);
+    assert_attached(attach(world, 1, workspace_id, "main", -1), 2, 10);
+}
+
+void suite_never_moves_a_consumer_back_or_beyond_the_log(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 10);
+    assert_attached(attach(world, 0, workspace_id, "main", 0), 1, 0);
+    assert_attached(acknowledge(world, 0, workspace_id, "main", 1, 7), 1, 7);
+    assert_attached(acknowledge(world, 0, workspace_id, "main", 1, 5), 1, 7);
+    assert_attached(acknowledge(world, 0, workspace_id, "main", 1, 99), 1, 10);
+    assert_attached(attach(world, 0, workspace_id, "main", 99), 2, 10);
+}
+
+void suite_tells_a_consumer_that_it_has_been_replaced(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 10);
+    attach(world, 0, workspace_id, "main", 2);
+    attach(world, 1, workspace_id, "main", -1);
+    struct store_consume old = acknowledge(world, 0, workspace_id, "main", 1, 9);
+    cr_assert_eq(old.result, CONSUME_REPLACED);
+    assert_attached(acknowledge(world, 1, workspace_id, "main", 2, 2), 2, 2);
+    cr_assert_eq(acknowledge(world, 1, workspace_id, "nobody", 1, 2).result, CONSUME_REPLACED);
+}
+
+void suite_tells_consumers_apart_by_role_owner_name_and_workspace(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 3);
+    struct store_consume consume = {.workspace_id = workspace_id,
+                                    .role = ROLE_AUTOMATION,
+                                    .owner = bytes_of_string("flows"),
+                                    .name = bytes_of_string("main")};
+    assert_attached(run(world, 0, consume), 1, 0);
+    consume.role = ROLE_CHANNEL;
+    assert_attached(run(world, 0, consume), 1, 0);
+    consume.owner = bytes_of_string("web");
+    assert_attached(run(world, 0, consume), 1, 0);
+    consume.name = bytes_of_string("second");
+    assert_attached(run(world, 0, consume), 1, 0);
+    consume.workspace_id = world_workspace(world, "other");
+    assert_attached(run(world, 0, consume), 1, 0);
+    assert_attached(run(world, 0, consume), 2, 0);
+}
+
+void suite_refuses_too_many_consumers(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 1);
+    for (int i = 0; i < LIMIT_CONSUMERS; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "c%d", i);
+        assert_attached(attach(world, i % WORLD_NODES, workspace_id, name, 0), 1, 0);
+    }
+    cr_assert_eq(attach(world, 0, workspace_id, "more", 0).result, CONSUME_TOO_MANY);
+    assert_attached(attach(world, 0, workspace_id, "c7", 0), 2, 0);
+    assert_attached(attach(world, 0, world_workspace(world, "other"), "more", 0), 1, 0);
+}
+
+void suite_serves_the_newest_of_two_that_attach_at_once(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 1);
+    struct store_consume consumes[WORLD_NODES];
+    for (int node = 0; node < WORLD_NODES; node++) {
+        consumes[node] = (struct store_consume){.workspace_id = workspace_id,
+                                                .role = ROLE_AUTOMATION,
+                                                .owner = bytes_of_string("flows"),
+                                                .name = bytes_of_string("main"),
+                                                .done = consume_done,
+                                                .context = world};
+        world->pending++;
+        world->stores[node]->ops->consume(world->stores[node], &consumes[node]);
+    }
+    world_run(world);
+    int64_t sum = 0;
+    for (int node = 0; node < WORLD_NODES; node++) {
+        cr_assert_eq(consumes[node].result, CONSUME_OK);
+        sum += consumes[node].generation_r;
+    }
+    cr_assert_eq(sum, 1 + 2);
+}
