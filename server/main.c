@@ -16,6 +16,7 @@ static const struct {
 } verbs[] = {
     {VERB_SERVE, verb_serve},   {VERB_MIGRATE, verb_migrate}, {VERB_TOKEN, verb_token},
     {VERB_REVOKE, verb_revoke}, {VERB_HEALTH, verb_health},   {VERB_CONFIG, verb_config},
+    {VERB_CHECK, verb_check},
 };
 
 int exit_saying(int code, const char *format, ...)
@@ -65,7 +66,8 @@ static int run_verb(size_t index, int arguments_count, char **arguments)
     int code = EXIT_DONE;
     switch (config_read(verbs[index].verb, arguments_count, arguments, environ, &config, &text)) {
     case CONFIG_OK:
-        warn_of_exposed_files(&config);
+        if (verbs[index].verb != VERB_CHECK) /* which says it among the rest */
+            warn_of_exposed_files(&config);
         code = verbs[index].run(&config);
         break;
     case CONFIG_HELP: puts(text); break;

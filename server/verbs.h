@@ -21,5 +21,6 @@ int verb_token(const struct config *config);
 int verb_revoke(const struct config *config);
 int verb_health(const struct config *config);
 int verb_config(const struct config *config);
+int verb_check(const struct config *config);
 
 #endif

@@ -290,6 +290,7 @@ const char *verb_name(enum verb verb)
     case VERB_HEALTH: return "health";
     case VERB_CONFIG: return "config";
     case VERB_REVOKE: return "revoke";
+    case VERB_CHECK: return "check";
     }
     return "";
 }
@@ -303,6 +304,7 @@ const char *verb_purpose(enum verb verb)
     case VERB_REVOKE: return "Makes void every token that somebody has been issued up to now.";
     case VERB_HEALTH: return "Asks a server whether it is ready to take clients; exits 0 if it is, else 1.";
     case VERB_CONFIG: return "Prints what serve would be told by the same options, and by whom; no secrets.";
+    case VERB_CHECK: return "Goes through what serve would need with the same options, without serving.";
     }
     return "";
 }

@@ -21,10 +21,11 @@ enum verb {
     VERB_HEALTH = 8,
     VERB_CONFIG = 16,
     VERB_REVOKE = 32,
+    VERB_CHECK = 64,
 };
 
 /* Those that read what serve reads, and refuse what serve refuses. */
-#define VERBS_LIKE_SERVE (VERB_SERVE | VERB_CONFIG)
+#define VERBS_LIKE_SERVE (VERB_SERVE | VERB_CONFIG | VERB_CHECK)
 
 /* "serve" …, and what it is for. */
 const char *verb_name(enum verb verb);

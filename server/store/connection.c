@@ -16,7 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "store/sql_embedded.h"
+#include "store/statement.h"
 
 enum {
     PATIENCE_MS = 15000, /* with a connect, a pipeline, and the next of a COPY */
@@ -205,20 +205,6 @@ static void connection_connect(struct connection *connection)
     connection_watch(connection, UV_WRITABLE);
 }
 
-/* libpq keeps the SQLSTATE of a refused connection to itself, but prints it: "FATAL:  28P01: password …". */
-static void find_sqlstate(const char *message, char sqlstate_r[6])
-{
-    sqlstate_r[0] = '\0';
-    for (const char *at = strstr(message, ":  "); at != NULL; at = strstr(at + 1, ":  ")) {
-        size_t size = strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-        if (size == 5 && at[3 + size] == ':') {
-            memcpy(sqlstate_r, at + 3, size);
-            sqlstate_r[size] = '\0';
-            return;
-        }
-    }
-}
-
 static void connection_fail(struct connection *connection, const char *sqlstate, const char *message)
 {
     char sentence[SENTENCE_SIZE];
@@ -234,18 +220,8 @@ static void connection_fail_to_connect(struct connection *connection)
     char sqlstate[6] = "";
     /* What one of several hosts has against us, another may not have when it is back. */
     if (hosts_describe_trouble(connection->pg, message, sizeof(message)) == 1)
-        find_sqlstate(message, sqlstate);
+        fitness_find_sqlstate(message, sqlstate);
     connection_fail(connection, sqlstate, message);
-}
-
-const char *connection_sql(const char *name)
-{
-    for (size_t i = 0; i < sql_statements_count; i++) {
-        if (strcmp(sql_statements[i].name, name) == 0)
-            return sql_statements[i].text;
-    }
-    assert(!"a statement that sql/statements does not have");
-    return NULL;
 }
 
 void connection_flush(struct connection *connection)
@@ -271,9 +247,10 @@ static void connection_greet(struct connection *connection)
     PQsetErrorVerbosity(connection->pg, PQERRORS_DEFAULT);
     PQsetnonblocking(connection->pg, 1);
     PQenterPipelineMode(connection->pg);
-    (void)PQsendQueryParams(connection->pg, connection_sql("fitness"), 0, NULL, NULL, NULL, NULL, 1);
-    (void)PQsendQueryParams(connection->pg, connection_sql("session"), 1, NULL,
-                            &connection->options.isolation, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, statement_sql("fitness"), 0, NULL, NULL, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, statement_sql("schema"), 0, NULL, NULL, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, statement_sql("session"), 1, NULL, &connection->options.isolation,
+                            NULL, NULL, 1);
     connection_end_pipeline(connection, CONNECTION_GREETING);
 }
 
@@ -295,8 +272,8 @@ static void connection_prepare(struct connection *connection, const struct pipel
 {
     char sentence[SENTENCE_SIZE];
     fitness_finish(&connection->fitness);
-    if (!fitness_judge(pipeline->results[0], connection->options.allow_unsafe, &connection->fitness, sentence,
-                       sizeof(sentence))) {
+    fitness_read(pipeline->results[0], pipeline->results[1], &connection->fitness);
+    if (!fitness_judge(&connection->fitness, connection->options.allow_unsafe, sentence, sizeof(sentence))) {
         connection_refuse(connection, sentence);
         return;
     }
@@ -307,7 +284,7 @@ static void connection_prepare(struct connection *connection, const struct pipel
     connection->fitness.sent_us = pipeline->sent_us;
     connection->fitness.received_us = pipeline->received_us;
     for (const char *const *name = connection->options.statements; *name != NULL; name++)
-        (void)PQsendPrepare(connection->pg, *name, connection_sql(*name), 0, NULL);
+        (void)PQsendPrepare(connection->pg, *name, statement_sql(*name), 0, NULL);
     connection_end_pipeline(connection, CONNECTION_PREPARING);
 }
 

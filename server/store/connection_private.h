@@ -21,9 +21,6 @@ void connection_lose_by_libpq(struct connection *connection);
 /* What was under way has been answered: the owner hears of it, and may go on with the next thing. */
 void connection_finish_pipeline(struct connection *connection);
 
-/* The statement of this name, which there is. */
-const char *connection_sql(const char *name);
-
 /* While COPYING: takes what has come. */
 void connection_go_on_copying(struct connection *connection);
 

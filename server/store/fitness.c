@@ -12,85 +12,133 @@ enum {
     TIMELINE_SIZE = 8,
 };
 
-/* What must be on for a commit to outlive a crash of the machine. */
-static bool judge_setting(const char *name, const struct text *value, bool allow_unsafe, char *sentence_r,
-                          size_t sentence_size)
+void fitness_read(const PGresult *server, const PGresult *schema, struct fitness *fitness_r)
 {
-    if (allow_unsafe || strcmp(text_string(value), "off") != 0)
+    struct fields fields = fields_of(server, 0);
+    *fitness_r = (struct fitness){.server_version = fields_take_int(&fields)};
+    fitness_r->encoding = fields_take_text(&fields);
+    fitness_r->fsync = fields_take_text(&fields);
+    fitness_r->full_page_writes = fields_take_text(&fields);
+    fitness_r->synchronous_commit = fields_take_text(&fields);
+    fitness_r->epoch = fields_take_text(&fields);
+    fitness_r->backend_pid = fields_take_int(&fields);
+    fitness_r->backend_start = fields_take_text(&fields);
+    fitness_r->now_ms = fields_take_time(&fields);
+    if (schema == NULL)
+        return;
+    fields = fields_of(schema, 0);
+    fitness_r->schema_version = fields_take_int(&fields);
+    fitness_r->schema_min_code = fields_take_int(&fields);
+}
+
+void fitness_finish(struct fitness *fitness)
+{
+    text_unref(&fitness->encoding);
+    text_unref(&fitness->fsync);
+    text_unref(&fitness->full_page_writes);
+    text_unref(&fitness->synchronous_commit);
+    text_unref(&fitness->epoch);
+    text_unref(&fitness->backend_start);
+}
+
+static bool judge_version(const struct fitness *fitness, char *sentence_r, size_t sentence_size)
+{
+    if (fitness->server_version >= SERVER_VERSION_MIN)
         return true;
-    snprintf(sentence_r, sentence_size,
-             "the database has %s = off, so it may lose what it has committed: set it to on, or serve "
-             "with --allow-unsafe-database",
-             name);
+    snprintf(sentence_r, sentence_size, "the database is PostgreSQL %d and this server needs 15 or newer",
+             (int)(fitness->server_version / 10000));
     return false;
 }
 
-static bool judge_schema(int64_t version, int64_t min_code, char *sentence_r, size_t sentence_size)
+static bool judge_encoding(const struct fitness *fitness, char *sentence_r, size_t sentence_size)
 {
-    int needed = migrate_version();
-    if (version < needed) {
-        snprintf(
-            sentence_r, sentence_size,
-            "the database's schema is at version %d and this server needs %d: run `relevo migrate` first",
-            (int)version, needed);
-        return false;
-    }
-    if (min_code > needed) {
+    if (strcmp(text_string(fitness->encoding), "UTF8") == 0)
+        return true;
+    snprintf(sentence_r, sentence_size,
+             "the database's encoding is %s and must be UTF8: create it with ENCODING 'UTF8' TEMPLATE "
+             "template0",
+             text_string(fitness->encoding));
+    return false;
+}
+
+static bool judge_durability(const struct fitness *fitness, char *sentence_r, size_t sentence_size)
+{
+    const struct {
+        const char *name;
+        const struct text *value;
+    } settings[] = {
+        {"fsync", fitness->fsync},
+        {"full_page_writes", fitness->full_page_writes},
+        {"synchronous_commit", fitness->synchronous_commit},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(settings); i++) {
+        if (strcmp(text_string(settings[i].value), "off") != 0)
+            continue;
         snprintf(sentence_r, sentence_size,
-                 "the database's schema is at version %d and can be served from version %d on, which this "
-                 "server, made for %d, is "
-                 "too old for: run a newer one",
-                 (int)version, (int)min_code, needed);
+                 "the database has %s = off, so it may lose what it has committed: set it to on, or serve "
+                 "with --allow-unsafe-database",
+                 settings[i].name);
         return false;
     }
     return true;
 }
 
-bool fitness_judge(const PGresult *result, bool allow_unsafe, struct fitness *fitness_r, char *sentence_r,
-                   size_t sentence_size)
+static bool judge_schema(const struct fitness *fitness, char *sentence_r, size_t sentence_size)
 {
-    struct fields fields = fields_of(result, 0);
-    int64_t server_version = fields_take_int(&fields);
-    struct text *encoding = fields_take_text(&fields);
-    struct text *fsync = fields_take_text(&fields);
-    struct text *full_page_writes = fields_take_text(&fields);
-    struct text *synchronous_commit = fields_take_text(&fields);
-    int64_t version = fields_take_int(&fields);
-    int64_t min_code = fields_take_int(&fields);
-    *fitness_r = (struct fitness){.epoch = fields_take_text(&fields)};
-    fitness_r->backend_pid = fields_take_int(&fields);
-    fitness_r->backend_start = fields_take_text(&fields);
-    fitness_r->now_ms = fields_take_time(&fields);
-
-    bool is_fit = false;
-    if (server_version < SERVER_VERSION_MIN)
-        snprintf(sentence_r, sentence_size, "the database is PostgreSQL %d and this server needs 15 or newer",
-                 (int)(server_version / 10000));
-    else if (strcmp(text_string(encoding), "UTF8") != 0)
+    int needed = migrate_version();
+    if (fitness->schema_version < needed) {
+        snprintf(
+            sentence_r, sentence_size,
+            "the database's schema is at version %d and this server needs %d: run `relevo migrate` first",
+            (int)fitness->schema_version, needed);
+        return false;
+    }
+    if (fitness->schema_min_code > needed) {
         snprintf(sentence_r, sentence_size,
-                 "the database's encoding is %s and must be UTF8: create it with ENCODING 'UTF8' TEMPLATE "
-                 "template0",
-                 text_string(encoding));
-    else
-        is_fit =
-            judge_setting("fsync", fsync, allow_unsafe, sentence_r, sentence_size) &&
-            judge_setting("full_page_writes", full_page_writes, allow_unsafe, sentence_r, sentence_size) &&
-            judge_setting("synchronous_commit", synchronous_commit, allow_unsafe, sentence_r,
-                          sentence_size) &&
-            judge_schema(version, min_code, sentence_r, sentence_size);
-    text_unref(&encoding);
-    text_unref(&fsync);
-    text_unref(&full_page_writes);
-    text_unref(&synchronous_commit);
-    if (!is_fit)
-        fitness_finish(fitness_r);
-    return is_fit;
+                 "the database's schema is at version %d and can be served from version %d on, which this "
+                 "server, made for %d, is "
+                 "too old for: run a newer one",
+                 (int)fitness->schema_version, (int)fitness->schema_min_code, needed);
+        return false;
+    }
+    return true;
 }
 
-void fitness_finish(struct fitness *fitness)
+bool fitness_judge_aspect(const struct fitness *fitness, enum fitness_aspect aspect, char *sentence_r,
+                          size_t sentence_size)
 {
-    text_unref(&fitness->epoch);
-    text_unref(&fitness->backend_start);
+    switch (aspect) {
+    case FITNESS_VERSION: return judge_version(fitness, sentence_r, sentence_size);
+    case FITNESS_ENCODING: return judge_encoding(fitness, sentence_r, sentence_size);
+    case FITNESS_DURABILITY: return judge_durability(fitness, sentence_r, sentence_size);
+    case FITNESS_SCHEMA: return judge_schema(fitness, sentence_r, sentence_size);
+    case FITNESS_ASPECTS_COUNT: break;
+    }
+    return true;
+}
+
+bool fitness_judge(const struct fitness *fitness, bool allow_unsafe, char *sentence_r, size_t sentence_size)
+{
+    for (int aspect = 0; aspect < FITNESS_ASPECTS_COUNT; aspect++) {
+        if (aspect == FITNESS_DURABILITY && allow_unsafe)
+            continue;
+        if (!fitness_judge_aspect(fitness, (enum fitness_aspect)aspect, sentence_r, sentence_size))
+            return false;
+    }
+    return true;
+}
+
+void fitness_find_sqlstate(const char *message, char sqlstate_r[6])
+{
+    sqlstate_r[0] = '\0';
+    for (const char *at = strstr(message, ":  "); at != NULL; at = strstr(at + 1, ":  ")) {
+        size_t size = strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        if (size == 5 && at[3 + size] == ':') {
+            memcpy(sqlstate_r, at + 3, size);
+            sqlstate_r[size] = '\0';
+            return;
+        }
+    }
 }
 
 bool fitness_is_left_behind(const struct fitness *fitness, const struct text *epoch)

@@ -10,26 +10,51 @@
 #include "base/text.h"
 
 /* Whether a database can be served, and who it is: judged at every connect from what
- * sql/statements/fitness.sql says. */
+ * sql/statements/fitness.sql and schema.sql say. */
 
 struct fitness {
-    struct text *epoch;  /* tells databases apart: system identifier, and timeline in eight hex digits */
-    int64_t backend_pid; /* our session's there */
+    int64_t server_version; /* 150004 is 15.4 */
+    struct text *encoding;
+    struct text *fsync;
+    struct text *full_page_writes;
+    struct text *synchronous_commit;
+    int64_t schema_version;
+    int64_t schema_min_code; /* the oldest server that can serve it, by the schema that it needs */
+    struct text *epoch;      /* tells databases apart: system identifier, and timeline in eight hex digits */
+    int64_t backend_pid;     /* our session's there */
     struct text *backend_start;
     int64_t now_ms; /* the database's clock, at some moment between these two of the monotonic one: */
     int64_t sent_us;
     int64_t received_us;
 };
 
-/* False, with a sentence of what is wrong and what would be right, where it is not fit. The caller finishes
- * *fitness_r after true. */
-bool fitness_judge(const PGresult *result, bool allow_unsafe, struct fitness *fitness_r, char *sentence_r,
-                   size_t sentence_size);
+/* What is judged, each by itself. */
+enum fitness_aspect {
+    FITNESS_VERSION, /* of PostgreSQL */
+    FITNESS_ENCODING,
+    FITNESS_DURABILITY, /* a commit outlives a crash of the machine */
+    FITNESS_SCHEMA,
+    FITNESS_ASPECTS_COUNT,
+};
+
+/* Reads what the two statements have said; without the second, there is no schema. The caller finishes it. */
+void fitness_read(const PGresult *server, const PGresult *schema, struct fitness *fitness_r);
 void fitness_finish(struct fitness *fitness);
 
 /* Whether it is the same database as that of `epoch`, on an earlier timeline: a primary that somebody has
  * been promoted over, and which does not know. False where `epoch` is NULL. */
 bool fitness_is_left_behind(const struct fitness *fitness, const struct text *epoch);
+
+/* False, with a sentence of what is wrong and what would be right, where it is not fit. */
+bool fitness_judge_aspect(const struct fitness *fitness, enum fitness_aspect aspect, char *sentence_r,
+                          size_t sentence_size);
+
+/* The same of all of them; of durability only where it has to be. */
+bool fitness_judge(const struct fitness *fitness, bool allow_unsafe, char *sentence_r, size_t sentence_size);
+
+/* The SQLSTATE of a connection that was refused; "" for none. libpq keeps it to itself, but prints it where
+ * errors are verbose: "FATAL:  28P01: password …". */
+void fitness_find_sqlstate(const char *message, char sqlstate_r[6]);
 
 /* Whether an error of the first statements, or of the attempt to connect, is one that waiting does not heal;
  * then also the sentence. */

@@ -12,6 +12,7 @@
 
 #include "store/conninfo.h"
 #include "store/sql_embedded.h"
+#include "store/statement.h"
 
 enum {
     SERVER_VERSION_MIN = 150000,
@@ -210,19 +211,9 @@ static enum migrate_result migration_compare(struct migration *migration, const 
     return MIGRATE_DONE;
 }
 
-static const char *begin_sql(void)
-{
-    for (size_t i = 0; i < sql_statements_count; i++) {
-        if (strcmp(sql_statements[i].name, "migrate_begin") == 0)
-            return sql_statements[i].text;
-    }
-    assert(!"sql/statements has no migrate_begin");
-    return NULL;
-}
-
 static enum migrate_result migration_look(struct migration *migration)
 {
-    if (!migration_do(migration, "creating relevo.schema_version", begin_sql()))
+    if (!migration_do(migration, "creating relevo.schema_version", statement_sql("migrate_begin")))
         return MIGRATE_FAILED;
     PGresult *recorded = migration_query(
         migration, "reading relevo.schema_version",

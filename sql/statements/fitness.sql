@@ -1,8 +1,6 @@
--- What decides whether this database can be served, who it is, and who we are there.
+-- What decides whether this database can be served, but for its schema; who it is, and who we are there.
 SELECT current_setting('server_version_num')::integer, current_setting('server_encoding'), current_setting('fsync'),
        current_setting('full_page_writes'), current_setting('synchronous_commit'),
-       v.version, v.min_code,
        (SELECT system_identifier FROM pg_control_system())::text || '-' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
        pg_backend_pid(), (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()),
        clock_timestamp()
-FROM (SELECT max(version) AS version, max(min_code) AS min_code FROM relevo.schema_version) v

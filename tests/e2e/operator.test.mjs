@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
@@ -44,4 +47,139 @@ test('what is below --log-level is not logged', async () => {
     const stderr = async (level) => (await relevo(['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--log-level', level])).stderr;
     assert.match(await stderr('info'), /^ts=\S+ level=info event=listening /m);
     assert.match(await stderr('warn'), /^relevo: the database's connection string cannot be read[^\n]*\n$/);
+});
+
+// --- check -----------------------------------------------------------------------------------------------------------
+
+/** What check says of each thing: { about: [grade, sentence] }; with what it exits. */
+async function check(at, { args = [], env } = {}) {
+    const { code, stdout, stderr } = await relevo(['check', '--listen', '127.0.0.1:0', ...args], { database: at, env });
+    const said = stdout.trimEnd().split('\n').map((line) => /^(ok|warning|FAILED) +(\w+): (.+)$/.exec(line));
+    return { code, stderr, said: Object.fromEntries(said.map(([, grade, about, sentence]) => [about, [grade, sentence]])), grades: said.map(([, grade]) => grade) };
+}
+
+/** A database that is no good. */
+async function unfit(t, sql) {
+    const made = await createDatabase();
+    atEnd(t, () => made.drop());
+    if (sql) await migrate(made);
+    for (const statement of sql ?? []) await made.query(statement.replaceAll(':database', made.environment.PGDATABASE));
+    return made;
+}
+
+const unsafe = ['--allow-unsafe-database']; // as the cluster that ./dev test gives is
+
+test('check goes through all that serve needs, and finds it', async () => {
+    const { code, stderr, said } = await check(database, { args: unsafe });
+    assert.deepEqual([code, stderr], [0, '']);
+    const schema = (await database.value('SELECT max(version) FROM relevo.schema_version'));
+    const { address, version, clock, connections, ...others } = said;
+    assert.match(address[1], /^127\.0\.0\.1:\d+$/);
+    assert.match(version[1], /^PostgreSQL \d+\.\d+$/);
+    assert.match(clock.join(' '), /^ok the database's is \d+ ms (behind|ahead of) this machine's$/);
+    assert.match(connections.join(' '), /^ok 4 needed, \d+ left$/);
+    const { PGHOST, PGPORT, PGDATABASE } = database.environment;
+    const { durability, descriptors, ...rest } = others;
+    assert.match(durability.join(' '), /^warning the database has fsync = off, .* or serve with --allow-unsafe-database$/);
+    assert.match(descriptors.join(' '), /^(ok|warning) enough for \d+ clients/);
+    assert.deepEqual(rest, {
+        settings: ['ok', 'understood; relevo config shows them'],
+        page: ['ok', 'none, as --web-root is not said'],
+        origins: ['ok', 'no browser may connect, as --origin is not said'],
+        database: ['ok', `${PGDATABASE} as relevo at ${PGHOST} port ${PGPORT}`],
+        encoding: ['ok', 'UTF8'],
+        schema: ['ok', `at version ${schema}; this server is made for ${schema}`],
+    });
+});
+
+test('check fails where a commit may be lost, unless that is allowed: 78', async () => {
+    const { code, said } = await check(database);
+    assert.deepEqual([code, said.durability[0]], [78, 'FAILED']);
+});
+
+for (const [name, sql, about, says] of [
+    ['has not been migrated', null, 'schema', /^the database says: .* run `relevo migrate` first$/],
+    ['is too old', ['DELETE FROM relevo.schema_version WHERE version > 1'], 'schema', /^the database's schema is at version 1 and this server needs \d+: run `relevo migrate` first$/],
+    ['is too new', ['UPDATE relevo.schema_version SET version = 999, min_code = 999 WHERE version = 1'], 'schema', /is too old for: run a newer one$/],
+])
+    test(`check finds that a database ${name}: 78`, async (t) => {
+        const { code, said } = await check(await unfit(t, sql), { args: unsafe });
+        assert.equal(said[about][0], 'FAILED');
+        assert.match(said[about][1], says);
+        assert.equal(said.encoding[0], 'ok', 'the rest is gone through all the same');
+        assert.equal(code, 78);
+    });
+
+test('check finds that a database is missing, away, or not to be read: 78, 1, 78', async () => {
+    const missing = await check(database.via({ PGDATABASE: 'nobody_made_this' }));
+    assert.equal(missing.code, 78);
+    assert.match(missing.said.database.join(' '), /^FAILED the database says: .*: create the database, or name the right one in DATABASE_URL or PGDATABASE$/);
+    const away = await check(database.via({ PGHOST: '/nowhere' }));
+    assert.equal(away.code, 1);
+    assert.match(away.said.database.join(' '), /^FAILED .*No such file or directory/);
+    const unreadable = await check(database, { args: ['--database', 'postgresql://u:hunter2%@h/d'] });
+    assert.equal(unreadable.code, 78);
+    assert.match(unreadable.said.database.join(' '), /^FAILED the database's connection string cannot be read/);
+    assert.doesNotMatch(unreadable.said.database[1], /hunter2/);
+});
+
+test('check finds that a database does not answer: 1', async (t) => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    atEnd(t, () => silent.close());
+    const { code, said } = await check(database.via({ PGHOST: '127.0.0.1', PGPORT: `${silent.address().port}` }));
+    assert.deepEqual([code, said.database], [1, ['FAILED', 'it did not answer within 10 s']]);
+});
+
+test('check finds that connections are scarce: 1', async (t) => {
+    const scarce = await unfit(t, ['ALTER DATABASE :database CONNECTION LIMIT 3']);
+    const { code, said } = await check(scarce, { args: [...unsafe, '--lanes', '2'] });
+    assert.equal(code, 1);
+    assert.match(said.connections.join(' '), /^FAILED 4 needed, 3 left: raise max_connections/);
+    assert.equal((await check(scarce, { args: [...unsafe, '--lanes', '1'] })).code, 0);
+});
+
+test('check warns of clocks that are apart', async (t) => {
+    const ahead = await unfit(t, [
+        "CREATE SCHEMA ahead; CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.clock_timestamp() + interval '5 min' $$",
+        'ALTER DATABASE :database SET search_path = ahead, pg_catalog',
+    ]);
+    const { code, said } = await check(ahead, { args: unsafe });
+    assert.equal(code, 0);
+    assert.match(said.clock.join(' '), /^warning the database's is (299|300)\d\d\d ms ahead of this machine's: pauses end by the first, tokens by the second; let NTP set both$/);
+});
+
+test('check finds that a port is taken, and a page is not there', async (t) => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    atEnd(t, () => taken.close());
+    const { port } = taken.address();
+    const busy = await check(database, { args: [...unsafe, '--listen', `127.0.0.1:${port}`] });
+    assert.equal(busy.code, 1);
+    assert.match(busy.said.address.join(' '), new RegExp(`^FAILED cannot listen on 127\\.0\\.0\\.1:${port}: address already in use; `));
+    const bare = await check(database, { args: [...unsafe, '--listen', `127.0.0.1:${port}`, '--web-root', '/nowhere'] });
+    assert.equal(bare.code, 78, 'what waiting does not heal counts more');
+    assert.match(bare.said.page.join(' '), /^FAILED --web-root \/nowhere: /);
+});
+
+test('check refuses settings as serve does, and warns of a secret that others can read', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'relevo-check-'));
+    atEnd(t, () => rm(folder, { recursive: true }));
+    const path = join(folder, 'secret');
+    const run = (env) => relevo(['check', '--listen', '127.0.0.1:0', ...unsafe], { database, env: { RELEVO_SECRET: undefined, RELEVO_SECRET_FILE: path, ...env } });
+    const missing = await run();
+    assert.deepEqual([missing.code, missing.stderr], [78, `relevo: RELEVO_SECRET_FILE ${path}: there is no such file\n`]);
+    await writeFile(path, 'short');
+    assert.deepEqual((await run()).code, 78);
+    await writeFile(path, 'x'.repeat(40));
+    await chmod(path, 0o604);
+    const exposed = await run();
+    assert.deepEqual([exposed.code, exposed.stderr], [0, '']);
+    assert.ok(exposed.stdout.split('\n').includes(`warning settings: others can read ${path}: chmod o-r it`));
+});
+
+test('check warns of too few descriptors', async () => {
+    const { code, stdout } = await relevo(['check', '--listen', '127.0.0.1:0', ...unsafe], { database, under: ['prlimit', '--nofile=1000:1000'] });
+    assert.equal(code, 0);
+    assert.match(stdout, /^warning descriptors: enough for 936 clients of 20000: raise the hard limit on open files to 20064 .*, or say --max-connections 936$/m);
 });

@@ -14,9 +14,10 @@ function environmentOf(database, changes) {
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** Runs a subcommand to its end: { code, signal, stdout, stderr }. */
-export async function relevo(args, { database, env } = {}) {
-    const result = await run(RELEVO_BIN, args, { env: environmentOf(database, env) });
+/** Runs a subcommand to its end, perhaps under another command: { code, signal, stdout, stderr }. */
+export async function relevo(args, { database, env, under = [] } = {}) {
+    const [command, ...rest] = [...under, RELEVO_BIN, ...args];
+    const result = await run(command, rest, { env: environmentOf(database, env) });
     checkReports(result.stderr);
     return result;
 }
