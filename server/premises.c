@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "net/problem.h"
+#include "systemd/passed.h"
 #include "verbs.h"
 
 static int build_page(struct premises *premises, const struct config *config, char **sentence_r)
@@ -19,16 +20,29 @@ static int build_page(struct premises *premises, const struct config *config, ch
     return premises->site != NULL ? EXIT_DONE : EXIT_CONFIG;
 }
 
-static int build_listener(struct premises *premises, const struct config *config, char **sentence_r)
+/* The sockets that the service manager passes, else those of --listen. Where there is no listener then,
+ * *problem_r says why, and what to exit with is returned. */
+static int premises_listen(struct premises *premises, const struct config *config, char **problem_r)
 {
     char *problem = NULL;
-    premises->listener = listener_create(config->listen_host, config->listen_port, &problem);
-    if (premises->listener == NULL) {
-        *sentence_r = problem_make(
+    *problem_r = NULL;
+    int passed = passed_sockets_take(problem_r);
+    if (passed > 0)
+        premises->listener = listener_adopt(PASSED_SOCKETS_FIRST, passed, problem_r);
+    if (passed == 0)
+        premises->listener = listener_create(config->listen_host, config->listen_port, &problem);
+    if (problem != NULL)
+        *problem_r = problem_make(
             "%s; another relevo may be running, or choose another with --listen HOST:PORT", problem);
-        free(problem);
-        return EXIT_FAILED;
-    }
+    free(problem);
+    return passed == 0 ? EXIT_FAILED : EXIT_CONFIG;
+}
+
+static int build_listener(struct premises *premises, const struct config *config, char **sentence_r)
+{
+    int code = premises_listen(premises, config, sentence_r);
+    if (premises->listener == NULL)
+        return code;
     const char *addresses = listener_addresses(premises->listener);
     if (config->demo && !config->demo_anywhere && !listener_is_loopback(premises->listener)) {
         *sentence_r =

@@ -12,6 +12,7 @@
 #include "auth/token.h"
 #include "base/log.h"
 #include "demo.h"
+#include "herald.h"
 #include "net/net.h"
 #include "premises.h"
 #include "process.h"
@@ -49,6 +50,7 @@ struct serve {
     struct store *store;
     struct hub *hub;
     struct net *net;
+    struct herald herald;
     uv_signal_t terminate;
     uv_signal_t interrupt;
     uv_timer_t drain_look;
@@ -67,6 +69,7 @@ static void serve_stop(struct serve *serve)
     /* A second signal is still heard, but the loop does not wait for one. */
     uv_unref((uv_handle_t *)&serve->terminate);
     uv_unref((uv_handle_t *)&serve->interrupt);
+    herald_stop(&serve->herald);
     net_stop(serve->net);
     store_pg_stop(serve->store);
 }
@@ -91,6 +94,7 @@ static void serve_on_drain_look(uv_timer_t *timer)
 static void serve_drain(struct serve *serve)
 {
     serve_enter_state(serve, SERVE_DRAINING);
+    herald_stopping(&serve->herald);
     listener_stop(serve->premises.listener);
     hub_drain(serve->hub);
     serve->drain_until_ms = uv_now(&serve->loop) + LIMIT_DRAIN_MS;
@@ -216,6 +220,7 @@ static int serve_start(struct serve *serve)
     uv_signal_start(&serve->terminate, serve_on_signal, SIGTERM);
     uv_signal_start(&serve->interrupt, serve_on_signal, SIGINT);
     store_pg_start(serve->store);
+    herald_start(&serve->herald, &serve->loop, serve->hub);
     const struct listener *admin = serve->premises.admin_listener;
     log_info("listening", "version=%s addresses=%s admin=%s page=%s demo=%s", RELEVO_VERSION,
              log_quote(listener_addresses(serve->premises.listener)),

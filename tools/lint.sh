@@ -24,6 +24,7 @@ rule_arrows_point_downwards() {
     may_include server/core 'base|core'
     may_include protocol 'base|core|protocol'
     may_include server/config 'base|core|protocol|config'
+    may_include server/systemd 'base|systemd'
     may_include server/app 'base|core|protocol|app'
     may_include server/store 'base|core|protocol|app|store'
     may_include server/net 'base|core|protocol|app|net'

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -69,6 +70,22 @@ static void address_set_port(struct sockaddr *address, int port)
         ((struct sockaddr_in *)(void *)address)->sin_port = htons((uint16_t)port);
 }
 
+/* Takes in a socket that listens at this address. */
+static void listener_keep(struct listener *listener, int descriptor, const struct sockaddr_storage *storage)
+{
+    const struct sockaddr *address = (const struct sockaddr *)storage;
+    bool is_v6 = address->sa_family == AF_INET6;
+    char host[INET6_ADDRSTRLEN] = "?";
+    getnameinfo(address, sizeof(*storage), host, sizeof(host), NULL, 0, NI_NUMERICHOST);
+    listener->port = address_port(address);
+    listener->is_loopback = listener->is_loopback && address_is_loopback(address);
+    size_t size = strlen(listener->addresses);
+    snprintf(listener->addresses + size, sizeof(listener->addresses) - size, "%s%s%s%s:%d",
+             size == 0 ? "" : " ", is_v6 ? "[" : "", host, is_v6 ? "]" : "", listener->port);
+    listener->sockets[listener->sockets_count++] =
+        (struct listener_socket){.listener = listener, .descriptor = descriptor};
+}
+
 /* Returns 0, or what errno was. */
 static int listener_open(struct listener *listener, struct sockaddr *address, socklen_t address_size)
 {
@@ -91,17 +108,7 @@ static int listener_open(struct listener *listener, struct sockaddr *address, so
         close(descriptor);
         return error;
     }
-
-    char host[INET6_ADDRSTRLEN] = "?";
-    getnameinfo(address, address_size, host, sizeof(host), NULL, 0, NI_NUMERICHOST);
-    listener->port = address_port((const struct sockaddr *)&bound);
-    listener->is_loopback = listener->is_loopback && address_is_loopback(address);
-    size_t size = strlen(listener->addresses);
-    bool is_v6 = address->sa_family == AF_INET6;
-    snprintf(listener->addresses + size, sizeof(listener->addresses) - size, "%s%s%s%s:%d",
-             size == 0 ? "" : " ", is_v6 ? "[" : "", host, is_v6 ? "]" : "", listener->port);
-    listener->sockets[listener->sockets_count++] =
-        (struct listener_socket){.listener = listener, .descriptor = descriptor};
+    listener_keep(listener, descriptor, &bound);
     return 0;
 }
 
@@ -140,6 +147,46 @@ struct listener *listener_create(const char *host, const char *port, char **prob
         char why[128];
         *problem_r = listener_problem(host, port, strerror_r(error, why, sizeof(why)));
         listener_destroy(&listener);
+    }
+    return listener;
+}
+
+/* False where it is not what we can accept clients from. */
+static bool listener_take_over(struct listener *listener, int descriptor)
+{
+    int type = 0;
+    int listens = 0;
+    socklen_t type_size = sizeof(type);
+    socklen_t listens_size = sizeof(listens);
+    struct sockaddr_storage address;
+    socklen_t address_size = sizeof(address);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &type_size) != 0 || type != SOCK_STREAM ||
+        getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) != 0 || !listens ||
+        getsockname(descriptor, (struct sockaddr *)&address, &address_size) != 0 ||
+        (address.ss_family != AF_INET && address.ss_family != AF_INET6) ||
+        fcntl(descriptor, F_SETFL, O_RDWR | O_NONBLOCK) != 0)
+        return false;
+    listener_keep(listener, descriptor, &address);
+    return true;
+}
+
+struct listener *listener_adopt(int first, int count, char **problem_r)
+{
+    assert(count > 0);
+    struct listener *listener = alloc_zeroed(sizeof(*listener));
+    listener->is_loopback = true;
+    for (int descriptor = first; descriptor < first + count; descriptor++) {
+        if (listener->sockets_count == SOCKETS_MAX)
+            *problem_r = problem_make("%d sockets were passed, and %d are the most", count, SOCKETS_MAX);
+        else if (!listener_take_over(listener, descriptor))
+            *problem_r =
+                problem_make("descriptor %d was passed, but a TCP socket that listens is expected, as "
+                             "ListenStream=127.0.0.1:7681 makes one",
+                             descriptor);
+        else
+            continue;
+        listener_destroy(&listener);
+        return NULL;
     }
     return listener;
 }

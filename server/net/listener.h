@@ -16,6 +16,10 @@ struct listener;
  * listen on 127.0.0.1:7681: address already in use"; the caller frees it. */
 MUST_USE struct listener *listener_create(const char *host, const char *port, char **problem_r);
 
+/* Takes over `count` sockets, from descriptor `first` on, that somebody else has bound and listens on; at
+ * least one. NULL: one of them is not what it should be, as *problem_r says; the caller frees it. */
+MUST_USE struct listener *listener_adopt(int first, int count, char **problem_r);
+
 /* From now on every connection is handed over: `take` owns the descriptor, which is non-blocking and has its
  * socket options set. When `has_room` says no, the client is answered 503 and closed. */
 struct listener_taker {

@@ -47,12 +47,17 @@ static int connect_to(const struct listener *listener)
     return client;
 }
 
-static void desk_open(struct desk *desk, bool has_room)
+static void desk_start(struct desk *desk)
 {
-    *desk = (struct desk){.listener = listen_at("127.0.0.1", "0"), .has_room = has_room};
     uv_loop_init(&desk->loop);
     listener_start(desk->listener, &desk->loop,
                    (struct listener_taker){.take = desk_take, .has_room = desk_has_room, .context = desk});
+}
+
+static void desk_open(struct desk *desk, bool has_room)
+{
+    *desk = (struct desk){.listener = listen_at("127.0.0.1", "0"), .has_room = has_room};
+    desk_start(desk);
 }
 
 static void desk_close(struct desk *desk)
@@ -104,6 +109,62 @@ Test(listener, says_that_a_host_is_none_of_this_machine)
     cr_assert_not_null(strstr(problem, "cannot listen on 192.0.2.1:0: cannot assign requested address"), "%s",
                        problem);
     free(problem);
+    assert_no_leak();
+}
+
+/* A stream socket at an address that the kernel chooses, not listening yet. */
+static int bound_socket(sa_family_t family)
+{
+    const struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr unnamed = {.sa_family = AF_UNIX};
+    int descriptor = socket(family, SOCK_STREAM, 0);
+    if (family == AF_INET)
+        cr_assert_eq(bind(descriptor, (const struct sockaddr *)&loopback, sizeof(loopback)), 0);
+    else
+        cr_assert_eq(bind(descriptor, &unnamed, sizeof(unnamed.sa_family)), 0);
+    return descriptor;
+}
+
+Test(listener, takes_over_a_socket_that_somebody_else_opened)
+{
+    struct desk desk = {.has_room = true};
+    char *problem = NULL;
+    int passed = bound_socket(AF_INET);
+    cr_assert_eq(listen(passed, 1), 0);
+
+    desk.listener = listener_adopt(passed, 1, &problem);
+
+    cr_assert_not_null(desk.listener, "%s", problem);
+    cr_assert(listener_is_loopback(desk.listener));
+    cr_assert_eq(strncmp(listener_addresses(desk.listener), "127.0.0.1:", 10), 0);
+    desk_start(&desk);
+    int client = connect_to(desk.listener);
+    while (desk.taken == 0)
+        uv_run(&desk.loop, UV_RUN_ONCE);
+    close(client);
+    desk_close(&desk);
+    assert_no_leak();
+}
+
+Test(listener, takes_over_nothing_that_clients_cannot_come_in_through)
+{
+    int datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+    int deaf = bound_socket(AF_INET);
+    int local = bound_socket(AF_UNIX);
+    int ends[2];
+    cr_assert_eq(listen(local, 1), 0);
+    cr_assert_eq(pipe(ends), 0);
+    const int wrong[] = {datagrams, deaf, local, ends[0], 1000};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char expected[160], *problem = NULL;
+        snprintf(expected, sizeof(expected),
+                 "descriptor %d was passed, but a TCP socket that listens is expected, as "
+                 "ListenStream=127.0.0.1:7681 makes one",
+                 wrong[i]);
+        cr_assert_null(listener_adopt(wrong[i], 1, &problem));
+        cr_assert_str_eq(problem, expected);
+        free(problem);
+    }
     assert_no_leak();
 }
 

@@ -32,9 +32,10 @@ function checkReports(stderr) {
 }
 
 export class Server {
-    /** `relevo serve` on `database`, ready for clients where `ready` is not false. */
-    static async start(database, { args = [], env, port = 0, ready = true } = {}) {
-        const server = new Server(database, { args, env });
+    /** `relevo serve` on `database`, ready for clients where `ready` is not false. `sockets`: descriptors of ours that it is passed as the
+     *  service manager would. */
+    static async start(database, { args = [], env, sockets = [], port = 0, ready = true } = {}) {
+        const server = new Server(database, { args, env, sockets });
         await server.#launch(port);
         if (ready) await server.untilReady();
         return server;
@@ -51,14 +52,16 @@ export class Server {
     }
 
     async #launch(port) {
-        const { args, env } = this.options;
+        const { args, env, sockets } = this.options;
         // The cluster that ./dev test gives is a fast one: it would not outlive a power cut.
         const listen = ['serve', '--listen', `127.0.0.1:${port}`, '--allow-unsafe-database'];
         this.#mayEnd = false;
         this.stderr = '';
-        this.#child = start(RELEVO_BIN, [...listen, ...args], {
-            env: environmentOf(this.database, env),
-            stdio: ['ignore', 'inherit', 'pipe'],
+        const passing = { LISTEN_FDS: String(sockets.length) };
+        // The shell becomes the server, and knows whose process id that will be.
+        this.#child = start('sh', ['-c', 'LISTEN_PID=$$ exec "$0" "$@"', RELEVO_BIN, ...listen, ...args], {
+            env: environmentOf(this.database, { ...passing, ...env }),
+            stdio: ['ignore', 'inherit', 'pipe', ...sockets],
         });
         this.#child.stderr.on('data', (chunk) => (this.stderr += chunk));
         this.#ended = once(this.#child, 'close').then(([code, signal]) => ({ code, signal, stderr: this.stderr }));

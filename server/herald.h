@@ -1,0 +1,35 @@
+#ifndef RELEVO_HERALD_H
+#define RELEVO_HERALD_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "app/hub.h"
+#include "systemd/notifier.h"
+
+/* What the service manager hears of a server, where there is one:
+ *
+ *   READY=1     Clients are accepted, and the database has been up. Where that takes long, it is said
+ *               without: another start would not bring the database back, while waiting for it will.
+ *   STATUS=…    Whether the database is there, for `systemctl status`.
+ *   STOPPING=1  It drains.
+ *   WATCHDOG=1  Twice in the time that is given for it, as long as the loop turns. */
+struct herald {
+    struct notifier *notifier;
+    const struct hub *hub;
+    uv_check_t look;
+    uv_timer_t patience;
+    uv_timer_t heartbeat;
+    bool is_ready; /* has been said */
+    bool store_is_up;
+};
+
+/* Clients are accepted. `hub` outlives the herald. */
+void herald_start(struct herald *herald, uv_loop_t *loop, const struct hub *hub);
+
+void herald_stopping(struct herald *herald);
+
+/* The last word has been said; the loop runs out of our handles. */
+void herald_stop(struct herald *herald);
+
+#endif
