@@ -82,6 +82,9 @@ enum {
     LIMIT_LANES = 8,                    /* connections to PostgreSQL that append */
     LIMIT_HTTP_BODY_BYTES = 256 * 1024, /* of one file of the page */
     LIMIT_HTTP_FILES = 256,             /* of the page */
+    LIMIT_CONNECTIONS_OF_ADDRESS = 200, /* from one address; more are answered 429 */
+    LIMIT_STRANGERS_OF_ADDRESS = 100,   /* of them, not signed in */
+    LIMIT_PROXIES = 16,                 /* whose word is taken for where a client is */
     LIMIT_ORIGINS = 32,                 /* from which pages may connect */
     LIMIT_SECRET_MIN_BYTES = 32,        /* of the secret that tokens are signed with */
     LIMIT_SECRET_BYTES = 1024,

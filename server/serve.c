@@ -198,17 +198,19 @@ static int serve_start(struct serve *serve)
                       });
     hub_options.store = serve->store;
     serve->hub = hub_create(&hub_options);
-    serve->net = net_create(&(struct net_options){.loop = &serve->loop,
-                                                  .hub = serve->hub,
-                                                  .listener = serve->premises.listener,
-                                                  .origins = &serve->premises.origins,
-                                                  .site = serve->premises.site,
-                                                  .demo = serve->config->demo ? serve_make_demo : NULL,
-                                                  .connections_max = serve->config->connections_max,
-                                                  .admin_listener = serve->premises.admin_listener,
-                                                  .checks = serve_make_checks,
-                                                  .metrics = serve_make_metrics,
-                                                  .context = serve});
+    serve->net = net_create(&(struct net_options){
+        .loop = &serve->loop,
+        .hub = serve->hub,
+        .listener = serve->premises.listener,
+        .origins = &serve->premises.origins,
+        .proxies = {.networks = serve->config->proxies, .count = serve->config->proxies_count},
+        .site = serve->premises.site,
+        .demo = serve->config->demo ? serve_make_demo : NULL,
+        .connections_max = serve->config->connections_max,
+        .admin_listener = serve->premises.admin_listener,
+        .checks = serve_make_checks,
+        .metrics = serve_make_metrics,
+        .context = serve});
     if (serve->net == NULL)
         return EXIT_FAILED;
     uv_signal_init(&serve->loop, &serve->terminate);

@@ -37,11 +37,12 @@ static void session_enter_state(struct session *session, enum session_state stat
     session_set_ready(session);
 }
 
-struct session *session_create(struct hub *hub, void *connection)
+struct session *session_create(struct hub *hub, void *connection, struct address from)
 {
     struct session *session = alloc_zeroed(sizeof(*session));
     session->hub = hub;
     session->connection = connection;
+    session->from = from;
     session->frames_allowed = LIMIT_FRAMES_PER_S;
     session->frames_filled_us = hub->now.mono_us;
     list_init(&session->ready_link);
@@ -88,6 +89,11 @@ void session_destroy(struct session **place)
 void *session_connection(const struct session *session)
 {
     return session->connection;
+}
+
+bool session_is_signed_in(const struct session *session)
+{
+    return session->identity.id != NULL;
 }
 
 void session_set_ready(struct session *session)
@@ -156,11 +162,13 @@ static bool session_check_token(struct session *session, struct bytes token, str
 {
     const struct credential_checker *credentials = &session->hub->options.credentials;
     const char *why = NULL;
+    char address[ADDRESS_TEXT_SIZE];
     switch (credentials->check(credentials->context, token, session->hub->now.wall_ms, identity_r, &why)) {
     case CREDENTIAL_OK: return true;
     case CREDENTIAL_BAD:
         if (log_ration_allows(&session->hub->sign_in_lines, "sign_in_refused"))
-            log_warn("sign_in_refused", "why=%s", log_quote(why));
+            log_warn("sign_in_refused", "address=%s why=%s", address_format(&session->from, address),
+                     log_quote(why));
         session_close(session, CLOSE_BAD_TOKEN, why, 0);
         return false;
     case CREDENTIAL_EXPIRED: session_close(session, CLOSE_TOKEN_EXPIRED, NULL, 0); return false;
@@ -171,7 +179,7 @@ static bool session_check_token(struct session *session, struct bytes token, str
 
 void session_check_revoked(struct session *session)
 {
-    if (session->identity.id == NULL || !revocations_void(&session->hub->revocations, &session->identity))
+    if (!session_is_signed_in(session) || !revocations_void(&session->hub->revocations, &session->identity))
         return;
     if (session->state != SESSION_CLOSING && log_ration_allows(&session->hub->sign_in_lines, "token_revoked"))
         log_info("token_revoked", "workspace=%s agent=%s",

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/address.h"
 #include "base/bytes.h"
 #include "base/frame.h"
 #include "protocol/close.h"
@@ -14,14 +15,18 @@
 struct hub;
 struct session;
 
-/* A connection is there. `connection` is the transport's, to find its way back from hub_take_ready. */
-struct session *session_create(struct hub *hub, void *connection);
+/* A connection is there. `connection` is the transport's, to find its way back from hub_take_ready; `from` is
+ * where the client is, for the log. */
+struct session *session_create(struct hub *hub, void *connection, struct address from);
 
 /* The connection is gone, or has been closed. What the client had in flight goes on without it. Nulls the
  * pointer. */
 void session_destroy(struct session **session);
 
 void *session_connection(const struct session *session);
+
+/* Whether it has shown a good token. */
+bool session_is_signed_in(const struct session *session);
 
 /* One whole binary message has come. Never frees the session; a bad frame makes it want to be closed. */
 void session_receive(struct session *session, struct bytes frame);

@@ -37,6 +37,7 @@ void reply_destroy(struct reply *reply);
 struct session {
     struct hub *hub;
     void *connection;
+    struct address from;
     enum session_state state;
     struct list hub_link;
     struct list ready_link;

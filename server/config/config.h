@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/log.h"
@@ -60,6 +61,8 @@ struct config {
     char *admin_port;
     char *origins[LIMIT_ORIGINS]; /* each as a browser writes it */
     size_t origins_count;
+    struct network proxies[LIMIT_PROXIES]; /* who may say where a client is */
+    size_t proxies_count;
     char *web_root;
     bool demo;
     bool demo_anywhere;

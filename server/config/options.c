@@ -100,6 +100,23 @@ static const char *set_origin(struct config *config, const char *value)
     return NULL;
 }
 
+static const char *set_proxy(struct config *config, const char *value)
+{
+    const char *separators = ", ";
+    for (const char *rest = value + strspn(value, separators); *rest != '\0';
+         rest += strspn(rest, separators)) {
+        struct network network;
+        size_t size = strcspn(rest, separators);
+        if (!network_parse(bytes_make(rest, size), &network))
+            return "ADDRESS or ADDRESS/BITS is expected, as in 192.0.2.7, 10.1.0.0/16 or 2001:db8::/64";
+        if (config->proxies_count == LIMIT_PROXIES)
+            return "that is more proxies than there is room for";
+        config->proxies[config->proxies_count++] = network;
+        rest += size;
+    }
+    return NULL;
+}
+
 static const char *set_web_root(struct config *config, const char *value)
 {
     string_replace(&config->web_root, value, strlen(value));
@@ -276,6 +293,14 @@ const struct option options[] = {
      .set = set_origin,
      .help =
          "from which pages browsers may connect, as in https://desk.example.com; may be said more than once"},
+    {.flag = "trusted-proxy",
+     .variable = "RELEVO_TRUSTED_PROXIES",
+     .value_name = "ADDRESS",
+     .verbs = VERBS_LIKE_SERVE,
+     .is_list = true,
+     .set = set_proxy,
+     .help = "a proxy whose X-Forwarded-For is believed, as in 192.0.2.7 or 10.1.0.0/16; may be said more "
+             "than once"},
     {.flag = "web-root",
      .variable = "RELEVO_WEB_ROOT",
      .value_name = "DIR",

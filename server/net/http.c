@@ -9,7 +9,8 @@
 #include "net/upgrade.h"
 
 enum {
-    HEADER_SIZE_MAX = 512, /* of those headers that we read */
+    HEADER_SIZE_MAX = 512,     /* of those headers that we read */
+    FORWARDED_SIZE_MAX = 4096, /* of all headers together: a client may have made it long */
 };
 
 /* Sends an answer, whose reference is taken over; HEAD gets its head. The listener has given the socket room
@@ -80,7 +81,7 @@ static int http_answer_file(struct lws *wsi, struct bytes path)
 /* Whether it came to the port that is for operators. */
 static bool http_is_admin(struct lws *wsi)
 {
-    return door_of(wsi) == &net_of(wsi)->admin_door;
+    return caller_of(wsi)->door == &net_of(wsi)->admin_door;
 }
 
 /* Whether the query has this name in it, with a value or without. */
@@ -153,6 +154,32 @@ static int http_on_request(struct lws *wsi, struct bytes path)
     return http_answer_file(wsi, path);
 }
 
+/* Whether one more WebSocket may come from where the client is: as our proxies say, where it comes through
+ * one. */
+static bool http_admit(struct lws *wsi)
+{
+    struct net *net = net_of(wsi);
+    struct guest *guest = &caller_of(wsi)->guest;
+    char place[FORWARDED_SIZE_MAX];
+    int size = lws_hdr_copy(wsi, place, sizeof(place), WSI_TOKEN_X_FORWARDED_FOR);
+    struct address client = forwarded_client(guest->address, &net->options.proxies,
+                                             bytes_make(place, size > 0 ? (size_t)size : 0));
+    bool is_admitted =
+        address_equal(&client, &guest->address) || visitors_admit(&net->visitors, guest, client);
+    caller_of(wsi)->door->refused += !is_admitted;
+    return is_admitted;
+}
+
+/* Returns as http_on_upgrade does. */
+static int http_refuse_upgrade(struct lws *wsi, int status, const char *headers, const char *text)
+{
+    size_t head_size;
+    struct frame *answer = response_encode_text(status, headers, text, &head_size);
+    int written = lws_write(wsi, answer->payload, answer->size, LWS_WRITE_HTTP_FINAL);
+    frame_unref(&answer);
+    return written < 0 ? -1 : 1;
+}
+
 /* Returns 0 to go on, 1 when it has been answered, -1 to hang up. */
 static int http_on_upgrade(struct lws *wsi)
 {
@@ -168,17 +195,14 @@ static int http_on_upgrade(struct lws *wsi)
     upgrade.is_at_admin_port = http_is_admin(wsi);
     enum upgrade_verdict verdict = upgrade_judge(&upgrade, net_of(wsi)->options.origins);
     if (verdict == UPGRADE_OK)
-        return 0;
+        return http_admit(wsi) ? 0
+                               : http_refuse_upgrade(wsi, 429, "Connection: close\r\nRetry-After: 5\r\n",
+                                                     NET_TOO_MANY_FROM_ADDRESS);
     if (verdict == UPGRADE_NOT_WEBSOCKET)
         return -1;
     char text[160];
     snprintf(text, sizeof(text), "%s\n", upgrade_verdict_sentence(verdict));
-    size_t head_size;
-    struct frame *answer =
-        response_encode_text(upgrade_verdict_status(verdict), "Connection: close\r\n", text, &head_size);
-    int written = lws_write(wsi, answer->payload, answer->size, LWS_WRITE_HTTP_FINAL);
-    frame_unref(&answer);
-    return written < 0 ? -1 : 1;
+    return http_refuse_upgrade(wsi, upgrade_verdict_status(verdict), "Connection: close\r\n", text);
 }
 
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
@@ -188,8 +212,8 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return http_on_upgrade(wsi);
     case LWS_CALLBACK_HTTP: return http_on_request(wsi, bytes_make(in, size));
     case LWS_CALLBACK_WSI_DESTROY:
-        if (door_of(wsi) != NULL)
-            door_of(wsi)->connections--;
+        if (caller_of(wsi) != NULL)
+            door_forget(caller_of(wsi));
         return 0;
     /* A body that nobody asked for; CONNECT, which would be a connection without rules or timeouts; and a
      * WebSocket on the HTTP protocol. */

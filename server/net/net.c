@@ -1,5 +1,6 @@
 #include "net/net.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -40,30 +41,6 @@ size_t net_reserve_descriptors(size_t connections, size_t *needed_r)
     size_t room = limit.rlim_cur > 2 * DESCRIPTORS_RESERVED ? limit.rlim_cur - DESCRIPTORS_RESERVED
                                                             : limit.rlim_cur / 2;
     return room < connections ? room : connections;
-}
-
-static bool door_has_room(void *context)
-{
-    struct door *door = context;
-    bool has_room = door->connections < door->connections_max;
-    door->refused += !has_room;
-    return has_room;
-}
-
-static void door_take(void *context, int descriptor)
-{
-    struct door *door = context;
-    struct lws *wsi = lws_adopt_socket_vhost(door->net->vhost, descriptor);
-    if (wsi == NULL) /* it has closed the descriptor */
-        return;
-    lws_set_opaque_user_data(wsi, door);
-    door->connections++;
-}
-
-static void door_open(struct door *door, struct listener *listener)
-{
-    listener_start(listener, door->net->options.loop,
-                   (struct listener_taker){.take = door_take, .has_room = door_has_room, .context = door});
 }
 
 static bool net_create_context(struct net *net)
@@ -107,11 +84,20 @@ static bool net_create_context(struct net *net)
     return net->vhost != NULL;
 }
 
+static void net_init_visitors(struct net *net)
+{
+    struct hash_key random;
+    int trouble = uv_random(NULL, NULL, &random, sizeof(random), 0, NULL);
+    assert(trouble == 0);
+    visitors_init(&net->visitors, &net->options.proxies, random);
+}
+
 struct net *net_create(const struct net_options *options)
 {
     struct net *net = alloc_zeroed(sizeof(*net));
     net->options = *options;
     size_t needed;
+    net_init_visitors(net);
     size_t connections_max = net_reserve_descriptors(options->connections_max, &needed);
     if (connections_max < options->connections_max)
         log_info("few_descriptors", "wanted=%zu connections=%zu", needed, connections_max);
@@ -154,6 +140,7 @@ void net_destroy(struct net **net)
      * when it did it all. */
     if ((*net)->context != NULL)
         lws_context_destroy((*net)->context);
+    visitors_finish(&(*net)->visitors);
     free(*net);
     *net = NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "app/hub.h"
 #include "base/alloc.h"
+#include "net/forwarded.h"
 #include "net/listener.h"
 #include "net/origins.h"
 #include "net/site.h"
@@ -19,6 +20,7 @@ struct net_options {
     struct hub *hub;
     struct listener *listener;     /* not started */
     const struct origins *origins; /* from which pages may connect */
+    struct proxies proxies;        /* who may say where a client is */
     const struct site *site;       /* what / shows; NULL: no page */
     char *(*demo)(void *context);  /* makes what /demo.json shows, on the heap; NULL: there is none */
     size_t connections_max;        /* 1 to LIMIT_CONNECTIONS */

@@ -7,13 +7,20 @@
 #include "net/liveness.h"
 #include "net/net.h"
 #include "net/turn.h"
+#include "net/visitors.h"
 
 /* A port that connections come in through. */
 struct door {
     struct net *net;
     size_t connections;
     size_t connections_max;
-    uint64_t refused; /* for want of room */
+    uint64_t refused; /* for want of room, or because many came from their address already */
+};
+
+/* A connection that has come in. */
+struct caller {
+    struct door *door;
+    struct guest guest; /* counted at the public door only */
 };
 
 /* The body of the net, for the parts of net/; others see net.h only. */
@@ -25,9 +32,13 @@ struct net {
     struct liveness liveness;
     struct door public_door;
     struct door admin_door;
+    struct visitors visitors;
     /* libwebsockets was given a timer from outside its callbacks, through which it sleeps unless woken. */
     bool must_wake;
 };
+
+/* What the 429 says. */
+#define NET_TOO_MANY_FROM_ADDRESS "Too many connections from this address. Come later.\n"
 
 /* The net that a connection belongs to. */
 static inline struct net *net_of(struct lws *wsi)
@@ -35,10 +46,16 @@ static inline struct net *net_of(struct lws *wsi)
     return lws_context_user(lws_get_context(wsi));
 }
 
-/* The door that it came in through; NULL for those that libwebsockets has to itself. */
-static inline struct door *door_of(struct lws *wsi)
+/* Who is at the other end; NULL for connections that libwebsockets has to itself. */
+static inline struct caller *caller_of(struct lws *wsi)
 {
     return lws_get_opaque_user_data(wsi);
 }
+
+/* Hands everybody who comes in through the listener to libwebsockets, as far as there is room. */
+void door_open(struct door *door, struct listener *listener);
+
+/* The connection is gone. Frees the caller. */
+void door_forget(struct caller *caller);
 
 #endif

@@ -155,6 +155,13 @@ static void connection_keep_chunk(struct connection *connection, struct bytes ch
     connection->message_size += (uint32_t)chunk.size;
 }
 
+static void connection_hand_over(struct connection *connection, struct bytes message)
+{
+    session_receive(connection->session, message);
+    if (session_is_signed_in(connection->session))
+        visitors_know(&caller_of(connection->wsi)->guest);
+}
+
 /* A message comes in chunks, as large as the receive buffer, of frames, as large as the client likes. */
 static void connection_receive(struct connection *connection, struct bytes chunk)
 {
@@ -173,12 +180,12 @@ static void connection_receive(struct connection *connection, struct bytes chunk
     }
     bool is_whole = lws_is_final_fragment(wsi);
     if (is_whole && connection->message == NULL) {
-        session_receive(connection->session, chunk);
+        connection_hand_over(connection, chunk);
         return;
     }
     connection_keep_chunk(connection, chunk, size + left_of_frame);
     if (is_whole) {
-        session_receive(connection->session, bytes_make(connection->message, connection->message_size));
+        connection_hand_over(connection, bytes_make(connection->message, connection->message_size));
         connection_forget_message(connection);
     }
 }
@@ -213,7 +220,7 @@ static void connection_on_established(struct connection *connection, struct lws 
     setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &not_sent_bytes,
                sizeof(not_sent_bytes));
     connection->wsi = wsi;
-    connection->session = session_create(net_of(wsi)->options.hub, connection);
+    connection->session = session_create(net_of(wsi)->options.hub, connection, caller_of(wsi)->guest.address);
     list_init(&connection->pulse.link);
     connection_is_heard(connection);
     connection_enter_state(connection, CONNECTION_OPEN);

@@ -205,7 +205,7 @@ void peer_connect(struct peer *peer, struct node *node)
     peer->is_deaf = false;
     peer->frames = 0;
     peer->client.has_welcome = false;
-    peer->session = session_create(node->hub, peer);
+    peer->session = session_create(node->hub, peer, (struct address){.bytes = {[15] = 1}});
     list_append(&node->peers, &peer->link);
 }
 
