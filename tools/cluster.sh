@@ -66,7 +66,13 @@ cluster_stop() {
     ! cluster_runs "$1" || as_cluster_user "$pg_bin/pg_ctl" -s -w -m "${2:-fast}" -D "$cluster_home/$1/data" stop
 }
 
+# cluster_remove NAME, though its processes may have been stopped by a signal.
 cluster_remove() {
+    local pid
+    if cluster_runs "$1"; then
+        pid=$(head -n 1 "$cluster_home/$1/data/postmaster.pid")
+        xargs kill -CONT "$pid" <"/proc/$pid/task/$pid/children" || true
+    fi
     cluster_stop "$1" immediate
     rm -rf "${cluster_home:?}/$1"
 }
