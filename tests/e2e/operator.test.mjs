@@ -17,6 +17,8 @@ const database = await createDatabase();
 after(() => database.drop());
 await migrate(database);
 
+const unsafe = ['--allow-unsafe-database']; // as the cluster that ./dev test gives is
+
 async function serve(t, args, options) {
     const server = await Server.start(database, { args, ...options });
     atEnd(t, () => server.stop());
@@ -37,12 +39,6 @@ test('as many clients come in as --max-connections says', async (t) => {
     assert.deepEqual([await status(), await status(), await status()], [200, 200, 503]);
 });
 
-test('as many lanes commit as --lanes says', async (t) => {
-    await serve(t, ['--lanes', '5']);
-    const count = () => database.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'relevo' AND datname = current_database()");
-    await eventually(async () => (await count()) === '7', 'five lanes, a reader and a loader');
-});
-
 test('what is below --log-level is not logged', async () => {
     const stderr = async (level) => (await relevo(['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--log-level', level])).stderr;
     assert.match(await stderr('info'), /^ts=\S+ level=info event=listening /m);
@@ -58,6 +54,12 @@ async function check(at, { args = [], env } = {}) {
     return { code, stderr, said: Object.fromEntries(said.map(([, grade, about, sentence]) => [about, [grade, sentence]])), grades: said.map(([, grade]) => grade) };
 }
 
+/** How many connections check says that a server needs. */
+async function neededWith(lanes) {
+    const { said } = await check(database, { args: [...unsafe, '--lanes', lanes] });
+    return Number(/^(\d+) needed/.exec(said.connections[1])[1]);
+}
+
 /** A database that is no good. */
 async function unfit(t, sql) {
     const made = await createDatabase();
@@ -67,29 +69,37 @@ async function unfit(t, sql) {
     return made;
 }
 
-const unsafe = ['--allow-unsafe-database']; // as the cluster that ./dev test gives is
 
 test('check goes through all that serve needs, and finds it', async () => {
     const { code, stderr, said } = await check(database, { args: unsafe });
     assert.deepEqual([code, stderr], [0, '']);
-    const schema = (await database.value('SELECT max(version) FROM relevo.schema_version'));
-    const { address, version, clock, connections, ...others } = said;
+    const schema = await database.value('SELECT max(version) FROM relevo.schema_version');
+    const { address, version, clock, connections, durability, descriptors } = said;
     assert.match(address[1], /^127\.0\.0\.1:\d+$/);
     assert.match(version[1], /^PostgreSQL \d+\.\d+$/);
     assert.match(clock.join(' '), /^ok the database's is \d+ ms (behind|ahead of) this machine's$/);
-    assert.match(connections.join(' '), /^ok 4 needed, \d+ left$/);
+    assert.match(connections.join(' '), /^ok \d+ needed, \d+ left$/);
     const { PGHOST, PGPORT, PGDATABASE } = database.environment;
-    const { durability, descriptors, ...rest } = others;
     assert.match(durability.join(' '), /^warning the database has fsync = off, .* or serve with --allow-unsafe-database$/);
     assert.match(descriptors.join(' '), /^(ok|warning) enough for \d+ clients/);
-    assert.deepEqual(rest, {
+    const others = {
         settings: ['ok', 'understood; relevo config shows them'],
         page: ['ok', 'none, as --web-root is not said'],
         origins: ['ok', 'no browser may connect, as --origin is not said'],
         database: ['ok', `${PGDATABASE} as relevo at ${PGHOST} port ${PGPORT}`],
         encoding: ['ok', 'UTF8'],
         schema: ['ok', `at version ${schema}; this server is made for ${schema}`],
-    });
+        admin: ['ok', 'none, as --admin-listen is not said'],
+    };
+    for (const [about, finding] of Object.entries(others)) assert.deepEqual(said[about], finding, about);
+});
+
+test('serve opens as many connections to the database as check says, and more with more lanes', async (t) => {
+    const needed = await Promise.all([1, 5].map((lanes) => neededWith(`${lanes}`)));
+    assert.equal(needed[1], needed[0] + 4);
+    await serve(t, ['--lanes', '5']);
+    const count = () => database.value("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'relevo%' AND datname = current_database()");
+    await eventually(async () => Number(await count()) === needed[1], `${needed[1]} connections`);
 });
 
 test('check fails where a commit may be lost, unless that is allowed: 78', async () => {
@@ -132,10 +142,11 @@ test('check finds that a database does not answer: 1', async (t) => {
 });
 
 test('check finds that connections are scarce: 1', async (t) => {
-    const scarce = await unfit(t, ['ALTER DATABASE :database CONNECTION LIMIT 3']);
+    const needed = await neededWith('2');
+    const scarce = await unfit(t, [`ALTER DATABASE :database CONNECTION LIMIT ${needed - 1}`]);
     const { code, said } = await check(scarce, { args: [...unsafe, '--lanes', '2'] });
     assert.equal(code, 1);
-    assert.match(said.connections.join(' '), /^FAILED 4 needed, 3 left: raise max_connections/);
+    assert.match(said.connections.join(' '), new RegExp(`^FAILED ${needed} needed, ${needed - 1} left: raise max_connections`));
     assert.equal((await check(scarce, { args: [...unsafe, '--lanes', '1'] })).code, 0);
 });
 
