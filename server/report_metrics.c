@@ -12,7 +12,9 @@ struct scale {
     int64_t first;
     int64_t last;
 };
+/* Of seconds, counted in microseconds; the second from whole milliseconds on. */
 static const struct scale seconds = {.unit = 1000000, .first = 100, .last = 50000000};
+static const struct scale milliseconds = {.unit = 1000000, .first = 1000, .last = 50000000};
 static const struct scale commands = {.unit = 1, .first = 1, .last = 1000};
 
 static void print_head(FILE *out, const char *name, const char *type, const char *help)
@@ -155,7 +157,7 @@ static void print_process(FILE *out, const struct report *report)
     print_head(out, "relevo_build_info", "gauge", "Which version this is.");
     print_labelled(out, "relevo_build_info", "version", RELEVO_VERSION, 1);
     print_gauge(out, "relevo_stopping", report->hub.is_draining, "1 while the server takes no new clients.");
-    print_histogram(out, "relevo_loop_busy_seconds", &report->net.busy_us, seconds,
+    print_histogram(out, "relevo_loop_busy_seconds", &report->net.busy_us, milliseconds,
                     "How long each turn of the loop kept whoever came meanwhile waiting.");
     print_gauge(out, "process_resident_memory_bytes", process->resident_bytes, "Resident memory size.");
     print_gauge(out, "process_open_fds", process->open_descriptors, "Open file descriptors.");

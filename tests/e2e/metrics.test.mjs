@@ -179,6 +179,20 @@ test('the admin port has nothing else, and takes no clients', async (t) => {
     assert.deepEqual(client.refused, { status: 404, body: 'This port is for operators; clients connect to the other one.\n' });
 });
 
+test('who finds no room is counted, and operators are still answered', async (t) => {
+    const other = await Server.start(database, { args: [...ADMIN, '--max-connections', '1'], ready: false });
+    atEnd(t, () => other.stop());
+    const ask = await adminOf(other);
+    await eventually(async () => (await ask('/readyz')).status === 200, 'it to be ready');
+    const only = new Client(other.url);
+    atEnd(t, () => only.leave());
+    await only.connect();
+    for (let i = 0; i < 3; i++) assert.equal((await other.get('/livez')).status, 503);
+    const metrics = await measure(ask);
+    const value = (name) => metrics.value(`relevo_connections${name}`);
+    assert.deepEqual([value(''), value('_max'), value('_refused_total')], [1, 1, 3]);
+});
+
 test('without being asked for there is no admin port', async (t) => {
     const other = await Server.start(database);
     atEnd(t, () => other.stop());
