@@ -65,8 +65,10 @@ static void print_connections(FILE *out, const struct report *report)
                 "Connections to the public port, WebSocket or not.");
     print_gauge(out, "relevo_connections_max", report->net.connections_max,
                 "Connections that there is room for.");
-    print_counter(out, "relevo_connections_refused_total", report->net.refused,
-                  "Connections refused for want of room.");
+    print_head(out, "relevo_connections_refused_total", "counter",
+               "Connections refused, for want of room or because many came from their address already.");
+    print_labelled(out, "relevo_connections_refused_total", "why", "full", report->net.refused_full);
+    print_labelled(out, "relevo_connections_refused_total", "why", "address", report->net.refused_crowd);
     print_head(out, "relevo_clients", "gauge", "WebSocket clients; role none: not signed in yet.");
     print_labelled(out, "relevo_clients", "role", "none", report->census.sessions[0]);
 #define X(number, NAME, name)                                                                                \

@@ -11,7 +11,7 @@ static bool door_has_room(void *context)
 {
     struct door *door = context;
     bool has_room = door->connections < door->connections_max;
-    door->refused += !has_room;
+    door->refused_full += !has_room;
     return has_room;
 }
 
@@ -60,7 +60,7 @@ static void door_take(void *context, int descriptor)
     if (door_admits(door, &caller->guest, descriptor)) {
         wsi = lws_adopt_socket_vhost(door->net->vhost, descriptor); /* NULL: it has closed the descriptor */
     } else {
-        door->refused++;
+        door->refused_crowd++;
         descriptor_refuse(descriptor);
     }
     if (wsi == NULL)

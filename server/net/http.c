@@ -166,7 +166,7 @@ static bool http_admit(struct lws *wsi)
                                              bytes_make(place, size > 0 ? (size_t)size : 0));
     bool is_admitted =
         address_equal(&client, &guest->address) || visitors_admit(&net->visitors, guest, client);
-    caller_of(wsi)->door->refused += !is_admitted;
+    caller_of(wsi)->door->refused_crowd += !is_admitted;
     return is_admitted;
 }
 

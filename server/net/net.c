@@ -150,7 +150,8 @@ struct net_stats net_stats(const struct net *net)
     const struct door *door = &net->public_door;
     return (struct net_stats){.connections = door->connections,
                               .connections_max = door->connections_max,
-                              .refused = door->refused,
+                              .refused_full = door->refused_full,
+                              .refused_crowd = door->refused_crowd,
                               .busy_us = net->turn.busy_us};
 }
 

@@ -50,7 +50,8 @@ void net_destroy(struct net **net);
 struct net_stats {
     size_t connections;     /* to the public port, of whatever kind */
     size_t connections_max; /* how many there is room for */
-    uint64_t refused;       /* for want of room */
+    uint64_t refused_full;  /* for want of room */
+    uint64_t refused_crowd; /* because many came from their address already */
     /* How long each turn of the loop kept whoever came meanwhile waiting; in whole milliseconds. */
     struct histogram busy_us;
 };

@@ -14,7 +14,8 @@ struct door {
     struct net *net;
     size_t connections;
     size_t connections_max;
-    uint64_t refused; /* for want of room, or because many came from their address already */
+    uint64_t refused_full;  /* for want of room */
+    uint64_t refused_crowd; /* because many came from their address already */
 };
 
 /* A connection that has come in. */

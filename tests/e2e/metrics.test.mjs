@@ -183,18 +183,36 @@ test('the admin port has nothing else, and takes no clients', async (t) => {
     assert.deepEqual(client.refused, { status: 404, body: 'This port is for operators; clients connect to the other one.\n' });
 });
 
-test('who finds no room is counted, and operators are still answered', async (t) => {
-    const other = await Server.start(database, { args: [...ADMIN, '--max-connections', '1'], ready: false });
+/** A server whose public port nobody has come to yet; `fill` lets so many come, through a proxy. */
+async function untouched(t, ...args) {
+    const other = await Server.start(database, { args: [...ADMIN, ...args], ready: false });
     atEnd(t, () => other.stop());
     const ask = await adminOf(other);
     await eventually(async () => (await ask('/readyz')).status === 200, 'it to be ready');
-    const only = new Client(other.url);
-    atEnd(t, () => only.leave());
-    await only.connect();
+    const fill = async (count) => {
+        const clients = Array.from({ length: count }, () => new Client(other.url, { headers: { 'X-Forwarded-For': '203.0.113.7' } }));
+        atEnd(t, () => Promise.all(clients.map((client) => client.leave())));
+        await Promise.all(clients.map((client) => client.connect()));
+    };
+    const count = async () => {
+        const metrics = await measure(ask);
+        return ['', '_max', '_refused_total{why="full"}', '_refused_total{why="address"}'].map((name) => metrics.value(`relevo_connections${name}`));
+    };
+    return { other, fill, count };
+}
+
+test('who finds no room is counted, and operators are still answered', async (t) => {
+    const { other, fill, count } = await untouched(t, '--max-connections', '1');
+    await fill(1);
     for (let i = 0; i < 3; i++) assert.equal((await other.get('/livez')).status, 503);
-    const metrics = await measure(ask);
-    const value = (name) => metrics.value(`relevo_connections${name}`);
-    assert.deepEqual([value(''), value('_max'), value('_refused_total')], [1, 1, 3]);
+    assert.deepEqual(await count(), [1, 1, 3, 0]);
+});
+
+test('who comes from where many have come from is counted', async (t) => {
+    const { fill, count } = await untouched(t, '--max-connections', '1000', '--trusted-proxy', '127.0.0.1');
+    await fill(102);
+    const [, , full, address] = await count();
+    assert.deepEqual([full, address], [0, 2], '100 that have not signed in are the most');
 });
 
 test('without being asked for there is no admin port', async (t) => {

@@ -86,7 +86,8 @@ Test(report, shows_how_things_stand)
     report.census.rows = 4;
     report.census.lag_seqs = 5;
     report.store.lanes_in_doubt = 6;
-    report.net.refused = 7;
+    report.net.refused_full = 7;
+    report.net.refused_crowd = 8;
     report.started_ms = 1700000000250;
     assert_metric(&report, "relevo_clients{role=\"none\"} 1");
     assert_metric(&report, "relevo_clients{role=\"agent\"} 2");
@@ -94,7 +95,8 @@ Test(report, shows_how_things_stand)
     assert_metric(&report, "relevo_rows 4");
     assert_metric(&report, "relevo_sync_lag_transitions 5");
     assert_metric(&report, "relevo_lanes{state=\"in_doubt\"} 6");
-    assert_metric(&report, "relevo_connections_refused_total 7");
+    assert_metric(&report, "relevo_connections_refused_total{why=\"full\"} 7");
+    assert_metric(&report, "relevo_connections_refused_total{why=\"address\"} 8");
     assert_metric(&report, "relevo_database_up 0");
     assert_metric(&report, "relevo_stopping 1");
     assert_metric(&report, "process_start_time_seconds 1700000000.250");
