@@ -153,6 +153,18 @@ static void run_clock(void *context, int64_t database_ms, int64_t sent_us, int64
     (void)received_us;
 }
 
+static void run_hint(void *context, int64_t workspace_id, int64_t seq)
+{
+    (void)context;
+    (void)workspace_id;
+    (void)seq;
+}
+
+static void run_hints_lost(void *context)
+{
+    (void)context;
+}
+
 static void run_unfit(void *context, const char *sentence)
 {
     (void)context;
@@ -171,8 +183,12 @@ double appender_measure(int workspaces, int batch, int seconds)
     uv_loop_t loop;
     uv_loop_init(&loop);
     run.store = store_pg_create(&loop, &(struct store_pg_options){.conninfo = "", .unfit = run_unfit});
-    run.store->listener =
-        (struct store_listener){.up = run_up, .down = run_down, .clock = run_clock, .context = &run};
+    run.store->listener = (struct store_listener){.up = run_up,
+                                                  .down = run_down,
+                                                  .clock = run_clock,
+                                                  .hint = run_hint,
+                                                  .hints_lost = run_hints_lost,
+                                                  .context = &run};
     store_pg_start(run.store);
     uv_run(&loop, UV_RUN_DEFAULT);
     store_pg_destroy(&run.store);

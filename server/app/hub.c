@@ -27,6 +27,12 @@ static struct bytes hub_desk_id(const void *value)
 
 /* What the store tells. */
 
+static void hub_store_hints_lost(void *context)
+{
+    struct hub *hub = context;
+    hub->next_heads_us = hub->now.mono_us;
+}
+
 static void hub_store_up(void *context, struct bytes epoch)
 {
     struct hub *hub = context;
@@ -35,7 +41,7 @@ static void hub_store_up(void *context, struct bytes epoch)
     text_assign_bytes(&hub->epoch, epoch);
     hub->store_is_up = true;
     hub->next_due_us = hub->now.mono_us;
-    hub->next_heads_us = hub->now.mono_us;
+    hub_store_hints_lost(hub);
     hub->next_revocations_us = hub->now.mono_us;
     if (is_other) {
         log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->epoch)));
@@ -102,6 +108,7 @@ struct hub *hub_create(const struct hub_options *options)
         .down = hub_store_down,
         .clock = hub_store_clock,
         .hint = hub_store_hint,
+        .hints_lost = hub_store_hints_lost,
         .context = hub,
     };
     return hub;

@@ -262,7 +262,8 @@ struct store_listener {
     void (*hint)(void *context, int64_t workspace_id, int64_t seq);
     /* Hints may have been lost, of any workspace: all heads are to be looked at. */
     void (*hints_lost)(void *context);
-    /* Another node has said this (`tell`) of this workspace: soon, in order from that node, or never. */
+    /* Another node has said this (`tell`) of this workspace: soon, in order from that node, or never. NULL:
+     * nobody wants to know. */
     void (*told)(void *context, int64_t workspace_id, struct bytes words);
     void *context;
 };

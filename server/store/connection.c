@@ -120,7 +120,8 @@ static void connection_tell(struct connection *connection, const char *trouble)
         return;
     free(connection->trouble);
     connection->trouble = alloc_string(trouble, strlen(trouble));
-    log_warn("database_away", "reason=%s", log_quote(trouble));
+    log_warn("database_away", "reason=%s connection=%s", log_quote(trouble),
+             log_quote(connection->options.name));
 }
 
 static void connection_rest(struct connection *connection, const char *trouble)
@@ -177,7 +178,7 @@ static void connection_connect(struct connection *connection)
         {"keepalives_count", "3"},
         {"tcp_user_timeout", "8000"},
         {"gssencmode", "disable"},
-        {"fallback_application_name", "relevo"},
+        {"fallback_application_name", connection->options.name},
         {"dbname", connection->options.conninfo},
         {"host", hosts->host},
         {"hostaddr", hosts->hostaddr},
@@ -291,7 +292,8 @@ static void connection_prepare(struct connection *connection, const struct pipel
 static void connection_become_ready(struct connection *connection)
 {
     if (connection->trouble != NULL)
-        log_info("database_back", "attempts=%d", connection->attempts);
+        log_info("database_back", "attempts=%d connection=%s", connection->attempts,
+                 log_quote(connection->options.name));
     free(connection->trouble);
     connection->trouble = NULL;
     connection->attempts = 0;
@@ -374,6 +376,17 @@ static void connection_collect(struct connection *connection)
     }
 }
 
+/* Hands on what has been notified. The owner may stop it from within. */
+static void connection_hear(struct connection *connection)
+{
+    PGnotify *notify;
+    while (connection_is_ready(connection) && (notify = PQnotifies(connection->pg)) != NULL) {
+        connection->options.handler.notified(connection->options.context, bytes_of_string(notify->extra),
+                                             notify->be_pid);
+        PQfreemem(notify);
+    }
+}
+
 static void connection_go_on(struct connection *connection)
 {
     if (connection->state == CONNECTION_CONNECTING) {
@@ -386,6 +399,8 @@ static void connection_go_on(struct connection *connection)
     }
     bool is_alive = PQconsumeInput(connection->pg) == 1;
     connection_collect(connection);
+    if (connection->options.handler.notified != NULL)
+        connection_hear(connection);
     if (connection->pg == NULL)
         return; /* stopped, or lost, by what came */
     if (!is_alive || PQstatus(connection->pg) == CONNECTION_BAD)

@@ -49,6 +49,9 @@ struct connection_handler {
     /* A row has come of the copy_number-th COPY of the script, counted from 1. Must not touch the connection.
      */
     void (*row)(void *context, int copy_number, struct fields *fields);
+    /* A session, perhaps this one, has said this on a channel that the session listens to; the bytes end
+     * with the call. NULL for a connection that listens to none. */
+    void (*notified)(void *context, struct bytes payload, int64_t backend_pid);
     /* It was IDLE, BUSY or COPYING, and is lost. Whether a pipeline that was under way has been committed is
      * not known. */
     void (*lost)(void *context);
@@ -59,7 +62,8 @@ struct connection_handler {
 
 struct connection_options {
     const char *conninfo;
-    const char *isolation;         /* of its transactions: "read committed" … */
+    const char *name;      /* for operators: the session's application_name, unless conninfo has one */
+    const char *isolation; /* of its transactions: "read committed" … */
     const char *const *statements; /* names of files in sql/statements, to be prepared; NULL ends them */
     bool allow_unsafe;
     struct text *const *epoch; /* that the store is at; an earlier timeline of it is not gone back to */

@@ -169,6 +169,29 @@ static void lane_answer_with(struct lane *lane, enum store_outcome outcome)
     lane_answer(lane);
 }
 
+/* The last that the append has brought, or an earlier attempt whose answer was lost; 0: nothing. */
+static int64_t lane_last_seq(const struct lane *lane, const struct store_append *append)
+{
+    bool has_lost = lane->may_be_committed && append->foreign_count > 0;
+    int64_t last_seq = has_lost ? append->foreign[append->foreign_count - 1].seq : 0;
+    size_t place = 0;
+    for (size_t i = 0; i < append->items_count; i++) {
+        for (int t = 0; t < append->items[i].transitions_count; t++, place++)
+            last_seq = append->seqs[place] > last_seq ? append->seqs[place] : last_seq;
+    }
+    return last_seq;
+}
+
+static void lane_tell(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->encoded.count; i++) {
+        const struct store_append *append = lane->encoded.appends[i];
+        int64_t last_seq = append->outcome == STORE_OK ? lane_last_seq(lane, append) : 0;
+        if (last_seq > 0)
+            lane->options.committed(lane->options.context, append->workspace_id, last_seq);
+    }
+}
+
 static void lane_commit(struct lane *lane, const struct pipeline *pipeline)
 {
     bool has_written = append_batch_writes(&lane->encoded);
@@ -181,6 +204,7 @@ static void lane_commit(struct lane *lane, const struct pipeline *pipeline)
                         pipeline->results[has_written], &now_ms);
     if (now_ms != 0)
         lane->options.clock(lane->options.context, now_ms, pipeline->sent_us, pipeline->received_us);
+    lane_tell(lane);
     lane_answer(lane);
 }
 

@@ -34,6 +34,8 @@ struct lane_options {
     /* It is ready, lost, or has got free: look at everything anew. */
     void (*changed)(void *context, struct connection *connection);
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
+    /* This lane has committed up to seq. */
+    void (*committed)(void *context, int64_t workspace_id, int64_t seq);
     void (*unfit)(void *context, const char *sentence);
     /* Whether another lane has this workspace under way. */
     bool (*is_taken)(void *context, int64_t workspace_id);

@@ -1,8 +1,8 @@
-/* The store as a whole: lanes that append, a reader, a follower, a loader, and what is said to the listener.
- * It comes up when the reader, the follower, the loader and at least one lane are ready, and goes down when
- * the reader or all lanes are lost. Without the follower, what is looked up in the log and by name is
- * refused, and without the loader, loads: what who has been away for long or the largest desk may cost should
- * not reach the others. */
+/* The store as a whole: lanes that append, a reader, a follower, a loader, a notifier, and what is said to
+ * the listener. It comes up when the reader, the follower, the loader and at least one lane are ready, and
+ * goes down when the reader or all lanes are lost. Without the follower, what is looked up in the log and by
+ * name is refused, and without the loader, loads: what who has been away for long or the largest desk may
+ * cost should not reach the others. Without the notifier, nodes hear of each other later. */
 #include "store/store_pg.h"
 
 #include <assert.h>
@@ -14,6 +14,7 @@
 #include "store/conninfo.h"
 #include "store/lane.h"
 #include "store/loader.h"
+#include "store/notifier.h"
 #include "store/reader.h"
 
 enum { LANES_USUAL = 2 };
@@ -22,6 +23,11 @@ static const char *const reader_statements[] = {
     "read", "page", "due", "heads", "revocations", "forget_outcomes", "clock", NULL,
 };
 static const char *const follower_statements[] = {"log", "history", "find", "consume", "clock", NULL};
+
+static const char *const lane_names[LIMIT_LANES] = {
+    "relevo lane 1", "relevo lane 2", "relevo lane 3", "relevo lane 4",
+    "relevo lane 5", "relevo lane 6", "relevo lane 7", "relevo lane 8",
+};
 
 struct store_pg {
     struct store store;
@@ -34,6 +40,7 @@ struct store_pg {
     struct reader reader;   /* what commands and desks wait for */
     struct reader follower; /* the log, and what people look up */
     struct loader loader;
+    struct notifier notifier;
     struct list queue;   /* appends for the lanes */
     struct list refused; /* what was asked while the database was away */
     uv_timer_t *soon;    /* does what a call into the store may not do by itself */
@@ -99,7 +106,7 @@ static void pg_follow(struct store_pg *pg, const struct connection *connection)
     if (pg->is_up)
         pg_go_down(pg);
     struct connection *others[LIMIT_LANES + STORE_PG_CONNECTIONS_BESIDE] = {
-        &pg->reader.connection, &pg->follower.connection, &pg->loader.connection};
+        &pg->reader.connection, &pg->follower.connection, &pg->loader.connection, &pg->notifier.connection};
     for (int i = 0; i < pg->lanes_count; i++)
         others[i + STORE_PG_CONNECTIONS_BESIDE] = &pg->lanes[i].connection;
     for (int i = 0; i < pg->lanes_count + STORE_PG_CONNECTIONS_BESIDE; i++) {
@@ -127,6 +134,11 @@ static void on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_
 {
     const struct store_listener *listener = &((struct store_pg *)context)->store.listener;
     listener->clock(listener->context, database_ms, sent_us, received_us);
+}
+
+static void on_committed(void *context, int64_t workspace_id, int64_t seq)
+{
+    notifier_hint(&((struct store_pg *)context)->notifier, workspace_id, seq);
 }
 
 static void on_unfit(void *context, const char *sentence)
@@ -169,6 +181,7 @@ static void on_soon(uv_timer_t *timer)
     reader_pump(&pg->reader);
     reader_pump(&pg->follower);
     loader_pump(&pg->loader);
+    notifier_pump(&pg->notifier);
 }
 
 static void pg_soon(struct store_pg *pg)
@@ -262,6 +275,13 @@ static void pg_consume(struct store *store, struct store_consume *consume)
     pg_ask(store, REQUEST_CONSUME, consume);
 }
 
+static void pg_tell(struct store *store, int64_t workspace_id, struct bytes words)
+{
+    struct store_pg *pg = pg_of(store);
+    notifier_tell(&pg->notifier, workspace_id, words);
+    pg_soon(pg);
+}
+
 static const struct store_ops pg_ops = {
     .load = pg_load,
     .append = pg_append,
@@ -274,6 +294,7 @@ static const struct store_ops pg_ops = {
     .history = pg_history,
     .find = pg_find,
     .consume = pg_consume,
+    .tell = pg_tell,
 };
 
 /* The owner's. */
@@ -296,6 +317,7 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .queue = &pg->queue,
                                 .changed = on_changed,
                                 .clock = on_clock,
+                                .committed = on_committed,
                                 .unfit = on_unfit,
                                 .is_taken = is_taken,
                                 .is_waited = is_waited,
@@ -310,11 +332,23 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     struct loader_options loader = {.changed = on_changed, .unfit = on_unfit, .context = pg};
     int trouble = uv_random(NULL, NULL, &lane.hash_key, sizeof(lane.hash_key), 0, NULL);
     assert(trouble == 0);
-    for (int i = 0; i < pg->lanes_count; i++)
+    struct notifier_options notifier = {.hash_key = lane.hash_key,
+                                        .listener = &pg->store.listener,
+                                        .changed = on_changed,
+                                        .unfit = on_unfit,
+                                        .context = pg};
+    for (int i = 0; i < pg->lanes_count; i++) {
+        connection.name = lane_names[i];
         lane_init(&pg->lanes[i], loop, &connection, &lane);
+    }
+    connection.name = "relevo reader";
     reader_init(&pg->reader, loop, &connection, &reader);
+    connection.name = "relevo follower";
     reader_init(&pg->follower, loop, &connection, &follower);
+    connection.name = "relevo loader";
     loader_init(&pg->loader, loop, &connection, &loader);
+    connection.name = "relevo notifier";
+    notifier_init(&pg->notifier, loop, &connection, &notifier);
     return &pg->store;
 }
 
@@ -371,6 +405,7 @@ void store_pg_start(struct store *store)
     reader_start(&pg->reader);
     reader_start(&pg->follower);
     loader_start(&pg->loader);
+    notifier_start(&pg->notifier);
 }
 
 static void free_soon(uv_handle_t *handle)
@@ -388,6 +423,7 @@ void store_pg_stop(struct store *store)
     reader_stop(&pg->reader);
     reader_stop(&pg->follower);
     loader_stop(&pg->loader);
+    notifier_stop(&pg->notifier);
     request_forget_all(&pg->queue);
     request_forget_all(&pg->refused);
     uv_timer_stop(pg->soon);
@@ -407,6 +443,7 @@ void store_pg_destroy(struct store **store)
     reader_finish(&pg->reader);
     reader_finish(&pg->follower);
     loader_finish(&pg->loader);
+    notifier_finish(&pg->notifier);
     text_unref(&pg->epoch);
     free(pg->conninfo);
     free(pg);

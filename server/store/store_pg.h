@@ -24,8 +24,8 @@ struct store_pg_options {
     void *context;
 };
 
-/* What it opens beside its lanes: a reader, a follower and a loader. */
-enum { STORE_PG_CONNECTIONS_BESIDE = 3 };
+/* What it opens beside its lanes: a reader, a follower, a loader and a notifier. */
+enum { STORE_PG_CONNECTIONS_BESIDE = 4 };
 
 /* What the store counts, and how it stands. */
 struct store_pg_stats {

@@ -173,7 +173,7 @@ test('a primary that was left behind is not gone back to', async (t) => {
     await untilAfresh(ana, epoch);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
     await primary.start();
-    await standby.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'relevo'");
+    await standby.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'relevo %'");
     await server.untilLogged(/event=database_away reason="the database is a primary that another has taken over from"/);
     await server.untilReady();
     await ana.does('complete', 'c');

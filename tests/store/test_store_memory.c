@@ -38,7 +38,7 @@ static void world_open(struct memory_world *memory, uint64_t seed)
     for (int node = 0; node < WORLD_NODES; node++) {
         memory->world.stores[node] =
             store_memory_create(memory->database, seed == 0 ? 0 : seed + (uint64_t)node);
-        memory->world.stores[node]->listener = world_listener(&memory->world);
+        memory->world.stores[node]->listener = world_listener(&memory->world, node);
         store_memory_up(memory->world.stores[node]);
     }
 }
@@ -179,6 +179,46 @@ Test(store_memory, loses_the_tail_with_a_promotion)
     cr_assert_eq(store_memory_counts(memory.database, "w").open, 1);
     draft_destroy(&kept);
     draft_destroy(&lost);
+    world_close(&memory);
+}
+
+Test(store_memory, keeps_no_words_for_a_store_that_is_down)
+{
+    struct memory_world memory;
+    world_open(&memory, 0);
+    struct world *world = &memory.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    store_memory_set_delay_ms(world->stores[0], 5, 5);
+    world_tell(world, 0, workspace_id, "on its way");
+    int losses = world->ears[1].hints_lost;
+    store_memory_down(world->stores[1]);
+    world_tell(world, 0, workspace_id, "while it is down");
+    store_memory_up(world->stores[1]);
+    cr_assert_eq(world->ears[1].hints_lost, losses + 1);
+    world_tell(world, 0, workspace_id, "after");
+    cr_assert_eq(store_memory_settle(world->stores[1]), 0);
+    store_memory_advance(memory.database, 5000);
+    world_hear(world, 1, 1);
+    assert_heard_words(world, 1, 0, workspace_id, "after");
+    world_close(&memory);
+}
+
+Test(store_memory, loses_hints_for_a_while_and_does_not_notice)
+{
+    struct memory_world memory;
+    world_open(&memory, 0);
+    struct world *world = &memory.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    int losses = world->ears[1].hints_lost;
+    store_memory_arm(world->stores[1], STORE_MEMORY_LOSE_HINTS);
+    struct conversation first = draft_begin(world, workspace_id, "c1", LIST_OPEN);
+    store_memory_advance(memory.database, STORE_MEMORY_LOSE_HINTS_MS * 1000);
+    struct conversation second = draft_begin(world, workspace_id, "c2", LIST_OPEN);
+    world_hear(world, 1, 1);
+    assert_heard_hint(world, 1, 0, workspace_id, 2);
+    cr_assert_eq(world->ears[1].hints_lost, losses);
+    conversation_finish(&first);
+    conversation_finish(&second);
     world_close(&memory);
 }
 

@@ -1,6 +1,7 @@
 #include "support/memory_database.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 static bool items_share_fate(const struct store_item *a, const struct store_item *b)
 {
@@ -150,5 +151,23 @@ bool memory_database_append(struct store_memory_database *database, struct store
     find_known_ids(workspace, append);
     find_conflicts(workspace, append, now_ms);
     commit_items(database, workspace, append);
+    return true;
+}
+
+bool memory_database_find_locked(struct store_memory_database *database, struct store_append *append)
+{
+    struct store_append reading = {.workspace_id = append->workspace_id, .known_seq = append->known_seq};
+    size_t transitions_count = 0;
+    if (!memory_database_append(database, &reading))
+        return false;
+    for (size_t i = 0; i < append->items_count; i++) {
+        append->items[i].result = ITEM_BUSY;
+        transitions_count += (size_t)append->items[i].transitions_count;
+    }
+    free(reading.seqs);
+    append->seqs = alloc_array(transitions_count, sizeof(*append->seqs));
+    append->foreign = reading.foreign;
+    append->foreign_count = reading.foreign_count;
+    append->at_ms = reading.at_ms;
     return true;
 }

@@ -90,6 +90,7 @@ struct store_memory_database *store_memory_database_create(int64_t now_ms)
     database->start_ms = now_ms;
     database->epoch = 1;
     list_init(&database->stores);
+    list_init(&database->mailboxes);
     return database;
 }
 

@@ -56,6 +56,7 @@ struct store_memory_database {
     struct revocation *revocations; /* by number; older ones of the same person stay where they are */
     size_t revocations_count;
     struct list stores;
+    struct list mailboxes; /* see memory_mail.h */
 };
 
 static inline struct bytes memory_id_bytes(const struct command_id *id)
@@ -94,6 +95,10 @@ void memory_add_transition(struct memory_workspace *workspace, const struct tran
 /* Makes the append durable and fills in what it came to, as app/store.h says. False where known_seq lies
  * beyond the log: then it belongs to another history, and nothing was done. */
 bool memory_database_append(struct store_memory_database *database, struct store_append *append);
+
+/* The same where the workspace is locked elsewhere: each item is ITEM_BUSY, and others' log is read all the
+ * same. */
+bool memory_database_find_locked(struct store_memory_database *database, struct store_append *append);
 
 void memory_database_load(struct store_memory_database *database, struct store_load *load);
 void memory_database_read(struct store_memory_database *database, struct store_read *read);

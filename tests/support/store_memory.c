@@ -16,6 +16,8 @@
 #include <stdlib.h>
 
 #include "support/memory_database.h"
+#include "support/memory_faults.h"
+#include "support/memory_mail.h"
 #include "support/random.h"
 
 enum request_state {
@@ -58,21 +60,19 @@ struct request {
     int64_t carried_ms; /* what the database's clock showed when it was carried out; 0: it was not */
 };
 
-enum { FAULTS_MAX = 64 };
-
 struct store_memory {
     struct store store;
     struct list link; /* in the database's stores */
     struct store_memory_database *database;
     struct list requests;
+    struct mailbox mailbox;
     struct random random;
     bool in_order;
     bool is_up;
     int64_t epoch; /* of the database when the connection last came */
     int64_t delay_min_ms;
     int64_t delay_max_ms;
-    enum store_memory_fault faults[FAULTS_MAX];
-    size_t faults_count;
+    struct memory_faults faults;
 };
 
 static struct store_memory *memory_of(struct store *store)
@@ -85,16 +85,22 @@ static struct request *request_of(struct list *link)
     return CONTAINER_OF(link, struct request, link);
 }
 
+/* When what begins now is over. */
+static int64_t draw_due_us(struct store_memory *memory)
+{
+    int64_t range_ms = memory->delay_max_ms - memory->delay_min_ms;
+    int64_t delay_ms =
+        memory->delay_min_ms + (range_ms == 0 ? 0 : random_below(&memory->random, (uint32_t)range_ms + 1));
+    return memory->database->elapsed_us + delay_ms * 1000;
+}
+
 /* Requests. */
 
 static void request_enter_state(struct store_memory *memory, struct request *request,
                                 enum request_state state)
 {
-    int64_t range_ms = memory->delay_max_ms - memory->delay_min_ms;
-    int64_t delay_ms =
-        memory->delay_min_ms + (range_ms == 0 ? 0 : random_below(&memory->random, (uint32_t)range_ms + 1));
     request->state = state;
-    request->due_us = memory->database->elapsed_us + delay_ms * 1000;
+    request->due_us = draw_due_us(memory);
 }
 
 static void request_set_outcome(struct request *request, enum store_outcome outcome)
@@ -193,10 +199,17 @@ static void request_make(struct store *store, enum request_kind kind, void *aske
 KINDS(X)
 #undef X
 
+static void memory_tell(struct store *store, int64_t workspace_id, struct bytes words)
+{
+    struct store_memory *memory = memory_of(store);
+    mailbox_send_words(&memory->mailbox, draw_due_us(memory), workspace_id, words);
+}
+
 static const struct store_ops memory_ops = {
 #define X(NAME, name) .name = ask_##name,
     KINDS(X)
 #undef X
+        .tell = memory_tell,
 };
 
 /* The connection. */
@@ -209,6 +222,7 @@ struct store *store_memory_create(struct store_memory_database *database, uint64
     memory->random.state = seed;
     memory->in_order = seed == 0;
     list_init(&memory->requests);
+    mailbox_init(&memory->mailbox, database, &memory->store.listener);
     list_init(&memory->link);
     list_append(&database->stores, &memory->link);
     return &memory->store;
@@ -225,6 +239,7 @@ void store_memory_destroy(struct store **store)
         list_remove(link);
         free(request_of(link));
     }
+    mailbox_finish(&memory->mailbox);
     list_remove(&memory->link);
     free(memory);
     *store = NULL;
@@ -235,6 +250,7 @@ void store_memory_up(struct store *store)
     struct store_memory *memory = memory_of(store);
     if (memory->is_up)
         return;
+    mailbox_open(&memory->mailbox);
     bool is_same_epoch = memory->epoch == memory->database->epoch;
     memory->is_up = true;
     memory->epoch = memory->database->epoch;
@@ -253,6 +269,7 @@ void store_memory_up(struct store *store)
     const struct store_listener *listener = &store->listener;
     listener->up(listener->context, bytes_make(epoch, (size_t)size));
     listener->clock(listener->context, store_memory_now_ms(memory->database), now_us, now_us);
+    listener->hints_lost(listener->context);
 }
 
 void store_memory_down(struct store *store)
@@ -261,6 +278,7 @@ void store_memory_down(struct store *store)
     if (!memory->is_up)
         return;
     memory->is_up = false;
+    mailbox_close(&memory->mailbox);
     LIST_FOR_EACH (link, &memory->requests) {
         struct request *request = request_of(link);
         bool is_in_doubt =
@@ -295,23 +313,10 @@ void store_memory_set_delay_ms(struct store *store, int64_t min_ms, int64_t max_
 void store_memory_arm(struct store *store, enum store_memory_fault fault)
 {
     struct store_memory *memory = memory_of(store);
-    assert(memory->faults_count < FAULTS_MAX);
-    memory->faults[memory->faults_count++] = fault;
-}
-
-/* Takes the first fault that is for appends, or for the rest. False where there is none. */
-static bool take_fault(struct store_memory *memory, bool is_append, enum store_memory_fault *fault_r)
-{
-    for (size_t i = 0; i < memory->faults_count; i++) {
-        if ((memory->faults[i] != STORE_MEMORY_FAIL_READS) != is_append)
-            continue;
-        *fault_r = memory->faults[i];
-        memory->faults_count--;
-        memmove(&memory->faults[i], &memory->faults[i + 1],
-                (memory->faults_count - i) * sizeof(memory->faults[0]));
-        return true;
-    }
-    return false;
+    if (fault == STORE_MEMORY_LOSE_HINTS)
+        mailbox_lose(&memory->mailbox, STORE_MEMORY_LOSE_HINTS_MS);
+    else
+        memory_faults_add(&memory->faults, fault);
 }
 
 /* Steps. */
@@ -323,6 +328,7 @@ static void carry_out_append(struct store_memory *memory, struct request *reques
         request_fail(memory, request, STORE_NEW_EPOCH);
         return;
     }
+    mailbox_send_append(&memory->mailbox, draw_due_us(memory), append);
     append->outcome = STORE_OK;
     request->carried_ms = store_memory_now_ms(memory->database);
     request_enter_state(memory, request, REQUEST_ANSWERING);
@@ -333,21 +339,10 @@ static void find_locked(struct store_memory *memory, struct request *request)
     struct store_append *append = request->asked;
     if (append->patient || request->was_in_doubt)
         return;
-    struct store_append reading = {.workspace_id = append->workspace_id, .known_seq = append->known_seq};
-    if (!memory_database_append(memory->database, &reading)) {
+    if (!memory_database_find_locked(memory->database, append)) {
         request_fail(memory, request, STORE_NEW_EPOCH);
         return;
     }
-    size_t transitions_count = 0;
-    for (size_t i = 0; i < append->items_count; i++) {
-        append->items[i].result = ITEM_BUSY;
-        transitions_count += (size_t)append->items[i].transitions_count;
-    }
-    free(reading.seqs);
-    append->seqs = alloc_array(transitions_count, sizeof(*append->seqs));
-    append->foreign = reading.foreign;
-    append->foreign_count = reading.foreign_count;
-    append->at_ms = reading.at_ms;
     append->outcome = STORE_OK;
     request->carried_ms = store_memory_now_ms(memory->database);
     request_enter_state(memory, request, REQUEST_ANSWERING);
@@ -375,13 +370,14 @@ static void carry_out_with_fault(struct store_memory *memory, struct request *re
         break;
     case STORE_MEMORY_LOCKED: find_locked(memory, request); break;
     case STORE_MEMORY_FAIL_READS: request_fail(memory, request, STORE_FAILED); break;
+    case STORE_MEMORY_LOSE_HINTS: assert(!"a fault that is not a request's"); break;
     }
 }
 
 static void carry_out(struct store_memory *memory, struct request *request)
 {
     enum store_memory_fault fault;
-    if (take_fault(memory, request->kind == REQUEST_APPEND, &fault)) {
+    if (memory_faults_take(&memory->faults, request->kind == REQUEST_APPEND, &fault)) {
         carry_out_with_fault(memory, request, fault);
         return;
     }
@@ -458,9 +454,12 @@ bool store_memory_step(struct store *store)
 {
     struct store_memory *memory = memory_of(store);
     struct request *request = choose(memory);
-    if (request == NULL)
+    bool has_letter = mailbox_next_us(&memory->mailbox) <= memory->database->elapsed_us;
+    if (has_letter && (request == NULL || memory->in_order || random_once_in(&memory->random, 2)))
+        mailbox_deliver(&memory->mailbox);
+    else if (request == NULL)
         return false;
-    if (request->state == REQUEST_WAITING)
+    else if (request->state == REQUEST_WAITING)
         carry_out(memory, request);
     else
         answer(memory, request);
@@ -484,7 +483,8 @@ int64_t store_memory_next_us(const struct store *store)
         if (each->state != REQUEST_IN_DOUBT && each->due_us < next_us)
             next_us = each->due_us;
     }
-    return next_us;
+    int64_t letter_us = mailbox_next_us(&memory->mailbox);
+    return letter_us < next_us ? letter_us : next_us;
 }
 
 size_t store_memory_pending(const struct store *store)

@@ -16,7 +16,11 @@
  * A request goes through: WAITING (nobody has seen it) → CARRIED OUT (committed, where it was an append) →
  * answered. Others may get in between any two. Where the connection breaks, what waits is answered
  * STORE_AWAY; an append that has been carried out is in doubt: it waits for the connection, is carried out
- * again, and so finds its own ids. */
+ * again, and so finds its own ids.
+ *
+ * What a store has committed or is to tell comes to the other stores of the database that are up, after a
+ * delay of its own, and to each in the order in which it was said. What is on its way to a store whose
+ * connection breaks is lost. store_memory_foreign tells nobody. */
 
 /* The database. */
 
@@ -91,14 +95,14 @@ struct store *store_memory_create(struct store_memory_database *database, uint64
  * Before the requests that are still pending go. NULL is fine. */
 void store_memory_destroy(struct store **store);
 
-/* The connection comes (back): listener.up, then listener.clock. Harmless while it is up. */
+/* The connection comes (back): listener.up, then listener.clock and hints_lost. Harmless while it is up. */
 void store_memory_up(struct store *store);
 
 /* The connection breaks: listener.down, and as said above. Harmless while it is down. */
 void store_memory_down(struct store *store);
 
-/* From now on a request takes from min_ms to max_ms of the database's time to be carried out, and as long
- * again to be answered; at first 0 and 0. */
+/* From now on a request takes from min_ms to max_ms of the database's time to be carried out, as long again
+ * to be answered, and what is told as long to arrive; at first 0 and 0. */
 void store_memory_set_delay_ms(struct store *store, int64_t min_ms, int64_t max_ms);
 
 /* Faults, each good for one append unless its sentence says otherwise, in the order in which they were armed.
@@ -112,10 +116,14 @@ enum store_memory_fault {
     STORE_MEMORY_LOCKED, /* the workspace is locked elsewhere: ITEM_BUSY throughout; a patient append waits
                             one step more */
     STORE_MEMORY_FAIL_READS, /* STORE_FAILED, for anything but an append instead */
+    STORE_MEMORY_LOSE_HINTS, /* at once, and for STORE_MEMORY_LOSE_HINTS_MS of the database's time: what
+                                other stores tell this one is lost, and it does not notice */
 };
+enum { STORE_MEMORY_LOSE_HINTS_MS = 10 * 1000 };
 void store_memory_arm(struct store *store, enum store_memory_fault fault);
 
-/* Does one thing that is due: carries a request out, or answers one. False where nothing is due. Callbacks
+/* Does one thing that is due: carries a request out, answers one, or hands on what another store has told.
+ * False where nothing is due. Callbacks
  * come from here, and from up, down and promote (those of the listener), only. */
 bool store_memory_step(struct store *store);
 

@@ -119,7 +119,7 @@ static void desert(struct world *world, int index)
 static void meddle(struct world *world)
 {
     static const char *const names[] = {"lose the request", "lose the answer", "disk full", "fail",
-                                        "locked",           "fail reads"};
+                                        "locked",           "fail reads",      "lose hints"};
     int index = (int)random_below(&world->random, (uint32_t)world->options.nodes);
     struct store *store = world->nodes[index].node.store;
     switch (random_below(&world->random, 14)) {
@@ -144,7 +144,7 @@ static void meddle(struct world *world)
     case 9:
     case 10: desert(world, index); break;
     default: {
-        uint32_t fault = random_below(&world->random, 6);
+        uint32_t fault = random_below(&world->random, ARRAY_COUNT(names));
         world_tell(world, "node %d: armed: %s", index, names[fault]);
         store_memory_arm(store, (enum store_memory_fault)fault);
         break;

@@ -316,6 +316,20 @@ Test(desk, what_no_hint_told_is_found_within_the_poll)
     house_expect_in_sync(&house, &house.bea);
 }
 
+Test(desk, where_hints_were_lost_it_looks_at_once)
+{
+    const struct store_listener *listener = &house.node.store->listener;
+    everybody_joins();
+    house_foreign(&house, bea(), COMMAND(COMPLETE));
+    settle();
+    cr_assert_lt(house.ana.client.seq, house_seq(&house));
+    listener->hints_lost(listener->context);
+    settle();
+    cr_assert_eq(house.ana.client.seq, house_seq(&house));
+    house_expect_in_sync(&house, &house.ana);
+    house_expect_in_sync(&house, &house.bea);
+}
+
 Test(desk, a_thousand_hints_during_a_look_come_to_one_more)
 {
     everybody_joins();

@@ -15,7 +15,7 @@ struct command_id suite_id(void)
 
 static void on_up(void *context, struct bytes epoch)
 {
-    struct world *world = context;
+    struct world *world = ((struct ear *)context)->world;
     cr_assert_leq(epoch.size, LIMIT_EPOCH_BYTES);
     memcpy(world->epoch, epoch.data, epoch.size);
     world->epoch[epoch.size] = '\0';
@@ -24,18 +24,49 @@ static void on_up(void *context, struct bytes epoch)
 
 static void on_down(void *context)
 {
-    ((struct world *)context)->downs++;
+    ((struct ear *)context)->world->downs++;
 }
 
 static void on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
 {
     cr_assert_leq(sent_us, received_us);
-    ((struct world *)context)->clock_ms = database_ms;
+    ((struct ear *)context)->world->clock_ms = database_ms;
 }
 
-struct store_listener world_listener(struct world *world)
+static void on_hint(void *context, int64_t workspace_id, int64_t seq)
 {
-    return (struct store_listener){.up = on_up, .down = on_down, .clock = on_clock, .context = world};
+    struct ear *ear = context;
+    if (ear->heard_count == HEARD_MAX)
+        return;
+    ear->heard[ear->heard_count].workspace_id = workspace_id;
+    ear->heard[ear->heard_count++].seq = seq;
+}
+
+static void on_hints_lost(void *context)
+{
+    ((struct ear *)context)->hints_lost++;
+}
+
+static void on_told(void *context, int64_t workspace_id, struct bytes words)
+{
+    struct ear *ear = context;
+    size_t size = words.size < sizeof(ear->heard[0].words) ? words.size : sizeof(ear->heard[0].words) - 1;
+    if (ear->heard_count == HEARD_MAX)
+        return;
+    memcpy(ear->heard[ear->heard_count].words, words.data, size);
+    ear->heard[ear->heard_count++].workspace_id = workspace_id;
+}
+
+struct store_listener world_listener(struct world *world, int node)
+{
+    world->ears[node].world = world;
+    return (struct store_listener){.up = on_up,
+                                   .down = on_down,
+                                   .clock = on_clock,
+                                   .hint = on_hint,
+                                   .hints_lost = on_hints_lost,
+                                   .told = on_told,
+                                   .context = &world->ears[node]};
 }
 
 void world_run(struct world *world)
@@ -88,6 +119,32 @@ bool world_read(struct world *world, int64_t workspace_id, const char *id,
     cr_assert_eq(read.outcome, STORE_OK);
     *conversation_r = read.result;
     return read.found;
+}
+
+void world_hear(struct world *world, int node, int count)
+{
+    while (world->ears[node].heard_count < count)
+        world->turn(world);
+}
+
+void world_tell(struct world *world, int node, int64_t workspace_id, const char *words)
+{
+    world->stores[node]->ops->tell(world->stores[node], workspace_id, bytes_of_string(words));
+}
+
+void assert_heard_hint(const struct world *world, int node, int place, int64_t workspace_id, int64_t seq)
+{
+    const struct ear *ear = &world->ears[node];
+    cr_assert_lt(place, ear->heard_count);
+    cr_assert_eq(ear->heard[place].workspace_id, workspace_id);
+    cr_assert_eq(ear->heard[place].seq, seq);
+}
+
+void assert_heard_words(const struct world *world, int node, int place, int64_t workspace_id,
+                        const char *words)
+{
+    assert_heard_hint(world, node, place, workspace_id, 0);
+    cr_assert_str_eq(world->ears[node].heard[place].words, words);
 }
 
 struct draft *world_read_log(struct world *world, int node, int64_t workspace_id, int64_t known_seq)

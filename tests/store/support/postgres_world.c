@@ -142,7 +142,7 @@ void postgres_start(struct postgres_world *postgres, int node, int lanes, bool a
                                        .unfit = on_unfit,
                                        .context = postgres};
     postgres->world.stores[node] = store_pg_create(&postgres->loop, &options);
-    postgres->world.stores[node]->listener = world_listener(&postgres->world);
+    postgres->world.stores[node]->listener = world_listener(&postgres->world, node);
     store_pg_start(postgres->world.stores[node]);
 }
 
@@ -153,6 +153,8 @@ void postgres_open(struct postgres_world *postgres)
         postgres_start(postgres, node, 0, true);
     while (postgres->world.ups < WORLD_NODES)
         turn(&postgres->world);
+    for (int node = 0; node < WORLD_NODES; node++)
+        postgres_run_until_it_listens(postgres, node, 1);
     cr_assert_gt(postgres->world.clock_ms, 0);
 }
 
@@ -202,6 +204,12 @@ void postgres_run_until_it_waits(struct postgres_world *postgres)
 {
     while (postgres_count_waiting(postgres) == 0)
         uv_run(&postgres->loop, UV_RUN_NOWAIT);
+}
+
+void postgres_run_until_it_listens(struct postgres_world *postgres, int node, int hints_lost)
+{
+    while (postgres->world.ears[node].hints_lost < hints_lost)
+        turn(&postgres->world);
 }
 
 void postgres_lose_answers(struct postgres_world *postgres)

@@ -42,6 +42,10 @@ int64_t postgres_ask(struct postgres_world *postgres, const char *sql);
 int64_t postgres_count_waiting(struct postgres_world *postgres);
 void postgres_run_until_it_waits(struct postgres_world *postgres);
 
+/* Runs until the node has said so often that hints may have been lost: once when it has begun to listen, and
+ * twice more with every loss of its notifier. */
+void postgres_run_until_it_listens(struct postgres_world *postgres, int node, int hints_lost);
+
 /* The conninfo of the server with another database, to be freed. */
 char *postgres_conninfo(const char *database);
 

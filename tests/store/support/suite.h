@@ -14,10 +14,26 @@
 
 enum { WORLD_NODES = 2 };
 
+enum { HEARD_MAX = 32 };
+
+/* What a node has been told by others, in order; the first so many, and the beginning of what words there
+ * were. */
+struct ear {
+    struct world *world;
+    struct {
+        int64_t workspace_id;
+        int64_t seq; /* of a hint; 0: words */
+        char words[32];
+    } heard[HEARD_MAX];
+    int heard_count;
+    int hints_lost;
+};
+
 struct world {
     struct store *stores[WORLD_NODES]; /* up */
-    size_t pending;                    /* requests that the test waits for */
-    int64_t clock_ms;                  /* the database's clock when it was last heard of */
+    struct ear ears[WORLD_NODES];
+    size_t pending;   /* requests that the test waits for */
+    int64_t clock_ms; /* the database's clock when it was last heard of */
     char epoch[LIMIT_EPOCH_BYTES + 1];
     int ups;
     int downs;
@@ -32,8 +48,8 @@ struct world {
 /* Turns until every request has been answered. */
 void world_run(struct world *world);
 
-/* For a store that is about to be started. */
-struct store_listener world_listener(struct world *world);
+/* For this node's store, which is about to be started. */
+struct store_listener world_listener(struct world *world, int node);
 
 /* X(name): a test that takes a fresh world with both nodes up. */
 #define SUITE(X)                                                                                             \
@@ -83,6 +99,9 @@ struct store_listener world_listener(struct world *world);
     X(tells_consumers_apart_by_role_owner_name_and_workspace)                                                \
     X(refuses_too_many_consumers)                                                                            \
     X(serves_the_newest_of_two_that_attach_at_once)                                                          \
+    X(hints_others_at_what_was_committed)                                                                    \
+    X(hints_at_nothing_where_nothing_was_committed)                                                          \
+    X(tells_others_words_in_their_order)                                                                     \
     X(calls_nobody_back_from_within)
 
 #define X(name) void suite_##name(struct world *world);
@@ -148,6 +167,16 @@ int64_t world_workspace(struct world *world, const char *name);
 /* Reads one conversation: found or not. The caller finishes what was found. */
 bool world_read(struct world *world, int64_t workspace_id, const char *id,
                 struct conversation *conversation_r);
+
+/* Turns until the node has heard so many things. */
+void world_hear(struct world *world, int node, int count);
+
+/* Has the node tell the others. */
+void world_tell(struct world *world, int node, int64_t workspace_id, const char *words);
+
+void assert_heard_hint(const struct world *world, int node, int place, int64_t workspace_id, int64_t seq);
+void assert_heard_words(const struct world *world, int node, int place, int64_t workspace_id,
+                        const char *words);
 
 /* The first to n-th of the log, as a node sees it that knows nothing. */
 struct draft *world_read_log(struct world *world, int node, int64_t workspace_id, int64_t known_seq);

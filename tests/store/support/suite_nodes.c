@@ -280,6 +280,55 @@ void suite_tells_where_the_logs_end(struct world *world)
     draft_destroy(&draft);
 }
 
+/* A node is done hearing of its own when it hears of what another has committed after it. */
+void suite_hints_others_at_what_was_committed(struct world *world)
+{
+    int64_t first = world_workspace(world, "first");
+    int64_t second = world_workspace(world, "second");
+    struct draft *ours = draft_create(world, first, 0);
+    draft_move(ours, "c1", NULL, LIST_OPEN);
+    draft_move(ours, "c2", NULL, LIST_OPEN);
+    draft_commit(ours, 0);
+    world_hear(world, 1, 1);
+    assert_heard_hint(world, 1, 0, first, 2);
+
+    struct draft *theirs = draft_create(world, second, 0);
+    draft_move(theirs, "c1", NULL, LIST_OPEN);
+    draft_commit(theirs, 1);
+    world_hear(world, 0, 1);
+    assert_heard_hint(world, 0, 0, second, 1);
+    draft_destroy(&ours);
+    draft_destroy(&theirs);
+}
+
+void suite_hints_at_nothing_where_nothing_was_committed(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_add_item(draft, "c1"); /* an outcome is kept, but not in the log */
+    draft_commit(draft, 0);
+    struct draft *reading = world_read_log(world, 0, workspace_id, 0);
+    world_tell(world, 0, workspace_id, "that was all");
+    world_hear(world, 1, 1);
+    assert_heard_words(world, 1, 0, workspace_id, "that was all");
+    draft_destroy(&draft);
+    draft_destroy(&reading);
+}
+
+void suite_tells_others_words_in_their_order(struct world *world)
+{
+    static const char *const words[] = {"one", "two", "one", " 7:7", "cinco ñ"};
+    int64_t workspace_id = world_workspace(world, "w");
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+        world_tell(world, 0, workspace_id + (int64_t)i, words[i]);
+    world_hear(world, 1, ARRAY_COUNT(words));
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+        assert_heard_words(world, 1, (int)i, workspace_id + (int64_t)i, words[i]);
+    world_tell(world, 1, workspace_id, "and back");
+    world_hear(world, 0, 1);
+    assert_heard_words(world, 0, 0, workspace_id, "and back");
+}
+
 void suite_calls_nobody_back_from_within(struct world *world)
 {
     int64_t workspace_id = world_workspace(world, "w");

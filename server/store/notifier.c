@@ -1,0 +1,312 @@
+/* The connection over which nodes tell each other.
+ *
+ *           connected            listens             says what waits
+ *   AWAY ─────────────► ENTERING ──────────► FREE ◄─────────────────► SENT
+ *    ▲                    │ ▲  │              │        answered        │
+ *    │                    └─┘ fails           │                        │
+ *    └────────────────────┴───────────────────┴────────────────────────┘ lost
+ *
+ * A commit that notifies holds a lock on the whole cluster, up to its flush: so nothing is notified by the
+ * transaction that it tells of, but afterwards, from here, in a transaction that writes nothing, and few
+ * times a second. Between the commit and the hint the node may die: then the heads tell. */
+#include "store/notifier.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "protocol/limits.h"
+#include "store/request.h"
+
+enum {
+    PACE_MS = 5, /* from one notification to the next, at least */
+    ENTER_AGAIN_MS = 1000,
+    HINTS_MAX = LIMIT_HEADS,
+    TOLD_BYTES_MAX = 64 * 1024,
+};
+
+struct hint {
+    struct list link;
+    int64_t workspace_id;
+    int64_t seq;
+};
+
+struct told {
+    struct list link;
+    int64_t workspace_id;
+    size_t size;
+    uint8_t words[];
+};
+
+static const char *const notifier_statements[] = {"listen", "notify", NULL};
+
+static struct hint *hint_of(struct list *link)
+{
+    return CONTAINER_OF(link, struct hint, link);
+}
+
+static struct told *told_of(struct list *link)
+{
+    return CONTAINER_OF(link, struct told, link);
+}
+
+static struct bytes hint_key(const void *value)
+{
+    const struct hint *hint = value;
+    return bytes_make(&hint->workspace_id, sizeof(hint->workspace_id));
+}
+
+static void notifier_enter_state(struct notifier *notifier, enum notifier_state state)
+{
+    notifier->state = state;
+}
+
+/* What waits. */
+
+static void notifier_drop_hint(struct notifier *notifier, struct hint *hint)
+{
+    map_remove(&notifier->hints_by_id, hint_key(hint));
+    list_remove(&hint->link);
+    free(hint);
+}
+
+static void notifier_drop_told(struct notifier *notifier, struct told *told)
+{
+    notifier->told_bytes -= told->size;
+    list_remove(&told->link);
+    free(told);
+}
+
+static void notifier_drop_all_told(struct notifier *notifier)
+{
+    LIST_FOR_EACH (link, &notifier->told)
+        notifier_drop_told(notifier, told_of(link));
+}
+
+void notifier_hint(struct notifier *notifier, int64_t workspace_id, int64_t seq)
+{
+    struct hint *hint = map_get(&notifier->hints_by_id, bytes_make(&workspace_id, sizeof(workspace_id)));
+    if (hint == NULL && notifier->hints_by_id.count == HINTS_MAX)
+        return;
+    if (hint == NULL) {
+        hint = alloc_zeroed(sizeof(*hint));
+        hint->workspace_id = workspace_id;
+        map_add(&notifier->hints_by_id, hint);
+        list_append(&notifier->hints, &hint->link);
+    }
+    hint->seq = seq;
+}
+
+void notifier_tell(struct notifier *notifier, int64_t workspace_id, struct bytes words)
+{
+    bool listens = notifier->state == NOTIFIER_FREE || notifier->state == NOTIFIER_SENT;
+    assert(words.size > 0 && words.size <= LIMIT_TELL_BYTES);
+    if (!listens || words.size > TOLD_BYTES_MAX - notifier->told_bytes)
+        return;
+    struct told *told = alloc_zeroed(sizeof(*told) + words.size);
+    told->workspace_id = workspace_id;
+    told->size = words.size;
+    memcpy(told->words, words.data, words.size);
+    notifier->told_bytes += words.size;
+    list_append(&notifier->told, &told->link);
+}
+
+/* Takes off what waits, as much as one notice can hold. */
+static void notifier_take(struct notifier *notifier, struct notice *notice)
+{
+    LIST_FOR_EACH (link, &notifier->hints) {
+        struct hint *hint = hint_of(link);
+        if (!notice_add_hint(notice, hint->workspace_id, hint->seq))
+            return;
+        notifier_drop_hint(notifier, hint);
+    }
+    LIST_FOR_EACH (link, &notifier->told) {
+        struct told *told = told_of(link);
+        if (!notice_add_words(notice, told->workspace_id, bytes_make(told->words, told->size)))
+            return;
+        notifier_drop_told(notifier, told);
+    }
+}
+
+/* Saying it. */
+
+static void notifier_send(struct notifier *notifier)
+{
+    struct notice notice = {.size = 0};
+    struct parameters parameters;
+    notifier_take(notifier, &notice);
+    parameters_init(&parameters);
+    parameters_add_text(&parameters, notice_bytes(&notice));
+    connection_add(&notifier->connection, "notify", &parameters);
+    parameters_finish(&parameters);
+    notifier->sent_ms = (int64_t)uv_now(notifier->connection.loop);
+    notifier_enter_state(notifier, NOTIFIER_SENT);
+    connection_send(&notifier->connection);
+}
+
+static void notifier_enter(struct notifier *notifier)
+{
+    struct parameters none;
+    parameters_init(&none);
+    connection_add(&notifier->connection, "listen", &none);
+    notifier_enter_state(notifier, NOTIFIER_ENTERING);
+    connection_send(&notifier->connection);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct notifier *notifier = timer->data;
+    if (notifier->state == NOTIFIER_ENTERING && notifier->connection.state == CONNECTION_IDLE)
+        notifier_enter(notifier);
+    else
+        notifier_pump(notifier);
+}
+
+void notifier_pump(struct notifier *notifier)
+{
+    bool has_something = !list_is_empty(&notifier->hints) || !list_is_empty(&notifier->told);
+    if (notifier->state != NOTIFIER_FREE || !has_something)
+        return;
+    int64_t early_ms = notifier->sent_ms + PACE_MS - (int64_t)uv_now(notifier->connection.loop);
+    if (early_ms > 0)
+        uv_timer_start(notifier->timer, on_timer, (uint64_t)early_ms, 0);
+    else
+        notifier_send(notifier);
+}
+
+/* The connection's. */
+
+static void notifier_changed(struct notifier *notifier)
+{
+    notifier->options.changed(notifier->options.context, &notifier->connection);
+}
+
+static void notifier_fail(struct notifier *notifier, const struct pipeline *pipeline)
+{
+    if (log_ration_allows(&notifier->failures, "notify_failed"))
+        log_warn("notify_failed", "sqlstate=%s reason=%s", pipeline->sqlstate, log_quote(pipeline->message));
+    if (trouble_of(pipeline->sqlstate) == TROUBLE_SESSION)
+        connection_restart(&notifier->connection, pipeline->message);
+    else if (notifier->state == NOTIFIER_ENTERING)
+        uv_timer_start(notifier->timer, on_timer, ENTER_AGAIN_MS, 0);
+    else
+        notifier_enter_state(notifier, NOTIFIER_FREE); /* what was said is lost, as hints may be */
+}
+
+static void on_finished(void *context, const struct pipeline *pipeline)
+{
+    struct notifier *notifier = context;
+    const struct store_listener *listener = notifier->options.listener;
+    bool has_entered = notifier->state == NOTIFIER_ENTERING && pipeline->is_committed;
+    if (pipeline->is_committed)
+        notifier_enter_state(notifier, NOTIFIER_FREE);
+    else
+        notifier_fail(notifier, pipeline);
+    /* What was said before it listened it has not heard. */
+    if (has_entered)
+        listener->hints_lost(listener->context);
+    notifier_changed(notifier);
+}
+
+static void notifier_hear(struct notifier *notifier, const struct notice_line *line)
+{
+    const struct store_listener *listener = notifier->options.listener;
+    switch (line->kind) {
+    case NOTICE_HINT: listener->hint(listener->context, line->workspace_id, line->seq); break;
+    case NOTICE_WORDS:
+        if (listener->told != NULL)
+            listener->told(listener->context, line->workspace_id, line->words);
+        break;
+    case NOTICE_GARBAGE:
+        if (log_ration_allows(&notifier->garbage, "notice_ignored"))
+            log_warn("notice_ignored", "reason=%s",
+                     log_quote("another program notifies on the channel relevo, or a later version"));
+        break;
+    }
+}
+
+static void on_notified(void *context, struct bytes payload, int64_t backend_pid)
+{
+    struct notifier *notifier = context;
+    struct notice_line line;
+    if (backend_pid == notifier->connection.fitness.backend_pid)
+        return;
+    while (notice_take_line(&payload, &line))
+        notifier_hear(notifier, &line);
+}
+
+static void on_ready(void *context)
+{
+    struct notifier *notifier = context;
+    notifier_enter(notifier);
+    notifier_changed(notifier);
+}
+
+static void on_lost(void *context)
+{
+    struct notifier *notifier = context;
+    const struct store_listener *listener = notifier->options.listener;
+    notifier_enter_state(notifier, NOTIFIER_AWAY);
+    notifier_drop_all_told(notifier);
+    listener->hints_lost(listener->context);
+    notifier_changed(notifier);
+}
+
+static void on_unfit(void *context, const char *sentence)
+{
+    struct notifier *notifier = context;
+    notifier->options.unfit(notifier->options.context, sentence);
+}
+
+/* The owner's. */
+
+void notifier_init(struct notifier *notifier, uv_loop_t *loop, const struct connection_options *connection,
+                   const struct notifier_options *options)
+{
+    struct connection_options own = *connection;
+    *notifier = (struct notifier){.options = *options};
+    list_init(&notifier->hints);
+    list_init(&notifier->told);
+    map_init(&notifier->hints_by_id, hint_key, options->hash_key);
+    own.isolation = "read committed";
+    own.statements = notifier_statements;
+    own.context = notifier;
+    own.handler = (struct connection_handler){.ready = on_ready,
+                                              .finished = on_finished,
+                                              .notified = on_notified,
+                                              .lost = on_lost,
+                                              .unfit = on_unfit};
+    connection_init(&notifier->connection, loop, &own);
+}
+
+void notifier_finish(struct notifier *notifier)
+{
+    connection_finish(&notifier->connection);
+    LIST_FOR_EACH (link, &notifier->hints)
+        notifier_drop_hint(notifier, hint_of(link));
+    notifier_drop_all_told(notifier);
+    map_finish(&notifier->hints_by_id);
+}
+
+void notifier_start(struct notifier *notifier)
+{
+    notifier->timer = alloc_zeroed(sizeof(*notifier->timer));
+    notifier->timer->data = notifier;
+    uv_timer_init(notifier->connection.loop, notifier->timer);
+    connection_start(&notifier->connection);
+}
+
+static void free_timer(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void notifier_stop(struct notifier *notifier)
+{
+    connection_stop(&notifier->connection);
+    notifier_enter_state(notifier, NOTIFIER_AWAY);
+    if (notifier->timer != NULL) {
+        uv_timer_stop(notifier->timer);
+        uv_close((uv_handle_t *)notifier->timer, free_timer);
+    }
+    notifier->timer = NULL;
+}

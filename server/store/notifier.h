@@ -1,0 +1,65 @@
+#ifndef RELEVO_STORE_NOTIFIER_H
+#define RELEVO_STORE_NOTIFIER_H
+
+#include "app/store.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "store/connection.h"
+#include "store/notice.h"
+
+/* The connection over which nodes tell each other what the heads of the workspaces, looked at now and then,
+ * would tell them later: it listens on one channel, and notifies. What is to be said gathers while the last
+ * is under way and for some milliseconds after it was sent; of the hints of a workspace the newest counts.
+ * Nobody depends on it: while it is away the store serves, and nodes hear of each other by the heads. The
+ * state diagram is in notifier.c. */
+
+enum notifier_state {
+    NOTIFIER_AWAY,     /* no connection */
+    NOTIFIER_ENTERING, /* it is about to listen */
+    NOTIFIER_FREE,     /* it listens */
+    NOTIFIER_SENT,     /* it listens, and what it says is in flight */
+};
+
+struct notifier_options {
+    struct hash_key hash_key;
+    const struct store_listener *listener; /* hears of hints, hints_lost and told */
+    /* It is ready, lost, or has got free: look at everything anew. */
+    void (*changed)(void *context, struct connection *connection);
+    void (*unfit)(void *context, const char *sentence);
+    void *context;
+};
+
+struct notifier {
+    struct connection connection;
+    struct notifier_options options;
+    enum notifier_state state;
+    struct list hints;      /* of struct hint, to be said, in the order of their coming */
+    struct map hints_by_id; /* the same, by workspace */
+    struct list told;       /* of struct told, to be said, in order */
+    size_t told_bytes;      /* of their words */
+    int64_t sent_ms;        /* when something was said last, by the loop's clock */
+    uv_timer_t *timer;      /* for what waits, or for the next attempt to enter */
+    struct log_ration failures;
+    struct log_ration garbage;
+};
+
+void notifier_init(struct notifier *notifier, uv_loop_t *loop, const struct connection_options *connection,
+                   const struct notifier_options *options);
+void notifier_finish(struct notifier *notifier);
+void notifier_start(struct notifier *notifier);
+void notifier_stop(struct notifier *notifier);
+
+/* The other nodes are to hear that in this workspace something has been committed, up to seq. It is kept
+ * while the connection is away. */
+void notifier_hint(struct notifier *notifier, int64_t workspace_id, int64_t seq);
+
+/* The other nodes are to hear these words, as store_ops.tell says: they are lost where the connection is
+ * away, or too many wait. */
+void notifier_tell(struct notifier *notifier, int64_t workspace_id, struct bytes words);
+
+/* Says what waits, if it can. Not to be called from a call into the store: the listener may be called from
+ * here. */
+void notifier_pump(struct notifier *notifier);
+
+#endif

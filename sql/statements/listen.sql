@@ -1,0 +1,2 @@
+-- From now on this session hears what other nodes say.
+LISTEN relevo
