@@ -258,6 +258,6 @@ struct frame *session_encode_query(struct session *session, struct session_query
     case QUERY_FIND: return encode_found_of(session, query);
     case QUERY_LOG: break;
     }
-    assert(!"a page of the log is no answer");
+    assert(false); /* a page of the log is no answer */
     return NULL;
 }
