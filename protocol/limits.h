@@ -60,7 +60,8 @@ enum {
 
     /* Desks. */
     LIMIT_COMPLETED_ROWS = 50,      /* the newest Completed rows of a first screen */
-    LIMIT_LOAD_BACK = 2000,         /* transitions before the load within which a resume is still exact */
+    LIMIT_LOAD_BACK = 2000,         /* transitions within which a resume is exact for certain */
+    LIMIT_LAG_BACK = 16 * 2000,     /* transitions that a client may be behind before it is started afresh */
     LIMIT_BATCH_COMMANDS = 256,     /* of one desk in one append */
     LIMIT_QUEUE_COMMANDS = 4096,    /* of one desk, waiting; more are refused `busy` */
     LIMIT_CONFLICT_TRIES = 5,       /* then refused `busy` */

@@ -60,7 +60,9 @@ enum batch_ground batch_ground(const struct batch *batch, const struct roster *r
         return GROUND_NEXT_ONE;
     if (task->kind == TASK_AGENT_SEEN)
         return batch_has_agent(batch, task->actor.id) ? GROUND_NEXT_ONE : GROUND_HERE;
-    if (task->is_known_absent || map_get(&batch->chains_by_id, task->command.conversation) != NULL ||
+    /* Absent then is absent now, unless it has been made and given up again since. */
+    if ((task->absent_seq >= roster->floor_seq && task->absent_seq >= 0) ||
+        map_get(&batch->chains_by_id, task->command.conversation) != NULL ||
         roster_find(roster, task->command.conversation) != NULL)
         return GROUND_HERE;
     return GROUND_UNKNOWN;

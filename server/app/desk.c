@@ -56,6 +56,7 @@ struct desk_read {
     struct store_read request;
     struct desk *desk;
     struct text *id;
+    int64_t asked_seq; /* of the roster, when it was asked: the answer holds what was committed by then */
     struct list tasks;
 };
 
@@ -210,7 +211,9 @@ static void desk_read_done(struct store_read *request)
     map_remove(&desk->reads, text_bytes(read->id));
     /* What is newer than all that has been applied comes by the log; it may not be known before its time. */
     bool is_early = request->found && request->result.seq > desk->roster.seq;
-    if (request->outcome == STORE_OK && request->found && !is_early && desk->state == DESK_READY)
+    /* What has been changed and given up since it was asked for is read again. */
+    bool is_late = read->asked_seq < desk->roster.floor_seq;
+    if (request->outcome == STORE_OK && request->found && !is_early && !is_late && desk->state == DESK_READY)
         roster_hold(&desk->roster, &request->result);
     LIST_FOR_EACH (link, &read->tasks) {
         struct task *task = CONTAINER_OF(link, struct task, link);
@@ -220,7 +223,7 @@ static void desk_read_done(struct store_read *request)
         else if (request->outcome != STORE_OK)
             desk_refuse(desk, &task, REASON_INTERNAL);
         else
-            task->is_known_absent = !request->found;
+            task->absent_seq = request->found ? -1 : read->asked_seq;
     }
     desk_put_first(desk, &read->tasks);
     hub_note_work(desk->hub, desk);
@@ -237,6 +240,7 @@ void desk_read(struct desk *desk, struct task *task)
     if (read == NULL) {
         read = alloc_zeroed(sizeof(*read));
         read->desk = desk;
+        read->asked_seq = desk->roster.seq;
         read->id = text_create(task->command.conversation);
         list_init(&read->tasks);
         read->request = (struct store_read){
@@ -258,7 +262,7 @@ static void desk_void_tasks(struct desk *desk)
 {
     LIST_FOR_EACH (link, &desk->queue) {
         struct task *task = CONTAINER_OF(link, struct task, link);
-        task->is_known_absent = false;
+        task->absent_seq = -1;
         if (task->kind == TASK_COMMAND)
             continue;
         desk->queued_count--;

@@ -102,6 +102,40 @@ static bool desk_settle_task(struct desk *desk, struct task *task)
     return false;
 }
 
+/* Forgetting: each transition pays for a look at some of what may have to be held no more. */
+enum { SWEEP_VISITS = 4 };
+
+/* The floor stays below what a client still needs, unless that one is too far behind. */
+static void desk_raise_floor(struct desk *desk)
+{
+    struct roster *roster = &desk->roster;
+    int64_t floor_seq = roster->seq - roster->limits.back;
+    LIST_FOR_EACH (link, &desk->sessions) {
+        struct session *session = CONTAINER_OF(link, struct session, desk_link);
+        if (session->state != SESSION_LIVE || !session_is_dashboard(session))
+            continue;
+        if (cursor_floor_seq(&session->cursor) < roster->seq - desk->hub->options.limits.lag_back) {
+            session_start_afresh(session);
+            desk->hub->stats.lagged++;
+        }
+        const struct cursor *cursor = &session->cursor;
+        if (cursor_floor_seq(cursor) < floor_seq)
+            floor_seq = cursor_floor_seq(cursor);
+    }
+    if (floor_seq - roster->floor_seq < roster->limits.back)
+        return;
+    roster_raise_floor(roster, floor_seq);
+}
+
+static void desk_forget(struct desk *desk, int64_t transitions_count)
+{
+    struct roster *roster = &desk->roster;
+    if (desk_is_ready(desk) && roster_is_swept(roster) &&
+        roster->seq - roster->floor_seq >= 2 * roster->limits.back)
+        desk_raise_floor(desk);
+    desk->hub->stats.rows_evicted += roster_sweep(roster, SWEEP_VISITS * (size_t)transitions_count);
+}
+
 static void desk_append_done(struct store_append *append)
 {
     struct desk *desk = append->context;
@@ -111,6 +145,7 @@ static void desk_append_done(struct store_append *append)
     if (append->outcome == STORE_OK)
         desk_apply_append(desk);
     desk_watch_pauses(desk);
+    desk_forget(desk, desk->roster.seq - seq_before);
     if (append->outcome == STORE_FAILED)
         desk->lone_steps = append->items_count > 1 ? append->items_count : 0;
     desk->wants_reload |= append->outcome == STORE_NEW_EPOCH;

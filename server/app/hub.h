@@ -23,9 +23,12 @@ struct moment {
 /* What tests have smaller. */
 struct hub_limits {
     int64_t desk_idle_ms; /* a desk that nobody has wanted for so long goes */
+    int64_t lag_back;     /* a client that is more transitions behind is started afresh */
     struct roster_limits roster;
 };
-#define HUB_LIMITS ((struct hub_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS, .roster = ROSTER_LIMITS})
+#define HUB_LIMITS                                                                                           \
+    ((struct hub_limits){                                                                                    \
+        .desk_idle_ms = LIMIT_DESK_IDLE_MS, .lag_back = LIMIT_LAG_BACK, .roster = ROSTER_LIMITS})
 
 struct hub_options {
     struct store *store; /* its listener becomes the hub; start it after hub_create */
@@ -47,6 +50,8 @@ struct hub_stats {
     uint64_t resyncs; /* clients whose digest disagreed: any is a bug */
     uint64_t pauses_ended;
     uint64_t desks_unloaded;
+    uint64_t rows_evicted;
+    uint64_t lagged;            /* clients started afresh because they were too far behind */
     struct histogram expiry_us; /* from a pause's time to its end, by the database's clock */
     bool store_is_up;
     bool is_draining;

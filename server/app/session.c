@@ -336,6 +336,15 @@ static void session_void_replies(struct session *session)
     }
 }
 
+void session_start_afresh(struct session *session)
+{
+    session->cursor = cursor_fresh(&session->desk->roster);
+    session_begin_watches_anew(session);
+    session->is_resumed = false;
+    session->owes_welcome = true;
+    session_set_ready(session);
+}
+
 void session_start_over(struct session *session)
 {
     session->has_shown_agent = false;

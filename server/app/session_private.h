@@ -106,6 +106,9 @@ void session_try_join(struct session *session);
 /* The desk has been loaded anew from another database: everything starts over. */
 void session_start_over(struct session *session);
 
+/* Of what has happened since, not all is known any more: all comes anew, and the client is told so. */
+void session_start_afresh(struct session *session);
+
 /* The database has gone away, or come back: the client is told. */
 void session_tell_state(struct session *session);
 

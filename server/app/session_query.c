@@ -32,10 +32,35 @@ void query_destroy(struct session_query *query)
 
 /* Coming back. */
 
+/* Rows as they stand in memory, where they are held: what was read may be older than what the client has been
+ * told. */
+static void rows_freshen(const struct session *session, struct conversation *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct row *held = roster_find(&session->desk->roster, text_bytes(rows[i].id));
+        if (held == NULL || held->conversation.seq <= rows[i].seq)
+            continue;
+        conversation_finish(&rows[i]);
+        conversation_copy(&held->conversation, &rows[i]);
+    }
+}
+
+/* When it has come, as what is held now may be given up before it leaves; and again when it leaves. */
+static void query_freshen(struct session_query *query)
+{
+    if (query->kind == QUERY_PAGE)
+        rows_freshen(query->session, query->page.rows, query->page.rows_count);
+    else if (query->kind == QUERY_FIND)
+        rows_freshen(query->session, query->find.rows, query->find.rows_count);
+}
+
 static void query_answer(struct session_query *query)
 {
     struct session *session = query->session;
     list_remove(&query->link);
+    if (query->kind == QUERY_PAGE)
+        query->next = query->page.more ? query->page.rows[query->page.rows_count - 1].list_seq : 0;
+    query_freshen(query);
     if (query->kind == QUERY_LOG)
         session_take_log(session, query);
     else
@@ -51,6 +76,13 @@ static void query_wait(struct session_query *query)
     hub_note_query(query->session->hub);
 }
 
+/* A row in it may have changed since it was asked for, and been given up again. */
+static bool query_is_late(const struct session_query *query)
+{
+    bool has_rows = query->kind == QUERY_PAGE || query->kind == QUERY_FIND;
+    return has_rows && query->asked_seq < query->session->desk->roster.floor_seq;
+}
+
 static void query_done(struct session_query *query, enum store_outcome outcome)
 {
     list_remove(&query->asked_link);
@@ -58,7 +90,8 @@ static void query_done(struct session_query *query, enum store_outcome outcome)
         query_destroy(query);
     else if (outcome == STORE_FAILED)
         session_close(query->session, CLOSE_INTERNAL, NULL, 0);
-    else if (outcome != STORE_OK || query->is_void || !desk_is_ready(query->session->desk))
+    else if (outcome != STORE_OK || query->is_void || !desk_is_ready(query->session->desk) ||
+             query_is_late(query))
         query_wait(query);
     else
         query_answer(query);
@@ -129,6 +162,7 @@ static void query_ask(struct session_query *query)
 {
     struct hub *hub = query->session->hub;
     int64_t workspace_id = query->session->desk->workspace_id;
+    query->asked_seq = query->session->desk->roster.seq;
     list_append(&hub->asked, &query->asked_link);
     switch (query->kind) {
     case QUERY_PAGE: query_ask_page(query, hub->options.store, workspace_id); return;
@@ -180,7 +214,8 @@ void session_void_queries(struct session *session, const struct text *conversati
     LIST_FOR_EACH (link, &session->requests) {
         struct reply *reply = CONTAINER_OF(link, struct reply, link);
         if (reply->kind == REPLY_QUERY &&
-            (reply->query->kind == QUERY_FIND || text_equal(reply->query->text, conversation)))
+            (reply->query->kind == QUERY_FIND || reply->query->kind == QUERY_PAGE ||
+             text_equal(reply->query->text, conversation)))
             session_ask_again(session, reply);
     }
     if (session->consumer != NULL)
@@ -200,33 +235,23 @@ void session_forget_queries(struct session *session)
 
 /* Answering the client. */
 
-/* A row as it stands in memory, where it is held: what was read may be older than what the client has been
- * told. */
-static const struct conversation *newest(const struct session *session, const struct conversation *read)
-{
-    const struct row *held = roster_find(&session->desk->roster, text_bytes(read->id));
-    return held != NULL && held->conversation.seq >= read->seq ? &held->conversation : read;
-}
-
-static struct frame *encode_page_of(const struct session *session, const struct session_query *query)
+static struct frame *encode_page_of(const struct session_query *query)
 {
     const struct conversation *rows[LIMIT_PAGE_ROWS];
-    struct page page = {.ref = query->ref, .conversations = rows};
+    struct page page = {.ref = query->ref, .conversations = rows, .next_before_list_seq = query->next};
     for (size_t i = 0; i < query->page.rows_count; i++) {
-        const struct conversation *row = newest(session, &query->page.rows[i]);
+        const struct conversation *row = &query->page.rows[i];
         if (row->list == LIST_COMPLETED)
             rows[page.conversations_count++] = row;
-        if (query->page.more)
-            page.next_before_list_seq = query->page.rows[i].list_seq;
     }
     return encode_page(&page);
 }
 
-static struct frame *encode_found_of(const struct session *session, const struct session_query *query)
+static struct frame *encode_found_of(const struct session_query *query)
 {
     const struct conversation *rows[LIMIT_FIND_ROWS];
     for (size_t i = 0; i < query->find.rows_count; i++)
-        rows[i] = newest(session, &query->find.rows[i]);
+        rows[i] = &query->find.rows[i];
     return encode_found(&(struct found){.ref = query->ref,
                                         .conversations = rows,
                                         .conversations_count = query->find.rows_count,
@@ -251,11 +276,12 @@ static struct frame *encode_history_of(const struct session_query *query)
 
 struct frame *session_encode_query(struct session *session, struct session_query *query)
 {
+    query_freshen(query);
     switch (query->kind) {
-    case QUERY_PAGE: return encode_page_of(session, query);
+    case QUERY_PAGE: return encode_page_of(query);
     case QUERY_HISTORY: return encode_history_of(query);
     case QUERY_THREAD: return session_encode_thread(session, query);
-    case QUERY_FIND: return encode_found_of(session, query);
+    case QUERY_FIND: return encode_found_of(query);
     case QUERY_LOG: break;
     }
     assert(false); /* a page of the log is no answer */

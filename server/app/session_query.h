@@ -19,11 +19,13 @@ struct session_query {
     struct list link;        /* in the session's queries, until it is answered */
     struct list asked_link;  /* in the hub's queries_asked, while it is in the store's hands */
     bool is_void;            /* what comes of it is out of date: it is asked again */
+    int64_t asked_seq;       /* of the roster then: what comes holds all that was committed by then */
     int64_t ref;             /* the client's, given back in the answer */
     struct text *text;       /* the conversation, or what is looked for */
     int64_t before;
     int64_t after;
     int64_t limit;
+    int64_t next; /* QUERY_PAGE: `before` of the one after it; 0: there is none */
     bool messages_only;
     bool is_asked_by_client; /* by this ref; else by the server itself */
     uint64_t watch;          /* QUERY_THREAD: the number of the watch */

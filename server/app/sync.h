@@ -28,6 +28,13 @@ struct cursor cursor_fresh(const struct roster *roster);
  * between two pieces, so it is told of every row that has left its list, however long ago. */
 struct cursor cursor_resumed(int64_t seq);
 
+/* How far the floor may rise without its missing anything: a first walk rests on what changes after its
+ * beginning. */
+static inline int64_t cursor_floor_seq(const struct cursor *cursor)
+{
+    return cursor->seq > cursor->base_seq ? cursor->seq : cursor->base_seq;
+}
+
 /* Whether there is something after it. */
 static inline bool cursor_is_behind(const struct cursor *cursor, const struct roster *roster)
 {

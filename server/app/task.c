@@ -11,6 +11,7 @@ struct task *task_create(struct bytes frame)
     list_init(&task->link);
     list_init(&task->session_link);
     task->item = -1;
+    task->absent_seq = -1;
     if (frame.size > 0)
         memcpy(task->frame, frame.data, frame.size);
     return task;

@@ -31,7 +31,7 @@ struct task {
     struct command command;   /* borrows from frame */
     struct text *agent_name;  /* agent_seen, else NULL */
     int tries;
-    bool is_known_absent; /* the store has been asked, and has no such conversation */
+    int64_t absent_seq; /* when the roster was here, the store had no such conversation; -1: not asked */
 
     /* While it is in a batch. */
     struct decision decision;

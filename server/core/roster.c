@@ -23,6 +23,7 @@ void roster_init(struct roster *roster, struct roster_limits limits, struct hash
     map_init(&roster->rows, row_key, hash_key);
     map_init(&roster->agents, agent_key, hash_key);
     recency_init(&roster->rows_by_seq);
+    recency_init(&roster->rows_read);
     recency_init(&roster->completed_by_list_seq);
     recency_init(&roster->agents_by_seq);
     deadlines_init(&roster->pause_ends);
@@ -46,6 +47,7 @@ void roster_finish(struct roster *roster)
     map_finish(&roster->rows);
     map_finish(&roster->agents);
     recency_finish(&roster->rows_by_seq);
+    recency_finish(&roster->rows_read);
     recency_finish(&roster->completed_by_list_seq);
     recency_finish(&roster->agents_by_seq);
     deadlines_finish(&roster->pause_ends);
@@ -152,6 +154,7 @@ static void recency_fill(struct recency *recency, struct recency_slot *slots, si
 
 void roster_settle(struct roster *roster)
 {
+    roster->swept_seq = roster->floor_seq;
     struct recency_slot *by_seq = alloc_array(roster->rows.count, sizeof(*by_seq));
     struct recency_slot *by_list_seq = alloc_array(roster->rows.count, sizeof(*by_list_seq));
     struct recency_slot *agents = alloc_array(roster->agents.count, sizeof(*agents));
@@ -185,7 +188,10 @@ struct row *roster_hold(struct roster *roster, struct conversation *conversation
     assert(conversation->seq <= roster->floor_seq);
     assert(conversation->list != LIST_OPEN);
     row = row_create();
+    row->was_read = true;
     roster_show(roster, row, conversation);
+    recency_move_to_end(&roster->rows_read, &row->by_seq, roster->seq);
+    roster_forget_read(roster);
     return row;
 }
 
@@ -228,6 +234,9 @@ void roster_apply(struct roster *roster, const struct transition *transition)
     roster_show(roster, row, &after);
     roster_count(roster, transition->from, -1);
     roster_count(roster, transition->after.list, 1);
+    if (row->was_read)
+        recency_remove(&roster->rows_read, &row->by_seq);
+    row->was_read = false;
     recency_move_to_end(&roster->rows_by_seq, &row->by_seq, transition->seq);
     if (transition->after.list != LIST_COMPLETED)
         recency_remove(&roster->completed_by_list_seq, &row->by_list_seq);
@@ -259,11 +268,18 @@ static void check_row(const struct roster *roster, const struct row *row)
     assert(roster_find(roster, text_bytes(shown->id)) == row);
     assert(shown->seq <= roster->seq);
 
-    bool is_linked = row->by_seq.slot != RECENCY_NOWHERE;
-    assert(is_linked || shown->seq <= roster->floor_seq);
-    assert(is_linked || shown->list != LIST_OPEN);
-    if (is_linked)
+    if (row->was_read) {
+        int64_t read_seq = roster->rows_read.slots[row->by_seq.slot].number;
+        check_link(&roster->rows_read, &row->by_seq, read_seq);
+        assert(shown->seq <= read_seq && read_seq <= roster->seq);
+        assert(shown->seq <= roster->floor_seq);
+        assert(shown->list != LIST_OPEN);
+    } else {
         check_link(&roster->rows_by_seq, &row->by_seq, shown->seq);
+        bool is_needed = shown->list == LIST_OPEN ||
+                         (shown->list == LIST_COMPLETED && shown->list_seq >= roster->completed_from);
+        assert(shown->seq > roster->swept_seq || is_needed);
+    }
 
     bool is_linked_completed = row->by_list_seq.slot != RECENCY_NOWHERE;
     assert(is_linked_completed || shown->list != LIST_COMPLETED || shown->list_seq <= roster->floor_seq);
@@ -293,7 +309,7 @@ void roster_check(const struct roster *roster)
 {
     int64_t open = 0;
     int64_t completed = 0;
-    size_t linked = 0;
+    size_t read = 0;
     size_t linked_completed = 0;
     uint32_t digest = 0;
     const struct row *row;
@@ -302,19 +318,23 @@ void roster_check(const struct roster *roster)
         check_row(roster, row);
         open += row->conversation.list == LIST_OPEN;
         completed += row->conversation.list == LIST_COMPLETED;
-        linked += row->by_seq.slot != RECENCY_NOWHERE;
+        read += row->was_read;
         linked_completed += row->by_list_seq.slot != RECENCY_NOWHERE;
         digest += row->conversation.list == LIST_OPEN ? roster_digest_of(&row->conversation) : 0;
     }
     assert(roster->floor_seq >= 0);
     assert(roster->floor_seq <= roster->seq);
+    assert(roster->swept_seq <= roster->floor_seq);
     /* All Open conversations are held; of the completed ones the workspace may have more. */
     assert(roster->counts.open == open);
     assert(roster->counts.completed >= completed);
     assert(roster->digest == digest);
-    assert(roster->rows_by_seq.count == linked);
+    assert(roster->rows_read.count == read);
+    assert(roster->rows_by_seq.count == roster->rows.count - read);
+    assert((int64_t)read <= 2 * roster->limits.back);
     assert(roster->completed_by_list_seq.count == linked_completed);
     recency_check(&roster->rows_by_seq);
+    recency_check(&roster->rows_read);
     recency_check(&roster->completed_by_list_seq);
     recency_check(&roster->agents_by_seq);
     deadlines_check(&roster->pause_ends);

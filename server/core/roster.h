@@ -1,6 +1,7 @@
 #ifndef RELEVO_CORE_ROSTER_H
 #define RELEVO_CORE_ROSTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/map.h"
@@ -12,9 +13,10 @@
 /* One conversation that is held in memory, and its places. */
 struct row {
     struct conversation conversation;
-    struct recency_link by_seq;      /* in roster.rows_by_seq */
+    struct recency_link by_seq;      /* in roster.rows_by_seq; if was_read, in roster.rows_read */
     struct recency_link by_list_seq; /* in roster.completed_by_list_seq, while completed and listed */
     struct deadline pause_end;       /* in roster.pause_ends, while a pause with an end stands */
+    bool was_read;                   /* for a command, and has not changed since */
 };
 
 struct agent {
@@ -38,18 +40,24 @@ struct roster_limits {
 
 /* What a workspace looks like as of `seq`: its agents, the rows held in memory, the sizes of the lists, the
  * digest of the Open list. All Open and all paused conversations are held; of the rest, those changed after
- * `floor_seq`. Pure: changed by the log alone. Every change costs O(1) on the average (the deadline: O(log
- * n)). Whoever loads sets seq, floor_seq, at_ms, counts and default_pause_ms before the first roster_load. */
+ * `floor_seq`, the newest Completed ones, and a few that commands have named. Pure: changed by the log alone.
+ * Every change costs O(1) on the average (the deadline: O(log n)). Whoever loads sets seq, floor_seq, at_ms,
+ * counts and default_pause_ms before the first roster_load. */
 struct roster {
     struct roster_limits limits;
-    int64_t seq;          /* everything up to it has been applied */
-    int64_t floor_seq;    /* every conversation changed after it is held */
-    int64_t at_ms;        /* of the last transition */
+    int64_t seq;       /* everything up to it has been applied */
+    int64_t floor_seq; /* every conversation changed after it is held. It only rises */
+    int64_t swept_seq; /* what changed up to it and need not be held is not; == floor_seq: all is swept */
+    int64_t
+        completed_from; /* at the last raising of the floor: Completed rows were needed from this list_seq on
+                         */
+    int64_t at_ms;      /* of the last transition */
     struct counts counts; /* of the whole workspace, not only of what is held */
     uint32_t digest;      /* of the Open list: PROTOCOL.md, "Self-check" */
     int64_t default_pause_ms;
     struct map rows; /* struct row by conversation id */
     struct recency rows_by_seq;
+    struct recency rows_read; /* numbered by roster.seq when they were read; no cursor meets them */
     struct recency completed_by_list_seq;
     struct map agents; /* struct agent by id */
     struct recency agents_by_seq;
@@ -79,9 +87,10 @@ void roster_load_agent(struct roster *roster, struct text *id, struct text *name
 void roster_settle(struct roster *roster);
 
 /* Holds a conversation that a command named and that was read from the store: it is not open and its seq is
- * not above floor_seq (asserted), or it is held already, and then what is held stays. It is in no recency
- * until it changes (in that of the Completed, until it comes into the list anew), so no cursor meets it.
- * Takes the strings (zeroes *conversation). Returns the row. */
+ * not above floor_seq (asserted), or it is held already, and then what is held stays. It is among the
+ * rows_read until it changes (not among the Completed, until it comes into the list anew), so no cursor meets
+ * it. Of these the older half goes when they are more than twice limits.back. Takes the strings (zeroes
+ * *conversation). Returns the row, which is held at least until the next call. */
 struct row *roster_hold(struct roster *roster, struct conversation *conversation);
 
 /* Makes a committed transition true: transition->seq is the roster's seq + 1 (asserted). Cannot refuse. A
@@ -91,6 +100,23 @@ void roster_apply(struct roster *roster, const struct transition *transition);
 /* As roster_apply, for `agent_seen`. Shares the strings. */
 void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struct text *id, struct text *name,
                         enum role role);
+
+/* Gives up what has not changed since floor_seq, but what is open and the newest limits.completed Completed
+ * ones. It goes by and by, with roster_sweep, and the roster is right all the time. Only when all is swept
+ * (asserted). */
+void roster_raise_floor(struct roster *roster, int64_t floor_seq);
+
+/* Looks at up to `visits` rows, and takes out those that need not be held; returns how many. Rows by pointer
+ * are void then. */
+size_t roster_sweep(struct roster *roster, size_t visits);
+
+/* Of the rows_read the older half goes, where they are too many. */
+void roster_forget_read(struct roster *roster);
+
+static inline bool roster_is_swept(const struct roster *roster)
+{
+    return roster->swept_seq == roster->floor_seq;
+}
 
 /* Asserts every invariant: places, counts of what is held against the counts, the digest made anew. O(n). */
 void roster_check(const struct roster *roster);

@@ -5,12 +5,17 @@
 
 #include "support/builders.h"
 
-void house_init(struct house *house)
+void house_init_with(struct house *house, struct hub_limits limits)
 {
     *house = (struct house){.database = store_memory_database_create(NOON_MS)};
-    node_start(&house->node, house->database, 0);
+    node_start_with(&house->node, house->database, 0, limits);
     store_memory_up(house->node.store);
     node_settle(&house->node);
+}
+
+void house_init(struct house *house)
+{
+    house_init_with(house, HUB_LIMITS);
 }
 
 void house_finish(struct house *house)

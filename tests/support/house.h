@@ -18,6 +18,7 @@ struct house {
 
 /* At noon, the database is up. Nobody is connected. */
 void house_init(struct house *house);
+void house_init_with(struct house *house, struct hub_limits limits);
 
 /* Lets the server end in order, and gives all back. */
 void house_finish(struct house *house);

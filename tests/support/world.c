@@ -54,6 +54,8 @@ void world_note_stats(struct world *world, int index)
     struct hub_stats stats = hub_stats(world->nodes[index].node.hub);
     world->resyncs += stats.resyncs;
     world->unloads += stats.desks_unloaded;
+    world->evictions += stats.rows_evicted;
+    world->lagged += stats.lagged;
 }
 
 static void node_begin(struct world *world, int index)

@@ -65,8 +65,10 @@ struct world {
     int64_t promotions;
     uint64_t starts;  /* of nodes */
     uint64_t resyncs; /* counted by nodes that died, and at rest by all */
-    uint64_t unloads; /* likewise */
-    bool is_quiet;    /* no more faults */
+    uint64_t unloads; /* likewise, and so on */
+    uint64_t evictions;
+    uint64_t lagged;
+    bool is_quiet; /* no more faults */
     bool is_any_failure_armed;
 
     FILE *transcript; /* into transcript_text */

@@ -166,6 +166,45 @@ void world_check_message(struct world_client *client)
         check_answer(client);
 }
 
+/* Of what the nodes hold. */
+
+/* Whatever else a roster may have given up: what is open, and what has changed after its floor, is held, and
+ * what is held is as it was committed. */
+static void check_roster(struct world *world, const struct roster *roster)
+{
+    for (int64_t seq = 1; seq <= roster->seq; seq++) {
+        const struct transition *transition = log_at(world, seq);
+        if (transition->action == ACTION_AGENT_SEEN)
+            continue;
+        const struct row *row = roster_find(roster, text_bytes(transition->after.id));
+        if (row == NULL ? seq > roster->floor_seq : row->conversation.seq < seq)
+            world_fail(world, "%s at seq %lld is not held, above the floor at %lld",
+                       text_string(transition->after.id), (long long)seq, (long long)roster->floor_seq);
+    }
+    int64_t open = 0;
+    size_t position = 0;
+    const struct row *row;
+    while ((row = map_next(&roster->rows, &position)) != NULL) {
+        struct wire_row held = wire_row_of(&row->conversation);
+        struct wire_row truth = wire_row_of(&log_at(world, held.seq)->after);
+        open += row->conversation.list == LIST_OPEN;
+        if (!wire_row_equal(&held, &truth))
+            world_fail(world, "%s is held, not as it was committed", held.id);
+    }
+    if (open != roster->counts.open)
+        world_fail(world, "%lld open are held of %lld", (long long)open, (long long)roster->counts.open);
+}
+
+static void check_rosters(struct world *world)
+{
+    for (int i = 0; i < world->options.nodes; i++) {
+        const struct hub *hub = world->nodes[i].node.hub;
+        const struct desk *desk = map_get(&hub->desks, bytes_of_string(WORLD_WORKSPACE));
+        if (world->nodes[i].epoch == world->promotions && desk != NULL && desk_is_ready(desk))
+            check_roster(world, &desk->roster);
+    }
+}
+
 /* Of the log. */
 
 static const struct transition *previous_of(const struct transition *log, size_t index)
@@ -201,6 +240,7 @@ void world_check_log(struct world *world)
             check_pause(world, log, i);
     }
     store_memory_check(world->database);
+    check_rosters(world);
 }
 
 /* Of everything, at rest. */

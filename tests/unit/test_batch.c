@@ -81,7 +81,7 @@ Test(batch, what_the_roster_holds_can_be_judged_and_what_nobody_knows_must_be_re
 Test(batch, what_the_store_does_not_have_can_be_judged)
 {
     struct task *task = task_of(ana(), (struct wire_command){.action = "reopen", .conversation = "x"});
-    task->is_known_absent = true;
+    task->absent_seq = 0;
     cr_assert_eq(batch_ground(&batch, &scene.roster, task), GROUND_HERE);
     batch_judge(&batch, &scene.roster, task, NOON_MS);
     cr_assert_eq(task->decision.reason, REASON_UNKNOWN_CONVERSATION);
@@ -92,7 +92,7 @@ Test(batch, what_the_batch_itself_creates_can_be_judged)
     struct task *task = task_of(
         ana(),
         (struct wire_command){.action = "send_message", .body = "hi", .channel = "web", .conversation = "x"});
-    task->is_known_absent = true;
+    task->absent_seq = 0;
     batch_judge(&batch, &scene.roster, task, NOON_MS);
     cr_assert_eq(ground_of(ana(), (struct wire_command){.action = "complete", .conversation = "x"}),
                  GROUND_HERE);
