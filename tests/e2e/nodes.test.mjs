@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
+import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
 import { migrate, Server } from './support/server.mjs';
@@ -38,6 +39,60 @@ test('what is done on one node is on the dashboards of the other, where nobody d
         await bruno.untilSeq(seq);
         assert.equal(bruno.rows.get(id).assignee, 'ana');
     }
+});
+
+/** The processes of PostgreSQL that serve the connections of this name. */
+const backendsOf = async (name) => {
+    const rows = await database.query(`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = '${name}'`);
+    return rows.map(([pid]) => Number(pid));
+};
+
+/** Until the function that this resolves to is called, nobody answers on the connections of this name; each notices after 15 s. */
+async function hang(t, name) {
+    const pids = await backendsOf(name);
+    assert.equal(pids.length, 2, 'one on each node');
+    const goOn = () => pids.splice(0).forEach((pid) => process.kill(pid, 'SIGCONT'));
+    atEnd(t, goOn);
+    pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+    return goOn;
+}
+
+const assertNothingWasNoticed = () => [one, two].forEach(({ stderr }) => assert.doesNotMatch(stderr, /did not answer in time/));
+
+/** While nobody can look at the heads, what is done on either node comes to the other. */
+async function assertTheyTell(t, ana, bruno) {
+    await bruno.untilSeq((await ana.does('assign', 'c', { agent: 'ana', channel: 'web' })).seq); // both hold it: it is not to be read
+    const goOn = await hang(t, 'relevo reader');
+    await bruno.untilSeq((await ana.does('send_message', 'c', { body: 'From one' })).seq);
+    await ana.untilSeq((await bruno.does('send_message', 'c', { body: 'From two' })).seq);
+    goOn();
+    assertNothingWasNoticed();
+}
+
+test('nodes tell each other what was done, with nobody looking for it', async (t) => {
+    const [, ana, bruno] = await pair(t);
+    await assertTheyTell(t, ana, bruno);
+});
+
+test('what nobody told is found by looking', async (t) => {
+    const [, ana, bruno] = await pair(t);
+    const goOn = await hang(t, 'relevo notifier');
+    const { seq } = await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    await bruno.untilSeq(seq);
+    goOn();
+    assertNothingWasNoticed();
+});
+
+test('the connections by which they tell come back by themselves, and nobody is told that they were away', async (t) => {
+    const [, ana, bruno] = await pair(t);
+    const lost = await backendsOf('relevo notifier');
+    await database.query(`SELECT pg_terminate_backend(pid, 5000) FROM unnest(ARRAY[${lost}]) pid`);
+    const listening = `
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'relevo notifier' AND state = 'idle' AND query ~ 'LISTEN relevo' AND pid <> ALL (ARRAY[${lost}])`;
+    await eventually(async () => (await database.value(listening)) === '2', 'both to listen again');
+    await assertTheyTell(t, ana, bruno);
+    for (const client of [ana, bruno]) assert.ok(client.frames.every(({ t: type }) => type !== 'state'), 'no word that the database was away');
 });
 
 test('both at once on the same conversations: one order, and the same rows on both', async (t) => {
