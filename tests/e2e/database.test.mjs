@@ -133,6 +133,27 @@ test('workspaces that somebody else has locked hold up no others', async (t) => 
     for (const answer of stuck) assert.equal((await answer).outcome, 'done');
 });
 
+test('a lock that lasts longer than a session waits for one refuses nothing', async (t) => {
+    const database = await migrated(t);
+    const server = await serve(t, database);
+    const [locked, other] = [new Workspace(t, server), new Workspace(t, server)];
+    const [ana, free] = await Promise.all([locked.agent(), other.agent()]);
+    const release = await database.hold(`
+        SELECT 1 FROM relevo.workspace_head JOIN relevo.workspace ON id = workspace_id WHERE name = '${locked.name}' FOR UPDATE OF workspace_head`);
+    const waited = database.value('SELECT pg_sleep(7)'); // lock_timeout is 5 s
+    const stuck = ['a', 'b', 'c'].map((id) => ana.command('send_message', id, { body: 'Later', channel: 'web' }));
+    let isOver = false;
+    waited.then(() => (isOver = true));
+    let done = 0;
+    while (!isOver) {
+        await free.does('send_message', 'c', { body: 'Now', channel: 'web' });
+        done++;
+    }
+    assert.ok(done > 20, `the other workspace got ${done} through`);
+    release();
+    for (const answer of stuck) assert.equal((await answer).outcome, 'done');
+});
+
 test('a full disk refuses what it cannot keep, and heals', async (t) => {
     const database = await migrated(t);
     const server = await serve(t, database);
@@ -168,6 +189,29 @@ test('a statement that fails for no reason that we know refuses its own command 
     const answers = await Promise.all(bodies.map((body, i) => ana.command('send_message', `c-${i}`, { body, channel: 'web' })));
     assert.deepEqual(answers.map(({ outcome, reason }) => reason ?? outcome), ['done', 'done', 'internal', 'done', 'done']);
     assert.equal(answers[2].sentence, 'The server failed to carry out the command; nothing was done');
+});
+
+test('a poison command among many of several workspaces is found, and all others are carried out', async (t) => {
+    const database = await migrated(t);
+    await database.query(`
+        CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN IF NEW.body = 'poison' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER poison BEFORE INSERT ON relevo.transition FOR EACH ROW EXECUTE FUNCTION poison()`);
+    const server = await serve(t, database);
+    const workspaces = Array.from({ length: 4 }, () => new Workspace(t, server));
+    const people = await Promise.all(workspaces.map((workspace) => workspace.agent()));
+    const ids = Array.from({ length: 40 }, (_, i) => i);
+    const answers = await Promise.all(
+        people.map((person, n) =>
+            Promise.all(
+                ids.map((i) => person.command('send_message', `c-${i % 13}`, { body: n === 2 && i === 23 ? 'poison' : 'fine', channel: 'web' })),
+            ),
+        ),
+    );
+    for (const [n, those] of answers.entries()) {
+        const other = those.map((answer, i) => [i, answer.reason ?? answer.outcome]).filter(([, outcome]) => outcome !== 'done');
+        assert.deepEqual(other, n === 2 ? [[23, 'internal']] : []);
+    }
 });
 
 test('a database that takes no more connections is waited for', async (t) => {
