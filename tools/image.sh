@@ -1,25 +1,26 @@
 #!/usr/bin/env bash
 # tools/image.sh BASE [NAME=VALUE]...
 # Carries out what the Dockerfile says, without Docker: each stage in a copy of BASE, the folder of a minimal Debian 12 such as
-# `debootstrap --variant=minbase bookworm BASE` makes. Then the image's user runs the image's program. NAME=VALUE is set
-# for each RUN, as --build-arg would. Needs root and as much room as the image's stages; leaves nothing behind.
+# `debootstrap --variant=minbase bookworm BASE` makes. Then the image's user runs the image's program, in a network of its own and so
+# without a database, and asks for the page. NAME=VALUE is set for each RUN, as --build-arg would. Needs root, and room for the
+# stages; leaves nothing behind.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
-[ $# -ge 1 ] || { sed -n '2,5s/^# //p' "$0" >&2; exit 64; }
+[ $# -ge 1 ] || { sed -n '2,6s/^# //p' "$0" >&2; exit 64; }
 base=$(realpath "$1")
 shift
 settings=("$@")
 stages=$(mktemp -d /var/tmp/relevo-image.XXXXXX)
 trap 'rm -rf --one-file-system "$stages"' EXIT
 
-# inside USER COMMAND...: in the present stage, in its working folder.
+# inside USER COMMAND...: in the present stage, in its working folder; apart=--net: in a network of its own.
 inside() {
     local user=$1
     shift
     # shellcheck disable=SC2016 # the inner shell expands it
-    unshare --mount --pid --fork --kill-child sh -c '
+    unshare --mount --pid --fork --kill-child ${apart:+"$apart"} sh -c '
         mount --make-rprivate / && mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" &&
-        user=$1 && shift && exec chroot --userspec="$user" "$0" "$@"' \
+        { ip link set lo up || true; } && user=$1 && shift && exec chroot --userspec="$user" "$0" "$@"' \
         "$root" "$user" env -i -C "$folder" HOME=/root DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8 \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${settings[@]}" "$@"
 }
@@ -74,9 +75,18 @@ done < <(sed -e ':join' -e '/\\$/{N;s/\\\n */ /;b join' -e '}' Dockerfile)
 
 echo "==> As $user, $(du -sh --one-file-system "$root" | cut -f 1):"
 inside "$user" id
-# shellcheck disable=SC2086 # words
-inside "$user" $program --version
-# shellcheck disable=SC2086
-inside "$user" timeout 5 $program $arguments || [ $? = 78 ] # there is no database
-# shellcheck disable=SC2086
-! inside "$user" $health
+inside "$user" "$program" --version
+apart=--net
+# shellcheck disable=SC2016 # the inner shell expands it
+inside "$user" env RELEVO_SECRET=0123456789abcdef0123456789abcdef sh -c '
+    program=$1 arguments=$2 health=$3
+    $program $arguments 2>/tmp/relevo.log &
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        sleep 1
+        $program health --url http://127.0.0.1:7681/ >/tmp/page && break
+    done
+    grep -c "<title>" /tmp/page
+    ! $health
+    kill -TERM $!
+    wait $!
+' sh "$program" "$arguments" "$health"

@@ -359,6 +359,8 @@ void session_start_over(struct session *session)
         session_void_replies(session);
         session_begin_watches_anew(session);
         session_ask_queries(session);
+        if (!session_agent_is_recorded(session))
+            desk_note_agent(session->desk, session); /* the record of him was lost */
         session->owes_welcome =
             session->consumer == NULL; /* it is told where it has come to, when that is known */
         if (session->consumer != NULL) {

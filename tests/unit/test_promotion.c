@@ -135,6 +135,18 @@ Test(promotion, an_agent_who_joins_while_the_database_changes_gets_in)
     house_expect_in_sync(&house, &house.bea);
 }
 
+Test(promotion, an_agent_who_was_lost_with_the_old_database_is_recorded_in_the_new_one)
+{
+    house_join(&house, &house.ana);
+    store_memory_promote(house.database, 1);
+    store_memory_up(house.node.store);
+    settle();
+    struct wire_command command = {
+        .action = "assign", .agent = "ana", .channel = "web", .conversation = "c1"};
+    cr_assert_str_eq(house_do(&house.ana, command)->outcome, "done");
+    house_expect_in_sync(&house, &house.ana);
+}
+
 Test(promotion, a_command_in_doubt_gets_its_first_answer_where_it_has_survived)
 {
     everybody_joins();
