@@ -22,7 +22,7 @@ await migrate(database);
 await allowShortPauses(database);
 const page = await mkdtemp(join(tmpdir(), 'relevo-page-'));
 await writeFile(join(page, 'index.html'), '<!doctype html><title>Relevo</title>');
-const nodes = await Promise.all([1, 2, 3].map(() => Server.start(database, { args: ['--web-root', page] })));
+const nodes = await Promise.all([1, 2, 3].map(() => Server.start(database, { args: ['--web-root', page, '--trusted-proxy', '127.0.0.1'] })));
 const nginx = await Nginx.start(nodes);
 after(async () => {
     await nginx.stop();
@@ -72,6 +72,15 @@ function keepIn(t, clients) {
     });
 }
 
+/** Resolves when the client is with a node that lives: it has answered. */
+async function untilServed(client) {
+    for (let answer; answer === undefined;) {
+        await eventually(() => client.welcome && !client.closed, 'a welcome', 10_000);
+        answer = await Promise.race([client.time(), client.untilClosed()].map((promise) => promise.catch(() => {})));
+        if (client.closed) answer = undefined;
+    }
+}
+
 test('a command given at one node is pushed by all, in one order', async (t) => {
     const [workspace, clients] = await crowd(t, 30);
     const answers = await Promise.all(clients.map((client, i) => client.does('assign', `c-${i}`, { agent: `agent-${i}`, channel: 'web' })));
@@ -102,6 +111,7 @@ test('a node is killed: its clients go on at the others, exactly, and see what t
     await doomed.kill();
     atEnd(t, () => doomed.startAgain());
     for (const { outcome } of await Promise.all(given)) assert.equal(outcome, 'done');
+    await Promise.all(clients.map(untilServed));
     const last = await workspace.lastSeq();
     await eventually(() => clients.every((client) => client.seq === last), 'all to have seen all');
     const moved = clients.filter(({ cutOff }) => cutOff);
@@ -121,7 +131,8 @@ test('a node is told to stop: its clients move over within seconds, and no comma
     leaving.signal('SIGTERM');
     atEnd(t, () => leaving.startAgain());
     assert.equal((await leaving.untilEnded()).code, 0);
-    const moved = await eventually(() => clients.every((client) => client.welcome && !client.closed) && clients.filter(({ cutOff }) => cutOff), 'all to be in again', 10_000);
+    await Promise.all(clients.map(untilServed));
+    const moved = clients.filter(({ cutOff }) => cutOff);
     assert.ok(moved.length >= 5 && moved.length <= 15, `${moved.length} of ${clients.length} were with it`);
     for (const client of moved) {
         assert.equal(client.cutOff, 1);
@@ -142,6 +153,16 @@ test('what is no WebSocket passes too, but not how the nodes are', async () => {
     for (const path of ['/livez', '/readyz', '/metrics']) assert.equal((await get(path)).status, 404, path);
     const moved = await fetch(`http://127.0.0.1:${nginx.plainPort}/x?y=z`, { redirect: 'manual' });
     assert.deepEqual([moved.status, moved.headers.get('location')], [301, 'https://127.0.0.1/x?y=z']);
+});
+
+test('nginx says where clients come from, and not they themselves', async (t) => {
+    // More than the nodes together take from one address before they know who it is; this machine's own is not counted.
+    const STRANGERS_OF_ADDRESS = 100;
+    const headers = { 'X-Forwarded-For': '203.0.113.7' };
+    const strangers = Array.from({ length: nodes.length * STRANGERS_OF_ADDRESS + 1 }, () => new Client(nginx.url, { ca: nginx.ca, headers }));
+    atEnd(t, () => Promise.all(strangers.map((stranger) => stranger.leave())));
+    await Promise.all(strangers.map((stranger) => stranger.connect()));
+    assert.ok(strangers.every(({ refused }) => refused === undefined));
 });
 
 test('a foreign page is refused by the node behind, whose answer passes', async () => {
