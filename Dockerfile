@@ -3,7 +3,7 @@
 
 FROM debian:12 AS build
 COPY tools/packages /packages
-RUN apt-get update && grep -v '^#' /packages/build.txt | xargs apt-get install -y --no-install-recommends
+RUN apt-get update && grep -v '^#' /packages/build.txt | paste -sd, | xargs -d '\n' apt-get satisfy -y --no-install-recommends
 WORKDIR /relevo
 COPY CMakeLists.txt CMakePresets.json ./
 COPY tools tools
@@ -14,7 +14,7 @@ RUN cmake --preset release -D RELEVO_BENCH=OFF && cmake --build --preset release
 
 FROM debian:12 AS web
 COPY tools/packages /packages
-RUN apt-get update && grep -v '^#' /packages/web.txt | xargs apt-get install -y --no-install-recommends
+RUN apt-get update && grep -v '^#' /packages/web.txt | paste -sd, | xargs -d '\n' apt-get satisfy -y --no-install-recommends
 WORKDIR /relevo/web-demo
 COPY web-demo/package.json web-demo/package-lock.json web-demo/.npmrc ./
 RUN npm ci --no-audit --no-fund
@@ -24,7 +24,7 @@ RUN npm run build
 FROM debian:12-slim
 LABEL org.opencontainers.image.title="Relevo" org.opencontainers.image.licenses="MIT"
 COPY tools/packages/run.txt /run.txt
-RUN apt-get update && grep -v '^#' /run.txt | xargs apt-get install -y --no-install-recommends \
+RUN apt-get update && grep -v '^#' /run.txt | paste -sd, | xargs -d '\n' apt-get satisfy -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/* /run.txt \
     && useradd --system --uid 7681 --user-group --no-create-home relevo
 COPY --from=build /relevo/build/release/relevo /usr/local/bin/relevo

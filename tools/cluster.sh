@@ -1,13 +1,15 @@
 # PostgreSQL clusters of our own: reached through a unix socket only, by peer authentication, run by an unprivileged
 # user. Cluster NAME lives in $cluster_home/NAME: its files in data/, its socket beside them.
 
-pg_bin=/usr/lib/postgresql/15/bin
 if [ "$(id -u)" = 0 ]; then
     cluster_user=postgres cluster_home=/var/lib/relevo-dev # PostgreSQL refuses to run as root
 else
     cluster_user=$(id -un) cluster_home=${XDG_STATE_HOME:-$HOME/.local/state}/relevo
 fi
 cluster_home+=/$(pwd -P | sha256sum | cut -c 1-12)
+
+# pg PROGRAM: its path, in the newest PostgreSQL that is installed.
+pg() { printf '%s\n' /usr/lib/postgresql/*/bin/"$1" | sort -V | tail -n 1; }
 
 as_cluster_user() {
     if [ "$(id -u)" = 0 ]; then
@@ -31,13 +33,13 @@ cluster_create() {
     mkdir -p "$cluster_home"
     rm -rf "$data"
     install -d -m 0700 -o "$cluster_user" "$dir"
-    as_cluster_user "$pg_bin/initdb" -D "$data" -U relevo -E UTF8 --no-locale -k -N \
+    as_cluster_user "$(pg initdb)" -D "$data" -U relevo -E UTF8 --no-locale -k -N \
         --auth-local=peer --auth-host=reject >/dev/null
     printf 'local %s all peer map=relevo\n' all replication >"$data/pg_hba.conf"
     printf 'relevo %s relevo\n' root "$cluster_user" >"$data/pg_ident.conf"
     printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$dir'" 'unix_socket_permissions = 0700' \
         'port = 5432' "$@" >>"$data/postgresql.conf"
-    as_cluster_user "$pg_bin/postgres" --single -D "$data" -c log_checkpoints=off postgres >/dev/null <<<'CREATE DATABASE relevo'
+    as_cluster_user "$(pg postgres)" --single -D "$data" -c log_checkpoints=off postgres >/dev/null <<<'CREATE DATABASE relevo'
     sync -f "$data"
     mv "$data" "$dir/data"
 }
@@ -47,7 +49,7 @@ cluster_create_standby() {
     local dir=$cluster_home/$1 data=$cluster_home/$1/data primary=$2
     shift 2
     install -d -m 0700 -o "$cluster_user" "$dir"
-    as_cluster_user "$pg_bin/pg_basebackup" -D "$data" -d "host=$primary user=relevo" -R -c fast -N
+    as_cluster_user "$(pg pg_basebackup)" -D "$data" -d "host=$primary user=relevo" -R -c fast -N
     printf '%s\n' "unix_socket_directories = '$dir'" "$@" >>"$data/postgresql.conf"
 }
 
@@ -57,13 +59,13 @@ cluster_start() {
     [ -e "$dir/data" ] || cluster_create "$@"
     cluster_runs "$1" && return
     rm -f "$dir/data/postmaster.pid" "$dir"/.s.PGSQL.*
-    as_cluster_user "$pg_bin/pg_ctl" -s -w -D "$dir/data" -l "$dir/log" start ||
+    as_cluster_user "$(pg pg_ctl)" -s -w -D "$dir/data" -l "$dir/log" start ||
         { tail -n 5 "$dir/log" >&2; fail "PostgreSQL did not start; its log is $dir/log"; }
 }
 
 # cluster_stop NAME [MODE]
 cluster_stop() {
-    ! cluster_runs "$1" || as_cluster_user "$pg_bin/pg_ctl" -s -w -m "${2:-fast}" -D "$cluster_home/$1/data" stop
+    ! cluster_runs "$1" || as_cluster_user "$(pg pg_ctl)" -s -w -m "${2:-fast}" -D "$cluster_home/$1/data" stop
 }
 
 # cluster_remove NAME, though its processes may have been stopped by a signal.

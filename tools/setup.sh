@@ -28,14 +28,23 @@ services_stay_off_no_more() {
     fi
 }
 
+# missing_packages FILE...: the lines of these lists of which no alternative is installed. A line is a package, or
+# "one|another" where its name is not the same in each release of Debian.
+missing_packages() {
+    dpkg-query -W -f '${db:Status-Status} ${Package}\n' | awk '
+        FILENAME == "-" { if ($1 == "installed") installed[$2]; next }
+        /^#/ { next }
+        { found = 0; for (n = split($0, names, "|"); n > 0; n--) found = found || names[n] in installed }
+        !found' - "$@"
+}
+
 # setup_packages LIST...: what tools/packages/LIST.txt name is installed.
 setup_packages() {
     local list lists=() missing
     for list in "$@"; do
         [ "$list" = web ] && node_is_fit || lists+=("tools/packages/$list.txt")
     done
-    mapfile -t missing < <(comm -23 <(grep -hv '^#' "${lists[@]}" | sort) \
-        <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort))
+    mapfile -t missing < <(missing_packages "${lists[@]}")
     [ ${#missing[@]} -gt 0 ] || return 0
 
     say "Installing Debian packages: ${missing[*]}"
@@ -44,7 +53,7 @@ setup_packages() {
     {
         as_root apt-get update -qq
         as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
-            apt-get install -y --no-install-recommends "${missing[@]}"
+            apt-get satisfy -y --no-install-recommends "${missing[@]}"
     } >build/apt.log 2>&1 || status=$?
     services_stay_off_no_more "${missing[@]}"
     [ $status = 0 ] || { tail -n 20 build/apt.log >&2; fail "apt-get could not install them; see build/apt.log"; }
