@@ -7,6 +7,7 @@ RUN apt-get update && grep -v '^#' /packages/build.txt | paste -sd, | xargs -d '
 WORKDIR /relevo
 COPY CMakeLists.txt CMakePresets.json ./
 COPY tools tools
+COPY packaging packaging
 COPY server server
 COPY protocol protocol
 COPY sql sql
