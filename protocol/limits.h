@@ -52,10 +52,12 @@ enum {
     LIMIT_CONSUMER_LOOK_MS = 10 * 1000, /* how often it is looked whether a consumer has been replaced */
 
     /* Presence. */
-    LIMIT_TYPING_MS = 6 * 1000,           /* unless it is said again */
-    LIMIT_PRESENCE_TELL_MS = 250,         /* changes go to other nodes together */
-    LIMIT_PRESENCE_REFRESH_MS = 4000,     /* a node says again who is with it */
-    LIMIT_PRESENCE_EXPIRE_MS = 10 * 1000, /* another node's people are gone when it says no more */
+    LIMIT_TYPING_MS = 6 * 1000,            /* unless it is said again */
+    LIMIT_PRESENCE_GATHER_MS = 250,        /* changes are told together */
+    LIMIT_PRESENCE_REFRESH_MS = 60 * 1000, /* a node says again who is with it, lest something was lost */
+    LIMIT_NODES = 64,                      /* others that a node knows of */
+    LIMIT_NODE_BEAT_MS = 3 * 1000,    /* how often a node says that it is there, while somebody is with it */
+    LIMIT_NODE_SILENT_MS = 10 * 1000, /* after which whoever was with it is taken for gone */
     LIMIT_TELL_BYTES = 4000,
 
     /* Desks. */

@@ -47,6 +47,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         hub_note_id(desk->hub, desk);
         desk_watch_pauses(desk);
         desk_keep_tail(desk);
+        desk_presence_begin(desk);
         break;
     }
 }
@@ -79,6 +80,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     deadline_init(&desk->alarm);
     deadline_init(&desk->pause_end);
     map_init(&desk->reads, desk_read_key, hub->options.random);
+    desk_presence_init(desk);
     return desk;
 }
 
@@ -91,6 +93,7 @@ void desk_destroy(struct desk **place)
     deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
     list_remove(&desk->work_link);
     list_remove(&desk->idle_link);
+    desk_presence_finish(desk);
     map_finish(&desk->reads);
     text_unref(&desk->workspace);
     free(desk);

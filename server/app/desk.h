@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "app/batch.h"
+#include "app/desk_presence.h"
 #include "app/store.h"
 #include "app/sync.h"
 #include "app/tail.h"
@@ -43,6 +44,7 @@ struct desk {
     struct list sessions; /* all that have signed in to this workspace */
     struct tail tail;     /* of the log, while it is READY and somebody follows it: */
     size_t followers_count;
+    struct desk_presence presence;
 
     struct list queue;   /* tasks, in the order of coming */
     size_t queued_count; /* clients' tasks in the queue and in reads */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app/hub_private.h"
+#include "app/presence_words.h"
 #include "app/session_consumer.h"
 #include "app/session_query.h"
 #include "base/alloc.h"
@@ -76,13 +77,30 @@ static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us,
     clock_observe(&hub->clock, database_ms, sent_us, received_us);
 }
 
+static struct desk *hub_find_id(const struct hub *hub, int64_t workspace_id)
+{
+    return map_get(&hub->desks_by_id, bytes_make((const uint8_t *)&workspace_id, sizeof(workspace_id)));
+}
+
 static void hub_store_hint(void *context, int64_t workspace_id, int64_t seq)
 {
     struct hub *hub = context;
-    struct bytes key = bytes_make((const uint8_t *)&workspace_id, sizeof(workspace_id));
-    struct desk *desk = map_get(&hub->desks_by_id, key);
+    struct desk *desk = hub_find_id(hub, workspace_id);
     if (desk != NULL && hub->store_is_up && !hub->is_draining)
         desk_hint(desk, seq);
+}
+
+/* Words of another node: it is there; and who is with it. */
+static void hub_store_told(void *context, int64_t workspace_id, struct bytes words)
+{
+    struct hub *hub = context;
+    struct presence_reader reader;
+    if (!presence_words_read(words, &reader) || reader.node == hub->node)
+        return;
+    nodes_hear(&hub->nodes, reader.node, hub_mono_ms(hub));
+    struct desk *desk = hub_find_id(hub, workspace_id);
+    if (desk != NULL)
+        desk_presence_hear(desk, &reader);
 }
 
 struct hub *hub_create(const struct hub_options *options)
@@ -103,12 +121,16 @@ struct hub *hub_create(const struct hub_options *options)
     deadlines_init(&hub->session_alarms);
     deadlines_init(&hub->desk_alarms);
     deadlines_init(&hub->consumer_alarms);
+    deadlines_init(&hub->presence_alarms);
+    nodes_init(&hub->nodes);
+    hub->node = hash_sip(options->random, bytes_of_string("node"));
     options->store->listener = (struct store_listener){
         .up = hub_store_up,
         .down = hub_store_down,
         .clock = hub_store_clock,
         .hint = hub_store_hint,
         .hints_lost = hub_store_hints_lost,
+        .told = hub_store_told,
         .context = hub,
     };
     return hub;
@@ -130,6 +152,8 @@ void hub_destroy(struct hub **place)
     deadlines_finish(&hub->session_alarms);
     deadlines_finish(&hub->desk_alarms);
     deadlines_finish(&hub->consumer_alarms);
+    deadlines_finish(&hub->presence_alarms);
+    nodes_finish(&hub->nodes);
     text_unref(&hub->epoch);
     free(hub);
     *place = NULL;
@@ -279,6 +303,35 @@ static void hub_ask_queries(struct hub *hub)
         session_ask_queries(CONTAINER_OF(link, struct session, hub_link));
 }
 
+/* People at this node and at others. */
+
+static void hub_lose_silent_nodes(struct hub *hub)
+{
+    uint64_t node;
+    while (nodes_take_silent(&hub->nodes, hub_mono_ms(hub), &node)) {
+        size_t position = 0;
+        struct desk *desk;
+        while ((desk = map_next(&hub->desks, &position)) != NULL)
+            desk_presence_lose(desk, node);
+    }
+}
+
+static bool hub_can_beat(const struct hub *hub)
+{
+    return hub->store_is_up && !list_is_empty(&hub->sessions) && !list_is_empty(&hub->ready_desks);
+}
+
+/* This node is there: said about any workspace, for who hears it hears it for all. */
+static void hub_beat(struct hub *hub)
+{
+    const struct desk *desk = CONTAINER_OF(hub->ready_desks.next, struct desk, ready_link);
+    struct presence_words words;
+    presence_words_begin(&words, hub->node, LIMIT_NODE_SILENT_MS);
+    struct store *store = hub->options.store;
+    store->ops->tell(store, desk->workspace_id, bytes_make((const uint8_t *)words.text, words.size));
+    hub->next_beat_us = hub->now.mono_us + LIMIT_NODE_BEAT_MS * INT64_C(1000);
+}
+
 /* While the database is away no pause can be ended: they wait, and are ended when it is back. */
 static bool hub_can_end_pauses(const struct hub *hub)
 {
@@ -342,6 +395,13 @@ void hub_advance(struct hub *hub, struct moment now)
         deadlines_remove(&hub->consumer_alarms, first);
         session_store_place(CONTAINER_OF(first, struct consumer, alarm));
     }
+    while ((first = deadlines_first(&hub->presence_alarms)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
+        deadlines_remove(&hub->presence_alarms, first);
+        desk_presence_advance(CONTAINER_OF(first, struct desk, presence.alarm));
+    }
+    hub_lose_silent_nodes(hub);
+    if (hub_can_beat(hub) && hub->next_beat_us <= now.mono_us)
+        hub_beat(hub);
     if (hub_can_end_pauses(hub))
         hub_end_pauses(hub);
     if (hub_can_unload(hub))
@@ -390,6 +450,12 @@ int64_t hub_deadline_us(const struct hub *hub)
         take_earlier(&earliest_us, first->at_ms * 1000);
     if ((first = deadlines_first(&hub->consumer_alarms)) != NULL)
         take_earlier(&earliest_us, first->at_ms * 1000);
+    if ((first = deadlines_first(&hub->presence_alarms)) != NULL)
+        take_earlier(&earliest_us, first->at_ms * 1000);
+    if (nodes_silence_ms(&hub->nodes) != INT64_MAX)
+        take_earlier(&earliest_us, nodes_silence_ms(&hub->nodes) * 1000);
+    if (hub_can_beat(hub))
+        take_earlier(&earliest_us, hub->next_beat_us);
     if (hub->has_queries)
         take_earlier(&earliest_us, hub->next_queries_us);
     if (hub_can_end_pauses(hub) && (first = deadlines_first(&hub->pause_ends)) != NULL)

@@ -4,6 +4,7 @@
 #include "app/clock.h"
 #include "app/desk.h"
 #include "app/hub.h"
+#include "app/nodes.h"
 #include "app/revocations.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -45,6 +46,11 @@ struct hub {
     struct store_revocations new_revocations;
     bool is_asking_revocations;
     int64_t next_revocations_us;
+
+    uint64_t node; /* this one's number among the others, for as long as it runs */
+    struct nodes nodes;
+    struct deadlines presence_alarms; /* struct desk_presence; on the monotonic clock, in milliseconds */
+    int64_t next_beat_us;
 
     struct list asked;                /* what sessions have in the store's hands */
     bool has_queries;                 /* some wait to be asked again, */

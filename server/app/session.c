@@ -28,7 +28,11 @@ static void session_enter_state(struct session *session, enum session_state stat
                       hub_mono_ms(session->hub) + LIMIT_HELLO_MS);
         break;
     case SESSION_JOINING: break;
-    case SESSION_LIVE: session->owes_welcome = true; break;
+    case SESSION_LIVE:
+        session->owes_welcome = true;
+        if (session_is_dashboard(session))
+            desk_presence_say(session->desk, session, bytes_make(NULL, 0), false);
+        break;
     case SESSION_CLOSING:
         deadlines_remove(&session->hub->session_alarms, &session->alarm);
         session->owes_bye = true;
@@ -66,6 +70,8 @@ void session_destroy(struct session **place)
         CONTAINER_OF(link, struct task, session_link)->session = NULL;
         list_remove(link);
     }
+    if (session->desk != NULL)
+        desk_presence_leave(session->desk, session);
     session_forget_queries(session);
     session_forget_watches(session);
     session_forget_consumer(session);
@@ -356,6 +362,7 @@ void session_start_over(struct session *session)
         session_try_join(session);
     } else if (session->state == SESSION_LIVE) {
         session_place_cursor(session);
+        session->presence_version = 0;
         session_void_replies(session);
         session_begin_watches_anew(session);
         session_ask_queries(session);

@@ -117,6 +117,14 @@ static void session_receive_find(struct session *session, const struct message_f
     session_ask_queries(session);
 }
 
+static void session_receive_presence(struct session *session, const struct message_presence *message)
+{
+    if (session_is_dashboard(session))
+        desk_presence_say(session->desk, session, message->conversation, message->is_typing);
+    else
+        session_close(session, CLOSE_BAD_FRAME, "only dashboards have a presence", 0);
+}
+
 static void session_receive_watch(struct session *session, const struct message_watch *message)
 {
     if (!session_takes_dashboards_request(session))
@@ -139,7 +147,7 @@ static void session_receive_message(struct session *session, struct bytes frame,
     case MESSAGE_WATCH: session_receive_watch(session, &message->watch); break;
     case MESSAGE_UNWATCH: session_unwatch(session, message->unwatch.conversation); break;
     case MESSAGE_ACKED: session_receive_acked(session, &message->acked); break;
-    case MESSAGE_PRESENCE: break;
+    case MESSAGE_PRESENCE: session_receive_presence(session, &message->presence); break;
     case MESSAGE_TIME:
         if (session_takes_request(session))
             session_add_reply(session, REPLY_TIME, 0)->ref = message->time.ref;

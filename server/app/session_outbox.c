@@ -115,6 +115,12 @@ static bool session_has_thread(const struct session *session)
            desk_is_ready(session->desk) && session_threads_seq(session) < session->desk->roster.seq;
 }
 
+static bool session_has_presence(const struct session *session)
+{
+    return session->state == SESSION_LIVE && session_is_dashboard(session) && desk_is_ready(session->desk) &&
+           desk_presence_is_news(&session->desk->presence, session->presence_version);
+}
+
 bool session_has_frame(const struct session *session)
 {
     switch (session->state) {
@@ -122,7 +128,8 @@ bool session_has_frame(const struct session *session)
     case SESSION_JOINING: return session->owes_state;
     case SESSION_LIVE:
         return session_can_welcome(session) || session->owes_state || session_is_behind(session) ||
-               session_has_thread(session) || session_has_log(session) || session_due_reply(session) != NULL;
+               session_has_thread(session) || session_has_log(session) || session_has_presence(session) ||
+               session_due_reply(session) != NULL;
     case SESSION_CLOSING: return session->owes_bye;
     }
     assert(false);
@@ -146,6 +153,8 @@ static struct frame *session_take_live_frame(struct session *session)
         frame = session_step_log(session);
     if (frame == NULL && (reply = session_due_reply(session)) != NULL)
         frame = session_take_reply(session, reply);
+    while (frame == NULL && session_has_presence(session))
+        frame = desk_presence_step(session->desk, &session->presence_version);
     return frame;
 }
 

@@ -65,6 +65,7 @@ struct session {
     struct list watches;  /* struct watch */
     int watches_count;
     uint64_t watches_made;
+    int64_t presence_version;  /* the client has been told of changes up to it */
     struct consumer *consumer; /* who follows the log; else NULL */
     int commands_in_flight;    /* tasks, and answers that have not left */
     int requests_in_flight;    /* messages with a ref likewise */

@@ -175,6 +175,14 @@ void presence_take_back(struct presence *presence, struct bytes id, struct prese
     person_update(presence, person);
 }
 
+void presence_take_back_all(struct presence *presence, struct presence_source source)
+{
+    size_t position = 0;
+    const struct presence_person *person;
+    while ((person = map_next(&presence->people, &position)) != NULL)
+        presence_take_back(presence, text_bytes(person->id), source);
+}
+
 void presence_advance(struct presence *presence, int64_t now_ms)
 {
     struct deadline *first;

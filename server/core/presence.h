@@ -62,6 +62,9 @@ void presence_say(struct presence *presence, struct text *id, struct presence_so
 /* Takes back what the source has said of the person. Harmless where that is nothing. */
 void presence_take_back(struct presence *presence, struct bytes id, struct presence_source source);
 
+/* Takes back what the source has said of anybody. O(people). */
+void presence_take_back_all(struct presence *presence, struct presence_source source);
+
 /* Ends what is to end by now. */
 void presence_advance(struct presence *presence, int64_t now_ms);
 

@@ -103,6 +103,17 @@ Test(presence, what_a_node_said_ends_when_it_says_no_more)
     end();
 }
 
+Test(presence, with_a_node_all_go_that_were_with_it)
+{
+    say(ana, other_node, chat, true);
+    say(bruno, other_node, NULL, false);
+    say(bruno, tab, NULL, false);
+    presence_take_back_all(&presence, other_node);
+    cr_assert_str_eq(look(ana), "-");
+    cr_assert_str_eq(look(bruno), "o");
+    end();
+}
+
 Test(presence, a_connection_and_a_node_of_the_same_number_are_two)
 {
     say(ana, other_tab, NULL, false);

@@ -1,0 +1,30 @@
+#ifndef RELEVO_APP_NODES_H
+#define RELEVO_APP_NODES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "core/deadlines.h"
+
+/* The other nodes on this database, as far as they have been heard of. One that is silent for
+ * LIMIT_NODE_SILENT_MS has gone, and whoever was with it. Times are of the monotonic clock. */
+struct nodes {
+    struct list each;
+    int count;
+    struct deadlines silences;
+};
+
+void nodes_init(struct nodes *nodes);
+void nodes_finish(struct nodes *nodes);
+
+/* This node is there. Beyond LIMIT_NODES others nobody is noted. */
+void nodes_hear(struct nodes *nodes, uint64_t number, int64_t now_ms);
+
+/* Takes one off that has been silent for too long; false where there is none. */
+bool nodes_take_silent(struct nodes *nodes, int64_t now_ms, uint64_t *number_r);
+
+/* When there may be one; INT64_MAX: never. */
+int64_t nodes_silence_ms(const struct nodes *nodes);
+
+#endif
