@@ -99,15 +99,18 @@ static void peer_close(struct peer *peer, enum close_code code, const char *deta
 
 static void peer_take_in(struct peer *peer, struct frame *frame)
 {
-    peer->frames++;
     wire_client_receive(&peer->client, bytes_make(frame->payload, frame->size));
+    if (peer->client.last.type == WIRE_PRESENCE)
+        return; /* it rests on nothing, and comes when it likes: peer->client.follow tells */
+    peer->frames++;
     if (peer->hear != NULL) {
         peer->hear(peer);
         return;
     }
     peer->heard = alloc_resize(peer->heard, peer->heard_count + 1, sizeof(*peer->heard));
     peer->heard[peer->heard_count] = peer->client.last;
-    peer->heard[peer->heard_count++].rows = NULL;
+    peer->heard[peer->heard_count].rows = NULL;
+    peer->heard[peer->heard_count++].entries = NULL;
 }
 
 /* As the transport does: one frame at a time, back on the list if there may be more. */

@@ -1,65 +1,12 @@
 #include "support/wire_client.h"
 
 #include <assert.h>
-#include <msgpack.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-
-static void blame(struct wire_client *client, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void blame(struct wire_client *client, const char *format, ...)
-{
-    if (client->fault[0] != '\0')
-        return;
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(client->fault, sizeof(client->fault), format, arguments);
-    va_end(arguments);
-}
-
-/* Rows. */
-
-/* Every column: its name, where it goes, and its size if it is a text (0: a number). */
-#define TEXT_COLUMN(name)                                                                                    \
-    {                                                                                                        \
-#name, offsetof(struct wire_row, name), sizeof(((struct wire_row *)NULL)->name)                      \
-    }
-#define NUMBER_COLUMN(name)                                                                                  \
-    {                                                                                                        \
-#name, offsetof(struct wire_row, name), 0                                                            \
-    }
-static const struct {
-    const char *name;
-    size_t place;
-    size_t text_size;
-} columns[] = {
-    TEXT_COLUMN(id),
-    TEXT_COLUMN(channel),
-    TEXT_COLUMN(name),
-    NUMBER_COLUMN(list),
-    NUMBER_COLUMN(list_seq),
-    TEXT_COLUMN(assignee),
-    NUMBER_COLUMN(automation),
-    NUMBER_COLUMN(pause),
-    NUMBER_COLUMN(bot_blocked),
-    NUMBER_COLUMN(version),
-    NUMBER_COLUMN(seq),
-    NUMBER_COLUMN(received),
-    NUMBER_COLUMN(sent),
-    NUMBER_COLUMN(unread),
-    NUMBER_COLUMN(delivery),
-    NUMBER_COLUMN(waiting_since),
-    TEXT_COLUMN(preview),
-    TEXT_COLUMN(preview_role),
-    NUMBER_COLUMN(preview_at),
-    TEXT_COLUMN(last_action),
-    TEXT_COLUMN(last_by),
-    TEXT_COLUMN(last_role),
-    NUMBER_COLUMN(last_at),
-};
+#include "support/wire_read.h"
 
 static void copy_text(char *place, size_t size, const struct text *text)
 {
@@ -104,44 +51,6 @@ bool wire_row_equal(const struct wire_row *a, const struct wire_row *b)
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-static int64_t integer_of(const msgpack_object *object)
-{
-    if (object->type == MSGPACK_OBJECT_BOOLEAN)
-        return object->via.boolean;
-    return object->type == MSGPACK_OBJECT_POSITIVE_INTEGER || object->type == MSGPACK_OBJECT_NEGATIVE_INTEGER
-               ? object->via.i64
-               : 0;
-}
-
-static void read_text(const msgpack_object *object, char *place, size_t size)
-{
-    if (object->type != MSGPACK_OBJECT_STR)
-        return;
-    assert(object->via.str.size < size);
-    memcpy(place, object->via.str.ptr, object->via.str.size);
-    place[object->via.str.size] = '\0';
-}
-
-static void read_row(struct wire_client *client, const msgpack_object *object, struct wire_row *row)
-{
-    memset(row, 0, sizeof(*row));
-    if (object->type != MSGPACK_OBJECT_ARRAY || object->via.array.size != client->columns_count) {
-        blame(client, "a row has not the columns that welcome told");
-        return;
-    }
-    for (size_t i = 0; i < client->columns_count; i++) {
-        for (size_t j = 0; j < ARRAY_COUNT(columns); j++) {
-            if (strcmp(columns[j].name, client->columns[i]) != 0)
-                continue;
-            char *place = (char *)row + columns[j].place;
-            if (columns[j].text_size > 0)
-                read_text(&object->via.array.ptr[i], place, columns[j].text_size);
-            else
-                *(int64_t *)(void *)place = integer_of(&object->via.array.ptr[i]);
-        }
-    }
-}
-
 /* Keeping them (PROTOCOL.md, section 7). */
 
 void wire_client_init(struct wire_client *client)
@@ -154,6 +63,8 @@ void wire_client_finish(struct wire_client *client)
     free(client->rows);
     free(client->agents);
     free(client->last.rows);
+    free(client->last.entries);
+    wire_follow_finish(&client->follow);
     *client = (struct wire_client){0};
 }
 
@@ -187,7 +98,7 @@ static void keep_row(struct wire_client *client, const struct wire_row *row)
     } else if (held->seq < row->seq) {
         *held = *row;
     } else if (!client->is_void && held->seq == row->seq && !wire_row_equal(held, row)) {
-        blame(client, "row %s came twice at seq %lld and differs", row->id, (long long)row->seq);
+        wire_blame(client, "row %s came twice at seq %lld and differs", row->id, (long long)row->seq);
     }
     if (client->newest < row->seq)
         client->newest = row->seq;
@@ -198,12 +109,12 @@ static void keep_agent(struct wire_client *client, const msgpack_object *object)
     struct wire_agent agent;
     memset(&agent, 0, sizeof(agent));
     if (object->type != MSGPACK_OBJECT_ARRAY || object->via.array.size != 3) {
-        blame(client, "an agent is not three texts");
+        wire_blame(client, "an agent is not three texts");
         return;
     }
-    read_text(&object->via.array.ptr[0], agent.id, sizeof(agent.id));
-    read_text(&object->via.array.ptr[1], agent.name, sizeof(agent.name));
-    read_text(&object->via.array.ptr[2], agent.role, sizeof(agent.role));
+    wire_text(&object->via.array.ptr[0], agent.id, sizeof(agent.id));
+    wire_text(&object->via.array.ptr[1], agent.name, sizeof(agent.name));
+    wire_text(&object->via.array.ptr[2], agent.role, sizeof(agent.role));
     for (size_t i = 0; i < client->agents_count; i++) {
         if (strcmp(client->agents[i].id, agent.id) == 0) {
             client->agents[i] = agent;
@@ -229,8 +140,8 @@ static void disagree(struct wire_client *client, const char *what)
 {
     client->disagreed = true;
     client->disagreed_at = client->last.to;
-    blame(client, "sync from %lld to %lld at seq %lld: %s", (long long)client->last.from,
-          (long long)client->last.to, (long long)client->seq, what);
+    wire_blame(client, "sync from %lld to %lld at seq %lld: %s", (long long)client->last.from,
+               (long long)client->last.to, (long long)client->seq, what);
 }
 
 static void check_digest(struct wire_client *client)
@@ -263,10 +174,10 @@ static void take_sync(struct wire_client *client)
     if (client->disagreed)
         return;
     if (!client->has_welcome)
-        blame(client, "sync before welcome");
+        wire_blame(client, "sync before welcome");
     if (sync->from < client->seq || sync->to < sync->from || (sync->fresh && sync->from != 0))
-        blame(client, "sync from %lld to %lld goes back behind %lld", (long long)sync->from,
-              (long long)sync->to, (long long)client->seq);
+        wire_blame(client, "sync from %lld to %lld goes back behind %lld", (long long)sync->from,
+                   (long long)sync->to, (long long)client->seq);
     for (size_t i = 0; i < sync->rows_count; i++)
         keep_row(client, &sync->rows[i]);
     client->seq = sync->to;
@@ -277,100 +188,62 @@ static void take_sync(struct wire_client *client)
         check_digest(client);
 }
 
-/* Reading. */
-
-static const msgpack_object *find(const msgpack_object *map, const char *key)
-{
-    for (uint32_t i = 0; i < map->via.map.size; i++) {
-        const msgpack_object *each = &map->via.map.ptr[i].key;
-        if (each->type == MSGPACK_OBJECT_STR && each->via.str.size == strlen(key) &&
-            memcmp(each->via.str.ptr, key, strlen(key)) == 0)
-            return &map->via.map.ptr[i].val;
-    }
-    return NULL;
-}
-
-static int64_t find_integer(const msgpack_object *map, const char *key)
-{
-    const msgpack_object *object = find(map, key);
-    return object == NULL ? 0 : integer_of(object);
-}
-
-static void find_text(const msgpack_object *map, const char *key, char *place, size_t size)
-{
-    const msgpack_object *object = find(map, key);
-    if (object != NULL)
-        read_text(object, place, size);
-}
-
-static void read_columns(struct wire_client *client, const msgpack_object *object)
-{
-    assert(object != NULL && object->type == MSGPACK_OBJECT_ARRAY &&
-           object->via.array.size <= WIRE_COLUMNS_MAX);
-    client->columns_count = object->via.array.size;
-    for (size_t i = 0; i < client->columns_count; i++)
-        read_text(&object->via.array.ptr[i], client->columns[i], sizeof(client->columns[i]));
-    for (size_t j = 0; j < ARRAY_COUNT(columns); j++) {
-        size_t i = 0;
-        while (i < client->columns_count && strcmp(columns[j].name, client->columns[i]) != 0)
-            i++;
-        if (i == client->columns_count)
-            blame(client, "welcome lacks the column %s", columns[j].name);
-    }
-}
-
 /* All that a message may say, whatever its type: keys do not clash. */
 static void read_message(struct wire_client *client, const msgpack_object *map)
 {
     struct wire_message *last = &client->last;
-    const msgpack_object *id = find(map, "id");
+    const msgpack_object *id = wire_find_key(map, "id");
     if (id != NULL && id->type == MSGPACK_OBJECT_BIN && id->via.bin.size == sizeof(last->id.bytes))
         memcpy(last->id.bytes, id->via.bin.ptr, sizeof(last->id.bytes));
-    find_text(map, "outcome", last->outcome, sizeof(last->outcome));
+    wire_find_text(map, "outcome", last->outcome, sizeof(last->outcome));
     if (last->type == WIRE_ANSWER)
-        find_text(map, "reason", last->reason, sizeof(last->reason));
-    find_text(map, "detail", last->detail, sizeof(last->detail));
-    find_text(map, "epoch", last->epoch, sizeof(last->epoch));
-    last->seq = find_integer(map, "seq");
-    last->message = find_integer(map, "message");
-    last->until = find_integer(map, "until");
-    last->resumed = find_integer(map, "resumed") != 0;
-    last->from = find_integer(map, "from");
-    last->to = find_integer(map, "to");
-    last->fresh = find_integer(map, "fresh") != 0;
-    last->has_digest = find(map, "digest") != NULL;
-    last->open = find_integer(map, "open");
-    last->completed = find_integer(map, "completed");
-    last->digest = find_integer(map, "digest");
-    last->ref = find_integer(map, "ref");
-    last->next = find_integer(map, "next");
-    last->now = find_integer(map, "now");
-    last->code = find_integer(map, "code");
-    last->retry_ms = find_integer(map, "retry_ms");
+        wire_find_text(map, "reason", last->reason, sizeof(last->reason));
+    wire_find_text(map, "detail", last->detail, sizeof(last->detail));
+    wire_find_text(map, "epoch", last->epoch, sizeof(last->epoch));
+    last->seq = wire_find_integer(map, "seq");
+    last->message = wire_find_integer(map, "message");
+    last->until = wire_find_integer(map, "until");
+    last->resumed = wire_find_integer(map, "resumed") != 0;
+    last->from = wire_find_integer(map, "from");
+    last->to = wire_find_integer(map, "to");
+    last->fresh = wire_find_integer(map, "fresh") != 0;
+    last->has_digest = wire_find_key(map, "digest") != NULL;
+    last->open = wire_find_integer(map, "open");
+    last->completed = wire_find_integer(map, "completed");
+    last->digest = wire_find_integer(map, "digest");
+    last->ref = wire_find_integer(map, "ref");
+    last->next = wire_find_integer(map, "next");
+    last->now = wire_find_integer(map, "now");
+    last->code = wire_find_integer(map, "code");
+    last->retry_ms = wire_find_integer(map, "retry_ms");
     char state[8] = "";
-    find_text(map, "store", state, sizeof(state));
+    wire_find_text(map, "store", state, sizeof(state));
     last->is_up = strcmp(state, "up") == 0;
-    const msgpack_object *agent = find(map, "agent");
+    last->too_old = wire_find_integer(map, "too_old") != 0;
+    last->more = wire_find_integer(map, "more") != 0;
+    wire_find_text(map, "conversation", last->conversation, sizeof(last->conversation));
+    const msgpack_object *agent = wire_find_key(map, "agent");
     if (agent != NULL && agent->type == MSGPACK_OBJECT_MAP)
-        find_text(agent, "id", last->agent, sizeof(last->agent));
+        wire_find_text(agent, "id", last->agent, sizeof(last->agent));
 }
 
 static void read_rows(struct wire_client *client, const msgpack_object *map)
 {
     struct wire_message *last = &client->last;
-    const msgpack_object *rows = find(map, "rows");
-    const msgpack_object *row = find(map, "row");
+    const msgpack_object *rows = wire_find_key(map, "rows");
+    const msgpack_object *row = wire_find_key(map, "row");
     last->rows_count = rows != NULL ? rows->via.array.size : row != NULL ? 1 : 0;
     last->rows = alloc_array(last->rows_count + 1, sizeof(*last->rows));
     for (size_t i = 0; i < last->rows_count; i++)
-        read_row(client, rows != NULL ? &rows->via.array.ptr[i] : row, &last->rows[i]);
+        wire_row(client, rows != NULL ? &rows->via.array.ptr[i] : row, &last->rows[i]);
 }
 
 static enum wire_type type_of(const msgpack_object *map)
 {
-    static const char *const names[] = {"welcome", "sync", "answer", "page", "time", "state", "bye"};
+    static const char *const names[] = {"welcome", "sync", "answer", "page",    "time",  "state",
+                                        "bye",     "log",  "thread", "history", "found", "presence"};
     char name[16] = "";
-    find_text(map, "t", name, sizeof(name));
+    wire_find_text(map, "t", name, sizeof(name));
     size_t type = 0;
     while (type < ARRAY_COUNT(names) && strcmp(names[type], name) != 0)
         type++;
@@ -380,7 +253,16 @@ static enum wire_type type_of(const msgpack_object *map)
 
 static void take_welcome(struct wire_client *client, const msgpack_object *map)
 {
-    read_columns(client, find(map, "columns"));
+    wire_columns(client, wire_find_key(map, "columns"));
+    const msgpack_object *log_columns = wire_find_key(map, "log_columns");
+    client->log_columns_count = log_columns->via.array.size;
+    for (size_t i = 0; i < client->log_columns_count; i++)
+        wire_text(&log_columns->via.array.ptr[i], client->log_columns[i], sizeof(client->log_columns[i]));
+    if (wire_find_key(map, "consumer")->type != MSGPACK_OBJECT_NIL) {
+        client->follow.place = client->last.seq;
+        client->seq = client->last.seq;
+        return;
+    }
     memcpy(client->epoch, client->last.epoch, sizeof(client->epoch));
     client->has_welcome = true;
     if (!client->last.resumed) {
@@ -388,8 +270,8 @@ static void take_welcome(struct wire_client *client, const msgpack_object *map)
         client->is_void = true;
     }
     if (client->last.seq < client->seq || (!client->last.resumed && client->last.seq != 0))
-        blame(client, "welcome says seq %lld, the client is at %lld", (long long)client->last.seq,
-              (long long)client->seq);
+        wire_blame(client, "welcome says seq %lld, the client is at %lld", (long long)client->last.seq,
+                   (long long)client->seq);
 }
 
 void wire_client_receive(struct wire_client *client, struct bytes frame)
@@ -401,20 +283,27 @@ void wire_client_receive(struct wire_client *client, struct bytes frame)
     assert(how == MSGPACK_UNPACK_SUCCESS && offset == frame.size && unpacked.data.type == MSGPACK_OBJECT_MAP);
     const msgpack_object *map = &unpacked.data;
     free(client->last.rows);
+    free(client->last.entries);
     client->last = (struct wire_message){.type = type_of(map)};
     read_message(client, map);
     read_rows(client, map);
+    wire_entries(client, map);
     switch (client->last.type) {
     case WIRE_WELCOME: take_welcome(client, map); break;
     case WIRE_SYNC: {
         take_sync(client);
-        const msgpack_object *agents = find(map, "agents");
+        const msgpack_object *agents = wire_find_key(map, "agents");
         client->last.agents_count = agents == NULL ? 0 : agents->via.array.size;
         for (size_t i = 0; i < client->last.agents_count && !client->disagreed; i++)
             keep_agent(client, &agents->via.array.ptr[i]);
         break;
     }
+    case WIRE_LOG: wire_take_log(client); break;
+    case WIRE_THREAD: wire_take_thread(client); break;
+    case WIRE_PRESENCE: wire_take_presence(client, map); break;
+    case WIRE_HISTORY: break;
     case WIRE_ANSWER:
+    case WIRE_FOUND:
     case WIRE_PAGE:
         for (size_t i = 0; i < client->last.rows_count; i++)
             keep_row(client, &client->last.rows[i]);

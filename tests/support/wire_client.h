@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "core/conversation.h"
+#include "support/wire_follow.h"
 
 /* A client that knows PROTOCOL.md and a msgpack library, and nothing of the server's code: it keeps rows as
  * section 7 says, and checks all that a client can check. What the server does wrong is told in `fault`. */
@@ -51,7 +52,20 @@ struct wire_agent {
     char role[16];
 };
 
-enum wire_type { WIRE_WELCOME, WIRE_SYNC, WIRE_ANSWER, WIRE_PAGE, WIRE_TIME, WIRE_STATE, WIRE_BYE };
+enum wire_type {
+    WIRE_WELCOME,
+    WIRE_SYNC,
+    WIRE_ANSWER,
+    WIRE_PAGE,
+    WIRE_TIME,
+    WIRE_STATE,
+    WIRE_BYE,
+    WIRE_LOG,
+    WIRE_THREAD,
+    WIRE_HISTORY,
+    WIRE_FOUND,
+    WIRE_PRESENCE,
+};
 
 /* The last message, read. What it did not say is zero. */
 struct wire_message {
@@ -78,7 +92,12 @@ struct wire_message {
     int64_t now;  /* welcome, time */
     int64_t code; /* bye */
     int64_t retry_ms;
-    bool is_up;            /* state */
+    bool is_up; /* state */
+    bool too_old;
+    bool more;
+    char conversation[72];      /* thread, history */
+    struct wire_entry *entries; /* of log, thread and history; until the next message */
+    size_t entries_count;
     struct wire_row *rows; /* of sync, page and answer; until the next message */
     size_t rows_count;
     size_t agents_count;
@@ -101,6 +120,9 @@ struct wire_client {
     size_t rows_count;
     struct wire_agent *agents;
     size_t agents_count;
+    char log_columns[WIRE_COLUMNS_MAX][24];
+    size_t log_columns_count;
+    struct wire_follow follow;
     struct wire_message last;
     char fault[200]; /* the first thing that the server did wrong; "" for nothing */
 };
@@ -128,6 +150,14 @@ struct wire_frame {
 
 /* seq -1: without `resume`. */
 void wire_hello(struct wire_frame *frame_r, const char *token, const char *epoch, int64_t seq);
+void wire_hello_consumer(struct wire_frame *frame_r, const char *token, const char *name, int64_t after);
+void wire_watch(struct wire_frame *frame_r, int64_t ref, const char *conversation, int64_t after);
+void wire_unwatch(struct wire_frame *frame_r, const char *conversation);
+void wire_history(struct wire_frame *frame_r, int64_t ref, const char *conversation, int64_t before,
+                  bool messages);
+void wire_find(struct wire_frame *frame_r, int64_t ref, const char *text);
+void wire_acked(struct wire_frame *frame_r, int64_t seq);
+void wire_presence(struct wire_frame *frame_r, const char *conversation, bool is_typing);
 void wire_page(struct wire_frame *frame_r, int64_t ref, int64_t before, int64_t limit);
 void wire_time(struct wire_frame *frame_r, int64_t ref);
 void wire_resync(struct wire_frame *frame_r, int64_t seq);

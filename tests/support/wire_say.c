@@ -66,6 +66,66 @@ void wire_hello(struct wire_frame *frame_r, const char *token, const char *epoch
     put_integer(&packer, "seq", seq);
 }
 
+/* after -1: without it. */
+void wire_hello_consumer(struct wire_frame *frame_r, const char *token, const char *name, int64_t after)
+{
+    msgpack_packer packer = begin(frame_r, 3, "hello");
+    put_text(&packer, "token", token);
+    put_key(&packer, "consumer");
+    msgpack_pack_map(&packer, after < 0 ? 1 : 2);
+    put_text(&packer, "name", name);
+    if (after >= 0)
+        put_integer(&packer, "after", after);
+}
+
+void wire_watch(struct wire_frame *frame_r, int64_t ref, const char *conversation, int64_t after)
+{
+    msgpack_packer packer = begin(frame_r, 4, "watch");
+    put_integer(&packer, "ref", ref);
+    put_text(&packer, "conversation", conversation);
+    put_integer(&packer, "after", after);
+}
+
+void wire_unwatch(struct wire_frame *frame_r, const char *conversation)
+{
+    msgpack_packer packer = begin(frame_r, 2, "unwatch");
+    put_text(&packer, "conversation", conversation);
+}
+
+void wire_history(struct wire_frame *frame_r, int64_t ref, const char *conversation, int64_t before,
+                  bool messages)
+{
+    msgpack_packer packer = begin(frame_r, 5, "history");
+    put_integer(&packer, "ref", ref);
+    put_text(&packer, "conversation", conversation);
+    put_key(&packer, "before");
+    if (before > 0)
+        msgpack_pack_int64(&packer, before);
+    else
+        msgpack_pack_nil(&packer);
+    put_bool(&packer, "messages", messages);
+}
+
+void wire_find(struct wire_frame *frame_r, int64_t ref, const char *text)
+{
+    msgpack_packer packer = begin(frame_r, 3, "find");
+    put_integer(&packer, "ref", ref);
+    put_text(&packer, "text", text);
+}
+
+void wire_acked(struct wire_frame *frame_r, int64_t seq)
+{
+    msgpack_packer packer = begin(frame_r, 2, "acked");
+    put_integer(&packer, "seq", seq);
+}
+
+void wire_presence(struct wire_frame *frame_r, const char *conversation, bool is_typing)
+{
+    msgpack_packer packer = begin(frame_r, 3, "presence");
+    put_text(&packer, "conversation", conversation);
+    put_bool(&packer, "typing", is_typing);
+}
+
 void wire_page(struct wire_frame *frame_r, int64_t ref, int64_t before, int64_t limit)
 {
     msgpack_packer packer = begin(frame_r, 4, "page");
