@@ -240,6 +240,17 @@ static void tell_message(struct world_client *client)
     case WIRE_TIME: break;
     case WIRE_STATE: world_tell(world, "%s< state %s", client->name, last->is_up ? "up" : "down"); break;
     case WIRE_BYE: world_tell(world, "%s< bye %lld", client->name, (long long)last->code); break;
+    case WIRE_LOG:
+        world_tell(world, "%s< log %lld to %lld, %zu entries", client->name, (long long)last->from,
+                   (long long)last->to, last->entries_count);
+        break;
+    case WIRE_THREAD:
+        world_tell(world, "%s< thread of %s%s to %lld, %zu entries", client->name, last->conversation,
+                   last->fresh ? " fresh" : "", (long long)last->to, last->entries_count);
+        break;
+    case WIRE_HISTORY:
+    case WIRE_FOUND:
+    case WIRE_PRESENCE: break;
     }
 }
 

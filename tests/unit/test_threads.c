@@ -1,0 +1,323 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "protocol/limits.h"
+#include "support/builders.h"
+#include "support/house.h"
+#include "support/leak.h"
+
+/* Who has a conversation open gets what happened in it, and what happens: each entry once, in order. */
+
+static struct house house;
+static struct wire_frame frame;
+
+static void begin(void)
+{
+    house_init(&house);
+    house_join(&house, &house.ana);
+    house_join(&house, &house.sol);
+    house_join(&house, &house.contact);
+}
+
+static void end(void)
+{
+    house_finish(&house);
+    assert_no_leak();
+}
+
+TestSuite(threads, .init = begin, .fini = end);
+
+static void write_to_us(const char *conversation, const char *body)
+{
+    house_do(&house.contact,
+             (struct wire_command){
+                 .action = "contact_message", .conversation = conversation, .body = body, .name = "Marta"});
+}
+
+static void write_many(const char *conversation, int count)
+{
+    char body[32];
+    for (int i = 1; i <= count; i++) {
+        snprintf(body, sizeof(body), "%d", i);
+        write_to_us(conversation, body);
+    }
+}
+
+static void watch(struct peer *peer, const char *conversation, int64_t after)
+{
+    wire_watch(&frame, 1, conversation, after);
+    peer_send(peer, &frame);
+    node_settle(&house.node);
+}
+
+static const struct wire_thread *thread(const struct peer *peer, const char *conversation)
+{
+    const struct wire_thread *found = wire_follow_thread(&peer->client.follow, conversation);
+    cr_assert_not_null(found, "no thread of %s", conversation);
+    return found;
+}
+
+/* Every entry of the thread, in a word each: "hola send_message hola …" (a message is its body). */
+static void expect_thread(const struct peer *peer, const char *conversation, const char *expected)
+{
+    const struct wire_thread *shown = thread(peer, conversation);
+    char text[2048] = "";
+    for (size_t i = 0; i < shown->entries.count; i++) {
+        const struct wire_entry *entry = &shown->entries.each[i];
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i == 0 ? "" : " ",
+                 entry->has_body ? entry->body : entry->action);
+    }
+    cr_assert_str_eq(text, expected);
+    cr_assert_str_empty(peer->client.fault, "%s", peer->client.fault);
+}
+
+Test(threads, one_that_is_opened_begins_with_what_happened)
+{
+    write_many("c1", 3);
+    house_do(&house.ana, (struct wire_command){.action = "assign", .agent = "ana"});
+    watch(&house.ana, "c1", 0);
+    expect_thread(&house.ana, "c1", "1 2 3 assign");
+    cr_assert_eq(peer_last(&house.ana, WIRE_THREAD)->ref, 1);
+    cr_assert_not(thread(&house.ana, "c1")->has_more);
+}
+
+Test(threads, what_happens_then_comes_by_itself)
+{
+    watch(&house.ana, "c1", 0);
+    expect_thread(&house.ana, "c1", "");
+    write_to_us("c1", "hello");
+    write_to_us("c2", "elsewhere");
+    house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "hi"});
+    expect_thread(&house.ana, "c1", "hello hi");
+    cr_assert_null(wire_follow_thread(&house.sol.client.follow, "c1"));
+}
+
+Test(threads, ones_own_message_is_in_it_before_the_answer)
+{
+    write_to_us("c1", "hello");
+    watch(&house.ana, "c1", 0);
+    size_t from = house.ana.heard_count;
+    house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "hi"});
+    cr_assert_lt(peer_find(&house.ana, WIRE_SYNC, from), peer_find(&house.ana, WIRE_THREAD, from));
+    cr_assert_lt(peer_find(&house.ana, WIRE_THREAD, from), peer_find(&house.ana, WIRE_ANSWER, from));
+}
+
+Test(threads, nothing_is_lost_or_doubled_between_beginning_and_what_comes)
+{
+    write_many("c1", 3);
+    wire_watch(&frame, 1, "c1", 0);
+    peer_send(&house.ana, &frame);
+    /* While the store reads, more is written. */
+    for (int i = 0; i < 5; i++) {
+        house_send(&house.contact,
+                   (struct wire_command){.action = "contact_message", .body = "more", .conversation = "c1"});
+        node_turn(&house.node);
+    }
+    node_settle(&house.node);
+    expect_thread(&house.ana, "c1", "1 2 3 more more more more more");
+}
+
+Test(threads, what_other_nodes_do_comes_too)
+{
+    write_to_us("c1", "hello");
+    watch(&house.ana, "c1", 0);
+    house_foreign(&house, bea(), (struct command){.action = ACTION_REOPEN});
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS);
+    expect_thread(&house.ana, "c1", "hello reopen");
+}
+
+Test(threads, of_a_long_one_the_newest_come_and_the_rest_by_history)
+{
+    write_many("c1", LIMIT_HISTORY_ROWS + 10);
+    watch(&house.ana, "c1", 0);
+    const struct wire_thread *shown = thread(&house.ana, "c1");
+    cr_assert_eq(shown->entries.count, LIMIT_HISTORY_ROWS);
+    cr_assert_str_eq(shown->entries.each[0].body, "11");
+    cr_assert(shown->has_more);
+    int64_t next = peer_last(&house.ana, WIRE_THREAD)->next;
+    cr_assert_eq(next, shown->entries.each[0].seq);
+    wire_history(&frame, 5, "c1", next, false);
+    peer_send(&house.ana, &frame);
+    node_settle(&house.node);
+    const struct wire_message *history = peer_last(&house.ana, WIRE_HISTORY);
+    cr_assert_eq(history->ref, 5);
+    cr_assert_eq(house.ana.client.last.entries_count, 10);
+    cr_assert_str_eq(house.ana.client.last.entries[0].body, "10");
+    cr_assert_eq(history->next, 0);
+}
+
+Test(threads, history_tells_messages_only_where_that_is_asked)
+{
+    write_to_us("c1", "hello");
+    house_do(&house.ana, (struct wire_command){.action = "assign", .agent = "ana"});
+    house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "hi"});
+    wire_history(&frame, 1, "c1", 0, true);
+    peer_send(&house.ana, &frame);
+    node_settle(&house.node);
+    cr_assert_eq(house.ana.client.last.entries_count, 2);
+    cr_assert_str_eq(house.ana.client.last.entries[0].body, "hi");
+}
+
+Test(threads, a_client_that_comes_back_gets_what_it_missed)
+{
+    write_many("c1", 2);
+    watch(&house.ana, "c1", 0);
+    int64_t to = thread(&house.ana, "c1")->to;
+    peer_leave(&house.ana);
+    write_to_us("c1", "while you were away");
+    house_resume(&house, &house.ana);
+    watch(&house.ana, "c1", to);
+    expect_thread(&house.ana, "c1", "1 2 while you were away");
+}
+
+Test(threads, one_who_missed_too_much_begins_anew)
+{
+    write_many("c1", 2);
+    watch(&house.ana, "c1", 0);
+    int64_t to = thread(&house.ana, "c1")->to;
+    peer_leave(&house.ana);
+    write_many("c1", LIMIT_HISTORY_ROWS + 1);
+    house_resume(&house, &house.ana);
+    watch(&house.ana, "c1", to);
+    cr_assert_eq(thread(&house.ana, "c1")->entries.count, LIMIT_HISTORY_ROWS);
+    cr_assert(thread(&house.ana, "c1")->has_more);
+}
+
+Test(threads, one_who_does_not_read_for_long_begins_anew)
+{
+    watch(&house.ana, "c1", 0);
+    write_to_us("c1", "first");
+    house.ana.is_deaf = true;
+    write_many("c1", LIMIT_TAIL_ROWS + 1);
+    peer_listen(&house.ana);
+    node_settle(&house.node);
+    const struct wire_thread *shown = thread(&house.ana, "c1");
+    char last[16];
+    snprintf(last, sizeof(last), "%d", LIMIT_TAIL_ROWS + 1);
+    cr_assert_eq(shown->entries.count, LIMIT_HISTORY_ROWS);
+    cr_assert_str_eq(shown->entries.each[LIMIT_HISTORY_ROWS - 1].body, last);
+    write_to_us("c1", "and on");
+    cr_assert_str_eq(shown->entries.each[LIMIT_HISTORY_ROWS].body, "and on");
+}
+
+Test(threads, what_is_watched_no_more_does_not_come)
+{
+    watch(&house.ana, "c1", 0);
+    wire_unwatch(&frame, "c1");
+    peer_send(&house.ana, &frame);
+    write_to_us("c1", "hello");
+    expect_thread(&house.ana, "c1", "");
+}
+
+Test(threads, as_many_as_are_allowed_and_one_more_closes)
+{
+    char id[8];
+    for (int i = 0; i <= LIMIT_WATCHES; i++) {
+        cr_assert_eq(house.ana.closed, CLOSE_NONE);
+        snprintf(id, sizeof(id), "c%d", i);
+        watch(&house.ana, id, 0);
+        watch(&house.ana, id, 0); /* again is not one more */
+    }
+    cr_assert_eq(house.ana.closed, CLOSE_TOO_FAST);
+}
+
+Test(threads, begin_anew_from_another_database)
+{
+    write_many("c1", 3);
+    watch(&house.ana, "c1", 0);
+    store_memory_promote(house.database, 1);
+    store_memory_up(house.node.store);
+    node_settle(&house.node);
+    expect_thread(&house.ana, "c1", "1 2");
+    write_to_us("c1", "again");
+    expect_thread(&house.ana, "c1", "1 2 again");
+}
+
+Test(threads, wait_for_a_database_that_is_away)
+{
+    write_many("c1", 1);
+    store_memory_down(house.node.store);
+    watch(&house.ana, "c1", 0);
+    cr_assert_null(wire_follow_thread(&house.ana.client.follow, "c1"));
+    store_memory_up(house.node.store);
+    node_settle(&house.node);
+    expect_thread(&house.ana, "c1", "1");
+}
+
+Test(threads, are_for_dashboards)
+{
+    watch(&house.contact, "c1", 0);
+    cr_assert_eq(house.contact.closed, CLOSE_BAD_FRAME);
+}
+
+/* Erasing. */
+
+Test(threads, erase_takes_every_word_away)
+{
+    write_many("c1", 2);
+    house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "secret"});
+    watch(&house.ana, "c1", 0);
+    house_do(&house.sol, (struct wire_command){.action = "erase"});
+    expect_thread(&house.ana, "c1", "contact_message contact_message send_message erase");
+    const struct wire_row *row = wire_client_find(&house.ana.client, "c1");
+    cr_assert_str_empty(row->name);
+    cr_assert_str_empty(row->preview);
+    cr_assert_eq(row->received, 2);
+    /* And for whoever opens it now. */
+    watch(&house.sol, "c1", 0);
+    expect_thread(&house.sol, "c1", "contact_message contact_message send_message erase");
+}
+
+Test(threads, erase_reaches_what_had_been_read_and_not_sent)
+{
+    write_many("c1", 2);
+    wire_watch(&frame, 1, "c1", 0);
+    house.ana.is_deaf = true;
+    peer_send(&house.ana, &frame);
+    wire_history(&frame, 2, "c1", 0, false);
+    peer_send(&house.ana, &frame);
+    node_settle(&house.node);
+    house_do(&house.sol, (struct wire_command){.action = "erase"});
+    peer_listen(&house.ana);
+    node_wait(&house.node, LIMIT_QUERY_AGAIN_MS);
+    for (size_t i = 0; i < house.ana.client.last.entries_count; i++)
+        cr_assert_not(house.ana.client.last.entries[i].has_body);
+    expect_thread(&house.ana, "c1", "contact_message contact_message erase");
+}
+
+Test(threads, only_a_supervisor_erases)
+{
+    write_many("c1", 1);
+    cr_assert_str_eq(house_do(&house.ana, (struct wire_command){.action = "erase"})->reason, "forbidden");
+    cr_assert_str_eq(house_do(&house.sol, (struct wire_command){.action = "erase"})->outcome, "done");
+}
+
+/* Finding. */
+
+static void find(const char *text)
+{
+    wire_find(&frame, 9, text);
+    peer_send(&house.ana, &frame);
+    node_settle(&house.node);
+    cr_assert_eq(house.ana.client.last.type, WIRE_FOUND);
+}
+
+Test(threads, a_conversation_is_found_by_its_id_and_by_its_contacts_name)
+{
+    write_to_us("wa-1", "hello");
+    write_to_us("wa-2", "hello");
+    house_do(&house.contact, (struct wire_command){.action = "contact_message",
+                                                   .conversation = "wa-2",
+                                                   .body = "it is me",
+                                                   .name = "Álvaro Núñez"});
+    find("wa-");
+    cr_assert_eq(house.ana.client.last.rows_count, 2);
+    find("wa-2");
+    cr_assert_eq(house.ana.client.last.rows_count, 1);
+    find("alvaro nu");
+    cr_assert_eq(house.ana.client.last.rows_count, 1);
+    cr_assert_str_eq(house.ana.client.last.rows[0].id, "wa-2");
+    find("nobody");
+    cr_assert_eq(house.ana.client.last.rows_count, 0);
+}
