@@ -280,8 +280,8 @@ struct store_ops {
     void (*history)(struct store *store, struct store_history *history);
     void (*find)(struct store *store, struct store_find *find);
     void (*consume)(struct store *store, struct store_consume *consume);
-    /* Tells all other nodes something that is not kept: at most LIMIT_TELL_BYTES of text without line feeds,
-     * copied. Never waits: where it cannot be said now, it is lost. */
+    /* Tells all other nodes something that is not kept: at most LIMIT_TELL_BYTES of text without line feeds
+     * (tabs may be), copied. Never waits: where it cannot be said now, it is lost. */
     void (*tell)(struct store *store, int64_t workspace_id, struct bytes words);
 };
 

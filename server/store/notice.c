@@ -42,7 +42,8 @@ bool notice_add_hint(struct notice *notice, int64_t workspace_id, int64_t seq)
 
 static bool are_words(struct bytes words)
 {
-    return words.size > 0 && words.size <= LIMIT_TELL_BYTES && bytes_are_text(words, false);
+    return words.size > 0 && words.size <= LIMIT_TELL_BYTES && bytes_are_text(words, true) &&
+           memchr(words.data, '\n', words.size) == NULL;
 }
 
 bool notice_add_words(struct notice *notice, int64_t workspace_id, struct bytes words)

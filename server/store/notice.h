@@ -28,7 +28,7 @@ static inline struct bytes notice_bytes(const struct notice *notice)
 }
 
 /* Adds a line. False, and nothing is added, where there is no room for it; in an empty notice there is. The
- * numbers are from 1 to LIMIT_INTEGER; the words are text without line feeds, 1 to LIMIT_TELL_BYTES of it. */
+ * numbers are from 1 to LIMIT_INTEGER; the words are text, with tabs perhaps, 1 to LIMIT_TELL_BYTES of it. */
 bool notice_add_hint(struct notice *notice, int64_t workspace_id, int64_t seq);
 bool notice_add_words(struct notice *notice, int64_t workspace_id, struct bytes words);
 

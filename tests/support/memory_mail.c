@@ -80,7 +80,7 @@ void mailbox_send_hint(struct mailbox *mailbox, int64_t due_us, int64_t workspac
 
 void mailbox_send_words(struct mailbox *mailbox, int64_t due_us, int64_t workspace_id, struct bytes words)
 {
-    assert(words.size > 0 && words.size <= LIMIT_TELL_BYTES && bytes_are_text(words, false));
+    assert(words.size > 0 && words.size <= LIMIT_TELL_BYTES && bytes_are_text(words, true));
     struct letter letter = {.workspace_id = workspace_id, .words = text_create(words)};
     if (mailbox->is_open)
         mailbox_send(mailbox, due_us, &letter);

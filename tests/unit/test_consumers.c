@@ -49,6 +49,8 @@ static void write_many(int count)
     for (int i = 1; i <= count; i++) {
         snprintf(body, sizeof(body), "%d", i);
         write_to_us("c1", body);
+        if (i % 100 == 0)
+            node_wait(&house.node, 1000); /* nobody is that fast */
     }
 }
 

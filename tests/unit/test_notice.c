@@ -110,7 +110,7 @@ Test(notice, knows_garbage)
     assert_garbage(BYTES("1:18446744073709551617"));
     assert_garbage(BYTES("1:99999999999999999999999999999999999999999999999999"));
     assert_garbage(BYTES("{\"table\":\"conversation\"}"));
-    assert_garbage(BYTES("1 a\tb"));
+    assert_garbage(BYTES("1 a\x01b"));
     assert_garbage(BYTES("1 a\rb"));
     assert_garbage(BYTES("1 a\0b"));
     assert_garbage(BYTES("1 \177"));

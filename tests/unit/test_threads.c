@@ -41,6 +41,8 @@ static void write_many(const char *conversation, int count)
     for (int i = 1; i <= count; i++) {
         snprintf(body, sizeof(body), "%d", i);
         write_to_us(conversation, body);
+        if (i % 100 == 0)
+            node_wait(&house.node, 1000); /* nobody is that fast */
     }
 }
 
@@ -217,7 +219,8 @@ Test(threads, as_many_as_are_allowed_and_one_more_closes)
         cr_assert_eq(house.ana.closed, CLOSE_NONE);
         snprintf(id, sizeof(id), "c%d", i);
         watch(&house.ana, id, 0);
-        watch(&house.ana, id, 0); /* again is not one more */
+        if (i == 0)
+            watch(&house.ana, id, 0); /* again is not one more */
     }
     cr_assert_eq(house.ana.closed, CLOSE_TOO_FAST);
 }
@@ -281,8 +284,10 @@ Test(threads, erase_reaches_what_had_been_read_and_not_sent)
     house_do(&house.sol, (struct wire_command){.action = "erase"});
     peer_listen(&house.ana);
     node_wait(&house.node, LIMIT_QUERY_AGAIN_MS);
+    cr_assert_eq(house.ana.client.last.type, WIRE_HISTORY);
     for (size_t i = 0; i < house.ana.client.last.entries_count; i++)
-        cr_assert_not(house.ana.client.last.entries[i].has_body);
+        cr_assert_not(house.ana.client.last.entries[i].has_body, "%s",
+                      house.ana.client.last.entries[i].action);
     expect_thread(&house.ana, "c1", "contact_message contact_message erase");
 }
 
