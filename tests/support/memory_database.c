@@ -189,6 +189,18 @@ const struct conversation *memory_find(const struct memory_workspace *workspace,
     return last == NULL ? NULL : &last->after;
 }
 
+/* What was said before an erase, and by whom, is nowhere any more. */
+static void erase_before(struct memory_workspace *workspace, const struct transition *erase)
+{
+    for (struct transition *each = workspace->log; each < erase; each++) {
+        if (each->after.id == NULL || !text_equal(each->after.id, erase->after.id))
+            continue;
+        text_unref(&each->body);
+        text_unref(&each->after.name);
+        text_unref(&each->after.preview);
+    }
+}
+
 void memory_add_transition(struct memory_workspace *workspace, const struct transition *decided,
                            const int64_t *seqs, int64_t at_ms, int64_t commit)
 {
@@ -209,6 +221,8 @@ void memory_add_transition(struct memory_workspace *workspace, const struct tran
     assert(added->seq == memory_last_seq(workspace) + 1);
     assert(added->at_ms >= memory_last_at_ms(workspace));
     assert(added->before_seq < added->seq);
+    if (added->action == ACTION_ERASE)
+        erase_before(workspace, added);
     workspace->log_commits[workspace->log_count++] = commit;
     show_transition(workspace, workspace->log_count - 1);
 }
