@@ -68,6 +68,12 @@ struct desk *hub_desk(struct hub *hub, struct bytes workspace);
 void hub_note_id(struct hub *hub, struct desk *desk);
 void hub_forget_id(struct hub *hub, struct desk *desk);
 
+/* What is to become of what the store tells. */
+struct store_listener hub_listener(struct hub *hub);
+
+/* Some node is said to have committed up to seq in this workspace. */
+void hub_hint(struct hub *hub, int64_t workspace_id, int64_t seq);
+
 /* A session's query waits to be asked again, in a while. */
 void hub_note_query(struct hub *hub);
 

@@ -1,0 +1,97 @@
+/* What the store tells the hub without being asked. */
+#include "app/hub_private.h"
+#include "app/presence_words.h"
+#include "app/session_query.h"
+#include "base/log.h"
+
+static void hub_store_hints_lost(void *context)
+{
+    struct hub *hub = context;
+    hub->next_heads_us = hub->now.mono_us;
+}
+
+static void hub_store_up(void *context, struct bytes epoch)
+{
+    struct hub *hub = context;
+    bool was_up = hub->store_is_up;
+    bool is_other = hub->epoch != NULL && !bytes_equal(text_bytes(hub->epoch), epoch);
+    text_assign_bytes(&hub->epoch, epoch);
+    hub->store_is_up = true;
+    hub->next_due_us = hub->now.mono_us;
+    hub_store_hints_lost(hub);
+    hub->next_revocations_us = hub->now.mono_us;
+    if (is_other) {
+        log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->epoch)));
+        hub->knows_revocations = false; /* what is known stays so; the numbers are another database's */
+        hub->revocations.newest_number = 0;
+    }
+    size_t position = 0;
+    struct desk *desk;
+    while ((desk = map_next(&hub->desks, &position)) != NULL) {
+        desk->wants_reload |= is_other;
+        desk_store_is_up(desk);
+    }
+    LIST_FOR_EACH (link, &hub->sessions) {
+        struct session *session = CONTAINER_OF(link, struct session, hub_link);
+        if (!was_up)
+            session_tell_state(session);
+        session_ask_queries(session);
+    }
+}
+
+static void hub_store_down(void *context)
+{
+    struct hub *hub = context;
+    hub->store_is_up = false;
+    LIST_FOR_EACH (link, &hub->sessions)
+        session_tell_state(CONTAINER_OF(link, struct session, hub_link));
+}
+
+static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
+{
+    struct hub *hub = context;
+    clock_observe(&hub->clock, database_ms, sent_us, received_us);
+}
+
+static struct desk *hub_find_id(const struct hub *hub, int64_t workspace_id)
+{
+    return map_get(&hub->desks_by_id, bytes_make((const uint8_t *)&workspace_id, sizeof(workspace_id)));
+}
+
+void hub_hint(struct hub *hub, int64_t workspace_id, int64_t seq)
+{
+    struct desk *desk = hub_find_id(hub, workspace_id);
+    if (desk != NULL && hub->store_is_up && !hub->is_draining)
+        desk_hint(desk, seq);
+}
+
+static void hub_store_hint(void *context, int64_t workspace_id, int64_t seq)
+{
+    hub_hint(context, workspace_id, seq);
+}
+
+/* Words of another node: it is there; and who is with it. */
+static void hub_store_told(void *context, int64_t workspace_id, struct bytes words)
+{
+    struct hub *hub = context;
+    struct presence_reader reader;
+    if (!presence_words_read(words, &reader) || reader.node == hub->node)
+        return;
+    nodes_hear(&hub->nodes, reader.node, hub_mono_ms(hub));
+    struct desk *desk = hub_find_id(hub, workspace_id);
+    if (desk != NULL)
+        desk_presence_hear(desk, &reader);
+}
+
+struct store_listener hub_listener(struct hub *hub)
+{
+    return (struct store_listener){
+        .up = hub_store_up,
+        .down = hub_store_down,
+        .clock = hub_store_clock,
+        .hint = hub_store_hint,
+        .hints_lost = hub_store_hints_lost,
+        .told = hub_store_told,
+        .context = hub,
+    };
+}
