@@ -78,7 +78,7 @@ inside "$user" id
 inside "$user" "$program" --version
 apart=--net
 # shellcheck disable=SC2016 # the inner shell expands it
-inside "$user" env RELEVO_SECRET=0123456789abcdef0123456789abcdef sh -c '
+inside "$user" env RELEVO_SECRET=0123456789abcdef0123456789abcdef sh -ec '
     program=$1 arguments=$2 health=$3
     $program $arguments 2>/tmp/relevo.log &
     for _ in 1 2 3 4 5 6 7 8 9 10; do
@@ -86,7 +86,7 @@ inside "$user" env RELEVO_SECRET=0123456789abcdef0123456789abcdef sh -c '
         $program health --url http://127.0.0.1:7681/ >/tmp/page && break
     done
     grep -c "<title>" /tmp/page
-    ! $health
+    if $health; then exit 1; fi
     kill -TERM $!
     wait $!
 ' sh "$program" "$arguments" "$health"

@@ -76,7 +76,7 @@ rule_the_unit_is_hardened() {
 }
 
 rule_shell_scripts() {
-    shellcheck -x dev .ci/run packaging/debian/{postinst,prerm,postrm}
+    shellcheck -x dev .ci/run tools/image.sh packaging/debian/{postinst,prerm,postrm}
 }
 
 rule_compose_file() {
