@@ -2,19 +2,25 @@
 
 import { createClock, type Clock } from "./clock";
 import { createCommands } from "./commands";
+import { createConsumer, type ConsumerOptions } from "./consumer";
 import { createConnection, type ConnectionChange, type ConnectionState } from "./connection";
 import { hostEnvironment, type Environment, type SocketConstructor } from "./environment";
 import { createEvents, type Events } from "./events";
 import { createHeartbeat } from "./heartbeat";
 import { createPages } from "./pages";
+import { createPresence, type Presence } from "./presence";
+import { createRequests } from "./requests";
 import { createRows, type Rows } from "./rows";
-import type { Command, Outcome, Sync, Welcome } from "./wire";
+import { createThreads, type Thread } from "./threads";
+import type { Command, Outcome, Row, Sync, Welcome } from "./wire";
 
 export interface ClientOptions {
   /** ws:// or wss://, up to and with the path /ws. */
   url: string;
   /** Gives a valid token. Asked for every attempt to connect, and half a minute before a token expires. */
   token: () => Promise<string>;
+  /** For automation and channels: follow the log. */
+  consumer?: ConsumerOptions | undefined;
   /** Where there is no global WebSocket. */
   WebSocket?: SocketConstructor | undefined;
   /** Clock, randomness and sockets, for tests. */
@@ -44,12 +50,21 @@ export interface Client {
   readonly store: "up" | "down";
   readonly caughtUp: boolean;
   readonly rows: Rows;
+  readonly presence: Presence;
   readonly clock: Clock;
   open(): void;
-  /** Resolves with what became of it, however often the connection breaks meanwhile. Rejects only when the client is closed. */
-  command(command: Command): Promise<Outcome>;
+  /**
+   * Resolves with what became of it, however often the connection breaks meanwhile. Rejects only when the client is closed.
+   * Whoever may be asked twice to do the same thing (a consumer is) makes the command's `id` of what it is for: 16 bytes, of
+   * which the first 8 are not all zero. The server then carries it out once.
+   */
+  command(command: Command, id?: Uint8Array): Promise<Outcome>;
   /** Brings more of the Completed list into `rows`. Resolves with how many rows were new; 0: there are no older ones. */
   loadOlder(): Promise<number>;
+  /** What happens in a conversation, from its newest entries on. Close it when nobody looks at it any more. */
+  watch(conversation: string): Thread;
+  /** Conversations whose id or contact's name begins so, whatever list they are in. Rejects where there is no connection. */
+  find(text: string): Promise<{ rows: readonly Row[]; more: boolean }>;
   close(): void;
 }
 
@@ -61,26 +76,38 @@ export function createClient(options: ClientOptions): Client {
   let welcome: Welcome | undefined;
   let store: "up" | "down" = "up";
   let caughtUp = false;
+  let isSameEpoch = true;
 
   const connection = createConnection({
     url: options.url,
     token: options.token,
     environment,
-    resume: () => (welcome !== undefined && rows.seq > 0 ? { epoch: welcome.epoch, seq: rows.seq } : undefined),
+    hello: () => ({
+      resume: welcome !== undefined && rows.seq > 0 ? { epoch: welcome.epoch, seq: rows.seq } : undefined,
+      consumer: consumer?.hello(),
+    }),
     changed(change) {
       if (change.state === "connected") {
         heartbeat.start();
         commands.opened(welcome?.limits.commands_in_flight);
+        requests.opened();
+        threads.opened(isSameEpoch);
+        presence.opened();
       } else {
         heartbeat.stop();
         commands.lost();
-        pages.lost();
+        requests.lost();
+        threads.lost();
+        presence.lost();
+        consumer?.lost();
         setStore("up"); // nobody knows
       }
       events.emit("connection", change);
     },
     welcomed(said) {
+      isSameEpoch = welcome === undefined || welcome.epoch === said.epoch;
       welcome = said;
+      consumer?.welcomed(said);
       if (!said.resumed) rows.forgetSeq();
       setStore("up"); // there is no welcome while it is away; if it goes again, the server says so
       setCaughtUp(said.resumed);
@@ -97,7 +124,18 @@ export function createClient(options: ClientOptions): Client {
           commands.answered(message);
           break;
         case "page":
-          pages.answered(message);
+        case "history":
+        case "found":
+          requests.answered(message);
+          break;
+        case "thread":
+          threads.said(message);
+          break;
+        case "presence":
+          presence.said(message);
+          break;
+        case "log":
+          consumer?.said(message);
           break;
         case "time":
           heartbeat.answered(message.ref, message.now);
@@ -111,7 +149,11 @@ export function createClient(options: ClientOptions): Client {
     woken: () => heartbeat.ask(),
   });
   const commands = createCommands(environment, connection.send, () => events.emit("waiting", commands.count));
-  const pages = createPages(connection.send);
+  const requests = createRequests(connection.send);
+  const pages = createPages(requests);
+  const threads = createThreads(requests, connection.send);
+  const presence = createPresence(environment, connection.send);
+  const consumer = options.consumer && createConsumer(environment, connection.send, options.consumer);
   const heartbeat = createHeartbeat(
     environment,
     clock,
@@ -159,6 +201,7 @@ export function createClient(options: ClientOptions): Client {
       return caughtUp;
     },
     rows,
+    presence,
     clock,
     open: connection.open,
     command: commands.give,
@@ -171,7 +214,14 @@ export function createClient(options: ClientOptions): Client {
         if (added > 0) return added;
       }
     },
+    watch: threads.watch,
+    async find(text) {
+      const found = await requests.ask({ t: "find", text });
+      rows.keep(found.rows);
+      return found;
+    },
     close() {
+      consumer?.close();
       connection.close();
       commands.close();
     },

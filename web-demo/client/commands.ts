@@ -21,8 +21,8 @@ export class ClosedError extends Error {
 }
 
 export interface Commands {
-  /** Resolves with the outcome, once it is certain. Rejects with ClosedError only. */
-  give(command: Command): Promise<Outcome>;
+  /** Resolves with the outcome, once it is certain. Rejects with ClosedError only. `id`: 16 bytes; absent: random ones. */
+  give(command: Command, id?: Uint8Array): Promise<Outcome>;
   answered(answer: Answer): void;
   /** The connection takes messages: sends what waits, in the order given. */
   opened(inFlightMax: number | undefined): void;
@@ -95,9 +95,8 @@ export function createCommands(
   }
 
   return {
-    give(command) {
+    give(command, id = newId(environment)) {
       return new Promise((resolve, reject) => {
-        const id = newId(environment);
         pending.set(keyOf(id), {
           id,
           command,

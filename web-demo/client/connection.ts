@@ -10,7 +10,7 @@
 
 import type { Environment, Socket } from "./environment";
 import { createReader, encodeMessage, SUBPROTOCOL, WireError } from "./wire";
-import type { Bye, ClientMessage, ServerMessage, Welcome } from "./wire";
+import type { Bye, ClientMessage, Hello, ServerMessage, Welcome } from "./wire";
 
 const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 10_000;
@@ -42,7 +42,7 @@ export interface ConnectionOptions {
   token: () => Promise<string>;
   environment: Environment;
   /** Where to go on from. */
-  resume: () => { epoch: string; seq: number } | undefined;
+  hello: () => Pick<Hello, "resume" | "consumer">;
   changed: (change: ConnectionChange) => void;
   /** Comes before `changed` to connected. */
   welcomed: (welcome: Welcome) => void;
@@ -104,7 +104,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const opened = environment.openSocket(options.url, SUBPROTOCOL);
     socket = opened;
     opened.binaryType = "arraybuffer";
-    opened.onopen = () => opened.send(encodeMessage({ t: "hello", token, resume: options.resume() }));
+    opened.onopen = () => opened.send(encodeMessage({ t: "hello", token, ...options.hello() }));
     opened.onerror = () => {}; // a close follows
     opened.onclose = (event: { code: number; reason: string }) => {
       // What counts is the close code; `bye` speaks where it did not come through.
@@ -132,7 +132,11 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (message.t === "state" || state === "connected") options.received(message);
     } else {
       refreshBefore(message);
-      if (state === "connected") return; // the answer to a hello that refreshed the token
+      if (state === "connected") {
+        // The answer to a hello that refreshed the token; or the server starts its clients afresh.
+        if (!message.resumed) options.welcomed(message);
+        return;
+      }
       cancelTimer();
       steadySince = environment.monotonic();
       options.welcomed(message);

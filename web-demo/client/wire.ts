@@ -240,13 +240,15 @@ export type Command = Named &
     | { do: "message_status"; message: number; status: "sent" | "delivered" | "failed"; body?: string | undefined }
   );
 
+export interface Hello {
+  t: "hello";
+  token: string;
+  resume?: { epoch: string; seq: number } | undefined;
+  consumer?: { name: string; after?: number | undefined } | undefined;
+}
+
 export type ClientMessage =
-  | {
-      t: "hello";
-      token: string;
-      resume?: { epoch: string; seq: number } | undefined;
-      consumer?: { name: string; after?: number | undefined } | undefined;
-    }
+  | Hello
   | ({ t: "command"; id: Uint8Array; resend?: true | undefined } & Command)
   | { t: "page"; ref: number; before?: number | undefined; limit?: number | undefined }
   | { t: "time"; ref: number }

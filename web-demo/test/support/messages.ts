@@ -81,3 +81,11 @@ export function tailOf(rows: Iterable<Pick<Row, "id" | "seq" | "list">>): NonNul
 export function sync(from: number, to: number, rows: Row[], more: Partial<Sync> = {}): Sync {
   return { t: "sync", from, to, fresh: false, rows, agents: [], tail: undefined, ...more };
 }
+
+/** An entry as it travels: who wrote is told by the action. */
+export function wireEntry(seq: number, action: string, body: string | null = null, more: { message?: number; status?: number } = {}): unknown[] {
+  const roles: Record<string, string> = { contact_message: "channel", bot_message: "automation", message_status: "channel", expire: "server" };
+  const role = roles[action] ?? "agent";
+  const by = role === "server" ? null : role === "agent" ? "ana" : role;
+  return [seq, 1000 + seq, action, role, by, null, more.message ?? 0, body, more.status ?? 0, wireRow("a", seq)];
+}

@@ -1,0 +1,189 @@
+// Threads: what happened in the conversations that somebody has open, without a gap (PROTOCOL.md, "watch").
+//
+//   opening ──first answer──▶ live ──the connection broke──▶ behind ──it goes on, or starts anew──▶ live
+//
+//   any ──close()──▶ closed
+
+import { createEvents, type Events } from "./events";
+import type { Requests } from "./requests";
+import type { ClientMessage, Entry, Row, Thread as Said } from "./wire";
+
+const REF = 0; // the answer is told by its conversation, as what comes after it is
+
+export type ThreadState =
+  | "opening" // nothing has come yet
+  | "live" // everything that happened is here, and what happens will come
+  | "behind" // there is no connection: what was here stays
+  | "closed"; // and nothing more comes
+
+export interface ThreadEvents {
+  /** Entries, state, or what there is before them changed. */
+  change: Thread;
+}
+
+export interface Thread {
+  readonly on: Events<ThreadEvents>["on"];
+  readonly conversation: string;
+  readonly state: ThreadState;
+  /** From the oldest that has come to the newest, without a gap in between. */
+  readonly entries: readonly Entry[];
+  /** There are older ones to load. */
+  readonly hasOlder: boolean;
+  /** There have been older ones, which are kept no more. */
+  readonly isCutOff: boolean;
+  /** Brings older entries. Resolves with how many; rejects when the connection breaks meanwhile, or there is none. */
+  loadOlder(): Promise<number>;
+  /** Ends the watching. Threads are few (`limits.watches`): close those that nobody looks at. */
+  close(): void;
+}
+
+export interface Threads {
+  /** Opens a thread; one that is open already is opened anew, and the one before ends. */
+  watch(conversation: string): Thread;
+  said(thread: Said): void;
+  /** The connection takes messages. `isSame`: the server still knows what it said before. */
+  opened(isSame: boolean): void;
+  lost(): void;
+}
+
+interface Watched {
+  thread: Thread;
+  said(said: Said): void;
+  opened(isSame: boolean): void;
+  lost(): void;
+}
+
+export function createThreads(requests: Requests, send: (message: ClientMessage) => void): Threads {
+  const watched = new Map<string, Watched>();
+  let isOpen = false;
+
+  return {
+    watch(conversation) {
+      watched.get(conversation)?.thread.close();
+      const ask = (after: number | undefined) => send({ t: "watch", ref: REF, conversation, after });
+      const one = createThread(conversation, requests, ask, () => {
+        watched.delete(conversation);
+        send({ t: "unwatch", conversation });
+      });
+      watched.set(conversation, one);
+      if (isOpen) one.opened(true);
+      return one.thread;
+    },
+    said: (said) => watched.get(said.conversation)?.said(said),
+    opened(isSame) {
+      isOpen = true;
+      for (const one of watched.values()) one.opened(isSame);
+    },
+    lost() {
+      isOpen = false;
+      for (const one of watched.values()) one.lost();
+    },
+  };
+}
+
+function createThread(
+  conversation: string,
+  requests: Requests,
+  ask: (after: number | undefined) => void,
+  closed: () => void,
+): Watched {
+  const events = createEvents<ThreadEvents>();
+  let state: ThreadState = "opening";
+  let entries: readonly Entry[] = [];
+  let to = 0; // everything up to it is here; 0: nothing to go on from
+  let next: number | undefined; // where the older ones go on
+  let isCutOff = false;
+  let walk = 0; // history that was asked for before the thread began anew is of no use
+  let loading: Promise<number> | undefined;
+
+  function enter(then: ThreadState): void {
+    if (state === "closed") return;
+    state = then;
+    events.emit("change", thread);
+  }
+
+  function restart(said: Said): void {
+    walk += 1;
+    loading = undefined;
+    next = said.next;
+    isCutOff = said.tooOld;
+    entries = [];
+    to = 0;
+  }
+
+  async function load(): Promise<number> {
+    const mine = walk;
+    const history = await requests.ask({ t: "history", conversation, before: next });
+    if (mine !== walk || state === "closed") return 0;
+    const known = entries[0]?.seq ?? Infinity;
+    const older = history.entries.filter((entry) => entry.seq < known).reverse();
+    entries = voidErased([...older, ...entries]);
+    next = history.next;
+    isCutOff = history.tooOld;
+    loading = undefined;
+    events.emit("change", thread);
+    return older.length;
+  }
+
+  const thread: Thread = {
+    on: events.on,
+    conversation,
+    get state() {
+      return state;
+    },
+    get entries() {
+      return entries;
+    },
+    get hasOlder() {
+      return next !== undefined;
+    },
+    get isCutOff() {
+      return isCutOff;
+    },
+    loadOlder() {
+      if (next === undefined || state === "closed") return Promise.resolve(0);
+      loading ??= load().catch((error: unknown) => {
+        loading = undefined;
+        throw error;
+      });
+      return loading;
+    },
+    close() {
+      if (state === "closed") return;
+      enter("closed");
+      closed();
+    },
+  };
+
+  return {
+    thread,
+    said(said) {
+      if (said.fresh) restart(said);
+      const newer = said.entries.filter((entry) => entry.seq > to);
+      if (newer.length > 0 || said.fresh) entries = voidErased([...entries, ...newer]);
+      to = Math.max(to, said.to);
+      if (newer.length > 0 || said.fresh || state !== "live") enter("live");
+    },
+    opened(isSame) {
+      if (!isSame) to = 0;
+      ask(to === 0 ? undefined : to);
+    },
+    lost() {
+      if (state === "live") enter("behind");
+    },
+  };
+}
+
+/** An erasure voids everything that was written before it, wherever that came from. */
+export function voidErased(entries: readonly Entry[]): readonly Entry[] {
+  const at = entries.map(({ action }) => action).lastIndexOf("erase");
+  return at < 0 ? entries : entries.map((entry, index) => (index < at ? voided(entry) : entry));
+}
+
+function voided(entry: Entry): Entry {
+  return { ...entry, body: null, row: entry.row && withoutWords(entry.row) };
+}
+
+function withoutWords(row: Row): Row {
+  return { ...row, name: "", preview: "" };
+}
