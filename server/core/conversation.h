@@ -32,32 +32,32 @@ static inline bool seq_is_pending(int64_t seq)
 enum { CONVERSATION_PREVIEW_BYTES_MAX = 120 };
 
 /* The state of one conversation, as committed (or, in a decision, as it will be). A plain value that holds
- * its strings. */
+ * its strings. A desk holds very many: the small ones stand together in the end. */
 struct conversation {
     struct text *id;
     struct text *channel;
-    struct text *name; /* of the contact; may be empty */
-    enum conversation_list list;
-    int64_t list_seq;      /* of the transition that brought it into (or out of) its list; 0: never listed */
+    struct text *name;     /* of the contact; may be empty */
     struct text *assignee; /* NULL: nobody */
-    bool automation_enabled;
-    struct pause pause;
-    int64_t pause_seq;        /* of the transition that set or changed the pause; 0 without one */
-    bool bot_blocked;         /* a bot message was refused in this pause, and that has been recorded */
-    int64_t version;          /* of the transitions, how many changed list, assignee, automation or pause */
-    int64_t seq;              /* of the last transition, whatever it was */
-    int64_t received;         /* messages from the contact, ever; they are numbered from 1 */
-    int64_t sent;             /* messages to the contact, ever; they are numbered from 1 */
-    int64_t unread;           /* of the received */
-    enum delivery delivery;   /* of the newest message to the contact */
-    int64_t waiting_since_ms; /* the oldest contact message that nobody has answered; 0: none */
-    struct text *preview;     /* the beginning of the last message */
-    enum role preview_role;   /* who wrote it: ROLE_CHANNEL stands for the contact. 0 before the first */
-    int64_t preview_at_ms;
-    enum action last_action; /* the last that changed `version`; this and the next three are 0 before it */
+    struct text *preview;  /* the beginning of the last message */
     struct text *last_by;
-    enum role last_role;
+    struct pause pause;
+    int64_t pause_seq; /* of the transition that set or changed the pause; 0 without one */
+    int64_t list_seq;  /* of the transition that brought it into (or out of) its list; 0: never listed */
+    int64_t version;   /* of the transitions, how many changed list, assignee, automation or pause */
+    int64_t seq;       /* of the last transition, whatever it was */
+    int64_t received;  /* messages from the contact, ever; they are numbered from 1 */
+    int64_t sent;      /* messages to the contact, ever; they are numbered from 1 */
+    int64_t unread;    /* of the received */
+    int64_t waiting_since_ms; /* the oldest contact message that nobody has answered; 0: none */
+    int64_t preview_at_ms;
     int64_t last_at_ms;
+    enum conversation_list list : 8;
+    enum delivery delivery : 8;  /* of the newest message to the contact */
+    enum role preview_role : 8;  /* who wrote it: ROLE_CHANNEL stands for the contact. 0 before the first */
+    enum action last_action : 8; /* the last that changed `version`; last_* are 0 before it */
+    enum role last_role : 8;
+    bool automation_enabled;
+    bool bot_blocked; /* a bot message was refused in this pause, and that has been recorded */
 };
 
 /* Makes *copy_r (zeroed or unset memory) a copy that shares the strings. */

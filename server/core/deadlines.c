@@ -19,7 +19,8 @@ void deadlines_finish(struct deadlines *deadlines)
 static void deadlines_put(struct deadlines *deadlines, size_t index, struct deadline *deadline)
 {
     deadlines->heap[index] = deadline;
-    deadline->index = index;
+    assert(index < DEADLINE_NOWHERE);
+    deadline->index = (uint32_t)index;
 }
 
 static void deadlines_sift_up(struct deadlines *deadlines, size_t index)

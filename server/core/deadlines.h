@@ -7,9 +7,9 @@
 /* A binary heap of points in time. Each deadline knows its place: moving or removing one costs O(log n). */
 struct deadline {
     int64_t at_ms;
-    size_t index; /* DEADLINE_NOWHERE: not in it. deadline_init first. */
+    uint32_t index; /* DEADLINE_NOWHERE: not in it. deadline_init first. */
 };
-#define DEADLINE_NOWHERE SIZE_MAX
+#define DEADLINE_NOWHERE UINT32_MAX
 
 struct deadlines {
     struct deadline **heap;

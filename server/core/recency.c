@@ -33,7 +33,7 @@ static void recency_squeeze_if_sparse(struct recency *recency)
         if (recency->slots[i].link == NULL)
             continue;
         recency->slots[kept] = recency->slots[i];
-        recency->slots[kept].link->slot = kept;
+        recency->slots[kept].link->slot = (uint32_t)kept;
         kept++;
     }
     assert(kept == recency->count);
@@ -59,7 +59,8 @@ void recency_move_to_end(struct recency *recency, struct recency_link *link, int
         recency->slots_room = recency->slots_room == 0 ? SLOTS_ROOM_MIN : recency->slots_room * 2;
         recency->slots = alloc_resize(recency->slots, recency->slots_room, sizeof(*recency->slots));
     }
-    link->slot = recency->slots_count;
+    assert(recency->slots_count < RECENCY_NOWHERE);
+    link->slot = (uint32_t)recency->slots_count;
     recency->slots[recency->slots_count++] = (struct recency_slot){.number = number, .link = link};
     recency->count++;
     recency_squeeze_if_sparse(recency);

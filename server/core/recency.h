@@ -11,9 +11,9 @@
  * on the average. A reader finds its place by the number, never by a pointer, and so may be away for as long
  * as it likes. */
 struct recency_link {
-    size_t slot; /* RECENCY_NOWHERE: not in it. recency_link_init first. */
+    uint32_t slot; /* RECENCY_NOWHERE: not in it. recency_link_init first. */
 };
-#define RECENCY_NOWHERE SIZE_MAX
+#define RECENCY_NOWHERE UINT32_MAX
 
 struct recency_slot {
     int64_t number;
