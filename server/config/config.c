@@ -267,6 +267,8 @@ static enum config_result reader_check_whole(struct reader *reader)
         return reader_fail(reader, CONFIG_USAGE, "--%s is missing: %s",
                            config->workspace == NULL ? "workspace" : "agent",
                            reader->verb == VERB_TOKEN ? "whom is the token for?" : "whose tokens?");
+    if (reader->verb == VERB_TAIL && config->workspace == NULL)
+        return reader_fail(reader, CONFIG_USAGE, "--workspace is missing: whose log?");
     bool is_like_serve = (reader->verb & VERBS_LIKE_SERVE) != 0;
     if (is_like_serve && config->demo_anywhere && !config->demo)
         return reader_fail(reader, CONFIG_USAGE, "--demo-anywhere says nothing without --demo");
@@ -290,6 +292,7 @@ const char *verb_name(enum verb verb)
     case VERB_HEALTH: return "health";
     case VERB_CONFIG: return "config";
     case VERB_REVOKE: return "revoke";
+    case VERB_TAIL: return "tail";
     case VERB_CHECK: return "check";
     }
     return "";
@@ -301,6 +304,8 @@ const char *verb_purpose(enum verb verb)
     case VERB_SERVE: return "Serves clients until SIGTERM, which drains; a second one stops at once.";
     case VERB_MIGRATE: return "Brings the database's schema up to what this version needs.";
     case VERB_TOKEN: return "Prints a token to connect with.";
+    case VERB_TAIL:
+        return "Shows the log of a workspace as it comes, from the database, for a person to read.";
     case VERB_REVOKE: return "Makes void every token that somebody has been issued up to now.";
     case VERB_HEALTH: return "Asks a server whether it is ready to take clients; exits 0 if it is, else 1.";
     case VERB_CONFIG: return "Prints what serve would be told by the same options, and by whom; no secrets.";

@@ -23,6 +23,7 @@ enum verb {
     VERB_CONFIG = 16,
     VERB_REVOKE = 32,
     VERB_CHECK = 64,
+    VERB_TAIL = 128,
 };
 
 /* Those that read what serve reads, and refuse what serve refuses. */
@@ -71,7 +72,7 @@ struct config {
     size_t connections_max; /* 1 to LIMIT_CONNECTIONS */
     enum log_level log_level;
 
-    /* serve, migrate, revoke */
+    /* serve, migrate, revoke, tail */
     char *database; /* NULL: as libpq's own PG* variables say */
 
     /* serve, token: LIMIT_SECRET_MIN_BYTES to LIMIT_SECRET_BYTES; with --demo there may be none */
@@ -82,14 +83,22 @@ struct config {
     uint8_t *previous_secret_data;
     size_t previous_secret_size;
 
-    /* token, revoke */
+    /* token, revoke, tail */
     char *workspace;
+
+    /* token, revoke */
     char *agent;
 
     /* token */
     char *name;
     enum role role;
     int64_t ttl_ms;
+
+    /* tail */
+    bool has_after;
+    int64_t after_seq;
+    bool once;
+    bool bodies;
 
     /* health */
     char *url_host; /* NULL: where listen_host and listen_port say */

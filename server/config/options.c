@@ -237,6 +237,30 @@ static const char *set_role(struct config *config, const char *value)
                : "agent, supervisor, automation or channel is expected";
 }
 
+static const char *set_after(struct config *config, const char *value)
+{
+    size_t digits = strspn(value, "0123456789");
+    if (digits == 0 || digits > 15 || value[digits] != '\0')
+        return "a seq is expected, an integer from 0";
+    config->has_after = true;
+    config->after_seq = strtoll(value, NULL, 10);
+    return NULL;
+}
+
+static const char *set_once(struct config *config, const char *value)
+{
+    (void)value;
+    config->once = true;
+    return NULL;
+}
+
+static const char *set_bodies(struct config *config, const char *value)
+{
+    (void)value;
+    config->bodies = true;
+    return NULL;
+}
+
 static const char *set_ttl(struct config *config, const char *value)
 {
     static const struct {
@@ -312,7 +336,7 @@ const struct option options[] = {
      .file_flag = "database-file",
      .file_variable = "DATABASE_URL_FILE",
      .value_name = "URL",
-     .verbs = VERBS_LIKE_SERVE | VERB_MIGRATE | VERB_REVOKE,
+     .verbs = VERBS_LIKE_SERVE | VERB_MIGRATE | VERB_REVOKE | VERB_TAIL,
      .secrecy = SECRECY_PASSWORD,
      .set = set_database,
      .help = "the PostgreSQL database; else as PGHOST, PGUSER and the like say"},
@@ -367,9 +391,9 @@ const struct option options[] = {
      .help = "allow that on an address that other machines can reach"},
     {.flag = "workspace",
      .value_name = "ID",
-     .verbs = VERB_TOKEN | VERB_REVOKE,
+     .verbs = VERB_TOKEN | VERB_REVOKE | VERB_TAIL,
      .set = set_workspace,
-     .help = "which workspace the token is for"},
+     .help = "which workspace it is about"},
     {.flag = "agent",
      .value_name = "ID",
      .verbs = VERB_TOKEN | VERB_REVOKE,
@@ -392,6 +416,13 @@ const struct option options[] = {
      .verbs = VERB_TOKEN,
      .set = set_ttl,
      .help = "how long it is good for, as in 30m, 8h or 7d"},
+    {.flag = "after",
+     .value_name = "SEQ",
+     .verbs = VERB_TAIL,
+     .set = set_after,
+     .help = "begin after this seq, 0 for the whole log; else with what comes from now on"},
+    {.flag = "once", .verbs = VERB_TAIL, .set = set_once, .help = "stop at the end of the log"},
+    {.flag = "bodies", .verbs = VERB_TAIL, .set = set_bodies, .help = "show what was written, too"},
     {.flag = "url",
      .value_name = "URL",
      .verbs = VERB_HEALTH,

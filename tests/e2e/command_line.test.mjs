@@ -34,7 +34,7 @@ async function fails(args, code, says, options) {
 test('help and the version are told', async () => {
     const help = await relevo(['--help']);
     assert.equal(help.code, 0);
-    for (const verb of ['serve', 'migrate', 'token', 'revoke', 'health', 'config', 'check', 'revoke']) {
+    for (const verb of ['serve', 'migrate', 'token', 'revoke', 'tail', 'health', 'config', 'check']) {
         assert.match(help.stdout, new RegExp(`^  ${verb} `, 'm'));
         const more = await relevo([verb, '--help']);
         assert.equal(more.code, 0);

@@ -1,0 +1,113 @@
+/* relevo tail: the log of a workspace, as it comes, for a person to read. */
+#include "verbs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "store/follow.h"
+
+enum { LOOK_MS = 2000 }; /* should nobody tell that there is something new */
+
+static void print_time(int64_t at_ms)
+{
+    time_t second = (time_t)(at_ms / 1000);
+    struct tm utc;
+    char text[32];
+    gmtime_r(&second, &utc);
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    fputs(text, stdout);
+}
+
+/* Whether the row shows who has it, and until when the bot is away. */
+static void print_state(const struct conversation *after)
+{
+    static const char *const lists[] = {
+        [LIST_NONE] = "in no list", [LIST_OPEN] = "open", [LIST_COMPLETED] = "completed"};
+    printf("  %s", lists[after->list]);
+    if (after->assignee != NULL)
+        printf(", %s has it", log_quote(text_string(after->assignee)));
+    switch (after->pause.kind) {
+    case PAUSE_NONE: break;
+    case PAUSE_UNTIL:
+        fputs(", paused until ", stdout);
+        print_time(after->pause.until_ms);
+        break;
+    case PAUSE_UNTIL_COMPLETED: fputs(", paused until completed", stdout); break;
+    }
+    if (!after->automation_enabled)
+        fputs(", automation off", stdout);
+}
+
+/* Bodies are private: their size says enough, unless they are asked for. */
+static void print_message(const struct transition *transition, bool with_bodies)
+{
+    if (transition->message > 0)
+        printf(" #%" PRId64, transition->message);
+    if (transition->body == NULL || transition->action == ACTION_AGENT_SEEN)
+        return;
+    if (with_bodies)
+        printf(" %s", log_quote(text_string(transition->body)));
+    else
+        printf(" (%u bytes)", (unsigned)transition->body->size);
+}
+
+/* 2026-11-22T20:39:09Z 456 whatsapp/wa-34600111222 ana (agent): assign  open, "ana" has it, paused until … */
+static void print_transition(const struct transition *transition, bool with_bodies)
+{
+    print_time(transition->at_ms);
+    printf(" %" PRId64, transition->seq);
+    if (transition->after.id != NULL)
+        printf(" %s", log_quote(text_string(transition->after.id)));
+    printf(" %s", transition->by == NULL ? "server" : log_quote(text_string(transition->by)));
+    if (transition->by != NULL)
+        printf(" (%s)", role_name(transition->role));
+    printf(": %s", action_name(transition->action));
+    print_message(transition, with_bodies);
+    if (transition->after.id != NULL)
+        print_state(&transition->after);
+    putchar('\n');
+}
+
+/* Prints what has come after *seq and moves it on. False where there was nothing more. */
+static enum follow_result print_page(const struct config *config, struct follow *follow, int64_t *seq,
+                                     bool *more_r, char **sentence_r)
+{
+    struct store_log log = {.after_seq = *seq};
+    enum follow_result result = follow_read(follow, &log, sentence_r);
+    if (log.too_old)
+        printf("(what came before %" PRId64 " is kept no more)\n", log.to_seq + 1);
+    for (size_t i = 0; i < log.transitions_count; i++)
+        print_transition(&log.transitions[i], config->bodies);
+    *more_r = result == FOLLOW_OK && log.to_seq > *seq;
+    if (result == FOLLOW_OK)
+        *seq = log.to_seq;
+    store_log_finish(&log);
+    return fflush(stdout) == 0 ? result : FOLLOW_FAILED;
+}
+
+int verb_tail(const struct config *config)
+{
+    struct follow *follow = NULL;
+    char *sentence = NULL;
+    int64_t last_seq = 0;
+    bool more = true;
+    enum follow_result result = follow_open(config->database == NULL ? "" : config->database,
+                                            config->workspace, &follow, &last_seq, &sentence);
+    int64_t seq = config->has_after ? config->after_seq : last_seq;
+    while (result == FOLLOW_OK && (more || !config->once)) {
+        if (!more)
+            follow_wait(follow, LOOK_MS);
+        result = print_page(config, follow, &seq, &more, &sentence);
+    }
+    follow_close(&follow);
+    int code = EXIT_DONE;
+    if (sentence != NULL)
+        code = exit_saying(result == FOLLOW_REFUSED ? EXIT_CONFIG : EXIT_FAILED, "%s", sentence);
+    else if (result != FOLLOW_OK)
+        code = EXIT_FAILED; /* nobody reads any more */
+    free(sentence);
+    return code;
+}
