@@ -153,5 +153,5 @@ test('more requests at once than may wait: 4101', async (t) => {
 test('the bot has no pages: 4002', async (t) => {
     const bot = await whole.workspace(t).automation();
     bot.send({ t: 'page', ref: 1 });
-    assert.deepEqual(await bot.untilClosed(), { code: 4002, reason: 'only dashboards have pages' });
+    assert.deepEqual(await bot.untilClosed(), { code: 4002, reason: 'only dashboards may ask for this' });
 });

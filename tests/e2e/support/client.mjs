@@ -275,7 +275,7 @@ export class Client {
         try {
             if (!isBinary) throw new Error('a text frame');
             const frame = decode(data);
-            this.frames.push(frame);
+            if (frame.t !== 'presence') this.frames.push(frame); // which rests on nothing, and comes when it likes
             this.#take(frame);
         } catch (error) {
             this.#fault ??= `${error.message}, in frame ${this.frames.length} (${print(this.frames.at(-1))})`;
