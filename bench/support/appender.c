@@ -55,7 +55,7 @@ static struct task *make_task(struct appender *appender)
         .body = bytes_of_string("Is it still available?"),
     };
     store_be64(task->command.id.bytes + 8, number);
-    task->is_known_absent = true;
+    task->absent_seq = appender->roster.seq;
     return task;
 }
 
