@@ -142,6 +142,9 @@ static void print_dashboards(FILE *out, const struct report *report)
     print_counter(out, "relevo_sync_bytes_total", hub->sync_bytes, "Bytes of rows sent to dashboards.");
     print_gauge(out, "relevo_sync_lag_transitions", (uint64_t)census->lag_seqs,
                 "Transitions that the dashboard furthest behind has not been told of.");
+    print_gauge(out, "relevo_consumers", census->consumers, "Connections that follow the log.");
+    print_gauge(out, "relevo_consumer_lag_transitions", (uint64_t)census->consumers_lag_seqs,
+                "Transitions that the consumer furthest behind has not acknowledged.");
     print_counter(out, "relevo_digest_mismatches_total", hub->resyncs,
                   "Dashboards that found to hold other rows than the server; any is a bug.");
     print_head(out, "relevo_desks", "gauge", "Workspaces being served, by how they stand.");
@@ -151,6 +154,10 @@ static void print_dashboards(FILE *out, const struct report *report)
     print_counter(out, "relevo_desks_unloaded_total", hub->desks_unloaded,
                   "Workspaces that were let go of, as nobody wanted them.");
     print_gauge(out, "relevo_rows", census->rows, "Conversations held in memory.");
+    print_counter(out, "relevo_rows_evicted_total", hub->rows_evicted,
+                  "Conversations that were let go of, as they need not be held.");
+    print_counter(out, "relevo_dashboards_restarted_total", hub->lagged,
+                  "Dashboards started afresh because they were too far behind.");
 }
 
 static void print_process(FILE *out, const struct report *report)

@@ -67,6 +67,8 @@ struct hub_census {
     size_t rows;            /* held in memory */
     size_t commands_queued; /* not judged yet */
     int64_t lag_seqs; /* committed transitions that the dashboard furthest behind has not been told of */
+    size_t consumers; /* connections that follow the log */
+    int64_t consumers_lag_seqs; /* committed transitions that the one furthest behind has not acknowledged */
 };
 
 struct hub *hub_create(const struct hub_options *options);

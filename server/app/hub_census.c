@@ -1,6 +1,6 @@
 /* What an operator wants to know of all sessions and desks, and nobody else. */
 #include "app/hub_private.h"
-#include "app/session_private.h"
+#include "app/session_consumer.h"
 
 /* What a first screen still has to tell of the past is no lag: only what has happened since it began. */
 static int64_t session_lag_seqs(const struct session *session)
@@ -10,10 +10,22 @@ static int64_t session_lag_seqs(const struct session *session)
     return session->desk->roster.seq - told_seq;
 }
 
+static void census_count_consumer(struct hub_census *census, const struct session *session)
+{
+    int64_t lag_seqs = session->desk->roster.seq - session->consumer->acked_seq;
+    census->consumers++;
+    if (lag_seqs > census->consumers_lag_seqs)
+        census->consumers_lag_seqs = lag_seqs;
+}
+
 static void census_count_session(struct hub_census *census, const struct session *session)
 {
     census->sessions[session->identity.role]++;
-    if (session->state != SESSION_LIVE || !session_is_dashboard(session) || !desk_is_ready(session->desk))
+    if (session->state != SESSION_LIVE || !desk_is_ready(session->desk))
+        return;
+    if (session->consumer != NULL)
+        census_count_consumer(census, session);
+    if (!session_is_dashboard(session))
         return;
     int64_t lag_seqs = session_lag_seqs(session);
     if (lag_seqs > census->lag_seqs)
