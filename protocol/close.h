@@ -15,7 +15,8 @@
     X(4004, OUT_OF_ORDER, "the first message must be hello")                                                 \
     X(4005, REPLACED, "another connection follows the log under this name now")                              \
     X(4100, TOKEN_EXPIRED, "the token has expired, come back with a new one")                                \
-    X(4101, TOO_FAST, "too many frames, come back slower")
+    X(4101, TOO_FAST, "too many frames, come back slower")                                                   \
+    X(4102, TOO_MANY_CONNECTIONS, "too many connections of the same person, close one first")
 
 enum close_code {
     CLOSE_NONE = 0,

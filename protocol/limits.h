@@ -75,6 +75,14 @@ enum {
     LIMIT_HEADS_POLL_MS = 2000,     /* how often it is looked whether other nodes have committed */
     LIMIT_HEADS = 10000,            /* workspaces that are looked at together */
 
+    /* Of one workspace, role and id, on one node, over all connections. A program is automation or a channel.
+     */
+    LIMIT_CONNECTIONS_OF_PERSON = 20,    /* one more is closed with 4102 */
+    LIMIT_PERSON_COMMANDS_PER_S = 20,    /* an agent's or supervisor's; more are refused `too_fast` */
+    LIMIT_PERSON_COMMANDS_BURST = 100,   /* that may come at once, after a while without */
+    LIMIT_PROGRAM_COMMANDS_PER_S = 1000, /* likewise */
+    LIMIT_PROGRAM_COMMANDS_BURST = 1000,
+
     /* Sign-in. */
     LIMIT_REVOCATIONS = 10000,            /* persons; beyond, the oldest counts for everybody */
     LIMIT_REVOCATIONS_READ = 1000,        /* at once */

@@ -5,6 +5,7 @@
 
 #include "app/hub_private.h"
 #include "app/presence_words.h"
+#include "app/principal.h"
 #include "app/session_consumer.h"
 #include "app/session_query.h"
 #include "base/alloc.h"
@@ -33,6 +34,8 @@ struct hub *hub_create(const struct hub_options *options)
     hub->now = options->now;
     map_init(&hub->desks, hub_desk_key, options->random);
     map_init(&hub->desks_by_id, hub_desk_id, options->random);
+    map_init(&hub->principals, principal_key, options->random);
+    deadlines_init(&hub->principal_alarms);
     list_init(&hub->desks_with_work);
     list_init(&hub->ready_desks);
     list_init(&hub->idle_desks);
@@ -51,6 +54,14 @@ struct hub *hub_create(const struct hub_options *options)
     return hub;
 }
 
+/* Those who have been gone for long enough. */
+static void hub_forget_principals(struct hub *hub, int64_t until_ms)
+{
+    struct deadline *first;
+    while ((first = deadlines_first(&hub->principal_alarms)) != NULL && first->at_ms <= until_ms)
+        principal_forget(CONTAINER_OF(first, struct principal, forget));
+}
+
 void hub_destroy(struct hub **place)
 {
     struct hub *hub = *place;
@@ -63,6 +74,9 @@ void hub_destroy(struct hub **place)
     map_finish(&hub->desks);
     map_finish(&hub->desks_by_id);
     deadlines_finish(&hub->pause_ends);
+    hub_forget_principals(hub, INT64_MAX);
+    map_finish(&hub->principals);
+    deadlines_finish(&hub->principal_alarms);
     revocations_finish(&hub->revocations);
     deadlines_finish(&hub->session_alarms);
     deadlines_finish(&hub->desk_alarms);
@@ -302,6 +316,7 @@ void hub_advance(struct hub *hub, struct moment now)
         deadlines_remove(&hub->session_alarms, first);
         session_alarm(CONTAINER_OF(first, struct session, alarm));
     }
+    hub_forget_principals(hub, hub_mono_ms(hub));
     while ((first = deadlines_first(&hub->desk_alarms)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
         deadlines_remove(&hub->desk_alarms, first);
         hub_note_work(hub, CONTAINER_OF(first, struct desk, alarm));
@@ -360,6 +375,8 @@ int64_t hub_deadline_us(const struct hub *hub)
     int64_t earliest_us = INT64_MAX;
     const struct deadline *first;
     if ((first = deadlines_first(&hub->session_alarms)) != NULL)
+        take_earlier(&earliest_us, first->at_ms * 1000);
+    if ((first = deadlines_first(&hub->principal_alarms)) != NULL)
         take_earlier(&earliest_us, first->at_ms * 1000);
     if ((first = deadlines_first(&hub->desk_alarms)) != NULL)
         take_earlier(&earliest_us, first->at_ms * 1000);

@@ -26,6 +26,8 @@ struct hub {
     struct list desks_with_work;
     struct list ready_desks; /* whose heads were looked at longest ago first */
     struct list idle_desks;  /* that nobody wants, those longest so first */
+    struct map principals;   /* by workspace, role and id; those who are connected, or have been of late */
+    struct deadlines principal_alarms; /* on the monotonic clock, in milliseconds */
     struct list sessions;
     struct list ready_sessions;
 

@@ -47,8 +47,7 @@ struct session *session_create(struct hub *hub, void *connection, struct address
     session->hub = hub;
     session->connection = connection;
     session->from = from;
-    session->frames_allowed = LIMIT_FRAMES_PER_S;
-    session->frames_filled_us = hub->now.mono_us;
+    rate_init(&session->frames);
     list_init(&session->ready_link);
     list_init(&session->desk_link);
     list_init(&session->tasks);
@@ -85,6 +84,7 @@ void session_destroy(struct session **place)
     if (session->desk != NULL)
         hub_note_work(session->hub, session->desk);
     deadlines_remove(&session->hub->session_alarms, &session->alarm);
+    principal_leave(&session->principal);
     identity_finish(&session->identity);
     text_unref(&session->resume_epoch);
     session->hub->stats.sessions--;
@@ -230,6 +230,21 @@ static void session_join(struct session *session, const struct message_hello *he
     session_try_join(session);
 }
 
+/* The oldest connections stay: whoever has too many is told by the one that he makes now. */
+static void session_enter(struct session *session, const struct message_hello *hello)
+{
+    session->principal = principal_join(session->hub, &session->identity);
+    if (session->principal != NULL) {
+        session_join(session, hello);
+        return;
+    }
+    if (log_ration_allows(&session->hub->sign_in_lines, "connections_of_person"))
+        log_warn("connections_of_person", "workspace=%s agent=%s most=%d",
+                 log_quote(text_string(session->identity.workspace)),
+                 log_quote(text_string(session->identity.id)), LIMIT_CONNECTIONS_OF_PERSON);
+    session_close(session, CLOSE_TOO_MANY_CONNECTIONS, NULL, 0);
+}
+
 void session_sign_in(struct session *session, const struct message_hello *hello)
 {
     struct identity identity = {0};
@@ -253,7 +268,7 @@ void session_sign_in(struct session *session, const struct message_hello *hello)
     if (session->state == SESSION_CLOSING)
         return;
     if (is_first)
-        session_join(session, hello);
+        session_enter(session, hello);
     else if (session->state == SESSION_LIVE)
         session_welcome_again(session);
 }

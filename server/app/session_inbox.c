@@ -35,6 +35,10 @@ static void session_receive_command(struct session *session, struct bytes frame,
         session_refuse(session, id, REASON_TOO_MANY, NULL);
         return;
     }
+    if (!principal_may_command(session->principal)) {
+        session_refuse(session, id, REASON_TOO_FAST, NULL);
+        return;
+    }
     struct task *task = task_create(frame);
     struct message message;
     struct decode_error error;
@@ -158,15 +162,8 @@ static void session_receive_message(struct session *session, struct bytes frame,
 
 static bool session_spend_frame(struct session *session)
 {
-    int64_t now_us = session->hub->now.mono_us;
-    int64_t earned = (now_us - session->frames_filled_us) * LIMIT_FRAMES_PER_S / 1000000;
-    if (earned > 0) {
-        session->frames_allowed += earned;
-        session->frames_filled_us = now_us;
-    }
-    if (session->frames_allowed > LIMIT_FRAMES_PER_S)
-        session->frames_allowed = LIMIT_FRAMES_PER_S;
-    return session->frames_allowed-- > 0;
+    static const struct rate_limit limit = {LIMIT_FRAMES_PER_S, LIMIT_FRAMES_PER_S};
+    return rate_spend(&session->frames, limit, session->hub->now.mono_us);
 }
 
 void session_receive(struct session *session, struct bytes frame)

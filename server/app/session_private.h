@@ -3,6 +3,7 @@
 
 #include "app/credential.h"
 #include "app/hub_private.h"
+#include "app/principal.h"
 #include "app/session.h"
 #include "app/sync.h"
 
@@ -44,7 +45,8 @@ struct session {
     struct list desk_link;
     struct desk *desk;
     struct identity identity;
-    struct deadline alarm; /* hello must come, or the token expires */
+    struct principal *principal; /* whose this is; NULL before he has signed in */
+    struct deadline alarm;       /* hello must come, or the token expires */
 
     struct text *resume_epoch; /* between hello and welcome */
     int64_t resume_seq;
@@ -70,8 +72,7 @@ struct session {
     int commands_in_flight;    /* tasks, and answers that have not left */
     int requests_in_flight;    /* messages with a ref likewise */
 
-    int64_t frames_allowed; /* the token bucket, and when it was filled */
-    int64_t frames_filled_us;
+    struct rate frames;
 
     enum close_code close_code;
     const char *close_detail;

@@ -30,7 +30,8 @@
     X(16, BUSY, "busy", true, "Too many others are changing this conversation right now")                    \
     X(17, TOO_MANY, "too_many", true, "Too many commands of this connection are waiting for their answer")   \
     X(18, UNAVAILABLE, "unavailable", true, "The database cannot be reached; nothing was done")              \
-    X(19, INTERNAL, "internal", false, "The server failed to carry out the command; nothing was done")
+    X(19, INTERNAL, "internal", false, "The server failed to carry out the command; nothing was done")       \
+    X(20, TOO_FAST, "too_fast", true, "Too many commands of this person within a short time")
 
 enum reason {
     REASON_NONE = 0,

@@ -67,3 +67,23 @@ test('who fails to sign in is logged with where he comes from', async () => {
     assert.equal((await client.untilClosed()).code, 4001);
     await whole.server.untilLogged(/event=sign_in_refused address=203\.0\.113\.99 why="the token is not signed by us"/);
 });
+
+test('as one person one may have so many connections, of which the first stay', async (t) => {
+    const workspace = whole.workspace(t);
+    const screens = await Promise.all(Array.from({ length: 20 }, () => workspace.agent('ana')));
+    const late = workspace.client('ana');
+    await late.connect();
+    assert.deepEqual(await late.untilClosed(), { code: 4102, reason: 'too many connections of the same person, close one first' });
+    assert.ok(screens.every(({ closed }) => closed === undefined));
+    await screens[0].leave();
+    await workspace.agent('ana');
+});
+
+test('who commands too fast is told so, and nothing of it is done', async (t) => {
+    const workspace = whole.workspace(t);
+    const screens = await Promise.all([0, 1, 2].map(() => workspace.agent('ana')));
+    const answers = await Promise.all(screens.flatMap((ana) => Array.from({ length: 60 }, (_, i) => ana.command('resume_bot', `c-${i}`))));
+    const fast = answers.filter(({ reason }) => reason === 'too_fast');
+    assert.ok(fast.length > 0 && fast.length <= 80, `${fast.length}`);
+    for (const { code, sentence } of fast) assert.deepEqual([code, sentence], [20, 'Too many commands of this person within a short time']);
+});

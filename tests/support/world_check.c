@@ -89,7 +89,7 @@ static void check_not_done(const struct world_client *client, const struct deed 
     struct world *world = client->world;
     const char *reason = client->peer.client.last.reason;
     bool is_temporary = strcmp(reason, "unavailable") == 0 || strcmp(reason, "busy") == 0 ||
-                        strcmp(reason, "too_many") == 0 ||
+                        strcmp(reason, "too_many") == 0 || strcmp(reason, "too_fast") == 0 ||
                         strcmp(client->peer.client.last.outcome, "unknown") == 0;
     /* Said of this copy: an earlier one may have been carried out. */
     if (is_temporary || (deed->was_resent && strcmp(reason, "internal") == 0))
@@ -117,7 +117,8 @@ static void check_answer(struct world_client *client)
     /* `internal` says that this copy was not carried out; another may have been. */
     bool is_again = deed->is_settled && !deed->is_lost && strcmp(last->outcome, "unknown") != 0 &&
                     strcmp(last->reason, "unavailable") != 0 && strcmp(last->reason, "busy") != 0 &&
-                    strcmp(deed->reason, "internal") != 0 && strcmp(last->reason, "internal") != 0;
+                    strcmp(last->reason, "too_fast") != 0 && strcmp(deed->reason, "internal") != 0 &&
+                    strcmp(last->reason, "internal") != 0;
     if (is_again && (strcmp(deed->outcome, last->outcome) != 0 || deed->seq != last->seq ||
                      deed->message != last->message || strcmp(deed->reason, last->reason) != 0))
         world_fail(world, "#%d was %s %s and is now %s %s", i, deed->outcome, deed->reason, last->outcome,

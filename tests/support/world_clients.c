@@ -202,7 +202,7 @@ void world_client_connect(struct world_client *client, int node)
 static bool is_temporary(const char *reason)
 {
     return strcmp(reason, "busy") == 0 || strcmp(reason, "too_many") == 0 ||
-           strcmp(reason, "unavailable") == 0;
+           strcmp(reason, "too_fast") == 0 || strcmp(reason, "unavailable") == 0;
 }
 
 static void settle(struct deed *deed, const struct wire_message *answer)

@@ -226,6 +226,7 @@ static void complete_many(int count)
                  (struct wire_command){
                      .action = "send_message", .body = "hi", .channel = "web", .conversation = id});
         house_do(&house.sol, (struct wire_command){.action = "complete", .conversation = id});
+        wait_ms(2 * 1000 / LIMIT_PERSON_COMMANDS_PER_S);
     }
 }
 

@@ -161,7 +161,7 @@ export function createCommands(
 /** The temporary refusals of PROTOCOL.md, "Reasons". The database may stay away for long; it comes back, and commands wait for it. */
 function isWorthAnotherTry(reason: string, tries: number): boolean {
   if (reason === "unavailable") return true;
-  return (reason === "busy" || reason === "too_many") && tries < BUSY_TRIES;
+  return (reason === "busy" || reason === "too_many" || reason === "too_fast") && tries < BUSY_TRIES;
 }
 
 /** 16 random bytes, of which the first 8 are not all zero: those ids are the server's own. */

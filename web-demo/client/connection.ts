@@ -183,14 +183,14 @@ export function createConnection(options: ConnectionOptions): Connection {
     const retryInMs = waitFor(code, retryMs);
     failures += 1;
     cancelTimer = environment.after(retryInMs, () => void start());
-    mayHurry = retryMs === undefined && code !== TOO_FAST;
+    mayHurry = retryMs === undefined && !SLOWLY.includes(code);
     enter("reconnecting", { code, reason, retryInMs });
   }
 
   /** Full jitter, so that many clients do not come back in step; what the server asks for wins. */
   function waitFor(code: number, retryMs: number | undefined): number {
     if (retryMs !== undefined) return retryMs;
-    if (code === TOO_FAST) return BACKOFF_MAX_MS * (0.5 + environment.random() / 2);
+    if (SLOWLY.includes(code)) return BACKOFF_MAX_MS * (0.5 + environment.random() / 2);
     return environment.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** failures);
   }
 
@@ -229,7 +229,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 }
 
-const TOO_FAST = 4101;
+const SLOWLY = [4101, 4102]; // too many frames, too many connections
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -88,6 +88,7 @@ export function refusalSentence(refusal: Refusal, listener: Listener): string {
     case "unknown_message":
     case "busy":
     case "too_many":
+    case "too_fast":
     case "unavailable":
     case "internal":
       return t(`refused.${refusal.reason}`);

@@ -208,12 +208,14 @@ for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4100, 4150]) {
   });
 }
 
-test("after 4101 it comes back slowly", async () => {
-  const { world, last } = await connected();
-  world.random = 0;
-  world.socket().close(4101);
-  assert.equal(last()?.retryInMs, 5000);
-});
+for (const code of [4101, 4102]) {
+  test(`after ${code} it comes back slowly`, async () => {
+    const { world, last } = await connected();
+    world.random = 0;
+    world.socket().close(code);
+    assert.equal(last()?.retryInMs, 5000);
+  });
+}
 
 test("a token that cannot be had is asked for again", async () => {
   let asked = 0;

@@ -2,6 +2,7 @@
 // it is told and holds the server to what the page promises of every frame: the first breach fails whatever waits next.
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decode, encode } from '@msgpack/msgpack';
 import WebSocket from 'ws';
 
@@ -153,7 +154,12 @@ export class Client {
 
     /** Gives a command that must be carried out. */
     async does(action, conversation, fields) {
-        const answer = await this.command(action, conversation, fields);
+        const id = randomBytes(16);
+        let answer = await this.commandAs(id, action, conversation, fields);
+        while (answer.reason === 'too_fast') {
+            await sleep(100 + 400 * Math.random());
+            answer = await this.commandAs(id, action, conversation, fields);
+        }
         if (answer.outcome !== 'done') throw new Error(`${action} ${conversation}: ${print(answer)}`);
         return answer;
     }

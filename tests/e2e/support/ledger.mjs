@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 
-const TEMPORARY = new Set(['busy', 'too_many', 'unavailable']);
+const TEMPORARY = new Set(['busy', 'too_many', 'too_fast', 'unavailable']);
 
 /** A workspace's commands with their final answers. */
 export class Ledger {

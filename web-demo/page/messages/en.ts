@@ -164,6 +164,7 @@ export const en: Messages = {
   "refused.unknown_message": "There is no such message.",
   "refused.busy": "Too many people are changing it at once. Try again.",
   "refused.too_many": "Too many changes at once. Try again.",
+  "refused.too_fast": "Too many changes within a short time. Try again.",
   "refused.unavailable": "The database does not answer. Nothing was done.",
   "refused.internal": "The server failed. Nothing was done.",
   "refused.bad_value": "The server does not accept the value of “{detail}”.",

@@ -171,6 +171,7 @@ export const es = {
   "refused.unknown_message": "Ese mensaje no existe.",
   "refused.busy": "Demasiadas personas la cambian a la vez. Pruebe otra vez.",
   "refused.too_many": "Demasiados cambios a la vez. Pruebe otra vez.",
+  "refused.too_fast": "Demasiados cambios en poco tiempo. Pruebe otra vez.",
   "refused.unavailable": "La base de datos no responde. No se ha hecho nada.",
   "refused.internal": "El servidor ha fallado. No se ha hecho nada.",
   "refused.bad_value": "El servidor no acepta el valor de «{detail}».",

@@ -164,6 +164,7 @@ export const pt: Messages = {
   "refused.unknown_message": "Essa mensagem não existe.",
   "refused.busy": "Muita gente está mudando a conversa ao mesmo tempo. Tente de novo.",
   "refused.too_many": "Mudanças demais ao mesmo tempo. Tente de novo.",
+  "refused.too_fast": "Mudanças demais em pouco tempo. Tente de novo.",
   "refused.unavailable": "O banco de dados não responde. Nada foi feito.",
   "refused.internal": "O servidor falhou. Nada foi feito.",
   "refused.bad_value": "O servidor não aceita o valor de “{detail}”.",

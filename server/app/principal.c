@@ -1,0 +1,83 @@
+#include "app/principal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "app/hub_private.h"
+#include "base/alloc.h"
+#include "protocol/limits.h"
+
+enum { KEY_BYTES = 2 * LIMIT_ID_BYTES + 3 };
+
+struct bytes principal_key(const void *principal)
+{
+    return text_bytes(((const struct principal *)principal)->key);
+}
+
+/* The role is one byte; a workspace's name holds no line feed. */
+static struct bytes key_make(const struct identity *identity, uint8_t place[KEY_BYTES])
+{
+    struct bytes workspace = text_bytes(identity->workspace);
+    struct bytes id = text_bytes(identity->id);
+    assert(workspace.size + id.size + 2 <= KEY_BYTES);
+    memcpy(place, workspace.data, workspace.size);
+    place[workspace.size] = '\n';
+    place[workspace.size + 1] = (uint8_t)identity->role;
+    memcpy(place + workspace.size + 2, id.data, id.size);
+    return bytes_make(place, workspace.size + 2 + id.size);
+}
+
+static struct principal *principal_create(struct hub *hub, struct bytes key, enum role role)
+{
+    static const struct rate_limit of_people = {LIMIT_PERSON_COMMANDS_PER_S, LIMIT_PERSON_COMMANDS_BURST};
+    static const struct rate_limit of_programs = {LIMIT_PROGRAM_COMMANDS_PER_S, LIMIT_PROGRAM_COMMANDS_BURST};
+    struct principal *principal = alloc_zeroed(sizeof(*principal));
+    principal->hub = hub;
+    principal->key = text_create(key);
+    principal->limit = role_is_person(role) ? of_people : of_programs;
+    rate_init(&principal->commands);
+    deadline_init(&principal->forget);
+    map_add(&hub->principals, principal);
+    return principal;
+}
+
+struct principal *principal_join(struct hub *hub, const struct identity *identity)
+{
+    uint8_t place[KEY_BYTES];
+    struct bytes key = key_make(identity, place);
+    struct principal *principal = map_get(&hub->principals, key);
+    if (principal == NULL)
+        principal = principal_create(hub, key, identity->role);
+    if (principal->sessions >= LIMIT_CONNECTIONS_OF_PERSON)
+        return NULL;
+    deadlines_remove(&hub->principal_alarms, &principal->forget);
+    principal->sessions++;
+    return principal;
+}
+
+void principal_leave(struct principal **place)
+{
+    struct principal *principal = *place;
+    *place = NULL;
+    if (principal == NULL || --principal->sessions > 0)
+        return;
+    int64_t full_us = rate_full_us(&principal->commands, principal->limit);
+    if (full_us <= principal->hub->now.mono_us)
+        principal_forget(principal);
+    else
+        deadlines_set(&principal->hub->principal_alarms, &principal->forget, full_us / 1000 + 1);
+}
+
+bool principal_may_command(struct principal *principal)
+{
+    return rate_spend(&principal->commands, principal->limit, principal->hub->now.mono_us);
+}
+
+void principal_forget(struct principal *principal)
+{
+    assert(principal->sessions == 0);
+    deadlines_remove(&principal->hub->principal_alarms, &principal->forget);
+    map_remove(&principal->hub->principals, principal_key(principal));
+    text_unref(&principal->key);
+    free(principal);
+}

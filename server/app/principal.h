@@ -1,0 +1,38 @@
+#ifndef RELEVO_APP_PRINCIPAL_H
+#define RELEVO_APP_PRINCIPAL_H
+
+#include "app/credential.h"
+#include "core/deadlines.h"
+#include "core/rate.h"
+
+/* Somebody who is connected to this node, over all his connections: what bounds how many these may be, and
+ * how fast he may command. It outlasts his last connection until he has earned his whole burst anew: coming
+ * back is no way around. */
+
+struct hub;
+
+struct principal {
+    struct hub *hub;
+    struct text *key; /* workspace, role, id */
+    int sessions;
+    struct rate commands;
+    struct rate_limit limit;
+    struct deadline forget; /* in the hub's principal_alarms, while he has no sessions */
+};
+
+/* He has one connection more. NULL: he has as many as he may have. */
+struct principal *principal_join(struct hub *hub, const struct identity *identity);
+
+/* He has one less. Nulls the pointer; NULL is fine. */
+void principal_leave(struct principal **principal);
+
+/* Whether he may give one more command now. */
+bool principal_may_command(struct principal *principal);
+
+/* He has had no connection for long enough: nothing is left to remember. */
+void principal_forget(struct principal *principal);
+
+/* What hub.principals is keyed by. */
+struct bytes principal_key(const void *principal);
+
+#endif

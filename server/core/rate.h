@@ -1,0 +1,26 @@
+#ifndef RELEVO_CORE_RATE_H
+#define RELEVO_CORE_RATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A token bucket, kept as one number: the moment up to which the bucket's earnings have been spent. It earns
+ * per_s a second and holds `burst`, and is full at first. */
+struct rate {
+    int64_t spent_us;
+};
+
+struct rate_limit {
+    int64_t per_s; /* up to a million */
+    int64_t burst;
+};
+
+void rate_init(struct rate *rate);
+
+/* Takes one out at now_us of the monotonic clock. False, and nothing is taken, where there is none. */
+bool rate_spend(struct rate *rate, struct rate_limit limit, int64_t now_us);
+
+/* When it will be full again, if nothing more is taken; some time in the past where it is full. */
+int64_t rate_full_us(const struct rate *rate, struct rate_limit limit);
+
+#endif
