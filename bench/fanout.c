@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/support/people.h"
 #include "bench/support/process.h"
 #include "bench/support/wire.h"
 
@@ -163,16 +164,17 @@ static void greet(struct wire *wire, const char *token)
     wire_receive(wire, message, sizeof(message));
 }
 
-/* Dashboards of one agent, all with the one Open conversation on screen. */
-static void start_relevo(struct side *side, const char *agent_token, const char *channel_token)
+/* Dashboards, all with the one Open conversation on screen. */
+static void start_relevo(struct side *side, const struct people *people, const char *channel_token)
 {
     uint8_t message[65536];
     side->pid = process_start_relevo(RELEVO_PORT);
+    people_introduce(people, RELEVO_PORT);
     greet(&side->publisher, channel_token);
     side_publish(side, false);
     wire_receive(&side->publisher, message, sizeof(message));
     for (int i = 0; i < side->count; i++) {
-        greet(&side->dashboards[i], agent_token);
+        greet(&side->dashboards[i], people_token(people, i));
         wire_receive(&side->dashboards[i], message, sizeof(message));
         if (i == 0) {
             size_t size = wire_command(message, sizeof(message), UINT64_MAX - (uint64_t)side->count, "reopen",
@@ -211,12 +213,13 @@ static void compare(int count, int64_t interval_ns)
 {
     char workspace[32];
     snprintf(workspace, sizeof(workspace), "bench%d", count);
-    char *agent_token = process_token(workspace, "ana", "agent");
+    struct people people;
+    people_make(&people, workspace, count);
     char *channel_token = process_token(workspace, "web", "channel");
     double relevo_ns[ROUNDS], raw_ns[ROUNDS], ratios[ROUNDS];
     struct side relevo = {.dashboards = calloc((size_t)count, sizeof(struct wire)), .count = count};
     struct side raw = {.dashboards = calloc((size_t)count, sizeof(struct wire)), .count = count};
-    start_relevo(&relevo, agent_token, channel_token);
+    start_relevo(&relevo, &people, channel_token);
     side_publish(&relevo, false);
     uint64_t bytes = relevo.dashboards[0].bytes;
     side_collect(&relevo, side_messages(&relevo) + (uint64_t)count, now_ns() + 5000000000);
@@ -234,7 +237,7 @@ static void compare(int count, int64_t interval_ns)
            ratios[0], ratios[ROUNDS - 1]);
     side_stop(&relevo);
     side_stop(&raw);
-    free(agent_token);
+    people_free(&people);
     free(channel_token);
 }
 
