@@ -36,6 +36,14 @@ rule_base_and_core_have_no_sockets_files_or_clocks() {
     includes server '<' | grep -E '^server/(base|core)/' | grep -vE "^server/base/log\.c:|<($pure)\.h>"
 }
 
+# A desk is found by the workspace of a token, or by the database's word that a pause ends there; no message names one.
+rule_only_a_token_leads_to_a_desk() {
+    grep -rn --include='*.c' 'hub_desk(' server |
+        grep -vE ':(struct desk \*hub_desk\(struct hub \*hub, struct bytes workspace\)|.*hub_desk\(hub, text_bytes\(due->workspaces\[i\]\)\);|.*hub_desk\(session->hub, text_bytes\(session->identity\.workspace\)\);)$'
+    grep -n 'workspace' protocol/decode*.c
+    grep -rn --include='*.c' 'identity = ' server/app | grep -v '^server/app/session\.c:' | grep -v 'const struct identity'
+}
+
 rule_banned_functions() {
     c_files server protocol tests bench | xargs -r grep -nwE '(v?sprintf|strcpy|strcat|strtok|gets|atoi|atol|atof) *\('
     c_files server protocol | grep -v '^server/base/alloc.c$' |

@@ -52,11 +52,20 @@ static void session_receive_command(struct session *session, struct bytes frame,
     desk_submit(session->desk, &task);
 }
 
+/* Rows, threads and the like are for those who see them. */
+static bool session_speaks_as_dashboard(struct session *session)
+{
+    if (session_is_dashboard(session))
+        return true;
+    session_close(session, CLOSE_BAD_FRAME, "only dashboards may ask for this", 0);
+    return false;
+}
+
 /* One that comes while the client is being started afresh is no news: there is nothing yet that it could
  * disagree with. */
 static void session_receive_resync(struct session *session, const struct message_resync *resync)
 {
-    if (!session_is_dashboard(session) || session->is_resyncing)
+    if (!session_speaks_as_dashboard(session) || session->is_resyncing)
         return;
     session->hub->stats.resyncs++;
     if (log_ration_allows(&session->hub->mismatch_lines, "digest_mismatch"))
@@ -79,13 +88,9 @@ static bool session_takes_request(struct session *session)
     return true;
 }
 
-/* Rows, threads and the like are for those who see them. */
 static bool session_takes_dashboards_request(struct session *session)
 {
-    if (session_is_dashboard(session))
-        return session_takes_request(session);
-    session_close(session, CLOSE_BAD_FRAME, "only dashboards may ask for this", 0);
-    return false;
+    return session_speaks_as_dashboard(session) && session_takes_request(session);
 }
 
 static void session_receive_page(struct session *session, const struct message_page *message)

@@ -1,8 +1,11 @@
 // Who may come in: tokens, what is wrong with forged ones, and from which pages browsers may connect.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { encode } from '@msgpack/msgpack';
 import { atEnd } from './support/at_end.mjs';
 import { Client } from './support/client.mjs';
+import { eventually } from './support/process.mjs';
 import { Server, relevo } from './support/server.mjs';
 import { claimsOf, inSeconds, SECRET, sign, signText, tokenOf } from './support/token.mjs';
 import { test, useServer } from './support/whole.mjs';
@@ -182,6 +185,59 @@ test('a name or a role that has changed is told to everybody', async (t) => {
     await renamed.join();
     await ana.until(() => ana.agents.get('bruno').name === 'Bruno B.', 'the new name');
     assert.equal(ana.agents.get('bruno').role, 'supervisor');
+});
+
+// --- What each role may say --------------------------------------------------------------------------------------------
+
+/** Each message of PROTOCOL.md, "Client messages", but hello: well-formed, and whether automation and channels may send it. */
+const messages = {
+    command: { fields: { id: Buffer.alloc(16, 7), do: 'resume_bot', conversation: 'c' }, isForAll: true },
+    page: { fields: { ref: 1 }, isForAll: false },
+    watch: { fields: { ref: 1, conversation: 'c' }, isForAll: false },
+    unwatch: { fields: { conversation: 'c' }, isForAll: true },
+    history: { fields: { ref: 1, conversation: 'c' }, isForAll: false },
+    find: { fields: { ref: 1, text: 'c' }, isForAll: false },
+    acked: { fields: { seq: 0 }, isForAll: undefined }, // it takes a consumer: tests/unit
+    presence: { fields: {}, isForAll: undefined }, // likewise
+    time: { fields: { ref: 1 }, isForAll: true },
+    resync: { fields: { seq: 0 }, isForAll: false },
+};
+
+test('every message has a line in the table of who may send it', async () => {
+    const page = await readFile(new URL('../../protocol/PROTOCOL.md', import.meta.url), 'utf8');
+    const chapter = page.slice(page.indexOf('\n## 3. Client messages'), page.indexOf('\n## 4. '));
+    const headings = [...chapter.matchAll(/^### (.+)$/gm)].flatMap(([, names]) => names.split(/, | and /));
+    assert.deepEqual(headings.filter((name) => name !== 'hello').sort(), Object.keys(messages).sort());
+});
+
+for (const role of ['agent', 'supervisor', 'automation', 'channel'])
+    test(`what is for dashboards is for dashboards only: ${role}`, async (t) => {
+        const workspace = whole.workspace(t);
+        const isDashboard = role === 'agent' || role === 'supervisor';
+        for (const [name, { fields, isForAll }] of Object.entries(messages)) {
+            if (isForAll === undefined) continue;
+            const client = await workspace.client('x', role).join();
+            const since = client.mark();
+            client.sendBytes(encode({ t: name, ...fields }));
+            client.sendBytes(encode({ t: 'hello', token: client.options.token }));
+            const isTaken = isDashboard || isForAll;
+            // Not by `until`: this client does not take answers to what it has not asked itself.
+            const isAnswered = await eventually(() => client.closed ?? since().some(({ t: type }) => type === 'welcome'), name);
+            assert.deepEqual(isAnswered, isTaken || { code: 4002, reason: 'only dashboards may ask for this' }, name);
+        }
+    });
+
+test('no message can name another workspace, person or role', async (t) => {
+    const [mine, theirs] = [whole.workspace(t), whole.workspace(t)];
+    const [ana, bruno] = await Promise.all([mine.agent('ana'), theirs.agent('bruno')]);
+    const forged = { workspace: theirs.name, agent_id: 'bruno', role: 'supervisor', by: 'bruno' };
+    const since = bruno.mark();
+    const { seq } = await ana.does('assign', 'c', { agent: 'ana', channel: 'web', ...forged });
+    await ana.untilSeq(seq);
+    assert.deepEqual([ana.rows.get('c').last_by, ana.rows.get('c').last_role], ['ana', 'agent']);
+    await bruno.time();
+    assert.ok(!since().some((frame) => frame.t === 'sync'));
+    assert.equal(bruno.rows.size, 0);
 });
 
 // --- The upgrade -----------------------------------------------------------------------------------------------------

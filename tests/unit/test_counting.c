@@ -136,6 +136,7 @@ Test(counting, what_a_first_screen_has_still_to_show_is_no_lag)
     for (int i = 0; i < 2 * LIMIT_SYNC_ROWS; i++) {
         snprintf(name, sizeof(name), "c%d", i);
         say(name);
+        node_wait(&house.node, 1000 / LIMIT_PERSON_COMMANDS_PER_S);
     }
     house_hello(&house, &house.bea, false);
     node_turn(&house.node);

@@ -1,0 +1,167 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "core/access.h"
+#include "support/builders.h"
+#include "support/house.h"
+#include "support/leak.h"
+
+/* Role × action × workspace, through the whole server: whoever asks gets `forbidden` where the table of
+ * core/access.h says so and nowhere else, and whatever is asked in one workspace leaves the others as they
+ * are. */
+
+static struct house house;
+static struct wire_frame frame;
+
+static void begin(void)
+{
+    house_init(&house);
+    house_join(&house, &house.ana);
+    house_do(&house.ana,
+             (struct wire_command){
+                 .action = "assign", .conversation = "c1", .agent = "ana", .channel = "whatsapp"});
+}
+
+static void end(void)
+{
+    house_finish(&house);
+    assert_no_leak();
+}
+
+TestSuite(access_matrix, .init = begin, .fini = end);
+
+/* One well-formed command for each action that can be asked for: a new action needs a line here. */
+static bool sample_make(enum action action, struct wire_command *command_r)
+{
+    *command_r = (struct wire_command){.action = action_name(action), .conversation = "c1", .pause = HOUR_MS};
+    switch (action) {
+    case ACTION_REOPEN:
+    case ACTION_OPEN:
+    case ACTION_KEEP_OPEN:
+    case ACTION_RESUME_BOT:
+    case ACTION_COMPLETE:
+    case ACTION_UNLINK:
+    case ACTION_ERASE: return true;
+    case ACTION_ASSIGN: command_r->agent = "ana"; return true;
+    case ACTION_SEND_MESSAGE:
+    case ACTION_CONTACT_MESSAGE:
+    case ACTION_BOT_MESSAGE: command_r->body = "Hello"; return true;
+    case ACTION_SET_AUTOMATION: command_r->has_enabled = true; return true;
+    case ACTION_MARK_READ: command_r->has_received = true; return true;
+    case ACTION_MESSAGE_STATUS:
+        command_r->message = 1;
+        command_r->status = "sent";
+        return true;
+    case ACTION_EXPIRE:
+    case ACTION_BOT_BLOCKED:
+    case ACTION_AGENT_SEEN: return false;
+    }
+    return false;
+}
+
+struct asker {
+    const char *id;
+    const char *role;
+};
+static const struct asker askers[] = {
+    {"bea", "agent"},
+    {"sol", "supervisor"},
+    {"bot", "automation"},
+    {"telegram", "channel"},
+    /* c1 is another's */ {"whatsapp", "channel"},
+};
+
+static enum role role_of(const struct asker *asker)
+{
+    enum role role;
+    cr_assert(role_parse(bytes_of_string(asker->role), &role));
+    return role;
+}
+
+/* What the server says to this command of this one in this workspace. */
+static struct wire_message ask(const struct asker *asker, const char *workspace,
+                               const struct wire_command *command)
+{
+    struct peer peer = {0};
+    peer_connect(&peer, &house.node);
+    wire_hello(&frame, peer_token(workspace, asker->id, asker->role, 0), NULL, -1);
+    peer_send(&peer, &frame);
+    node_settle(&house.node);
+    struct wire_message answer = *house_do(&peer, *command);
+    cr_assert_eq(peer.closed, CLOSE_NONE);
+    peer_finish(&peer);
+    return answer;
+}
+
+static void assert_judged(const struct asker *asker, enum action action, const struct wire_message *answer)
+{
+    bool is_forbidden = strcmp(answer->reason, "forbidden") == 0;
+    cr_assert_eq(is_forbidden, !access_allows(role_of(asker), action), "%s %s: %s %s", asker->role,
+                 action_name(action), answer->outcome, answer->reason);
+}
+
+Test(access_matrix, each_role_is_forbidden_what_the_table_says_and_nothing_else)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(askers); i++) {
+        for (int number = 1; number < ACTION_ROOM; number++) {
+            struct wire_command command;
+            enum action action;
+            if (!action_from_number(number, &action) || !sample_make(action, &command))
+                continue;
+            int64_t before = house_seq(&house);
+            struct wire_message answer = ask(&askers[i], HOUSE_WORKSPACE, &command);
+            assert_judged(&askers[i], action, &answer);
+            if (strcmp(answer.reason, "forbidden") == 0) /* but for the asker's own coming */
+                cr_assert_leq(house_seq(&house), before + 1, "%s %s", askers[i].role, command.action);
+        }
+    }
+}
+
+Test(access_matrix, whatever_can_be_asked_for_has_a_line_and_nothing_else_can_be)
+{
+    for (int number = 1; number < ACTION_ROOM; number++) {
+        struct wire_command command;
+        enum action action, parsed;
+        if (!action_from_number(number, &action))
+            continue;
+        bool can_be_asked = action_parse(bytes_of_string(action_name(action)), &parsed);
+        cr_assert_eq(sample_make(action, &command), can_be_asked, "%s", action_name(action));
+    }
+}
+
+Test(access_matrix, a_channel_has_its_own_conversations_only)
+{
+    static const enum action actions[] = {ACTION_CONTACT_MESSAGE, ACTION_MESSAGE_STATUS};
+    for (size_t i = 0; i < ARRAY_COUNT(actions); i++) {
+        struct wire_command command;
+        cr_assert(sample_make(actions[i], &command));
+        struct wire_message answer = ask(&(struct asker){"telegram", "channel"}, HOUSE_WORKSPACE, &command);
+        cr_assert_str_eq(answer.reason, "not_your_channel", "%s: %s", command.action, answer.reason);
+    }
+}
+
+Test(access_matrix, nothing_crosses_from_one_workspace_to_another)
+{
+    int64_t before = house_seq(&house);
+    for (size_t i = 0; i < ARRAY_COUNT(askers); i++) {
+        for (int number = 1; number < ACTION_ROOM; number++) {
+            struct wire_command command;
+            enum action action;
+            if (!action_from_number(number, &action) || !sample_make(action, &command))
+                continue;
+            char workspace[32]; /* one where c1 is not, for each */
+            snprintf(workspace, sizeof(workspace), "other-%zu-%d", i, number);
+            struct wire_message answer = ask(&askers[i], workspace, &command);
+            assert_judged(&askers[i], action, &answer);
+            const char *const possible[] = {"forbidden", "unknown_conversation", "channel_needed",
+                                            "unknown_agent"};
+            bool is_possible = action == ACTION_CONTACT_MESSAGE && strcmp(answer.outcome, "done") == 0;
+            for (size_t j = 0; j < ARRAY_COUNT(possible); j++)
+                is_possible |= strcmp(answer.reason, possible[j]) == 0;
+            cr_assert(is_possible, "%s %s: %s %s", askers[i].role, command.action, answer.outcome,
+                      answer.reason);
+        }
+    }
+    cr_assert_eq(house_seq(&house), before);
+    house_expect_in_sync(&house, &house.ana);
+}
