@@ -14,7 +14,8 @@ int verb_migrate(const struct config *config)
     int applied = 0;
     char *sentence = NULL;
     int code = EXIT_DONE;
-    switch (migrate_run(config->database == NULL ? "" : config->database, WAIT_MS, &applied, &sentence)) {
+    switch (migrate_run(config->database == NULL ? "" : config->database, config->grant_to, WAIT_MS, &applied,
+                        &sentence)) {
     case MIGRATE_DONE:
         printf("The schema is at version %d; %d carried out now.\n", migrate_version(), applied);
         break;

@@ -70,6 +70,7 @@ static void append_next(struct appender *appender)
     appender->append = (struct store_append){
         .workspace_id = appender->workspace_id,
         .known_seq = appender->roster.seq,
+        .known_at_ms = appender->roster.at_ms,
         .items = appender->batch.items,
         .items_count = appender->batch.items_count,
         .done = append_done,

@@ -178,6 +178,7 @@ static void desk_commit(struct desk *desk)
     desk->append = (struct store_append){
         .workspace_id = desk->workspace_id,
         .known_seq = desk->roster.seq,
+        .known_at_ms = desk->roster.at_ms,
         .items = desk->batch.items,
         .items_count = desk->batch.items_count,
         .done = desk_append_done,

@@ -23,8 +23,9 @@ enum store_outcome {
     STORE_OK,
     STORE_AWAY,   /* the database cannot be reached, or cannot write now (full disk): nothing was done */
     STORE_FAILED, /* the statement failed for an unforeseen reason, which has been logged: nothing was done */
-    STORE_NEW_EPOCH, /* the database is not the one that known_seq came from: load anew; whether it was done
-                        is unknown */
+    STORE_NEW_EPOCH, /* the database is not the one that known_seq came from, or what follows known_seq is
+                        more than LIMIT_LOAD_BACK transitions or kept no longer: load anew; whether it was
+                        done is unknown */
 };
 
 /* What a roster holds beside what is open. */
@@ -32,8 +33,8 @@ enum store_outcome {
 
 /* Fills a roster in one consistent snapshot: seq, floor_seq, at_ms, counts, default pause, all agents; the
  * Open and the paused conversations, the newest roster->limits.completed Completed ones, and all that changed
- * after floor_seq, which lies roster->limits.back transitions back. A workspace that does not exist yet is
- * created: its name comes from a signed token. */
+ * after floor_seq, which lies roster->limits.back transitions back, or fewer where no more are kept. A
+ * workspace that does not exist yet is created: its name comes from a signed token. */
 struct store_load {
     struct bytes workspace; /* the name; the caller keeps it alive */
     struct roster *
@@ -87,7 +88,8 @@ struct store_item {
  * items reads what others have done. */
 struct store_append {
     int64_t workspace_id;
-    int64_t known_seq;        /* roster.seq: everything up to it has been applied */
+    int64_t known_seq;   /* roster.seq: everything up to it has been applied */
+    int64_t known_at_ms; /* roster.at_ms, or 0: nothing after known_seq is older, so less is looked through */
     struct store_item *items; /* borrowed; no id twice */
     size_t items_count;
     void (*done)(struct store_append *append);

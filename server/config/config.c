@@ -356,6 +356,7 @@ void config_finish(struct config *config)
                        config->admin_port,
                        config->web_root,
                        config->database,
+                       config->grant_to,
                        config->workspace,
                        config->agent,
                        config->name,

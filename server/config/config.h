@@ -69,11 +69,15 @@ struct config {
     bool demo_anywhere;
     bool allow_unsafe_database;
     int lanes;              /* 1 to LIMIT_LANES */
+    int retain_days;        /* 7 or more; 0: for ever */
     size_t connections_max; /* 1 to LIMIT_CONNECTIONS */
     enum log_level log_level;
 
     /* serve, migrate, revoke, tail */
     char *database; /* NULL: as libpq's own PG* variables say */
+
+    /* migrate */
+    char *grant_to;
 
     /* serve, token: LIMIT_SECRET_MIN_BYTES to LIMIT_SECRET_BYTES; with --demo there may be none */
     uint8_t *secret_data;

@@ -145,6 +145,18 @@ static const char *set_lanes(struct config *config, const char *value)
     return number_parse(value, LIMIT_LANES, &config->lanes) ? NULL : "a number from 1 to 8 is expected";
 }
 
+static const char *set_retain_days(struct config *config, const char *value)
+{
+    bool is_number = number_parse(value, 36500, &config->retain_days);
+    return is_number && config->retain_days >= 7 ? NULL : "a number of days from 7 to 36500 is expected";
+}
+
+static const char *set_grant_to(struct config *config, const char *value)
+{
+    string_replace(&config->grant_to, value, strlen(value));
+    return NULL;
+}
+
 static const char *set_max_connections(struct config *config, const char *value)
 {
     int number = 0;
@@ -351,6 +363,17 @@ const struct option options[] = {
      .verbs = VERBS_LIKE_SERVE,
      .set = set_lanes,
      .help = "how many connections to the database commit side by side, 1 to 8"},
+    {.flag = "retain-days",
+     .variable = "RELEVO_RETAIN_DAYS",
+     .value_name = "NUMBER",
+     .verbs = VERBS_LIKE_SERVE,
+     .set = set_retain_days,
+     .help = "how long the log and its messages are kept at least, 7 days or more; else for ever"},
+    {.flag = "grant-to",
+     .value_name = "ROLE",
+     .verbs = VERB_MIGRATE,
+     .set = set_grant_to,
+     .help = "let this role of the database, which is there, serve: with what it needs and no more"},
     {.flag = "max-connections",
      .variable = "RELEVO_MAX_CONNECTIONS",
      .value_name = "NUMBER",

@@ -251,6 +251,7 @@ static int compare_workspaces(const void *a, const void *b)
 void append_batch_encode(struct append_batch *batch, struct parameters *append, struct parameters *foreign)
 {
     static const enum element_type foreign_types[] = {ELEMENT_INT8, ELEMENT_INT8};
+    int64_t known_at_ms = INT64_MAX;
     struct encoding encoding = {.parameters = append};
     qsort(batch->appends, batch->count, sizeof(batch->appends[0]), compare_workspaces);
     append_batch_finish(batch);
@@ -268,7 +269,11 @@ void append_batch_encode(struct append_batch *batch, struct parameters *append, 
             encode_append(batch, &encoding, batch->appends[i]);
         parameters_push_int8(foreign, 0, batch->appends[i]->workspace_id);
         parameters_push_int8(foreign, 1, batch->appends[i]->known_seq);
+        if (batch->appends[i]->known_at_ms < known_at_ms)
+            known_at_ms = batch->appends[i]->known_at_ms;
     }
+    parameters_add_int8(foreign, known_at_ms);
+    parameters_add_int8(foreign, LIMIT_LOAD_BACK + 1); /* one more tells that there are too many */
     batch->groups_count = encoding.groups_count;
 }
 
@@ -371,21 +376,46 @@ static void decode_appended(const struct append_batch *batch, const PGresult *re
     free(decoding.items);
 }
 
-/* The rows come workspace by workspace, each in the order of its log. */
+static int64_t count_committed(const struct store_append *append)
+{
+    int64_t transitions_count = append->items_count == 0 ? 0 : count_transitions(append);
+    int64_t count = 0;
+    for (int64_t i = 0; i < transitions_count; i++)
+        count += append->seqs[i] != 0;
+    return count;
+}
+
+/* Whether the log is what the append knew, what others have added, and what it has added itself. */
+static bool append_is_followed(const struct store_append *append, int64_t last_seq)
+{
+    int64_t count = (int64_t)append->foreign_count;
+    for (int64_t i = 0; i < count; i++) {
+        if (append->foreign[i].seq != append->known_seq + 1 + i)
+            return false;
+    }
+    return count <= LIMIT_LOAD_BACK && last_seq == append->known_seq + count + count_committed(append);
+}
+
+/* The rows come workspace by workspace, each in the order of its log. One without a transition only says
+ * where the log ends. */
 static void decode_foreign(struct store_append *append, const PGresult *result, int first, int count)
 {
+    int64_t last_seq = 0;
     append->foreign = alloc_array((size_t)count, sizeof(*append->foreign));
-    for (int row = 0; row < count; row++) {
-        struct fields fields = fields_of(result, first + row);
+    for (int row = first; row < first + count; row++) {
+        struct fields fields = fields_of(result, row);
         fields_take_int(&fields); /* the workspace */
+        last_seq = fields_take_int(&fields);
+        if (fields_are_null(&fields, FIELDS_OF_TRANSITION))
+            break;
         fields_take_transition(&fields, &append->foreign[append->foreign_count++]);
-        if (append->foreign[row].seq == append->known_seq + 1 + row)
-            continue;
-        log_error("log_has_gap", "workspace=%lld after_seq=%lld", (long long)append->workspace_id,
-                  (long long)append->known_seq + row);
-        append->outcome = STORE_NEW_EPOCH;
-        return;
     }
+    if (append_is_followed(append, last_seq))
+        return;
+    log_warn("log_does_not_follow", "workspace=%lld known_seq=%lld last_seq=%lld foreign=%zu",
+             (long long)append->workspace_id, (long long)append->known_seq, (long long)last_seq,
+             append->foreign_count);
+    append->outcome = STORE_NEW_EPOCH;
 }
 
 static int64_t workspace_of_row(const PGresult *result, int row)

@@ -181,6 +181,7 @@ static void checkup_judge_server(const struct checkup *checkup)
         snprintf(schema, sizeof(schema), "at version %d; this server is made for %d",
                  (int)fitness.schema_version, migrate_version());
         checkup_judge(checkup, &fitness, FITNESS_SCHEMA, "schema", schema);
+        checkup_judge(checkup, &fitness, FITNESS_PARTITIONS, "partitions", "there are some for today");
         fitness_finish(&fitness);
     }
     PQclear(migrated);

@@ -29,6 +29,7 @@ void fitness_read(const PGresult *server, const PGresult *schema, struct fitness
     fields = fields_of(schema, 0);
     fitness_r->schema_version = fields_take_int(&fields);
     fitness_r->schema_min_code = fields_take_int(&fields);
+    fitness_r->has_partitions = fields_take_bool(&fields);
 }
 
 void fitness_finish(struct fitness *fitness)
@@ -104,6 +105,16 @@ static bool judge_schema(const struct fitness *fitness, char *sentence_r, size_t
     return true;
 }
 
+static bool judge_partitions(const struct fitness *fitness, char *sentence_r, size_t sentence_size)
+{
+    if (fitness->has_partitions)
+        return true;
+    snprintf(sentence_r, sentence_size,
+             "the database has no partitions for what is committed today: run `relevo migrate`, which makes "
+             "them");
+    return false;
+}
+
 bool fitness_judge_aspect(const struct fitness *fitness, enum fitness_aspect aspect, char *sentence_r,
                           size_t sentence_size)
 {
@@ -112,6 +123,7 @@ bool fitness_judge_aspect(const struct fitness *fitness, enum fitness_aspect asp
     case FITNESS_ENCODING: return judge_encoding(fitness, sentence_r, sentence_size);
     case FITNESS_DURABILITY: return judge_durability(fitness, sentence_r, sentence_size);
     case FITNESS_SCHEMA: return judge_schema(fitness, sentence_r, sentence_size);
+    case FITNESS_PARTITIONS: return judge_partitions(fitness, sentence_r, sentence_size);
     case FITNESS_ASPECTS_COUNT: break;
     }
     return true;

@@ -20,6 +20,7 @@ struct fitness {
     struct text *synchronous_commit;
     int64_t schema_version;
     int64_t schema_min_code; /* the oldest server that can serve it, by the schema that it needs */
+    bool has_partitions;     /* for what is committed today */
     struct text *epoch;      /* tells databases apart: system identifier, and timeline in eight hex digits */
     int64_t backend_pid;     /* our session's there */
     struct text *backend_start;
@@ -34,6 +35,7 @@ enum fitness_aspect {
     FITNESS_ENCODING,
     FITNESS_DURABILITY, /* a commit outlives a crash of the machine */
     FITNESS_SCHEMA,
+    FITNESS_PARTITIONS, /* for what is committed today */
     FITNESS_ASPECTS_COUNT,
 };
 

@@ -81,7 +81,7 @@ static void take_head(struct store_load *load, struct fields *fields)
     roster->at_ms = fields_take_time(fields);
     roster->counts.open = fields_take_int(fields);
     roster->counts.completed = fields_take_int(fields);
-    roster->floor_seq = roster->seq > roster->limits.back ? roster->seq - roster->limits.back : 0;
+    roster->floor_seq = fields_take_int(fields);
 }
 
 static void take_agent(struct roster *roster, struct fields *fields)

@@ -274,28 +274,63 @@ static enum migrate_result migration_apply_all(struct migration *migration, int 
     return MIGRATE_DONE;
 }
 
+/* The schema is what this server needs: now it is made ready to be served. */
+static bool migration_prepare(struct migration *migration, const char *grant_to)
+{
+    char sql[128];
+    snprintf(sql, sizeof(sql), "SELECT relevo.partitions_make(interval '%d days')", PARTITIONS_AHEAD_DAYS);
+    if (!migration_do(migration, "making partitions", sql))
+        return false;
+    if (grant_to == NULL)
+        return true;
+    PGresult *result =
+        PQexecParams(migration->pg, "SELECT relevo.grant_to($1)", 1, NULL, &grant_to, NULL, NULL, 0);
+    bool is_done = PQresultStatus(result) == PGRES_TUPLES_OK;
+    if (!is_done)
+        migration_say(migration, "granting to %s failed: %.*s", grant_to,
+                      line_size(PQresultErrorMessage(result)), PQresultErrorMessage(result));
+    PQclear(result);
+    return is_done;
+}
+
+static enum migrate_result migration_run(struct migration *migration, const char *conninfo, int *applied_r)
+{
+    *applied_r = 0;
+    enum migrate_result result = migration_connect(migration, conninfo);
+    if (result == MIGRATE_DONE)
+        result = migration_lock(migration);
+    if (result == MIGRATE_DONE)
+        result = migration_look(migration);
+    if (result == MIGRATE_DONE)
+        result = migration_apply_all(migration, applied_r);
+    return result;
+}
+
+/* The lock would go with the session; but a session may outlast its connection by a moment, in which whoever
+ * comes next would be told that somebody else is migrating. */
+static enum migrate_result migration_end(struct migration *migration, enum migrate_result result,
+                                         char **sentence_r)
+{
+    PQclear(PQexec(migration->pg, UNLOCK_SQL));
+    PQfinish(migration->pg);
+    *sentence_r =
+        result == MIGRATE_DONE ? NULL : alloc_string(migration->sentence, strlen(migration->sentence));
+    return result;
+}
+
 enum migrate_result migrate_run_files(const char *conninfo, int64_t wait_ms, const struct sql_file *files,
                                       size_t count, int *applied_r, char **sentence_r)
 {
     struct migration migration = {.files = files, .count = count, .wait_ms = wait_ms};
-    *applied_r = 0;
-    enum migrate_result result = migration_connect(&migration, conninfo);
-    if (result == MIGRATE_DONE)
-        result = migration_lock(&migration);
-    if (result == MIGRATE_DONE)
-        result = migration_look(&migration);
-    if (result == MIGRATE_DONE)
-        result = migration_apply_all(&migration, applied_r);
-    /* The lock would go with the session; but a session may outlast its connection by a moment, in which
-     * whoever comes next would be told that somebody else is migrating. */
-    PQclear(PQexec(migration.pg, UNLOCK_SQL));
-    PQfinish(migration.pg);
-    *sentence_r =
-        result == MIGRATE_DONE ? NULL : alloc_string(migration.sentence, strlen(migration.sentence));
-    return result;
+    return migration_end(&migration, migration_run(&migration, conninfo, applied_r), sentence_r);
 }
 
-enum migrate_result migrate_run(const char *conninfo, int64_t wait_ms, int *applied_r, char **sentence_r)
+enum migrate_result migrate_run(const char *conninfo, const char *grant_to, int64_t wait_ms, int *applied_r,
+                                char **sentence_r)
 {
-    return migrate_run_files(conninfo, wait_ms, sql_migrations, sql_migrations_count, applied_r, sentence_r);
+    struct migration migration = {.files = sql_migrations, .count = sql_migrations_count, .wait_ms = wait_ms};
+    enum migrate_result result = migration_run(&migration, conninfo, applied_r);
+    if (result == MIGRATE_DONE && !migration_prepare(&migration, grant_to))
+        result = MIGRATE_FAILED;
+    return migration_end(&migration, result, sentence_r);
 }

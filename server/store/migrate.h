@@ -18,10 +18,14 @@ enum migrate_result {
                         which */
 };
 
-/* Blocks. Waits at most wait_ms for another one who is migrating. `sentence_r` is to be freed with free(),
- * NULL where done. */
-MUST_USE enum migrate_result migrate_run(const char *conninfo, int64_t wait_ms, int *applied_r,
-                                         char **sentence_r);
+/* The partitions are made so long ahead. */
+enum { PARTITIONS_AHEAD_DAYS = 90 };
+
+/* Also makes the partitions that are missing, and lets the role `grant_to` serve
+ * (sql/migrations/0005_roles.sql; NULL: nobody but the owner). Blocks. Waits at most wait_ms for another one
+ * who is migrating. `sentence_r` is to be freed with free(), NULL where done. */
+MUST_USE enum migrate_result migrate_run(const char *conninfo, const char *grant_to, int64_t wait_ms,
+                                         int *applied_r, char **sentence_r);
 
 /* As migrate_run, with other migrations than the binary's: for tests. */
 struct sql_file;

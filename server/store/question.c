@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "base/log.h"
+#include "store/migrate.h"
 #include "store/row.h"
 
 /* What commands and desks wait for. */
@@ -110,16 +112,22 @@ static void take_revocations(const struct request *request, const PGresult *resu
     }
 }
 
-static void ask_nothing(const struct request *request, struct parameters *parameters)
+static void ask_tend(const struct request *request, struct parameters *parameters)
 {
-    (void)request;
-    (void)parameters;
+    parameters_add_int4(parameters, PARTITIONS_AHEAD_DAYS);
+    parameters_add_int4(parameters, request->retain_days);
 }
 
-static void take_nothing(const struct request *request, const PGresult *result)
+static void take_tend(const struct request *request, const PGresult *result)
 {
     (void)request;
-    (void)result;
+    struct fields fields = fields_of(result, 0);
+    int64_t made = fields_take_int(&fields);
+    int64_t outcomes = fields_take_int(&fields);
+    int64_t transitions = fields_take_int(&fields);
+    if (made + outcomes + transitions > 0)
+        log_info("partitions_tended", "made=%lld outcomes_dropped=%lld log_dropped=%lld", (long long)made,
+                 (long long)outcomes, (long long)transitions);
 }
 
 /* What followers and people look up. */
@@ -243,7 +251,7 @@ static const struct question questions[] = {
     [REQUEST_DUE] = {"due", ask_due, take_due},
     [REQUEST_HEADS] = {"heads", ask_heads, take_heads},
     [REQUEST_REVOCATIONS] = {"revocations", ask_revocations, take_revocations},
-    [REQUEST_FORGET] = {"forget_outcomes", ask_nothing, take_nothing},
+    [REQUEST_TEND] = {"tend_partitions", ask_tend, take_tend},
     [REQUEST_LOG] = {"log", ask_log, take_log},
     [REQUEST_HISTORY] = {"history", ask_history, take_history},
     [REQUEST_FIND] = {"find", ask_find, take_find},

@@ -7,6 +7,8 @@
 #include "store/question.h"
 #include "store/row.h"
 
+enum { TEND_EVERY_MS = 60 * 60 * 1000 };
+
 /* Sending. */
 
 static void reader_send(struct reader *reader)
@@ -41,6 +43,19 @@ static void reader_answer(struct reader *reader, enum store_outcome outcome)
     request_answer(answered, outcome);
 }
 
+/* What is due is asked for at short intervals, for as long as there is a node: now and then that is the time
+ * for what nobody waits for. */
+static void reader_tend(struct reader *reader)
+{
+    uint64_t now_ms = uv_now(reader->connection.loop);
+    if (now_ms < reader->tend_at_ms)
+        return;
+    struct request *tend = request_create(REQUEST_TEND, NULL);
+    tend->retain_days = reader->options.retain_days;
+    list_append(&reader->queue, &tend->link);
+    reader->tend_at_ms = now_ms + TEND_EVERY_MS;
+}
+
 static void reader_take(struct reader *reader, const struct pipeline *pipeline)
 {
     const struct request *request = reader->current;
@@ -48,15 +63,18 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
     reader->options.clock(reader->options.context, fields_take_time(&clock), pipeline->sent_us,
                           pipeline->received_us);
     question_of(request->kind)->take(request, pipeline->results[0]);
-    /* It comes at long intervals, for as long as there is a node: the time for what nobody waits for. */
     if (request->kind == REQUEST_DUE)
-        list_append(&reader->queue, &request_create(REQUEST_FORGET, NULL)->link);
+        reader_tend(reader);
     reader_answer(reader, STORE_OK);
 }
 
 static void reader_fail(struct reader *reader, const struct pipeline *pipeline)
 {
     log_warn("read_failed", "sqlstate=%s reason=%s", pipeline->sqlstate, log_quote(pipeline->message));
+    if (reader->current->kind == REQUEST_TEND) {
+        reader_answer(reader, STORE_FAILED); /* there will be other times */
+        return;
+    }
     switch (trouble_of(pipeline->sqlstate)) {
     case TROUBLE_PASSING: reader_send(reader); break;
     case TROUBLE_SESSION: connection_restart(&reader->connection, pipeline->message); break;

@@ -40,7 +40,7 @@ struct request *request_create(enum request_kind kind, void *asked)
         break;
     case REQUEST_FIND: request->find->rows_count = 0; break;
     case REQUEST_CONSUME:
-    case REQUEST_FORGET: break;
+    case REQUEST_TEND: break;
     }
     return request;
 }
@@ -95,7 +95,7 @@ void request_answer(struct request *request, enum store_outcome outcome)
         answered.consume->outcome = outcome;
         answered.consume->done(answered.consume);
         break;
-    case REQUEST_FORGET: break;
+    case REQUEST_TEND: break;
     }
 }
 

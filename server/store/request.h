@@ -19,7 +19,7 @@ enum request_kind {
     REQUEST_HISTORY,
     REQUEST_FIND,
     REQUEST_CONSUME,
-    REQUEST_FORGET, /* the reader's own: outcomes that are old enough; nobody asked for it */
+    REQUEST_TEND, /* the reader's own: partitions to come and to go; nobody asked for it */
 };
 
 struct request {
@@ -38,6 +38,7 @@ struct request {
         struct store_history *history;
         struct store_find *find;
         struct store_consume *consume;
+        int retain_days; /* tend: what of the log is older goes; 0: nothing */
     };
 };
 

@@ -20,7 +20,7 @@
 enum { LANES_USUAL = 2 };
 
 static const char *const reader_statements[] = {
-    "read", "page", "due", "heads", "revocations", "forget_outcomes", "clock", NULL,
+    "read", "page", "due", "heads", "revocations", "tend_partitions", "clock", NULL,
 };
 static const char *const follower_statements[] = {"log", "history", "find", "consume", "clock", NULL};
 
@@ -208,7 +208,7 @@ static struct list *pg_queue(struct store_pg *pg, enum request_kind kind)
     case REQUEST_DUE:
     case REQUEST_HEADS:
     case REQUEST_REVOCATIONS:
-    case REQUEST_FORGET: break;
+    case REQUEST_TEND: break;
     }
     return &pg->reader.queue;
 }
@@ -322,7 +322,8 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .is_taken = is_taken,
                                 .is_waited = is_waited,
                                 .context = pg};
-    struct reader_options reader = {.statements = reader_statements,
+    struct reader_options reader = {.retain_days = options->retain_days,
+                                    .statements = reader_statements,
                                     .changed = on_changed,
                                     .clock = on_clock,
                                     .unfit = on_unfit,

@@ -21,8 +21,13 @@ CREATE TABLE relevo.workspace_head (
     last_seq        bigint NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
     last_at         timestamptz NOT NULL DEFAULT 'epoch',
     open_count      bigint NOT NULL DEFAULT 0 CHECK (open_count >= 0),
-    completed_count bigint NOT NULL DEFAULT 0 CHECK (completed_count >= 0)
+    completed_count bigint NOT NULL DEFAULT 0 CHECK (completed_count >= 0),
+    next_pause_end  timestamptz -- no pause ends before; null: none ends at all
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- For finding pauses that end in workspaces that nobody has loaded. It rises when the first pause of a workspace turns out to have
+-- gone, and falls with one that ends sooner: seldom, next to appends.
+CREATE INDEX workspace_head_next_pause_end ON relevo.workspace_head (next_pause_end) WHERE next_pause_end IS NOT NULL;
 
 -- The people, as their credentials named them last.
 CREATE TABLE relevo.agent (
@@ -74,7 +79,9 @@ CREATE INDEX conversation_held ON relevo.conversation (workspace_id) WHERE held;
 -- Pages of the Completed list.
 CREATE INDEX conversation_completed ON relevo.conversation (workspace_id, list_seq DESC) WHERE list = 2;
 
--- The log (struct transition). Rows are added and never changed. From `channel` on it says how the conversation stands after
+-- The log (struct transition), in partitions by month (see the end of this file). Rows are added, and never changed but by an erase,
+-- which blanks what was said. That seq is unique rests on the lock of workspace_head, as no key can tell without `at`; within a
+-- workspace `at` never runs backwards, so what comes after a transition is in its partition or in later ones. From `channel` on it says how the conversation stands after
 -- the transition, in whole, so that a node that does not hold the conversation can apply it. In agent_seen (action 16) `by`
 -- is the agent, `role` the role, `body` the name, and there is no conversation.
 CREATE TABLE relevo.transition (
@@ -115,10 +122,11 @@ CREATE TABLE relevo.transition (
     last_by            text,
     last_role          smallint NOT NULL,
     last_at            timestamptz,
-    PRIMARY KEY (workspace_id, seq)
-);
+    PRIMARY KEY (workspace_id, seq, at)
+) PARTITION BY RANGE (at);
 
--- What every command came to that brought transitions or had to be settled (struct stored_outcome): each id counts once.
+-- What every command came to that brought transitions or had to be settled (struct stored_outcome): each id counts once for seven
+-- days, which rests on the lock of workspace_head, too. In partitions by week.
 CREATE TABLE relevo.outcome (
     workspace_id bigint NOT NULL,
     command_id   uuid NOT NULL,
@@ -129,8 +137,88 @@ CREATE TABLE relevo.outcome (
     at           timestamptz NOT NULL,
     outcome      smallint NOT NULL,
     reason       smallint NOT NULL,
-    PRIMARY KEY (workspace_id, command_id)
-);
+    PRIMARY KEY (workspace_id, command_id, at)
+) PARTITION BY RANGE (at);
 
--- For forgetting the oldest. They lie in the order of their time, which is all that this small kind of index needs.
-CREATE INDEX outcome_at ON relevo.outcome USING brin (at) WITH (pages_per_range = 16, autosummarize = on);
+-- Partitions. Each is named by its first day, in UTC: transition_20261101. They are made long ahead, so that no commit ever waits for
+-- one, and what is old goes with a whole partition, which leaves nothing to vacuum. Who serves may do both, as relevo's owner.
+
+-- How much time each partition of a table holds.
+CREATE FUNCTION relevo.partition_period(of_table name) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+RETURN CASE of_table WHEN 'transition' THEN 'month' WHEN 'outcome' THEN 'week' END;
+
+-- The attached partitions of a table.
+CREATE FUNCTION relevo.partitions(of_table name, OUT name name, OUT from_at timestamptz, OUT to_at timestamptz)
+RETURNS SETOF record LANGUAGE sql STABLE STRICT SET search_path = pg_catalog
+BEGIN ATOMIC
+    SELECT c.relname, b.from_at, (b.from_at AT TIME ZONE 'UTC' + ('1 ' || relevo.partition_period(of_table))::interval) AT TIME ZONE 'UTC'
+    FROM pg_inherits i
+    JOIN pg_class c ON c.oid = i.inhrelid
+    CROSS JOIN LATERAL (SELECT to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC' AS from_at) b
+    WHERE i.inhparent = ('relevo.' || quote_ident(of_table))::regclass;
+END;
+
+-- Makes the partitions up to `ahead` that are missing, and says how many those were. They are attached when they are complete: that
+-- lets everybody else read and write meanwhile. Where somebody else is at it, nothing is done.
+CREATE FUNCTION relevo.partitions_make(ahead interval, now timestamptz DEFAULT clock_timestamp()) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    of_table name;
+    partition name;
+    from_at timestamptz;
+    to_at timestamptz;
+    made integer := 0;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(125762721474160) THEN
+        RETURN 0;
+    END IF;
+    FOREACH of_table IN ARRAY '{transition,outcome}'::name[] LOOP
+        -- From yesterday on: clocks are set back, too.
+        from_at := date_trunc(relevo.partition_period(of_table), now - interval '1 day', 'UTC');
+        WHILE from_at <= now + ahead LOOP
+            to_at := (from_at AT TIME ZONE 'UTC' + ('1 ' || relevo.partition_period(of_table))::interval) AT TIME ZONE 'UTC';
+            partition := of_table || to_char(from_at AT TIME ZONE 'UTC', '_YYYYMMDD');
+            IF to_regclass('relevo.' || partition) IS NULL THEN
+                EXECUTE format('CREATE TABLE relevo.%I (LIKE relevo.%I INCLUDING ALL)', partition, of_table);
+                EXECUTE format('ALTER TABLE relevo.%I ATTACH PARTITION relevo.%I FOR VALUES FROM (%L) TO (%L)',
+                               of_table, partition, from_at, to_at);
+                made := made + 1;
+            END IF;
+            from_at := to_at;
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END
+$$;
+
+-- Drops the partitions of a table that hold nothing younger than `keep`, which is 7 days at least, and says how many those were; or
+-- only detaches them, so that they can be archived. For a moment nobody else may be at the table: where that is not to be had,
+-- nothing is done this time.
+CREATE FUNCTION relevo.partitions_drop(
+    of_table name, keep interval, detach_only boolean DEFAULT false, now timestamptz DEFAULT clock_timestamp()
+) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET lock_timeout = '250ms' AS $$
+DECLARE
+    partition name;
+    dropped integer := 0;
+BEGIN
+    IF keep < interval '7 days' THEN
+        RAISE 'what is younger than 7 days is needed: keep at least that' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF NOT pg_try_advisory_xact_lock(125762721474160) THEN
+        RETURN 0;
+    END IF;
+    FOR partition IN SELECT p.name FROM relevo.partitions(of_table) p WHERE p.to_at <= now - keep ORDER BY p.from_at LOOP
+        EXECUTE format('ALTER TABLE relevo.%I DETACH PARTITION relevo.%I', of_table, partition);
+        IF NOT detach_only THEN
+            EXECUTE format('DROP TABLE relevo.%I', partition);
+        END IF;
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN 0;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION relevo.partitions_make, relevo.partitions_drop FROM PUBLIC;

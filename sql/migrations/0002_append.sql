@@ -86,6 +86,8 @@ SET random_page_cost = 0
 AS $$
 DECLARE
     conflicts integer[];
+    earliest timestamptz; -- all that is added lies between these two: no other partitions are looked into
+    latest timestamptz;
 BEGIN
     -- Locks, in one order for all. What is decided on is read in later statements: each sees all that the lock waited for.
     IF patient THEN
@@ -101,6 +103,7 @@ BEGIN
            array_agg(greatest(h.last_at, now) ORDER BY w.n)
     INTO base_seqs, ats
     FROM unnest(workspaces, known_seqs) WITH ORDINALITY w(workspace_id, known_seq, n) LEFT JOIN locked h USING (workspace_id);
+    SELECT min(a), max(a) INTO earliest, latest FROM unnest(ats) a;
 
     -- Ids that were there before. What else was decided in their groups was decided without knowing it.
     SELECT coalesce(array_agg(DISTINCT i.item_group), '{}'), coalesce(array_agg(i.n::integer), '{}'), array_agg(o.fingerprint),
@@ -108,7 +111,7 @@ BEGIN
     INTO refused_groups, known_items, known_fingerprint, known_outcome, known_reason, known_seq, known_message, known_until
     FROM unnest(item_workspace, item_group, item_command_id) WITH ORDINALITY i(workspace, item_group, command_id, n)
     JOIN relevo.outcome o ON o.workspace_id = workspaces[i.workspace] AND o.command_id = i.command_id
-    WHERE base_seqs[i.workspace] >= 0;
+    WHERE base_seqs[i.workspace] >= 0 AND o.at BETWEEN now - interval '7 days' AND latest + interval '1 day';
 
     -- Groups that were decided on another state than there is, or that end a pause before its time.
     SELECT array_agg(g.n::integer) INTO conflicts
@@ -174,7 +177,8 @@ BEGIN
                t.waiting_since, t.preview_at, t.last_at, t.list, t.pause, t.delivery, t.preview_role, t.last_action, t.last_role,
                t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.channel, t.name,
                t.assignee, t.preview, t.last_by
-        FROM relevo.transition t WHERE t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last])
+        FROM relevo.transition t
+        WHERE t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last] AND t.at BETWEEN earliest AND latest)
     FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
     WHERE c.workspace_id = workspaces[g.workspace] AND c.id = g.conversation AND g.before_seq > 0 AND seqs[g.last] > 0;
 
@@ -189,6 +193,7 @@ BEGIN
                t.preview, t.last_by
         FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
         JOIN relevo.transition t ON t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last]
+                                AND t.at BETWEEN earliest AND latest
         WHERE g.conversation IS NOT NULL AND g.before_seq = 0;
     END IF;
 
@@ -197,8 +202,32 @@ BEGIN
         SELECT t.workspace_id, t.by, coalesce(t.body, ''), t.role, t.seq
         FROM unnest(group_workspace, group_agent, group_last) g(workspace, agent, last)
         JOIN relevo.transition t ON t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last]
+                                AND t.at BETWEEN earliest AND latest
         WHERE g.agent IS NOT NULL
         ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, role = excluded.role, seq = excluded.seq;
+    END IF;
+
+    -- What was said in a conversation before it was erased: each transition leads to the one before it.
+    IF 17 = ANY (transition_action) THEN
+        WITH RECURSIVE said AS (
+            SELECT workspaces[t.workspace] AS workspace_id, seqs[t.n] AS seq, ats[t.workspace] AS at,
+                   CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END AS before_seq
+            FROM unnest(transition_workspace, transition_action, transition_before_seq)
+                WITH ORDINALITY t(workspace, action, before_seq, n)
+            WHERE t.action = 17 AND seqs[t.n] > 0
+            UNION ALL
+            SELECT b.workspace_id, b.seq, b.at, b.before_seq
+            FROM said a
+            CROSS JOIN LATERAL (
+                SELECT u.workspace_id, u.seq, u.at, u.before_seq FROM relevo.transition u
+                WHERE u.workspace_id = a.workspace_id AND u.seq = a.before_seq AND u.at <= a.at
+                ORDER BY u.at DESC LIMIT 1
+            ) b
+        )
+        UPDATE relevo.transition u SET name = '', preview = '', body = NULL
+        FROM said s
+        WHERE u.workspace_id = s.workspace_id AND u.seq = s.before_seq AND u.at <= s.at
+          AND (u.name <> '' OR u.preview <> '' OR u.body IS NOT NULL);
     END IF;
 
     INSERT INTO relevo.outcome (workspace_id, command_id, fingerprint, seq, message, until, at, outcome, reason)
@@ -211,11 +240,14 @@ BEGIN
 
     UPDATE relevo.workspace_head h SET
         last_seq = h.last_seq + d.added, last_at = d.at,
-        open_count = h.open_count + d.opened, completed_count = h.completed_count + d.completed
+        open_count = h.open_count + d.opened, completed_count = h.completed_count + d.completed,
+        next_pause_end = least(h.next_pause_end, d.pause_end)
     FROM (SELECT workspaces[t.workspace] AS workspace_id, ats[t.workspace] AS at, count(*) AS added,
                  sum((t.list = 1)::integer - (t.from_list = 1)::integer) AS opened,
-                 sum((t.list = 2)::integer - (t.from_list = 2)::integer) AS completed
-          FROM unnest(transition_workspace, transition_list, transition_from_list, seqs) t(workspace, list, from_list, seq)
+                 sum((t.list = 2)::integer - (t.from_list = 2)::integer) AS completed,
+                 min(t.pause_until) AS pause_end
+          FROM unnest(transition_workspace, transition_list, transition_from_list, transition_pause_until, seqs)
+              t(workspace, list, from_list, pause_until, seq)
           WHERE t.seq > 0
           GROUP BY t.workspace) d
     WHERE h.workspace_id = d.workspace_id;

@@ -57,7 +57,7 @@ BEGIN
         SELECT FROM relevo.consumer c
         WHERE c.workspace_id = workspace AND c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name)
     THEN
-        PERFORM FROM relevo.workspace w WHERE w.id = workspace FOR NO KEY UPDATE;
+        PERFORM pg_advisory_xact_lock(125762721474161 + workspace);
         IF (SELECT count(*) FROM relevo.consumer c
             WHERE c.workspace_id = workspace
               AND NOT (c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name)) >= consumers_max

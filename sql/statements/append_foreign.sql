@@ -1,13 +1,17 @@
--- What others have added to the workspaces $1 after the seqs $2: all that this transaction has not written itself. As it holds
--- the locks of those that it writes to, that is what lies before its own. LATERAL keeps it one short walk of an index for each.
-SELECT k.workspace_id, t.*
+-- What others have added to the workspaces $1 after the seqs $2, and not before the time $3: all that this transaction has not written
+-- itself, the first $4 of each. As it holds the locks of those that it writes to, that is what lies before its own. LATERAL keeps it
+-- one short walk of an index for each. In front of it, and at least once, comes where the log ends: that tells whether this is all.
+SELECT k.workspace_id, h.last_seq, t.*
 FROM unnest($1::bigint[], $2::bigint[]) k(workspace_id, seq)
-CROSS JOIN LATERAL (
+JOIN relevo.workspace_head h ON h.workspace_id = k.workspace_id
+LEFT JOIN LATERAL (
     SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
            u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,
            u.waiting_since, u.preview, u.preview_role, u.preview_at, u.last_action, u.last_by, u.last_role, u.last_at,
            u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq, u.body, u.message, u.reported
     FROM relevo.transition u
-    WHERE u.workspace_id = k.workspace_id AND u.seq > k.seq AND u.xmin IS DISTINCT FROM pg_current_xact_id_if_assigned()::xid
+    WHERE u.workspace_id = k.workspace_id AND u.seq > k.seq AND u.at >= to_timestamp($3::bigint / 1000.0)
+      AND u.xmin IS DISTINCT FROM pg_current_xact_id_if_assigned()::xid
     ORDER BY u.seq
-) t
+    LIMIT $4::bigint
+) t ON true

@@ -1,7 +1,22 @@
--- The $2 workspaces with the most overdue pauses, of those that end before now and $1 milliseconds.
+-- The $2 workspaces with the most overdue pauses, of those that end before now and $1 milliseconds. Each head says when a pause may end
+-- at the earliest; of those whose time comes it is looked up, and said anew, unless somebody is at work there.
+WITH due AS MATERIALIZED (
+    SELECT h.workspace_id, h.last_seq, h.next_pause_end, (
+        SELECT min(c.pause_until) FROM relevo.conversation c WHERE c.workspace_id = h.workspace_id AND c.held) AS pause_end
+    FROM relevo.workspace_head h
+    WHERE h.next_pause_end < now() + $1::bigint * interval '1 millisecond'
+    ORDER BY h.next_pause_end
+    LIMIT 1000
+), moved AS (
+    SELECT h.workspace_id, d.pause_end
+    FROM due d JOIN relevo.workspace_head h ON h.workspace_id = d.workspace_id AND h.last_seq = d.last_seq
+    WHERE d.pause_end IS DISTINCT FROM d.next_pause_end
+    FOR NO KEY UPDATE OF h SKIP LOCKED
+), said AS (
+    UPDATE relevo.workspace_head h SET next_pause_end = m.pause_end FROM moved m WHERE h.workspace_id = m.workspace_id
+)
 SELECT w.name
-FROM relevo.conversation c JOIN relevo.workspace w ON w.id = c.workspace_id
-WHERE c.held AND c.pause_until < clock_timestamp() + $1::bigint * interval '1 millisecond'
-GROUP BY w.id
-ORDER BY min(c.pause_until)
+FROM due d JOIN relevo.workspace w ON w.id = d.workspace_id
+WHERE d.pause_end < now() + $1 * interval '1 millisecond'
+ORDER BY d.pause_end
 LIMIT $2::bigint

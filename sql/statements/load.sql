@@ -6,7 +6,10 @@ SET LOCAL statement_timeout = '60s'; -- of each COPY: its rows are taken as fast
 SET LOCAL enable_seqscan = off; -- never the whole table, whatever its statistics say
 
 COPY (
-    SELECT h.workspace_id, w.default_pause_ms, h.last_seq, h.last_at, h.open_count, h.completed_count
+    SELECT h.workspace_id, w.default_pause_ms, h.last_seq, h.last_at, h.open_count, h.completed_count,
+           coalesce((SELECT min(t.seq) - 1 FROM relevo.transition t
+                     WHERE t.workspace_id = h.workspace_id
+                       AND t.seq > h.last_seq - current_setting('relevo.load_back')::bigint), h.last_seq) -- what is known follows it
     FROM relevo.workspace w JOIN relevo.workspace_head h ON h.workspace_id = w.id
     WHERE w.id = current_setting('relevo.workspace')::bigint
 ) TO STDOUT (FORMAT binary);

@@ -49,11 +49,11 @@ Test(migrate, brings_an_empty_database_to_what_this_server_needs_and_then_does_n
     postgres_open_database(&postgres, false);
     int applied;
     char *sentence;
-    cr_assert_eq(migrate_run(postgres.conninfo, 0, &applied, &sentence), MIGRATE_DONE);
+    cr_assert_eq(migrate_run(postgres.conninfo, NULL, 0, &applied, &sentence), MIGRATE_DONE);
     cr_assert_eq(applied, (int)sql_migrations_count);
     cr_assert_eq(postgres_ask(&postgres, "SELECT max(version) FROM relevo.schema_version"),
                  migrate_version());
-    cr_assert_eq(migrate_run(postgres.conninfo, 0, &applied, &sentence), MIGRATE_DONE);
+    cr_assert_eq(migrate_run(postgres.conninfo, NULL, 0, &applied, &sentence), MIGRATE_DONE);
     cr_assert_eq(applied, 0);
     cr_assert_null(sentence);
     postgres_close(&postgres);
@@ -132,7 +132,7 @@ Test(migrate, says_that_the_database_cannot_be_reached)
 {
     int applied;
     char *sentence;
-    cr_assert_eq(migrate_run("host=/nowhere port=1", 0, &applied, &sentence), MIGRATE_FAILED);
+    cr_assert_eq(migrate_run("host=/nowhere port=1", NULL, 0, &applied, &sentence), MIGRATE_FAILED);
     cr_assert_not_null(strstr(sentence, "cannot be reached"));
     free(sentence);
     assert_no_leak();
@@ -142,7 +142,7 @@ Test(migrate, does_not_repeat_a_connection_string_that_it_cannot_read)
 {
     int applied;
     char *sentence;
-    cr_assert_eq(migrate_run("postgresql://relevo:se%zzcret@localhost/relevo", 0, &applied, &sentence),
+    cr_assert_eq(migrate_run("postgresql://relevo:se%zzcret@localhost/relevo", NULL, 0, &applied, &sentence),
                  MIGRATE_REFUSED);
     cr_assert_null(strstr(sentence, "se%zz"));
     cr_assert_not_null(strstr(sentence, "connection string"));

@@ -303,7 +303,8 @@ static void make_fail(struct postgres_world *postgres, const char *sqlstate)
              "CREATE VIEW relevo.conversation AS SELECT workspace_id, seq, version, list_seq, pause_seq, "
              "pause_until, fail(received) AS received, sent, unread, waiting_since, preview_at, last_at, "
              "list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, "
-             "held, id, channel, name, assignee, preview, last_by FROM relevo.stored",
+             "held, id, channel, name, assignee, preview, last_by FROM relevo.stored;"
+             "GRANT SELECT ON relevo.conversation TO PUBLIC",
              OPEN - 1, sqlstate);
     postgres_do(postgres, sql);
 }

@@ -366,36 +366,128 @@ Test(store_postgres, says_which_database_it_is)
     postgres_close(&postgres);
 }
 
+/* Partitions. */
+
 static void due_done(struct store_due *due)
 {
     ((struct world *)due->context)->pending--;
 }
 
-Test(store_postgres, forgets_outcomes_after_seven_days)
+static void ask_what_is_due(struct world *world)
+{
+    struct store_due due = {.ahead_ms = 1000, .done = due_done, .context = world};
+    world->pending++;
+    world->stores[0]->ops->due(world->stores[0], &due);
+    world_run(world);
+    cr_assert_eq(due.outcome, STORE_OK);
+    store_due_finish(&due);
+}
+
+/* Makes an outcome older, or a transition, wherever that puts it. */
+static void age(struct postgres_world *postgres, const char *table, const char *where, const char *by)
+{
+    char sql[512];
+    snprintf(sql, sizeof(sql),
+             "SELECT relevo.partitions_make('0', clock_timestamp() - interval '%s');"
+             "UPDATE relevo.%s SET at = at - interval '%s' WHERE %s",
+             by, table, by, where);
+    postgres_do(postgres, sql);
+}
+
+Test(store_postgres, knows_a_command_again_for_seven_days)
 {
     struct postgres_world postgres;
     postgres_open(&postgres);
     struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     struct draft *draft = draft_create(world, workspace_id, 0);
-    for (int i = 0; i < 3; i++)
-        draft_add_item(draft, "c1");
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_move(draft, "c2", NULL, LIST_OPEN);
     draft_commit(draft, 0);
-    postgres_do(&postgres,
-                "UPDATE relevo.outcome SET at = at - interval '7 days 1 second' WHERE command_id <> "
-                "(SELECT max(command_id::text)::uuid FROM relevo.outcome)");
-    struct store_due due = {.ahead_ms = 1000, .done = due_done, .context = world};
-    world->pending++;
-    world->stores[0]->ops->due(world->stores[0], &due);
-    world_run(world);
-    store_due_finish(&due);
+    assert_committed(draft);
+    age(&postgres, "outcome", "seq = 1", "6 days 23 hours");
+    age(&postgres, "outcome", "seq = 2", "7 days 1 second");
+    draft_commit(draft, 1);
+    cr_assert_eq(draft->items[0].result, ITEM_DUPLICATE);
+    cr_assert_eq(draft->items[1].result, ITEM_CONFLICT); /* unknown again */
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
+Test(store_postgres, drops_what_outcomes_nobody_needs_and_keeps_the_log)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    struct draft *draft = draft_create(world, world_workspace(world, "w"), 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_move(draft, "c2", NULL, LIST_OPEN);
+    draft_commit(draft, 0);
+    age(&postgres, "outcome", "seq = 1", "15 days");
+    age(&postgres, "transition", "seq = 1", "70 days");
+    ask_what_is_due(world);
     while (postgres_ask(&postgres, "SELECT count(*) FROM relevo.outcome") > 1)
         uv_run(&postgres.loop, UV_RUN_NOWAIT);
-    draft_commit(draft, 0);
-    cr_assert_eq(draft->items[0].result,
-                 ITEM_CONFLICT); /* unknown again, but not the third, whose fate it shares */
-    cr_assert_eq(draft->items[2].result, ITEM_DUPLICATE);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.partitions('outcome') p "
+                                         "WHERE p.to_at < now() - interval '7 days'"),
+                 0);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 2);
     draft_destroy(&draft);
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
+Test(store_postgres, drops_the_log_after_its_time_and_says_so)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_move(draft, "c2", NULL, LIST_OPEN);
+    draft_commit(draft, 0);
+    age(&postgres, "transition", "seq = 1", "70 days");
+    cr_assert_eq(postgres_ask(&postgres, "SELECT relevo.partitions_drop('transition', '100 days')"), 0);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT relevo.partitions_drop('transition', '30 days', true)"), 1);
+    cr_assert_eq(postgres_ask(&postgres,
+                              "SELECT count(*) FROM pg_class WHERE relname ~ '^transition_[0-9]+$' "
+                              "AND NOT relispartition AND relkind = 'r'"),
+                 1, "it has been detached only");
+    struct draft *behind = draft_create(world, workspace_id, 0);
+    draft_run(behind, 1);
+    cr_assert_eq(behind->append.outcome, STORE_NEW_EPOCH);
+    struct draft *near = world_read_log(world, 1, workspace_id, 1);
+    cr_assert_eq(draft_count_foreign(near), 1);
+    draft_destroy(&near);
+    draft_destroy(&behind);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
+Test(store_postgres, makes_partitions_without_gaps_whatever_the_time_zone)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, true);
+    postgres_do(&postgres, "SET TimeZone = 'America/Bogota'");
+    postgres_do(&postgres, "SELECT relevo.partitions_make('400 days', now() + interval '90 days')");
+    postgres_do(&postgres, "SET TimeZone = 'Asia/Tokyo'");
+    cr_assert_eq(postgres_ask(&postgres, "SELECT relevo.partitions_make('490 days')"), 0);
+    for (int table = 0; table < 2; table++) {
+        char sql[512];
+        snprintf(sql, sizeof(sql),
+                 "SELECT count(*) FROM (SELECT p.to_at, lead(p.from_at) OVER (ORDER BY p.from_at) AS next_at "
+                 "FROM relevo.partitions('%s') p) q WHERE q.to_at <> q.next_at",
+                 table == 0 ? "transition" : "outcome");
+        cr_assert_eq(postgres_ask(&postgres, sql), 0);
+        snprintf(sql, sizeof(sql),
+                 "SELECT (min(p.from_at) <= now() AND max(p.to_at) > now() + interval '490 days')::integer "
+                 "FROM relevo.partitions('%s') p",
+                 table == 0 ? "transition" : "outcome");
+        cr_assert_eq(postgres_ask(&postgres, sql), 1);
+    }
     postgres_close(&postgres);
 }
 
@@ -434,6 +526,15 @@ Test(store_postgres, does_not_serve_a_schema_that_is_for_newer_servers)
     postgres_do(&postgres,
                 "INSERT INTO relevo.schema_version VALUES (99, '0099_more', sha256(''), now(), 99)");
     assert_unfit(&postgres, true, "too old for");
+}
+
+Test(store_postgres, does_not_serve_without_a_partition_for_today)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, true);
+    postgres_do(&postgres,
+                "SELECT relevo.partitions_drop('outcome', '7 days', false, now() + interval '30 days')");
+    assert_unfit(&postgres, true, "no partitions for what is committed today");
 }
 
 Test(store_postgres, serves_a_newer_schema_that_it_does_not_notice)

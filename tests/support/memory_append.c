@@ -139,6 +139,8 @@ bool memory_database_append(struct store_memory_database *database, struct store
     store_append_finish(append);
     if (append->known_seq > memory_last_seq(workspace))
         return false;
+    bool is_followed = append->known_seq >= workspace->forgotten_seq &&
+                       memory_last_seq(workspace) - append->known_seq <= LIMIT_LOAD_BACK;
     for (size_t i = 0; i < append->items_count; i++) {
         append->items[i].result = ITEM_COMMITTED;
         transitions_count += (size_t)append->items[i].transitions_count;
@@ -147,11 +149,12 @@ bool memory_database_append(struct store_memory_database *database, struct store
     }
     append->seqs = alloc_array(transitions_count, sizeof(*append->seqs));
     append->at_ms = memory_max(memory_last_at_ms(workspace), now_ms);
-    copy_foreign(workspace, append);
+    if (is_followed)
+        copy_foreign(workspace, append);
     find_known_ids(workspace, append);
     find_conflicts(workspace, append, now_ms);
     commit_items(database, workspace, append);
-    return true;
+    return is_followed;
 }
 
 bool memory_database_find_locked(struct store_memory_database *database, struct store_append *append)

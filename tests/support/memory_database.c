@@ -302,7 +302,7 @@ void memory_database_load(struct store_memory_database *database, struct store_l
     struct roster *roster = load->roster;
     load->workspace_id = workspace->id;
     roster->seq = memory_last_seq(workspace);
-    roster->floor_seq = memory_max(0, roster->seq - roster->limits.back);
+    roster->floor_seq = memory_max(workspace->forgotten_seq, roster->seq - roster->limits.back);
     roster->at_ms = memory_last_at_ms(workspace);
     roster->counts = workspace->counts;
     roster->default_pause_ms = workspace->default_pause_ms;

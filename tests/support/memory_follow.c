@@ -39,7 +39,7 @@ void memory_database_log(struct store_memory_database *database, struct store_lo
 static bool is_message(const struct transition *transition)
 {
     return transition->action == ACTION_SEND_MESSAGE || transition->action == ACTION_CONTACT_MESSAGE ||
-           transition->action == ACTION_BOT_MESSAGE || (int)transition->action == 17;
+           transition->action == ACTION_BOT_MESSAGE || transition->action == ACTION_ERASE;
 }
 
 static bool is_wanted(const struct store_history *history, const struct transition *transition)

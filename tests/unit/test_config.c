@@ -411,6 +411,8 @@ Test(config, a_number_and_a_level_have_their_bounds)
                                       "--lanes -1",
                                       "--lanes 2x",
                                       "--lanes x",
+                                      "--retain-days 6",
+                                      "--retain-days x",
                                       "--max-connections 0",
                                       "--max-connections 20001",
                                       "--max-connections 4294967297",
@@ -423,13 +425,15 @@ Test(config, a_number_and_a_level_have_their_bounds)
     }
     struct reading usual = read_config(VERB_SERVE, "--demo", "");
     cr_assert_eq(usual.config.lanes, 2);
+    cr_assert_eq(usual.config.retain_days, 0);
     cr_assert_eq(usual.config.connections_max, 20000);
     cr_assert_eq(usual.config.log_level, LOG_INFO);
     reading_finish(&usual);
-    struct reading said = read_config(VERB_SERVE, "--demo --lanes 8 --max-connections 1",
+    struct reading said = read_config(VERB_SERVE, "--demo --lanes 8 --retain-days 7 --max-connections 1",
                                       "RELEVO_LANES=3 RELEVO_LOG_LEVEL=error");
     cr_assert_eq(said.result, CONFIG_OK, "%s", said.text);
     cr_assert_eq(said.config.lanes, 8);
+    cr_assert_eq(said.config.retain_days, 7);
     cr_assert_eq(said.config.connections_max, 1);
     cr_assert_eq(said.config.log_level, LOG_ERROR);
     reading_finish(&said);

@@ -22,6 +22,12 @@ static const char *template_name(void)
     return getenv(TEMPLATE_VARIABLE);
 }
 
+/* The role that the stores have: it may do what it needs, and no more. */
+static void node_role(char *role_r, size_t size)
+{
+    snprintf(role_r, size, "%s_node", template_name());
+}
+
 /* Ends the process: an assertion would not end the runner, where the template is made. */
 static void give_up(const char *what, const char *why)
 {
@@ -56,12 +62,12 @@ static PGconn *connect_to(const char *conninfo)
 }
 
 /* On the database that the environment names, where others are made from. */
-static void do_at_home(const char *verb, const char *database, const char *rest)
+static void do_at_home(const char *what, const char *name, const char *rest)
 {
     const char *url = getenv("DATABASE_URL");
     char sql[256];
     PGconn *pg = connect_to(url == NULL ? "" : url);
-    snprintf(sql, sizeof(sql), "%s DATABASE %s %s", verb, database, rest);
+    snprintf(sql, sizeof(sql), "%s %s %s", what, name, rest);
     PGresult *result = PQexec(pg, sql);
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         give_up(sql, PQresultErrorMessage(result));
@@ -76,16 +82,22 @@ void postgres_template_create(void)
     char name[64];
     snprintf(name, sizeof(name), "relevo_template_%d", (int)getpid());
     setenv(TEMPLATE_VARIABLE, name, 1);
-    do_at_home("CREATE", name, "ENCODING 'UTF8' TEMPLATE template0");
+    do_at_home("CREATE DATABASE", name, "ENCODING 'UTF8' TEMPLATE template0");
     char *conninfo = postgres_conninfo(name);
-    if (migrate_run(conninfo, MIGRATE_WAIT_MS, &applied, &sentence) != MIGRATE_DONE)
+    char role[80];
+    node_role(role, sizeof(role));
+    do_at_home("CREATE ROLE", role, "");
+    if (migrate_run(conninfo, role, MIGRATE_WAIT_MS, &applied, &sentence) != MIGRATE_DONE)
         give_up("The template cannot be migrated", sentence);
     free(conninfo);
 }
 
 void postgres_template_drop(void)
 {
-    do_at_home("DROP", template_name(), "WITH (FORCE)");
+    char role[80];
+    do_at_home("DROP DATABASE", template_name(), "WITH (FORCE)");
+    node_role(role, sizeof(role));
+    do_at_home("DROP ROLE", role, "");
 }
 
 static void turn(struct world *world)
@@ -122,7 +134,7 @@ void postgres_open_database(struct postgres_world *postgres, bool is_migrated)
     char template[128];
     snprintf(template, sizeof(template), "ENCODING 'UTF8' TEMPLATE %s",
              is_migrated ? template_name() : "template0");
-    do_at_home("CREATE", postgres->name, template);
+    do_at_home("CREATE DATABASE", postgres->name, template);
     postgres->conninfo = postgres_conninfo(postgres->name);
     postgres->admin = connect_to(postgres->conninfo);
     log_set_level(LOG_ERROR);
@@ -136,7 +148,12 @@ static void on_unfit(void *context, const char *sentence)
 
 void postgres_start(struct postgres_world *postgres, int node, int lanes, bool allow_unsafe)
 {
-    struct store_pg_options options = {.conninfo = postgres->conninfo,
+    char role[80], conninfo[4096];
+    node_role(role, sizeof(role));
+    bool has_options = strchr(postgres->conninfo, '\'') != NULL; /* else it is a test's own, and a bad one */
+    snprintf(conninfo, sizeof(conninfo), has_options ? "%s options='-c role=%s'" : "%s", postgres->conninfo,
+             role);
+    struct store_pg_options options = {.conninfo = conninfo,
                                        .lanes = lanes,
                                        .allow_unsafe = allow_unsafe,
                                        .unfit = on_unfit,
@@ -169,7 +186,7 @@ void postgres_close(struct postgres_world *postgres)
         store_pg_destroy(&postgres->world.stores[node]);
     cr_assert_eq(uv_loop_close(&postgres->loop), 0);
     PQfinish(postgres->admin);
-    do_at_home("DROP", postgres->name, "WITH (FORCE)");
+    do_at_home("DROP DATABASE", postgres->name, "WITH (FORCE)");
     free(postgres->conninfo);
     free(postgres->unfit);
 }

@@ -83,6 +83,8 @@ struct store_listener world_listener(struct world *world, int node);
     X(commits_each_command_once_whatever_two_nodes_do)                                                       \
     X(tells_a_node_that_knows_too_much_to_load_anew)                                                         \
     X(tells_of_revocations_from_a_number_on)                                                                 \
+    X(tells_a_node_that_is_too_far_behind_to_load_anew)                                                      \
+    X(tells_a_node_whose_log_is_kept_no_more_to_load_anew)                                                   \
     X(tells_where_the_logs_end)                                                                              \
     X(follows_the_log_in_pages)                                                                              \
     X(follows_one_channel_past_what_others_did)                                                              \
@@ -92,6 +94,7 @@ struct store_listener world_listener(struct world *world, int node);
     X(reads_the_messages_of_a_history_alone)                                                                 \
     X(looks_through_a_history_in_windows)                                                                    \
     X(says_what_of_a_history_is_too_old)                                                                     \
+    X(blanks_what_was_said_before_an_erase)                                                                  \
     X(finds_by_id_and_by_name)                                                                               \
     X(keeps_a_consumers_place)                                                                               \
     X(never_moves_a_consumer_back_or_beyond_the_log)                                                         \

@@ -379,3 +379,53 @@ void suite_finds_by_id_and_by_name(struct world *world)
     cr_assert_str_eq(find(world, workspace_id, "an", 4), "an% an-8 an-9 wa-1 …");
     cr_assert_str_eq(find(world, workspace_id, "an", 5), "an% an-8 an-9 wa-1 wa-2");
 }
+
+/* Erasing. */
+
+void suite_blanks_what_was_said_before_an_erase(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    struct conversation other = draft_begin(world, workspace_id, "other", LIST_OPEN);
+    struct draft *draft = draft_create(world, workspace_id, 1);
+    const struct conversation *before = NULL;
+    for (int i = 0; i < 3; i++) {
+        struct transition *said = draft_move(draft, "c1", before, LIST_OPEN);
+        said->action = ACTION_CONTACT_MESSAGE;
+        text_assign_bytes(&said->after.name, bytes_of_string("Ana"));
+        text_assign_bytes(&said->after.preview, bytes_of_string("My address is"));
+        text_assign_bytes(&said->body, bytes_of_string("My address is Calle 1"));
+        before = &said->after;
+    }
+    draft_commit(draft, 0);
+    struct conversation state = draft_result(draft, "c1");
+    draft_destroy(&draft);
+
+    draft = draft_create(world, workspace_id, 4);
+    struct transition *erase = draft_move(draft, "c1", &state, LIST_OPEN);
+    erase->action = ACTION_ERASE;
+    text_assign_bytes(&erase->after.name, bytes_of_string(""));
+    text_assign_bytes(&erase->after.preview, bytes_of_string(""));
+    struct transition *after = draft_move(draft, "c1", &erase->after, LIST_OPEN);
+    after->action = ACTION_CONTACT_MESSAGE;
+    text_assign_bytes(&after->after.name, bytes_of_string("Bea"));
+    text_assign_bytes(&after->body, bytes_of_string("Hello again"));
+    draft_move(draft, "other", &other, LIST_OPEN);
+    text_assign_bytes(&draft->transitions[2].after.name, bytes_of_string("Carla"));
+    draft_commit(draft, 0);
+    assert_committed(draft);
+
+    struct draft *log = world_read_log(world, 1, workspace_id, 0);
+    static const char *const names[] = {"", "", "", "", "", "Bea", "Carla"};
+    static const char *const bodies[] = {"", "", "", "", "", "Hello again", ""};
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        const struct transition *each = &log->append.foreign[i];
+        cr_assert_str_eq(text_string(each->after.name), names[i]);
+        cr_assert_str_eq(text_string(each->body), bodies[i]);
+        cr_assert_null(each->after.preview);
+        cr_assert_eq(each->seq, (int64_t)i + 1, "the log stays whole");
+    }
+    draft_destroy(&log);
+    draft_destroy(&draft);
+    conversation_finish(&state);
+    conversation_finish(&other);
+}

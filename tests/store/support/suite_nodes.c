@@ -57,6 +57,68 @@ void suite_tells_a_node_that_knows_too_much_to_load_anew(struct world *world)
     draft_destroy(&draft);
 }
 
+/* One more transition than a node is told of. */
+void suite_tells_a_node_that_is_too_far_behind_to_load_anew(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    for (int seq = 0; seq < LIMIT_LOAD_BACK + 1;) {
+        struct draft *draft = draft_create(world, workspace_id, seq);
+        for (int i = 0; i < LIMIT_BATCH_COMMANDS && seq < LIMIT_LOAD_BACK + 1; i++, seq++) {
+            char id[16];
+            snprintf(id, sizeof(id), "c%d", seq);
+            draft_move(draft, id, NULL, LIST_NONE);
+        }
+        draft_commit(draft, 0);
+        draft_destroy(&draft);
+    }
+    struct draft *near = world_read_log(world, 1, workspace_id, 1);
+    cr_assert_eq(draft_count_foreign(near), LIMIT_LOAD_BACK);
+    draft_destroy(&near);
+    struct draft *far = draft_create(world, workspace_id, 0);
+    draft_run(far, 1);
+    cr_assert_eq(far->append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(draft_count_foreign(far), 0);
+    draft_move(far, "mine", NULL, LIST_OPEN);
+    draft_run(far, 1);
+    cr_assert_eq(far->append.outcome, STORE_NEW_EPOCH);
+    draft_destroy(&far);
+}
+
+void suite_tells_a_node_whose_log_is_kept_no_more_to_load_anew(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    for (int i = 0; i < 4; i++) {
+        char id[] = {'c', (char)('0' + i), '\0'};
+        draft_move(draft, id, NULL, LIST_OPEN);
+    }
+    draft_commit(draft, 0);
+    draft_destroy(&draft);
+    for (int64_t forgotten = 2; forgotten <= 4; forgotten += 2) {
+        world->forget(world, "w", forgotten);
+        for (int64_t known = 0; known <= 4; known++) {
+            struct draft *reading = draft_create(world, workspace_id, known);
+            draft_run(reading, 1);
+            bool is_kept = known >= forgotten;
+            cr_assert_eq(reading->append.outcome, is_kept ? STORE_OK : STORE_NEW_EPOCH);
+            cr_assert_eq(draft_count_foreign(reading), is_kept ? 4 - known : 0);
+            draft_destroy(&reading);
+        }
+    }
+    struct draft *writing = draft_create(world, workspace_id, 3);
+    draft_move(writing, "mine", NULL, LIST_OPEN);
+    draft_run(writing, 1);
+    cr_assert_eq(writing->append.outcome, STORE_NEW_EPOCH);
+    draft_destroy(&writing);
+
+    struct roster roster;
+    world_load(world, 1, "w", &roster);
+    cr_assert_geq(roster.floor_seq, 4, "what changed before is known by nobody");
+    cr_assert_leq(roster.floor_seq, roster.seq);
+    cr_assert_not_null(roster_find(&roster, bytes_of_string("c0")));
+    roster_finish(&roster);
+}
+
 void suite_remembers_agents_by_their_last_name_and_role(struct world *world)
 {
     int64_t workspace_id = world_workspace(world, "w");
