@@ -26,7 +26,8 @@ run() {
     fi
     cluster_use run
     say "Migrating the database"
-    build/release/relevo migrate
+    build/release/relevo migrate ||
+        fail "if the demo's database is of another version: ./dev db remove, and the next start makes a new one"
 
     say "Starting the server on port $port"
     # In a session of its own, so that a Ctrl-C reaches it once: from the trap.
