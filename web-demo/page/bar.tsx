@@ -1,6 +1,7 @@
 // The top of the page: who this is, how the connection stands, and the banner when it does not.
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Desk } from "./desk";
 import { formatElapsed } from "./format";
@@ -42,7 +43,7 @@ export function LanguageChoice({ isShort = false }: { isShort?: boolean }) {
   );
 }
 
-export function Bar({ desk, onLeave }: { desk: Desk; onLeave: () => void }) {
+export function Bar({ desk, onLeave, children }: { desk: Desk; onLeave: () => void; children: ComponentChildren }) {
   const me = desk.me.value;
   return (
     <header class="bar">
@@ -53,6 +54,7 @@ export function Bar({ desk, onLeave }: { desk: Desk; onLeave: () => void }) {
       <span class="bar-space" />
       <Waiting desk={desk} />
       <Badge desk={desk} />
+      {children}
       <LanguageChoice isShort />
       <span class="me" data-testid="me" data-agent={me.id}>
         {me.name}

@@ -1,16 +1,19 @@
-// The contact card: how the selected conversation stands, and what can be done with it.
+// The selected conversation: the contact card, which says how it stands and what can be done with it, and its thread.
 
-import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import { signal, useSignal } from "@preact/signals";
 import type { Command, Row } from "../client";
 import { botSentence, Countdown, nearnessOf } from "./bot-chip";
+import { Compose } from "./compose";
 import type { Desk } from "./desk";
+import { Erase } from "./erase";
 import { formatElapsed, formatMoment, initialsOf } from "./format";
 import { Icon } from "./icons";
 import { language, t } from "./language";
 import { pauseEffect, pauseLabel, pauseName, PAUSES } from "./pauses";
+import { Typing, Viewing } from "./people";
 import { botStateOf, permissionsFor, type Act, type Permissions } from "./rules";
-import { ago, lastActionOf, nameOf, type Listener } from "./words";
+import { Thread } from "./thread";
+import { lastActionOf, nameOf, type Listener } from "./words";
 
 interface Props {
   row: Row;
@@ -23,6 +26,7 @@ export function Card({ desk }: { desk: Desk }) {
     <section class="card" aria-label={t("card.label")} data-card={row?.id ?? ""}>
       {row === undefined ? (
         <div class="card-empty">
+          <Icon name="open" />
           <p>{t("card.empty")}</p>
           <small>{t("card.empty_hint")}</small>
         </div>
@@ -34,17 +38,15 @@ export function Card({ desk }: { desk: Desk }) {
 }
 
 function CardOf({ row, desk }: Props) {
-  const permissions = permissionsFor(row, desk.me.value);
   return (
     <>
       <Head row={row} desk={desk} />
-      <div class="card-scroll">
-        <StatusActions row={row} desk={desk} permissions={permissions} />
-        <BotPanel row={row} desk={desk} permissions={permissions} />
-        <Facts row={row} desk={desk} permissions={permissions} />
+      <div class="card-body">
+        <Controls row={row} desk={desk} />
+        <Thread row={row} desk={desk} />
       </div>
       <footer class="card-foot">
-        <LastMessage row={row} desk={desk} />
+        <Typing id={row.id} desk={desk} />
         <Compose row={row} desk={desk} />
       </footer>
     </>
@@ -71,10 +73,49 @@ function Head({ row, desk }: Props) {
           {row.channel} · {row.id}
         </small>
       </div>
+      <Viewing id={row.id} desk={desk} />
       <span class={`status status-${row.list}`} data-testid="card-status" data-status={row.list}>
         {t(`status.${row.list}`)}
       </span>
     </header>
+  );
+}
+
+/** Where there is little room, what is not needed all the time is folded away. */
+const roomy = matchMedia("(min-width: 46rem) and (min-height: 40rem)");
+const isUnfolded = signal(roomy.matches);
+roomy.addEventListener("change", () => (isUnfolded.value = roomy.matches));
+
+/** How the conversation stands and what can be done with it: the state always in sight, the rest behind a fold. */
+function Controls({ row, desk }: Props) {
+  const permissions = permissionsFor(row, desk.me.value);
+  const shared = { row, desk, permissions };
+  const label = t(isUnfolded.value ? "card.fold" : "card.unfold");
+  return (
+    <section class="controls" aria-label={t("card.controls")}>
+      <BotPanel row={row} desk={desk} />
+      <StatusActions {...shared} />
+      <button
+        type="button"
+        class={isUnfolded.value ? "icon-button fold is-unfolded" : "icon-button fold"}
+        data-action="fold"
+        aria-expanded={isUnfolded.value}
+        aria-controls="details"
+        title={label}
+        onClick={() => (isUnfolded.value = !isUnfolded.value)}
+      >
+        <Icon name="chevron" />
+        <span class="sr-only">{label}</span>
+      </button>
+      <div class="details" id="details" hidden={!isUnfolded.value}>
+        <Holder {...shared} />
+        <Pausing {...shared} />
+        <div class="last-line">
+          <Facts row={row} desk={desk} />
+          <Erase row={row} desk={desk} />
+        </div>
+      </div>
+    </section>
   );
 }
 
@@ -139,46 +180,46 @@ function StatusActions({ row, desk, permissions }: Props & { permissions: Permis
         command={{ do: "reopen", ...common, pause: desk.pause.value }}
       />
       <ActButton {...shared} act="unlink" icon="unlink" command={{ do: "unlink", ...common }} />
+      <AutomationSwitch row={row} desk={desk} />
     </div>
   );
 }
 
-function BotPanel({ row, desk, permissions }: Props & { permissions: Permissions }) {
+function BotPanel({ row, desk }: Props) {
   const state = botStateOf(row);
-  const common = { conversation: row.id, version: row.version };
   const nearness = row.pause.kind === "until" ? nearnessOf(row.pause.until, desk.now.value) : "calm";
   return (
-    <section class={`panel bot bot-${state} is-${nearness}`} data-testid="bot-panel" data-pause={state}>
-      <div class="bot-state">
-        <span class="bot-sign">
-          <Icon name={state === "until" || state === "until_completed" ? "pause" : state === "off" ? "blocked" : "bot"} />
-        </span>
-        <div class="bot-words">
-          <strong>{row.pause.kind === "none" ? botSentence(row, desk.now.value) : t("pause.paused")}</strong>
-          <small>
-            <BotHint row={row} desk={desk} />
+    <div class={`bot bot-${state} is-${nearness}`} data-testid="bot-panel" data-pause={state}>
+      <span class="bot-sign">
+        <Icon name={state === "until" || state === "until_completed" ? "pause" : state === "off" ? "blocked" : "bot"} />
+      </span>
+      <div class="bot-words">
+        <strong>{row.pause.kind === "none" ? botSentence(row, desk.now.value) : t("pause.paused")}</strong>
+        <small>
+          <BotHint row={row} desk={desk} />
+        </small>
+        {row.botBlocked && (
+          <small class="warning" data-bot-blocked="true">
+            {t("row.blocked")}
           </small>
-          {row.botBlocked && (
-            <small class="warning" data-bot-blocked="true">
-              {t("row.blocked")}
-            </small>
-          )}
-        </div>
-        <BotTime row={row} desk={desk} />
+        )}
       </div>
+      <BotTime row={row} desk={desk} />
+    </div>
+  );
+}
+
+function Pausing({ row, desk, permissions }: Props & { permissions: Permissions }) {
+  const shared = { row, desk, permissions };
+  const common = { conversation: row.id, version: row.version };
+  return (
+    <div class="pausing">
       <PauseChoice desk={desk} />
       <div class="actions">
-        <ActButton
-          row={row}
-          desk={desk}
-          permissions={permissions}
-          act="keep_open"
-          icon="clock"
-          command={{ do: "keep_open", ...common, pause: desk.pause.value }}
-        />
-        <ActButton row={row} desk={desk} permissions={permissions} act="resume_bot" icon="play" command={{ do: "resume_bot", ...common }} />
+        <ActButton {...shared} act="keep_open" icon="clock" kind="quiet" command={{ do: "keep_open", ...common, pause: desk.pause.value }} />
+        <ActButton {...shared} act="resume_bot" icon="play" kind="quiet" command={{ do: "resume_bot", ...common }} />
       </div>
-    </section>
+    </div>
   );
 }
 
@@ -204,7 +245,7 @@ function BotHint({ row, desk }: Props) {
 function PauseChoice({ desk }: { desk: Desk }) {
   return (
     <fieldset class="choice" data-testid="pause-choice">
-      <legend>{t("choice.label")}</legend>
+      <legend class="sr-only">{t("choice.label")}</legend>
       {PAUSES.map((pause) => (
         <label key={pauseName(pause)} title={pauseEffect(pause, desk.defaultPause.value)}>
           <input
@@ -231,48 +272,31 @@ function AutomationSwitch({ row, desk }: Props) {
       class="switch"
       role="switch"
       aria-checked={row.automation}
-      aria-label={t("card.automation")}
       data-action="set_automation"
       title={t(row.automation ? "effect.automation_off" : "effect.automation_on")}
       onClick={change}
     >
       <span class="switch-track" aria-hidden="true" />
-      {t(row.automation ? "card.automation_on" : "card.automation_off")}
+      {t("card.automation")}
     </button>
   );
 }
 
-function Facts({ row, desk, permissions }: Props & { permissions: Permissions }) {
+function Facts({ row, desk }: Props) {
   const listener = listenerOf(desk);
+  const waiting =
+    row.waitingSince === null
+      ? t("card.not_waiting")
+      : t("card.waiting_since", {
+          time: formatMoment(row.waitingSince, listener.now, language.value),
+          elapsed: formatElapsed(listener.now - row.waitingSince),
+        });
   return (
-    <dl class="panel facts">
-      <Fact name={t("card.holder")}>
-        <Holder row={row} desk={desk} permissions={permissions} />
-      </Fact>
-      <Fact name={t("card.automation")}>
-        <AutomationSwitch row={row} desk={desk} />
-      </Fact>
-      <Fact name={t("card.waiting")}>
-        {row.waitingSince === null
-          ? t("card.not_waiting")
-          : t("card.waiting_since", {
-              time: formatMoment(row.waitingSince, listener.now, language.value),
-              elapsed: formatElapsed(listener.now - row.waitingSince),
-            })}
-      </Fact>
-      <Fact name={t("card.last_action")}>
-        <span data-testid="last-action">{lastActionOf(row, listener) ?? t("card.no_action")}</span>
-      </Fact>
-    </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
+    <p class="facts">
+      <span data-testid="last-action">{lastActionOf(row, listener) ?? t("card.no_action")}</span>
+      <span aria-hidden="true"> · </span>
+      <span>{waiting}</span>
+    </p>
   );
 }
 
@@ -284,8 +308,11 @@ function Holder({ row, desk, permissions }: Props & { permissions: Permissions }
   const name = row.assignee === null ? undefined : nameOf(row.assignee, { agents: desk.agents.value });
   return (
     <div class="holder">
-      <span class="holder-name" data-testid="holder" data-holder={row.assignee ?? ""}>
-        {name === undefined ? t("card.nobody") : row.assignee === me.id ? t("card.you", { name }) : name}
+      <span class="holder-name">
+        <small>{t("card.holder")}</small>
+        <strong data-testid="holder" data-holder={row.assignee ?? ""}>
+          {name === undefined ? t("card.nobody") : row.assignee === me.id ? t("card.you", { name }) : name}
+        </strong>
       </span>
       <ActButton row={row} desk={desk} permissions={permissions} act="take" kind="quiet" command={command(me.id)} />
       <ActButton row={row} desk={desk} permissions={permissions} act="release" kind="quiet" command={command(null)} />
@@ -310,72 +337,4 @@ function Holder({ row, desk, permissions }: Props & { permissions: Permissions }
       </select>
     </div>
   );
-}
-
-function LastMessage({ row, desk }: Props) {
-  if (row.previewRole === null) return <p class="no-message">{t("card.no_message")}</p>;
-  const from = row.previewRole === "channel" ? "contact" : row.previewRole === "automation" ? "bot" : "agent";
-  return (
-    <figure class={`message message-${from}`} data-testid="last-message" data-from={from}>
-      <figcaption>
-        {t("card.message")} · {t(`card.from_${from}`)}
-        {row.previewAt !== null && ` · ${ago(row.previewAt, desk.now.value)}`}
-      </figcaption>
-      <blockquote>{row.preview}</blockquote>
-      {from !== "contact" && row.delivery !== "none" && (
-        <small class={`delivery delivery-${row.delivery}`}>{t(`delivery.${row.delivery}`)}</small>
-      )}
-    </figure>
-  );
-}
-
-function Compose({ row, desk }: Props) {
-  const text = useSignal("");
-
-  async function send(): Promise<void> {
-    const body = cleanBody(text.value);
-    if (body === "") return;
-    text.value = "";
-    const outcome = await desk.act({ do: "send_message", conversation: row.id, body });
-    if (outcome?.outcome === "refused" && text.value === "") text.value = body;
-  }
-
-  return (
-    <form
-      class="compose"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
-      <textarea
-        rows={2}
-        data-testid="compose"
-        aria-label={t("compose.label")}
-        placeholder={t("compose.placeholder", { name: row.name || row.id })}
-        value={text.value}
-        onInput={(event) => (text.value = event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-          event.preventDefault();
-          void send();
-        }}
-      />
-      <button
-        type="submit"
-        class="button button-primary"
-        data-action="send_message"
-        title={t("compose.hint", { pause: pauseEffect(undefined, desk.defaultPause.value) })}
-        disabled={cleanBody(text.value) === ""}
-      >
-        <Icon name="send" />
-        {t("compose.send")}
-      </button>
-    </form>
-  );
-}
-
-/** What the protocol takes as a message: no control characters but tabs and line feeds. */
-export function cleanBody(text: string): string {
-  return text.replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "").trim();
 }

@@ -1,10 +1,12 @@
 // What the page shows, as signals fed by the client: one signal per row, so that a change touches one row and nothing else.
 
-import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Agent, Client, Command, ConnectionChange, Counts, Outcome, PauseWish, Row, RowsChange } from "../client";
+import { createOutbox, createPeople, createThreadFeed, type Outbox, type People, type ThreadFeed } from "./feed";
+import { t } from "./language";
 import { announce, showRefusal } from "./notices";
 import { createTicker } from "./ticker";
-import { t } from "./language";
+import { isVisible } from "./visible";
 
 export interface Desk {
   client: Client;
@@ -22,8 +24,13 @@ export interface Desk {
   completed: ReadonlySignal<readonly string[]>;
   row(id: string): ReadonlySignal<Row | undefined>;
   selected: Signal<string | undefined>;
-  /** The selected conversation as last seen, also after it has left both lists. */
+  /** Selects a conversation that may be in no list. */
+  choose(row: Row): void;
+  /** The selected conversation as last seen, also where it is in neither list. */
   selectedRow: ReadonlySignal<Row | undefined>;
+  thread: ThreadFeed;
+  people: People;
+  outbox: Outbox;
   /** How long a pause that is started here is to last. */
   pause: Signal<PauseWish>;
   /** The server's time, once a second. */
@@ -51,6 +58,7 @@ export function createDesk(client: Client): Desk {
   const completed = signal<readonly string[]>([]);
   const selected = signal<string | undefined>(undefined);
   const lastSeen = signal<Row | undefined>(undefined);
+  let epoch = "";
   const pause = signal<PauseWish>(undefined);
 
   function row(id: string): Signal<Row | undefined> {
@@ -87,21 +95,26 @@ export function createDesk(client: Client): Desk {
 
   function seeSelected(seen: Row): void {
     const before = lastSeen.peek();
+    if (before?.id === seen.id && before.seq >= seen.seq) return;
     if (before?.id === seen.id && before.list === "open" && before.pause.kind === "until" && seen.lastAction === "expire") {
       announce(t("announce.bot_back", { name: seen.name || seen.id }));
     }
     lastSeen.value = seen;
   }
 
-  /** After a fresh start nothing is known of a conversation that is not in what came. */
-  function leaveWhatIsGone(): void {
-    const seen = lastSeen.peek();
-    if (seen !== undefined && seen.list !== "none" && !client.rows.all.has(seen.id)) selected.value = undefined;
+  /** The thread knows its conversation also where no list does. */
+  function seeThread(view: ThreadFeed["view"]["value"]): void {
+    if (view === undefined) return;
+    outbox.arrived(view.entries);
+    const newest = view.entries.at(-1)?.row;
+    if (newest !== undefined) seeSelected(newest);
+    const isNothing = view.state === "live" && view.entries.length === 0 && !view.isCutOff;
+    if (isNothing && !client.rows.all.has(view.conversation)) selected.value = undefined;
   }
 
-  async function act(command: Command): Promise<Outcome | undefined> {
+  async function act(command: Command, id?: Uint8Array): Promise<Outcome | undefined> {
     try {
-      const outcome = await client.command(command);
+      const outcome = await client.command(command, id);
       if (outcome.outcome === "refused") showRefusal(outcome);
       return outcome;
     } catch {
@@ -109,8 +122,18 @@ export function createDesk(client: Client): Desk {
     }
   }
 
+  const thread = createThreadFeed(client, selected);
+  const people = createPeople(client, selected);
+  const outbox = createOutbox(
+    (conversation, body, id) => act({ do: "send_message", conversation, body }, id),
+    () => now.peek(),
+  );
+
   const ends = [
     client.on("welcome", (welcome) => {
+      const seen = lastSeen.peek();
+      if (welcome.epoch !== epoch && seen !== undefined) lastSeen.value = { ...seen, seq: 0 }; // other seqs hold now
+      epoch = welcome.epoch;
       me.value = welcome.agent;
       defaultPause.value = welcome.defaultPause;
     }),
@@ -122,10 +145,7 @@ export function createDesk(client: Client): Desk {
       });
     }),
     client.on("store", (next) => (store.value = next)),
-    client.on("caughtUp", (next) => {
-      caughtUp.value = next;
-      if (next) leaveWhatIsGone();
-    }),
+    client.on("caughtUp", (next) => (caughtUp.value = next)),
     client.on("waiting", (next) => (waiting.value = next)),
     client.rows.on("counts", (next) => (counts.value = next)),
     client.rows.on("agents", () => (agents.value = new Map(client.rows.agents))),
@@ -134,6 +154,12 @@ export function createDesk(client: Client): Desk {
       const id = selected.value;
       lastSeen.value = id === undefined ? undefined : (client.rows.all.get(id) ?? lastSeen.peek());
     }),
+    effect(() => {
+      const view = thread.view.value;
+      untracked(() => seeThread(view));
+    }),
+    thread.stop,
+    people.stop,
     markReadWhileLooking(lastSeen, act),
     stopTicker,
   ];
@@ -153,6 +179,15 @@ export function createDesk(client: Client): Desk {
     completed,
     row,
     selected,
+    choose(chosen) {
+      batch(() => {
+        lastSeen.value = chosen;
+        selected.value = chosen.id;
+      });
+    },
+    thread,
+    people,
+    outbox,
     selectedRow: computed(() => (lastSeen.value?.id === selected.value ? lastSeen.value : undefined)),
     pause,
     now,
@@ -167,10 +202,7 @@ export function createDesk(client: Client): Desk {
 /** An open conversation that somebody has before their eyes counts as read. */
 function markReadWhileLooking(seen: ReadonlySignal<Row | undefined>, act: Desk["act"]): () => void {
   let told = "";
-  const isVisible = signal(document.visibilityState === "visible");
-  const look = () => (isVisible.value = document.visibilityState === "visible");
-  document.addEventListener("visibilitychange", look);
-  const end = effect(() => {
+  return effect(() => {
     const row = seen.value;
     if (row === undefined || row.list !== "open" || row.unread === 0 || !isVisible.value) return;
     const telling = `${row.id} ${row.received}`;
@@ -178,10 +210,6 @@ function markReadWhileLooking(seen: ReadonlySignal<Row | undefined>, act: Desk["
     told = telling;
     void act({ do: "mark_read", conversation: row.id, received: row.received });
   });
-  return () => {
-    document.removeEventListener("visibilitychange", look);
-    end();
-  };
 }
 
 function areSame(one: readonly string[], other: readonly string[]): boolean {

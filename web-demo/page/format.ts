@@ -55,6 +55,26 @@ function formatterFor(language: string, isToday: boolean): Intl.DateTimeFormat {
   return found;
 }
 
+/** The time of day. */
+export function formatClock(at: number, language: string): string {
+  return formatterFor(language, true).format(at);
+}
+
+/** A day, as one speaks of it: today, yesterday, or its date. */
+export function formatDay(at: number, now: number, language: string): string {
+  const days = Math.round((startOfDay(now) - startOfDay(at)) / DAY);
+  if (days === 0 || days === 1) return capital(new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day"));
+  return new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }).format(at);
+}
+
+function startOfDay(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
 /** Up to two letters that stand for a name: João da Silva is JS, Lucía Fernández Ortega LF. */
 export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/);

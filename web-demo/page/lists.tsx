@@ -8,6 +8,8 @@ import { BotChip } from "./bot-chip";
 import type { Desk } from "./desk";
 import { formatElapsed, formatMoment, initialsOf } from "./format";
 import { language, t } from "./language";
+import { Online, Visitors } from "./people";
+import { Found, SearchField } from "./search";
 import { useTicking } from "./ticker";
 import { lastActionOf, nameOf } from "./words";
 
@@ -15,25 +17,34 @@ type Name = "open" | "completed";
 
 export function Lists({ desk }: { desk: Desk }) {
   const shown = useSignal<Name>("open"); // where there is room for one list only
+  const wanted = useSignal("");
+  const isFinding = wanted.value.trim() !== "";
   return (
     <div class="lists" data-shown={shown.value}>
-      <div class="tabs">
-        {(["open", "completed"] as const).map((name) => (
-          <button
-            type="button"
-            class="tab"
-            key={name}
-            data-tab={name}
-            aria-pressed={shown.value === name}
-            aria-controls={`list-${name}`}
-            onClick={() => (shown.value = name)}
-          >
-            {t(`list.${name}`)} <span class="count">{desk.counts.value[name]}</span>
-          </button>
-        ))}
+      <div class="lists-head">
+        <SearchField text={wanted} />
+        <Online desk={desk} />
       </div>
-      <List name="open" ids={desk.open} desk={desk} />
-      <List name="completed" ids={desk.completed} desk={desk} />
+      {isFinding && <Found text={wanted} desk={desk} />}
+      <div class="lists-body" hidden={isFinding}>
+        <div class="tabs">
+          {(["open", "completed"] as const).map((name) => (
+            <button
+              type="button"
+              class="tab"
+              key={name}
+              data-tab={name}
+              aria-pressed={shown.value === name}
+              aria-controls={`list-${name}`}
+              onClick={() => (shown.value = name)}
+            >
+              {t(`list.${name}`)} <span class="count">{desk.counts.value[name]}</span>
+            </button>
+          ))}
+        </div>
+        <List name="open" ids={desk.open} desk={desk} />
+        <List name="completed" ids={desk.completed} desk={desk} />
+      </div>
     </div>
   );
 }
@@ -136,6 +147,7 @@ function Item({ id, desk, stop, focused }: ItemProps) {
         <span class="row-bottom">
           <BotChip row={row} desk={desk} />
           {row.list === "completed" && <LastAction row={row} desk={desk} />}
+          <Visitors id={id} desk={desk} />
           {row.waitingSince !== null && <Waiting since={row.waitingSince} desk={desk} />}
         </span>
       </button>

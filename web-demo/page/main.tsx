@@ -10,7 +10,7 @@ import { createDesk, type Desk } from "./desk";
 import { Lists } from "./lists";
 import { Notices } from "./notices-view";
 import { People, TokenForm, Waiting } from "./sign-in";
-import { Simulator } from "./simulator";
+import { isSimulatorShown, Simulator, SimulatorToggle } from "./simulator";
 
 type View =
   | { kind: "waiting" }
@@ -103,9 +103,12 @@ function App() {
 }
 
 function DeskView({ desk, demo }: { desk: Desk; demo: Demo | undefined }) {
+  const classes = ["desk", desk.selected.value && "has-selection", demo && isSimulatorShown.value && "has-simulator"];
   return (
-    <div class={desk.selected.value === undefined ? "desk" : "desk has-selection"}>
-      <Bar desk={desk} onLeave={leave} />
+    <div class={classes.filter(Boolean).join(" ")}>
+      <Bar desk={desk} onLeave={leave}>
+        {demo && <SimulatorToggle />}
+      </Bar>
       <Banner desk={desk} />
       <main>
         <Lists desk={desk} />

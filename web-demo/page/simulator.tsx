@@ -1,16 +1,16 @@
-// The demo's other side: the contact, the bot and the action block, each a connection of its own with its own credential.
+// The demo's other side, to look at and to play with: the contact's phone, the bot and its action block.
 
 import { computed, signal, useSignal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { createClient, type Client, type Command, type Outcome } from "../client";
-import { cleanBody } from "./card";
-import { fetchDemoToken, socketUrl } from "./demo";
 import type { Desk } from "./desk";
-import { formatMoment } from "./format";
+import { formatClock } from "./format";
 import { Icon } from "./icons";
 import { language, t } from "./language";
 import type { MessageKey } from "./messages/es";
 import { pauseLabel, pauseName, PAUSES } from "./pauses";
+import { Phone } from "./phone";
+import { createPlayers, keepBotOn, type Contact, type Line, type Players } from "./players";
+import { cleanBody } from "./text";
 import { refusalSentence } from "./words";
 
 const NAMES = [
@@ -18,159 +18,128 @@ const NAMES = [
   ...["João Silva", "Beatriz Souza", "Rafael Gomes"],
   ...["Emma Brown", "Olivia Smith"],
 ];
-const LOG_LINES = 6;
-const OFFERED = 20; // of each list, beside the selected one and those made here
+const OFFERED = 20; // of each list, beside the selected one and those that the phone knows
 const KEPT_AS = "relevo.simulator";
-const NARROW = 740; // pixels, as in style.css: there is room for one thing at a time
+const ROOMY = 1200; // pixels: there is room for it beside everything else
 
-interface Contact {
-  id: string;
-  name: string;
+export const isSimulatorShown = signal((sessionStorage.getItem(KEPT_AS) ?? (innerWidth < ROOMY ? "hidden" : "shown")) === "shown");
+
+export function showSimulator(isShown: boolean): void {
+  isSimulatorShown.value = isShown;
+  sessionStorage.setItem(KEPT_AS, isShown ? "shown" : "hidden");
 }
 
-interface Line {
-  id: number;
-  at: number;
-  contact: string;
-  act: "contact" | "bot" | "open";
-  outcome: Outcome;
+/** In the bar. */
+export function SimulatorToggle() {
+  const label = t(isSimulatorShown.value ? "sim.hide" : "sim.show");
+  return (
+    <button
+      type="button"
+      class="button simulator-toggle"
+      data-action="toggle_simulator"
+      aria-pressed={isSimulatorShown.value}
+      title={label}
+      onClick={() => showSimulator(!isSimulatorShown.value)}
+    >
+      <Icon name="phone" />
+      <span class="simulator-word">{t("sim.title")}</span>
+    </button>
+  );
 }
 
-/** Contacts made here are in no list until somebody opens their conversation: only this panel knows them. */
-const made = signal<readonly Contact[]>([]);
-const isShown = signal((sessionStorage.getItem(KEPT_AS) ?? (innerWidth < NARROW ? "hidden" : "shown")) === "shown");
-
+/** It plays on while it is not looked at. */
 export function Simulator({ desk, channelId }: { desk: Desk; channelId: string }) {
-  const players = useMemo(createPlayers, [desk]);
-  useEffect(() => players.stop, [players]);
-  const chosen = useSignal("");
-  const log = useSignal<readonly Line[]>([]);
+  const players = useSignal<Players | undefined>(undefined);
+  const isReady = desk.caughtUp.value || players.peek() !== undefined;
+  useEffect(() => {
+    if (!isReady) return undefined;
+    const player = desk.me.peek().id;
+    players.value = createPlayers({ player, channelId, seq: desk.client.rows.seq, now: () => desk.client.clock.now() });
+    return () => players.peek()?.stop();
+  }, [isReady, desk]);
+  if (!isSimulatorShown.value || players.value === undefined) return null;
+  return <Panel desk={desk} players={players.value} />;
+}
 
+function Panel({ desk, players }: { desk: Desk; players: Players }) {
+  const chosen = useSignal(desk.selected.peek() ?? "");
   // Whoever is looked at is whom one plays, until another is chosen here.
   const selected = desk.selected.value;
   useEffect(() => {
     if (selected !== undefined) chosen.value = selected;
   }, [selected]);
 
-  async function play(act: Line["act"], player: Client, command: (contact: Contact) => Command): Promise<void> {
-    const contact = contactOf(chosen.value, desk) ?? makeContact(chosen, desk);
-    const outcome = await player.command(command(contact)).catch(() => undefined);
-    if (outcome === undefined) return;
-    const line = { id: (log.value[0]?.id ?? 0) + 1, at: desk.now.value, contact: contact.name || contact.id, act, outcome };
-    log.value = [line, ...log.value].slice(0, LOG_LINES);
-  }
-
-  if (!isShown.value) return <Shown />;
+  const contact = contactOf(chosen.value, desk, players);
+  const contactOrNew = () => contactOf(chosen.peek(), desk, players) ?? makeContact(chosen, desk, players);
   return (
-    <aside class="simulator" aria-labelledby="simulator-title" data-testid="simulator">
+    <aside class="simulator" aria-labelledby="simulator-title" data-testid="simulator" data-players={players.state.value}>
       <header class="simulator-head">
         <h2 id="simulator-title">{t("sim.title")}</h2>
         <span class="tag">demo</span>
-        <Shown />
       </header>
-      <p class="hint">{t("sim.hint")}</p>
-      <Contacts desk={desk} chosen={chosen} />
-      <Speak
-        name="contact"
-        icon="contact"
-        onSay={(body) =>
-          play("contact", players.channel(), ({ id, name }) => ({ do: "contact_message", conversation: id, name, body }))
-        }
+      {players.state.value === "closed" && <Elsewhere players={players} />}
+      <Contacts desk={desk} players={players} chosen={chosen} />
+      <Phone
+        contact={contact}
+        messages={players.messages.value.get(chosen.value) ?? []}
+        desk={desk}
+        onWrite={(body) => players.write(contactOrNew(), body)}
       />
-      <Speak
-        name="bot"
-        icon="bot"
-        onSay={(body) =>
-          play("bot", players.automation(), ({ id, name }) => ({ do: "bot_message", conversation: id, channel: channelId, name, body }))
-        }
-      />
-      <Block
-        onOpen={(pause) =>
-          play("open", players.automation(), ({ id, name }) => ({ do: "open", conversation: id, channel: channelId, name, pause }))
-        }
-      />
-      <Log lines={log.value} desk={desk} />
+      <Bot players={players} onSay={(body) => players.botSays(contactOrNew(), body)} />
+      <Block onOpen={(pause) => players.block(contactOrNew(), pause)} />
+      <Log lines={players.lines.value} desk={desk} />
     </aside>
   );
 }
 
-function Shown() {
-  const toggle = () => {
-    isShown.value = !isShown.value;
-    sessionStorage.setItem(KEPT_AS, isShown.value ? "shown" : "hidden");
-  };
-  const label = t(isShown.value ? "sim.hide" : "sim.show");
+function Elsewhere({ players }: { players: Players }) {
   return (
-    <button
-      type="button"
-      class={isShown.value ? "icon-button" : "button simulator-show"}
-      data-action="toggle_simulator"
-      aria-expanded={isShown.value}
-      title={label}
-      onClick={toggle}
-    >
-      <Icon name={isShown.value ? "close" : "workflow"} />
-      <span class={isShown.value ? "sr-only" : ""}>{label}</span>
-    </button>
+    <div class="elsewhere" role="status">
+      <p>{t("sim.elsewhere")}</p>
+      <button type="button" class="button button-quiet" data-action="sim_take_back" onClick={() => players.takeBack()}>
+        {t("sim.take_back")}
+      </button>
+    </div>
   );
 }
 
-/** Connections that are opened when first needed. */
-function createPlayers() {
-  const clients = new Map<string, Client>();
-  const player = (kind: "channel" | "automation") => {
-    let client = clients.get(kind);
-    if (client === undefined) {
-      client = createClient({ url: socketUrl(), token: () => fetchDemoToken((demo) => demo[kind]) });
-      clients.set(kind, client);
-      client.open();
-    }
-    return client;
-  };
-  return {
-    channel: () => player("channel"),
-    automation: () => player("automation"),
-    stop() {
-      for (const client of clients.values()) client.close();
-      clients.clear();
-    },
-  };
-}
-
-function contactOf(id: string, desk: Desk): Contact | undefined {
+function contactOf(id: string, desk: Desk, players: Players): Contact | undefined {
   if (id === "") return undefined;
-  const row = desk.client.rows.all.get(id) ?? (desk.selectedRow.value?.id === id ? desk.selectedRow.value : undefined);
-  return row === undefined ? made.value.find((contact) => contact.id === id) : { id, name: row.name };
+  const row = desk.selectedRow.value?.id === id ? desk.selectedRow.value : desk.client.rows.all.get(id);
+  return row ?? players.contacts.value.find((contact) => contact.id === id) ?? made.value.find((contact) => contact.id === id);
 }
 
-/** Somebody who is not there yet, as long as there are names. */
-function pickName(desk: Desk): string {
-  const taken = new Set([...desk.client.rows.all.values(), ...made.value].map(({ name }) => name));
+/** Contacts that have not written yet. */
+const made = signal<readonly Contact[]>([]);
+
+function makeContact(chosen: Signal<string>, desk: Desk, players: Players): Contact {
+  const taken = new Set([...desk.client.rows.all.values(), ...players.contacts.value].map(({ name }) => name));
   const free = NAMES.filter((name) => !taken.has(name));
   const names = free.length > 0 ? free : NAMES;
-  return names[Math.floor(Math.random() * names.length)] ?? "";
-}
-
-function makeContact(chosen: Signal<string>, desk: Desk): Contact {
-  const name = pickName(desk);
-  const contact = { id: `demo-${Math.random().toString(36).slice(2, 8)}`, name };
+  const contact = {
+    id: `demo-${Math.random().toString(36).slice(2, 8)}`,
+    name: names[Math.floor(Math.random() * names.length)] ?? "",
+  };
   made.value = [contact, ...made.value];
   chosen.value = contact.id;
   return contact;
 }
 
-function Contacts({ desk, chosen }: { desk: Desk; chosen: Signal<string> }) {
+function Contacts({ desk, players, chosen }: { desk: Desk; players: Players; chosen: Signal<string> }) {
   const known = useMemo(
     () =>
       computed(() => {
-        const newest = [...desk.open.value.slice(0, OFFERED), ...desk.completed.value.slice(0, OFFERED)];
-        const listed = newest.map((id) => ({ id, name: desk.row(id).value?.name ?? "" }));
-        const ids = new Set(listed.map(({ id }) => id));
+        const listed = [...desk.open.value.slice(0, OFFERED), ...desk.completed.value.slice(0, OFFERED)];
         const selected = desk.selectedRow.value;
-        const others = [...made.value, ...(selected ? [selected] : [])].filter(({ id }) => !ids.has(id) && ids.add(id));
-        return [...others, ...listed];
+        const all: Contact[] = [
+          ...made.value,
+          ...(selected ? [selected] : []),
+          ...players.contacts.value.slice(0, OFFERED),
+          ...listed.map((id) => ({ id, name: desk.row(id).value?.name ?? "" })),
+        ];
+        return [...new Map(all.map(({ id, name }) => [id, { id, name }])).values()];
       }),
-    [desk],
+    [desk, players],
   );
   return (
     <label class="field">
@@ -192,33 +161,50 @@ function Contacts({ desk, chosen }: { desk: Desk; chosen: Signal<string> }) {
   );
 }
 
-function Speak({ name, icon, onSay }: { name: "contact" | "bot"; icon: "contact" | "bot"; onSay: (body: string) => Promise<void> }) {
+function Bot({ players, onSay }: { players: Players; onSay: (body: string) => Promise<void> }) {
   const typed = useSignal<string | undefined>(undefined); // until somebody types: an example in the page's language
-  const body = cleanBody(typed.value ?? t(`sim.${name}_text`));
+  const text = typed.value ?? t("sim.bot_text");
+  const body = cleanBody(text);
+  const isOn = players.isBotOn.value;
   return (
     <form
       class="play"
-      data-sim={name}
+      data-sim="bot"
       onSubmit={(event) => {
         event.preventDefault();
         if (body !== "") void onSay(body);
       }}
     >
       <h3>
-        <Icon name={icon} />
-        {t(`sim.${name}`)}
+        <Icon name="bot" />
+        {t("sim.bot")}
+        <button
+          type="button"
+          class="switch"
+          role="switch"
+          aria-checked={isOn}
+          data-action="sim_bot_auto"
+          title={t("sim.bot_auto_hint")}
+          onClick={() => {
+            players.isBotOn.value = !isOn;
+            keepBotOn(!isOn);
+          }}
+        >
+          {t("sim.bot_auto")}
+          <span class="switch-track" aria-hidden="true" />
+        </button>
       </h3>
       <div class="play-line">
         <input
           type="text"
           maxLength={2000}
-          data-testid={`sim-${name}-text`}
-          aria-label={t(`sim.${name}_label`)}
-          value={typed.value ?? t(`sim.${name}_text`)}
+          data-testid="sim-bot-text"
+          aria-label={t("sim.bot_label")}
+          value={text}
           onInput={(event) => (typed.value = event.currentTarget.value)}
         />
-        <button type="submit" class="button" data-action={`sim_${name}`} disabled={body === ""}>
-          {t(`sim.${name}_send`)}
+        <button type="submit" class="button" data-action="sim_bot" disabled={body === ""}>
+          {t("sim.bot_send")}
         </button>
       </div>
     </form>
@@ -231,6 +217,7 @@ function Block({ onOpen }: { onOpen: (pause: (typeof PAUSES)[number]) => Promise
     <form
       class="play"
       data-sim="open"
+      title={t("sim.block_hint")}
       onSubmit={(event) => {
         event.preventDefault();
         void onOpen(pause.value);
@@ -240,7 +227,6 @@ function Block({ onOpen }: { onOpen: (pause: (typeof PAUSES)[number]) => Promise
         <Icon name="workflow" />
         {t("sim.block")}
       </h3>
-      <p class="hint">{t("sim.block_hint")}</p>
       <div class="play-line">
         <select
           class="select"
@@ -271,10 +257,10 @@ function Log({ lines, desk }: { lines: readonly Line[]; desk: Desk }) {
       <ol data-testid="sim-log" aria-live="polite">
         {lines.map((line) => (
           <li key={line.id} data-outcome={line.outcome.outcome} data-reason={line.outcome.outcome === "refused" ? line.outcome.reason : ""}>
-            <time>{formatMoment(line.at, line.at, language.value)}</time>
+            <time>{formatClock(line.at, language.value)}</time>
             <span>
               {lineText(line, desk)}
-              <small>{line.contact}</small>
+              <small>{line.contact.name || line.contact.id}</small>
             </span>
           </li>
         ))}

@@ -1,9 +1,10 @@
 // Sentences about who did what, and about refusals. They read the language and the agents' names when they are shown.
 
-import type { Agent, Refusal, Role, Row } from "../client";
+import type { Agent, Pause, Refusal, Role, Row } from "../client";
 import { formatElapsed, formatMoment } from "./format";
 import { language, t } from "./language";
 import type { MessageKey } from "./messages/es";
+import type { Did } from "./timeline";
 
 /** Whom the sentences are told to, and when. */
 export interface Listener {
@@ -30,31 +31,47 @@ export function ago(at: number, now: number): string {
 /** "Ana la completó hace 2 s"; undefined while nothing has been done. */
 export function lastActionOf(row: Row, listener: Listener): string | undefined {
   if (row.lastAction === null || row.lastAt === null) return undefined;
-  return t(didKey(row, listener), {
-    who: who(row.lastBy, row.lastRole, listener),
-    assignee: row.assignee === null ? "" : nameOf(row.assignee, listener),
-    ago: ago(row.lastAt, listener.now),
-  });
+  const { lastAction: action, lastBy: by, lastRole: role, assignee, automation } = row;
+  return didSentence({ action, by, role, assignee, automation }, listener, ago(row.lastAt, listener.now));
 }
 
-function didKey(row: Row, { me }: Listener): MessageKey {
-  switch (row.lastAction) {
+/** "Ana la completó", and when, if that is said here. */
+export function didSentence(did: Did, listener: Listener, when = ""): string {
+  return t(didKey(did, listener), {
+    who: who(did.by, did.role, listener),
+    assignee: did.assignee === null ? "" : nameOf(did.assignee, listener),
+    ago: when,
+  }).trim();
+}
+
+/** What a pause means for the bot: "bot en pausa hasta las 11:32". */
+export function pauseSentence(pause: Pause, { now }: Pick<Listener, "now">): string {
+  if (pause.kind === "none") return "";
+  if (pause.kind === "until_completed") return t("line.paused_until_completed");
+  return t("line.paused_until", { time: formatMoment(pause.until, now, language.value) });
+}
+
+function didKey(did: Did, { me }: Listener): MessageKey {
+  switch (did.action) {
     case "assign":
-      if (row.assignee === null) return "did.release";
-      if (row.assignee === row.lastBy) return "did.take";
-      return row.assignee === me.id ? "did.assign_you" : "did.assign";
+      if (did.assignee === null) return "did.release";
+      if (did.assignee === did.by) return "did.take";
+      return did.assignee === me.id ? "did.assign_you" : "did.assign";
     case "set_automation":
-      return row.automation ? "did.automation_on" : "did.automation_off";
+      return did.automation ? "did.automation_on" : "did.automation_off";
     case "reopen":
     case "send_message":
     case "open":
+    case "opened":
     case "keep_open":
     case "resume_bot":
     case "complete":
     case "unlink":
     case "contact_message":
     case "expire":
-      return `did.${row.lastAction}`;
+    case "bot_blocked":
+    case "erase":
+      return `did.${did.action}`;
     default:
       return "did.other";
   }
