@@ -25,7 +25,7 @@ test('the server is killed and started again: both pages heal without a reload, 
     await ana.see('[data-waiting="1"]');
     await server.startAgain();
     await Promise.all([ana, bruno].map((page) => page.untilLive()));
-    await bruno.see('[data-testid=last-message][data-from=agent] >> text=Sent into the dark');
+    await bruno.sees('agent', 'Sent into the dark');
     await bruno.see('[data-testid=holder][data-holder=ana]');
     for (const { page } of [ana, bruno]) assert.equal(await page.evaluate(() => window.wasNeverReloaded), true);
     await ana.click('complete');

@@ -2,21 +2,38 @@
 // look at (RELEVO_SCREENSHOTS says where; RELEVO_README_SCREENSHOT is the file to put the README's in).
 
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { test } from '../e2e/support/whole.mjs';
 import { AgentPage, startDemo } from './support/browser.mjs';
 import { findBarriers } from './support/accessible.mjs';
 
+/** The bot answers, hands over, and is refused while a person answers. */
+async function talk(page) {
+    await page.play('', 'contact', 'Hola, ¿dónde está mi pedido?');
+    const id = await page.find('[data-testid=sim-conversation]').inputValue();
+    await page.play(id, 'bot', '¡Hola! Soy el bot. ¿Me dice el número del pedido?');
+    await page.play(id, 'contact', 'Es el 4711. Tenía que llegar ayer y no sé nada. ¿Puede mirarlo una persona?');
+    await page.play(id, 'bot', 'Claro. Le paso con una persona; enseguida le atiende.');
+    await page.play(id, 'open');
+    await page.seesIn('open', id);
+    await page.select(id);
+    await page.click('take');
+    await page.write('Buenos días, soy Ana. Lo tengo delante: salió hoy del almacén y llega mañana antes de las 12.');
+    await page.see('[data-from=agent][data-delivery=delivered]');
+    await page.play(id, 'bot', '¿Puedo ayudarle en algo más?');
+    await page.play(id, 'contact', '¡Perfecto, muchas gracias!');
+    await page.sees('contact', 'muchas gracias');
+    return id;
+}
+
 /** A morning's work: conversations in every state that there is. */
 async function fill(page) {
-    const ids = [];
-    for (const text of ['¿Dónde está mi pedido?', 'Quero trocar o tamanho', 'The parcel arrived broken', 'Factura de octubre, por favor', '¿Abren el sábado?']) {
+    const ids = [await talk(page)];
+    for (const text of ['Quero trocar o tamanho', 'The parcel arrived broken', 'Factura de octubre, por favor', '¿Abren el sábado?']) {
         ids.push(await page.newConversation(text));
     }
     const [mine, until, back, done, off] = ids;
-    await page.select(mine);
-    await page.click('take');
-    await page.play(mine, 'bot', 'Can I help?');
     await page.select(until);
     await page.find('[data-pause-choice=until_completed]').check({ force: true });
     await page.click('keep_open');
@@ -32,8 +49,14 @@ async function fill(page) {
     return ids;
 }
 
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+
+/** By our own list, and by axe's. */
 async function assertNoBarriers(page) {
     assert.deepEqual(await page.page.evaluate(findBarriers), []);
+    await page.page.evaluate(axe);
+    const found = await page.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+    assert.deepEqual(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`), []);
 }
 
 test('every language is whole, and chosen for good', async (t) => {
@@ -63,9 +86,17 @@ test('light and dark, wide and narrow: nothing is out of reach, and nothing stic
     const ana = await AgentPage.open(t, server, 'ana', { language: 'es' });
     const [mine] = await fill(ana);
     for (const colorScheme of ['light', 'dark'])
-        for (const [name, width, height] of [['wide', 1440, 900], ['laptop', 1280, 800], ['tablet', 900, 1100], ['phone', 390, 844]]) {
+        for (const [name, width, height] of [['wide', 1920, 1080], ['laptop', 1440, 900], ['tablet', 900, 1100], ['phone', 390, 844]]) {
             await ana.page.emulateMedia({ colorScheme });
             await ana.page.setViewportSize({ width, height });
+            if (name === 'phone') {
+                // One thing at a time: the simulator, the conversation, the lists.
+                await ana.see('[data-testid=simulator]');
+                assert.ok(await ana.find('[data-card] [data-testid=card-name]').isHidden());
+                await assertNoBarriers(ana);
+                await ana.screenshot(`${colorScheme}-${name}-simulator`);
+                await ana.find('[data-action=toggle_simulator]').click();
+            }
             await assertNoBarriers(ana);
             const [inner, outer] = await ana.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
             assert.ok(inner <= outer, `${name}: ${inner} in ${outer}`);
@@ -76,6 +107,7 @@ test('light and dark, wide and narrow: nothing is out of reach, and nothing stic
             await assertNoBarriers(ana);
             await ana.screenshot(`${colorScheme}-${name}-lists`);
             await ana.select(mine);
+            await ana.find('[data-action=toggle_simulator]').click();
         }
 });
 
@@ -102,7 +134,7 @@ test('the keyboard alone will do', async (t) => {
     await ana.find('[data-testid=compose]').focus();
     await ana.page.keyboard.type('Typed');
     await ana.page.keyboard.press('Enter');
-    await ana.see('[data-testid=last-message] >> text=Typed');
+    await ana.sees('agent', 'Typed');
 });
 
 /** Pictures in one, side by side. */

@@ -10,7 +10,7 @@ test('what one agent does, the other sees', async (t) => {
     const id = await ana.newConversation('Where is my order?');
     await bruno.seesIn('open', id);
     await Promise.all([ana.select(id), bruno.select(id)]);
-    await bruno.see('[data-testid=last-message][data-from=contact] >> text=Where is my order?');
+    await bruno.sees('contact', 'Where is my order?');
     await bruno.see('[data-testid=last-action] >> text=/bot/i');
 
     await ana.click('take');
@@ -24,7 +24,7 @@ test('what one agent does, the other sees', async (t) => {
     await ana.see('[data-testid=holder][data-holder=""]');
 
     await bruno.write('It is on its way.');
-    await ana.see('[data-testid=last-message][data-from=agent] >> text=It is on its way.');
+    await ana.sees('agent', 'It is on its way.');
 
     await ana.click('resume_bot');
     await bruno.see('[data-testid=bot-panel][data-pause=bot_back]');
@@ -82,7 +82,7 @@ test('the countdown runs on both screens, agrees, and ends: the bot is back', as
     await Promise.all([ana, bruno].map((page) => page.see('[data-testid=bot-panel][data-pause=bot_back]')));
     await bruno.see('[data-testid=last-action] >> text=/pause ended/i');
     assert.equal((await ana.play(id, 'bot', 'Here I am again.')).outcome, 'done');
-    await bruno.see('[data-testid=last-message][data-from=bot] >> text=Here I am again.');
+    await bruno.sees('bot', 'Here I am again.');
 });
 
 test('while a person has it the bot is refused, and everybody sees that it tried', async (t) => {

@@ -41,8 +41,11 @@ export async function serveDemo(t, database) {
 }
 
 export class AgentPage {
-    /** Somebody's browser, with the page open and live. `may` says which of its complaints are expected. */
-    static async open(t, server, agent, { may = /^$/, language = 'en', before, ...options } = {}) {
+    /**
+     * Somebody's browser, with the page open and live. `may` says which of its complaints are expected; the demo's bot answers by
+     * itself only where `bot` is 'on'.
+     */
+    static async open(t, server, agent, { may = /^$/, language = 'en', bot = 'off', before, ...options } = {}) {
         const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
         atEnd(t, () => context.close());
         const page = await context.newPage();
@@ -54,6 +57,7 @@ export class AgentPage {
             if (unexpected.length > 0) throw new Error(`${agent}'s page complained: ${unexpected.join('; ')}`);
         });
         await context.addInitScript((chosen) => localStorage.getItem('relevo.language') ?? localStorage.setItem('relevo.language', chosen), language);
+        await context.addInitScript((chosen) => sessionStorage.getItem('relevo.bot') ?? sessionStorage.setItem('relevo.bot', chosen), bot);
         const opened = new AgentPage(page, server, agent);
         await before?.(page);
         await page.goto(`${server.origin}/?agent=${agent}`);
@@ -71,8 +75,8 @@ export class AgentPage {
         return this.page.locator(selector);
     }
 
-    see(selector, options) {
-        return this.find(selector).first().waitFor({ timeout: 20_000, ...options });
+    see(selector, { hasText, ...options } = {}) {
+        return this.page.locator(selector, { hasText }).first().waitFor({ timeout: 20_000, ...options });
     }
 
     miss(selector) {
@@ -116,6 +120,16 @@ export class AgentPage {
     async write(text) {
         await this.find('[data-testid=compose]').fill(text);
         await this.click('send_message');
+    }
+
+    /** Who wrote what in the thread, oldest first; only from one side, if that is said. */
+    thread(from) {
+        const side = from === undefined ? '[data-from]' : `[data-from=${from}]`;
+        return this.find(`[data-testid=thread] ${side} .bubble-body`).evaluateAll((all) => all.map((each) => each.firstChild.textContent));
+    }
+
+    sees(from, text) {
+        return this.see(`[data-testid=thread] [data-from=${from}]`, { hasText: text });
     }
 
     // --- The other side ----------------------------------------------------------------------------------------------
