@@ -269,7 +269,7 @@ static struct frame *encode_history_of(const struct session_query *query)
         .conversation = text_bytes(query->text),
         .transitions = entries,
         .transitions_count = read->transitions_count,
-        .next_before = read->more ? read->transitions[read->transitions_count - 1].seq : 0,
+        .next_before = read->more ? read->next_before_seq : 0,
         .too_old = read->too_old,
     });
 }

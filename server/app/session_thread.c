@@ -109,7 +109,7 @@ struct frame *session_encode_thread(struct session *session, struct session_quer
         .to = query->before - 1,
         .transitions = entries,
         .transitions_count = read->transitions_count,
-        .next_before = read->more ? entries[0]->seq : 0,
+        .next_before = read->more ? read->next_before_seq : 0,
         .too_old = read->too_old && query->after == 0,
     };
     struct watch *watch = session_watch_numbered(session, query->watch);

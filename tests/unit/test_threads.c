@@ -161,6 +161,27 @@ Test(threads, history_tells_messages_only_where_that_is_asked)
     cr_assert_str_eq(house.ana.client.last.entries[0].body, "hi");
 }
 
+Test(threads, a_history_of_messages_goes_on_behind_much_else)
+{
+    write_to_us("c1", "long ago");
+    for (int i = 0; i < LIMIT_LOG_WINDOW; i++) {
+        house_do(&house.ana, (struct wire_command){.action = i % 2 == 0 ? "reopen" : "complete"});
+        if (i % 50 == 0)
+            node_wait(&house.node, 5000); /* nobody is that fast */
+    }
+    wire_history(&frame, 1, "c1", 0, true);
+    peer_send(&house.ana, &frame);
+    node_settle(&house.node);
+    cr_assert_eq(house.ana.client.last.entries_count, 0);
+    cr_assert_neq(house.ana.client.last.next, 0);
+    wire_history(&frame, 2, "c1", house.ana.client.last.next, true);
+    peer_send(&house.ana, &frame);
+    node_settle(&house.node);
+    cr_assert_eq(house.ana.client.last.entries_count, 1);
+    cr_assert_str_eq(house.ana.client.last.entries[0].body, "long ago");
+    cr_assert_eq(house.ana.client.last.next, 0);
+}
+
 Test(threads, a_client_that_comes_back_gets_what_it_missed)
 {
     write_many("c1", 2);
