@@ -244,6 +244,11 @@ void roster_apply(struct roster *roster, const struct transition *transition)
         recency_move_to_end(&roster->completed_by_list_seq, &row->by_list_seq, transition->seq);
 }
 
+void roster_pass(struct roster *roster, int64_t seq, int64_t at_ms)
+{
+    roster_advance(roster, seq, at_ms);
+}
+
 void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struct text *id, struct text *name,
                         enum role role)
 {

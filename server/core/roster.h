@@ -97,6 +97,10 @@ struct row *roster_hold(struct roster *roster, struct conversation *conversation
  * conversation that is not held is held from now on, as the transition carries the whole of it. */
 void roster_apply(struct roster *roster, const struct transition *transition);
 
+/* As roster_apply, for a transition that is about no conversation and that this server knows nothing of: a
+ * later one has made it. */
+void roster_pass(struct roster *roster, int64_t seq, int64_t at_ms);
+
 /* As roster_apply, for `agent_seen`. Shares the strings. */
 void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struct text *id, struct text *name,
                         enum role role);

@@ -84,6 +84,20 @@ struct command_id fields_take_id(struct fields *fields)
     return id;
 }
 
+/* A later server may know more of these, and share the database with this one. What they did to the row
+ * stands in the row; what they are called, this one cannot say. */
+static enum action take_action(struct fields *fields)
+{
+    enum action action;
+    return action_from_number(fields_take_int(fields), &action) ? action : 0;
+}
+
+static enum role take_role(struct fields *fields)
+{
+    enum role role;
+    return role_from_number(fields_take_int(fields), &role) ? role : 0;
+}
+
 void fields_take_conversation(struct fields *fields, struct conversation *conversation_r)
 {
     struct conversation *c = conversation_r;
@@ -106,11 +120,11 @@ void fields_take_conversation(struct fields *fields, struct conversation *conver
     c->delivery = (enum delivery)fields_take_int(fields);
     c->waiting_since_ms = fields_take_time(fields);
     c->preview = fields_take_text(fields);
-    c->preview_role = (enum role)fields_take_int(fields);
+    c->preview_role = take_role(fields);
     c->preview_at_ms = fields_take_time(fields);
-    c->last_action = (enum action)fields_take_int(fields);
+    c->last_action = take_action(fields);
     c->last_by = fields_take_text(fields);
-    c->last_role = (enum role)fields_take_int(fields);
+    c->last_role = take_role(fields);
     c->last_at_ms = fields_take_time(fields);
 }
 
@@ -122,8 +136,8 @@ void fields_take_transition(struct fields *fields, struct transition *transition
     t->seq = t->after.seq;
     t->at_ms = fields_take_time(fields);
     t->command = fields_take_id(fields);
-    t->action = (enum action)fields_take_int(fields);
-    t->role = (enum role)fields_take_int(fields);
+    t->action = take_action(fields);
+    t->role = take_role(fields);
     t->by = fields_take_text(fields);
     t->from = (enum conversation_list)fields_take_int(fields);
     t->before_seq = fields_take_int(fields);

@@ -458,3 +458,28 @@ Test(store_postgres, does_not_repeat_a_connection_string_that_it_cannot_read)
     postgres_close(&postgres);
     assert_no_leak();
 }
+
+/* A later server, which shares the database with this one, may know more actions and roles. */
+Test(store_postgres, takes_what_it_has_no_name_for)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_commit(draft, 0);
+    postgres_do(&postgres,
+                "UPDATE relevo.transition SET action = 99, role = 9, last_action = 99, last_role = 9");
+    postgres_do(&postgres, "UPDATE relevo.conversation SET last_action = 99, last_role = 9");
+    struct draft *log = world_read_log(world, 1, workspace_id, 0);
+    cr_assert_eq(draft_count_foreign(log), 1);
+    cr_assert_eq(log->append.foreign[0].action, 0);
+    cr_assert_eq(log->append.foreign[0].role, 0);
+    cr_assert_eq(log->append.foreign[0].after.last_action, 0);
+    cr_assert_eq(log->append.foreign[0].after.list, LIST_OPEN);
+    draft_destroy(&log);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+    assert_no_leak();
+}
