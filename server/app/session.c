@@ -371,8 +371,7 @@ void session_start_over(struct session *session)
     session->has_shown_agent = false;
     session->has_asked_log = false;
     session->has_caught_up = false;
-    if (session->consumer != NULL)
-        session_detach_consumer(session);
+    session_end_consumer(session);
     if (session->state == SESSION_JOINING) {
         session_try_join(session);
     } else if (session->state == SESSION_LIVE) {
@@ -383,12 +382,7 @@ void session_start_over(struct session *session)
         session_ask_queries(session);
         if (!session_agent_is_recorded(session))
             desk_note_agent(session->desk, session); /* the record of him was lost */
-        session->owes_welcome =
-            session->consumer == NULL; /* it is told where it has come to, when that is known */
-        if (session->consumer != NULL) {
-            session->is_resumed = false;
-            session_attach_consumer(session);
-        }
+        session->owes_welcome = true;
         session_set_ready(session);
     }
 }

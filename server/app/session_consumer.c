@@ -2,10 +2,8 @@
  *
  *                asked for its place              known
  *   DETACHED ──────────────────────► ATTACHING ─────────► FOLLOWING
- *      ▲ ▲        away                   │                    │
- *      │ └───────────────────────────────┘                    │
- *      └──────────────────────────────────────────────────────┘
- *                       another database
+ *        ▲           away                │
+ *        └───────────────────────────────┘
  */
 #include "app/session_consumer.h"
 
@@ -73,14 +71,10 @@ static void consumer_attached(struct consumer *consumer, const struct store_cons
     consumer->generation = request->generation_r;
     consumer->seq = consumer->sent_seq = request->acked_seq_r;
     consumer->acked_seq = consumer->stored_seq = request->acked_seq_r;
-    consumer->wanted_after = -1; /* should it have to attach again, it goes on from here */
     consumer_enter_state(consumer, CONSUMER_FOLLOWING);
     consumer_replace_others(consumer);
     consumer_set_alarm(consumer, LIMIT_CONSUMER_LOOK_MS);
-    if (session->state == SESSION_LIVE)
-        session->owes_welcome = true;
     session_try_join(session);
-    session_set_ready(session);
 }
 
 static void consumer_stored(struct consumer *consumer, const struct store_consume *request)
@@ -206,15 +200,13 @@ static void consumer_leave_place(struct consumer *consumer)
     consumer->place = NULL;
 }
 
-void session_detach_consumer(struct session *session)
+void session_end_consumer(struct session *session)
 {
     struct consumer *consumer = session->consumer;
-    consumer_leave_place(consumer);
-    consumer_drop_page(consumer);
-    session_forget_queries(session);
-    deadlines_remove(&session->hub->consumer_alarms, &consumer->alarm);
-    if (consumer->state != CONSUMER_DETACHED)
-        consumer_enter_state(consumer, CONSUMER_DETACHED);
+    if (consumer == NULL || consumer->state == CONSUMER_DETACHED)
+        return;
+    consumer->acked_seq = consumer->stored_seq;
+    session_close(session, CLOSE_TRY_LATER, "the log is another database's now", 0);
 }
 
 void session_forget_consumer(struct session *session)
@@ -224,7 +216,8 @@ void session_forget_consumer(struct session *session)
         return;
     const struct hub *hub = session->hub;
     bool is_owed = consumer->state == CONSUMER_FOLLOWING && consumer->acked_seq > consumer->stored_seq;
-    if (is_owed && consumer->place == NULL && hub->store_is_up && !hub->is_draining)
+    bool can_ask = desk_is_ready(session->desk) && hub->store_is_up && !hub->is_draining;
+    if (is_owed && can_ask && consumer->place == NULL)
         consumer_ask(consumer, consumer->generation, consumer->acked_seq);
     consumer_leave_place(consumer);
     consumer_drop_page(consumer);

@@ -37,8 +37,9 @@ bool session_attach_consumer(struct session *session);
 /* The connection goes: what has been acknowledged is stored if it can be. */
 void session_forget_consumer(struct session *session);
 
-/* The database is another one. */
-void session_detach_consumer(struct session *session);
+/* The database is another one: what is acknowledged from now on may be of the one log or of the other. Closes
+ * who has a place in it. */
+void session_end_consumer(struct session *session);
 
 /* Whether there is something to look at in the log, which is at hand. */
 bool session_has_log(const struct session *session);

@@ -136,12 +136,20 @@ bool session_has_frame(const struct session *session)
     return false;
 }
 
+static struct frame *session_take_due_reply(struct session *session)
+{
+    struct frame *frame = NULL;
+    struct reply *reply;
+    while (frame == NULL && (reply = session_due_reply(session)) != NULL)
+        frame = session_take_reply(session, reply);
+    return frame;
+}
+
 static struct frame *session_take_live_frame(struct session *session)
 {
-    struct reply *reply = session_due_reply(session);
-    if (reply != NULL)
-        return session_take_reply(session, reply);
-    struct frame *frame = NULL;
+    struct frame *frame = session_take_due_reply(session);
+    if (frame != NULL)
+        return frame;
     while (frame == NULL && session_is_behind(session))
         frame = sync_step(&session->desk->frames, &session->desk->roster, &session->cursor);
     session->hub->stats.sync_frames += frame != NULL;
@@ -151,8 +159,8 @@ static struct frame *session_take_live_frame(struct session *session)
         frame = session_step_thread(session);
     while (frame == NULL && session_has_log(session))
         frame = session_step_log(session);
-    if (frame == NULL && (reply = session_due_reply(session)) != NULL)
-        frame = session_take_reply(session, reply);
+    if (frame == NULL)
+        frame = session_take_due_reply(session);
     while (frame == NULL && session_has_presence(session))
         frame = desk_presence_step(session->desk, &session->presence_version);
     return frame;

@@ -66,7 +66,6 @@ struct session {
     struct list queries;  /* struct session_query: asked of the store, or waiting for it */
     struct list watches;  /* struct watch */
     int watches_count;
-    uint64_t watches_made;
     int64_t presence_version;  /* the client has been told of changes up to it */
     struct consumer *consumer; /* who follows the log; else NULL */
     int commands_in_flight;    /* tasks, and answers that have not left */

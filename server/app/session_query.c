@@ -72,7 +72,6 @@ static void query_answer(struct session_query *query)
 static void query_wait(struct session_query *query)
 {
     query_finish_result(query);
-    query->is_void = false;
     hub_note_query(query->session->hub);
 }
 
@@ -130,6 +129,8 @@ static void query_ask_page(struct session_query *query, struct store *store, int
 
 static void query_ask_history(struct session_query *query, struct store *store, int64_t workspace_id)
 {
+    if (query->kind == QUERY_THREAD)
+        session_place_thread(query->session, query);
     query->history = (struct store_history){.workspace_id = workspace_id,
                                             .conversation = text_bytes(query->text),
                                             .before_seq = query->before,
@@ -162,6 +163,7 @@ static void query_ask(struct session_query *query)
 {
     struct hub *hub = query->session->hub;
     int64_t workspace_id = query->session->desk->workspace_id;
+    query->is_void = false;
     query->asked_seq = query->session->desk->roster.seq;
     list_append(&hub->asked, &query->asked_link);
     switch (query->kind) {
@@ -195,6 +197,17 @@ struct session_query *session_add_query(struct session *session, enum query_kind
     list_init(&query->asked_link);
     list_append(&session->queries, &query->link);
     return query;
+}
+
+struct session_query *session_find_query(const struct session *session, enum query_kind kind,
+                                         const struct text *text)
+{
+    LIST_FOR_EACH (link, &session->queries) {
+        struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        if (query->kind == kind && text_equal(query->text, text))
+            return query;
+    }
+    return NULL;
 }
 
 void session_ask_again(struct session *session, struct reply *reply)
@@ -269,7 +282,7 @@ static struct frame *encode_history_of(const struct session_query *query)
         .conversation = text_bytes(query->text),
         .transitions = entries,
         .transitions_count = read->transitions_count,
-        .next_before = read->more ? read->next_before_seq : 0,
+        .next_before = read->next_before_seq,
         .too_old = read->too_old,
     });
 }

@@ -28,7 +28,6 @@ struct session_query {
     int64_t next; /* QUERY_PAGE: `before` of the one after it; 0: there is none */
     bool messages_only;
     bool is_asked_by_client; /* by this ref; else by the server itself */
-    uint64_t watch;          /* QUERY_THREAD: the number of the watch */
     union {
         struct store_page page;
         struct store_history history; /* QUERY_THREAD too */
@@ -39,6 +38,10 @@ struct session_query {
 
 /* Something is to be asked of the store. The text is copied. */
 struct session_query *session_add_query(struct session *session, enum query_kind kind, struct bytes text);
+
+/* The first of this kind and with this text that waits for the store; NULL where there is none. */
+struct session_query *session_find_query(const struct session *session, enum query_kind kind,
+                                         const struct text *text);
 
 /* It answers a request of the client's. */
 static inline void query_set_ref(struct session_query *query, int64_t ref)
@@ -59,7 +62,7 @@ void session_ask_again(struct session *session, struct reply *reply);
 /* What has been read of this conversation, and not sent yet, may hold what has been erased. */
 void session_void_queries(struct session *session, const struct text *conversation);
 
-/* The frame that answers the query, which has come back. */
+/* The frame that answers the query, which has come back; NULL where nobody waits for it any more. */
 struct frame *session_encode_query(struct session *session, struct session_query *query);
 
 /* On no list; what it holds is given up. */

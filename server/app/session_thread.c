@@ -30,17 +30,23 @@ static void watch_destroy(struct session *session, struct watch *watch)
     free(watch);
 }
 
-/* No gap and nothing twice: the store tells what was there when the watching began, the tail what comes. */
-static struct session_query *watch_begin(struct session *session, struct watch *watch)
+/* It begins anew, with its newest entries. */
+static void watch_begin_anew(struct session *session, struct watch *watch)
 {
-    watch->number = ++session->watches_made;
+    struct session_query *query = session_find_query(session, QUERY_THREAD, watch->conversation);
     watch->is_open = false;
-    watch->seq = session->desk->roster.seq;
-    struct session_query *query = session_add_query(session, QUERY_THREAD, text_bytes(watch->conversation));
-    query->watch = watch->number;
-    query->before = watch->seq + 1;
+    if (query == NULL)
+        query = session_add_query(session, QUERY_THREAD, text_bytes(watch->conversation));
     query->limit = LIMIT_HISTORY_ROWS;
-    return query;
+    query->after = 0;
+    query->is_void = true; /* should it have been asked for less */
+}
+
+void session_place_thread(const struct session *session, struct session_query *query)
+{
+    int64_t seq = session->desk->roster.seq;
+    /* A client may know more from another node: that does not come again. */
+    query->before = (query->after > seq ? query->after : seq) + 1;
 }
 
 bool session_has_room_to_watch(const struct session *session, struct bytes conversation)
@@ -58,8 +64,10 @@ void session_watch(struct session *session, const struct message_watch *message)
         session->watches_count++;
         desk_follow(session->desk);
     }
-    struct session_query *query = watch_begin(session, watch);
+    watch->is_open = false;
+    struct session_query *query = session_add_query(session, QUERY_THREAD, message->conversation);
     query_set_ref(query, message->ref);
+    query->limit = LIMIT_HISTORY_ROWS;
     query->after = message->after;
     session_ask_queries(session);
 }
@@ -80,41 +88,36 @@ void session_forget_watches(struct session *session)
 void session_begin_watches_anew(struct session *session)
 {
     LIST_FOR_EACH (link, &session->watches)
-        watch_begin(session, watch_of(link));
+        watch_begin_anew(session, watch_of(link));
     session_ask_queries(session);
 }
 
-static struct watch *session_watch_numbered(const struct session *session, uint64_t number)
-{
-    LIST_FOR_EACH (link, &session->watches) {
-        if (watch_of(link)->number == number)
-            return watch_of(link);
-    }
-    return NULL;
-}
-
-/* The store gives them newest first; a thread is read in order. More than fit after what the client has: it
- * gets the newest, and what it has is void. */
-struct frame *session_encode_thread(struct session *session, struct session_query *query)
+/* The store gives them newest first; a thread is read in order. Where it cannot give all that came after what the client
+ * has, what the client has is void. */
+struct frame *session_encode_thread(struct session *session, const struct session_query *query)
 {
     const struct store_history *read = &query->history;
     const struct transition *entries[LIMIT_HISTORY_ROWS];
+    struct watch *watch = session_find_watch(session, text_bytes(query->text));
+    if (watch == NULL && !query->is_asked_by_client)
+        return NULL;
     for (size_t i = 0; i < read->transitions_count; i++)
         entries[i] = &read->transitions[read->transitions_count - 1 - i];
     struct thread thread = {
         .conversation = text_bytes(query->text),
         .has_ref = query->is_asked_by_client,
         .ref = query->ref,
-        .fresh = query->after == 0 || read->more,
+        .fresh = query->after == 0 || read->more || read->too_old,
         .to = query->before - 1,
         .transitions = entries,
         .transitions_count = read->transitions_count,
-        .next_before = read->more ? read->next_before_seq : 0,
-        .too_old = read->too_old && query->after == 0,
+        .next_before = read->next_before_seq,
+        .too_old = read->too_old,
     };
-    struct watch *watch = session_watch_numbered(session, query->watch);
-    if (watch != NULL)
+    if (watch != NULL) {
         watch->is_open = true;
+        watch->seq = thread.to;
+    }
     return encode_thread(&thread);
 }
 
@@ -136,7 +139,7 @@ static struct frame *watch_step(struct session *session, struct watch *watch)
     size_t count = 0;
     size_t body_bytes = 0;
     if (!tail_covers(tail, watch->seq)) {
-        watch_begin(session, watch); /* it has been away for too long */
+        watch_begin_anew(session, watch); /* it has been away for too long */
         session_ask_queries(session);
         return NULL;
     }

@@ -8,10 +8,9 @@
 
 struct watch {
     struct list link;
-    uint64_t number; /* none was given before in this session */
     struct text *conversation;
-    int64_t seq;  /* what happened in it up to here has been sent, or will be by its beginning */
-    bool is_open; /* its beginning has been sent */
+    bool is_open; /* its beginning has been sent, */
+    int64_t seq;  /* and what happened in it up to here */
 };
 
 /* Whether the conversation is watched, or one more can be. */
@@ -24,8 +23,12 @@ void session_forget_watches(struct session *session);
 /* All threads begin anew: what their clients have is void. */
 void session_begin_watches_anew(struct session *session);
 
-/* The answer to QUERY_THREAD. */
-struct frame *session_encode_thread(struct session *session, struct session_query *query);
+/* A beginning is about to be read (QUERY_THREAD): no gap and nothing twice, for the store tells what is there by now, the
+ * tail what comes. */
+void session_place_thread(const struct session *session, struct session_query *query);
+
+/* The answer to QUERY_THREAD; NULL where nobody waits for it any more. */
+struct frame *session_encode_thread(struct session *session, const struct session_query *query);
 
 /* Up to where the client has been sent what happened in all threads that it has open; INT64_MAX where it has
  * none. */

@@ -226,20 +226,44 @@ Test(consumers, a_workspace_has_so_many_of_them)
     cr_assert_eq(other.closed, CLOSE_TRY_LATER);
 }
 
-Test(consumers, follow_from_another_database_where_they_were_in_it)
+/* What it acknowledges now may be of the one or of the other. */
+Test(consumers, come_back_when_another_database_has_taken_over)
 {
     write_many(3);
     follow(0);
     acknowledge(&house.bot, 2);
     store_memory_promote(house.database, 1);
     store_memory_up(house.node.store);
+    wire_acked(&frame, house.bot.client.follow.place);
+    peer_send(&house.bot, &frame);
     settle();
-    const struct wire_message *welcome = peer_last(&house.bot, WIRE_WELCOME);
-    cr_assert_eq(peer_count(&house.bot, WIRE_WELCOME), 2);
-    cr_assert_not(welcome->resumed);
-    cr_assert_leq(welcome->seq, 2);
+    cr_assert_eq(house.bot.closed, CLOSE_TRY_LATER);
+    house.bot.client.follow.log.count = 0;
+    follow(-1);
+    cr_assert_leq(peer_last(&house.bot, WIRE_WELCOME)->seq, 2);
     write_to_us("c1", "again");
-    cr_assert_eq(house.bot.client.follow.place, house_seq(&house));
+    expect_log(&house.bot, "2 again");
+}
+
+Test(consumers, what_was_acknowledged_of_one_log_says_nothing_of_another)
+{
+    write_many(3);
+    follow(0);
+    acknowledge(&house.bot, 2);
+    wire_acked(&frame, 4);
+    peer_send(&house.bot, &frame);
+    store_memory_promote(house.database, 2);
+    house_foreign(&house, whatsapp(),
+                  (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("other")});
+    house_foreign(&house, whatsapp(),
+                  (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("words")});
+    store_memory_up(house.node.store);
+    settle();
+    peer_leave(&house.bot);
+    settle();
+    house.bot.client.follow.log.count = 0;
+    follow(-1);
+    expect_log(&house.bot, "other words");
 }
 
 Test(consumers, wait_for_a_database_that_is_away)

@@ -275,6 +275,86 @@ Test(threads, are_for_dashboards)
     cr_assert_eq(house.contact.closed, CLOSE_BAD_FRAME);
 }
 
+static void ask_history(int64_t before, bool messages)
+{
+    wire_history(&frame, 7, "c1", before, messages);
+    peer_send(&house.ana, &frame);
+    node_settle(&house.node);
+    cr_assert_eq(house.ana.client.last.type, WIRE_HISTORY);
+}
+
+static void assign_often(int count)
+{
+    for (int i = 1; i <= count; i++) {
+        house_do(&house.ana, (struct wire_command){.action = "assign", .agent = i % 2 == 1 ? "ana" : NULL});
+        if (i % 100 == 0)
+            node_wait(&house.node, 1000); /* nobody is that fast */
+    }
+}
+
+Test(threads, history_goes_on_behind_thousands_of_entries_that_nobody_asked_for)
+{
+    write_to_us("c1", "long ago");
+    assign_often(LIMIT_LOG_WINDOW + 10);
+    ask_history(0, true);
+    cr_assert_eq(house.ana.client.last.entries_count, 0);
+    int64_t next = house.ana.client.last.next;
+    cr_assert_gt(next, 0);
+    ask_history(next, true);
+    cr_assert_eq(house.ana.client.last.entries_count, 1);
+    cr_assert_str_eq(house.ana.client.last.entries[0].body, "long ago");
+    cr_assert_eq(house.ana.client.last.next, 0);
+    /* The same from a place that is none of the conversation's own. */
+    ask_history(2, false);
+    cr_assert_eq(house.ana.client.last.entries_count, 0);
+    cr_assert_gt(house.ana.client.last.next, 0);
+}
+
+Test(threads, what_was_missed_and_is_kept_no_more_is_not_passed_over)
+{
+    write_many("c1", 2);
+    watch(&house.ana, "c1", 0);
+    int64_t to = thread(&house.ana, "c1")->to;
+    peer_leave(&house.ana);
+    write_many("c1", 3);
+    store_memory_forget(house.database, HOUSE_WORKSPACE, house_seq(&house) - 1);
+    house_resume(&house, &house.ana);
+    watch(&house.ana, "c1", to);
+    expect_thread(&house.ana, "c1", "3");
+    cr_assert(thread(&house.ana, "c1")->too_old);
+}
+
+/* Of conversations that only the bot has, dashboards get no rows: so a thread may be further than its client's seq. */
+Test(threads, one_that_is_further_than_the_node_goes_on_where_it_was)
+{
+    struct node second;
+    const struct command hello = {
+        .action = ACTION_CONTACT_MESSAGE, .conversation = BYTES("c1"), .body = BYTES("hello")};
+    write_to_us("c1", "first");
+    node_wait(&house.node, 1000);
+    node_start(&second, house.database, 5);
+    store_memory_up(second.store);
+    node_settle(&second);
+    peer_leave(&house.ana);
+    peer_connect(&house.ana, &second);
+    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), "", -1);
+    peer_send(&house.ana, &frame);
+    node_settle(&second);
+    wire_watch(&frame, 1, "c1", 0);
+    peer_send(&house.ana, &frame);
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS - 900);
+    house_foreign(&house, whatsapp(), hello);
+    node_wait(&second, 1000);
+    expect_thread(&house.ana, "c1", "first hello"); /* the second has looked, the first not yet */
+    peer_leave(&house.ana);
+    house_resume(&house, &house.ana);
+    watch(&house.ana, "c1", thread(&house.ana, "c1")->to);
+    house_foreign(&house, whatsapp(), hello);
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS);
+    expect_thread(&house.ana, "c1", "first hello hello");
+    node_stop(&second);
+}
+
 /* Erasing. */
 
 Test(threads, erase_takes_every_word_away)
