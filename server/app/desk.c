@@ -47,7 +47,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         hub_note_id(desk->hub, desk);
         desk_watch_pauses(desk);
         desk_keep_tail(desk);
-        desk_presence_begin(desk);
+        desk_presence_begin(desk, 0);
         break;
     }
 }

@@ -80,11 +80,26 @@ static void desk_tell(struct desk *desk, int64_t version)
         desk_tell_words(desk, &words);
 }
 
-void desk_presence_begin(struct desk *desk)
+static void desk_ask(struct desk *desk)
 {
     struct presence_words question;
     presence_words_begin(&question, desk->hub->node, 0);
     desk_tell_words(desk, &question);
+    desk->presence.wants_answers = false;
+}
+
+/* Desks take turns, lest too much is said at once. */
+static int64_t desk_turn_ms(const struct desk *desk, int64_t within_ms)
+{
+    uint64_t turn = hash_sip(desk->hub->options.random, text_bytes(desk->workspace));
+    return within_ms == 0 ? 0 : (int64_t)(turn % (uint64_t)within_ms);
+}
+
+void desk_presence_begin(struct desk *desk, int64_t within_ms)
+{
+    desk->presence.next_refresh_ms = hub_mono_ms(desk->hub) + desk_turn_ms(desk, within_ms);
+    desk->presence.wants_answers = true;
+    desk_set_alarm(desk);
 }
 
 /* Changes. */
@@ -169,8 +184,11 @@ void desk_presence_advance(struct desk *desk)
         presence->told_version = presence->people.version;
     }
     if (now_ms >= presence->next_refresh_ms) {
+        if (presence->wants_answers)
+            desk_ask(desk);
         desk_tell(desk, 0);
-        presence->next_refresh_ms = now_ms + LIMIT_PRESENCE_REFRESH_MS;
+        presence->next_refresh_ms =
+            now_ms + LIMIT_PRESENCE_REFRESH_MS - desk_turn_ms(desk, LIMIT_PRESENCE_REFRESH_MS / 4);
     }
     desk_set_alarm(desk);
 }

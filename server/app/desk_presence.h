@@ -13,21 +13,23 @@ struct session;
 
 struct desk_presence {
     struct presence people;
-    int64_t shown_version; /* dashboards are told of changes up to it, */
-    int64_t shown_ms;      /* since then */
-    int64_t told_version;  /* and other nodes */
-    int64_t next_refresh_ms;
-    struct deadline alarm; /* in the hub's presence_alarms */
-    struct frame *frame;   /* the last one made: of changes */
-    int64_t frame_from;    /* after it */
-    int64_t frame_to;      /* up to it */
+    int64_t shown_version;   /* dashboards are told of changes up to it, */
+    int64_t shown_ms;        /* since then */
+    int64_t told_version;    /* and other nodes */
+    int64_t next_refresh_ms; /* when other nodes are told of everybody here again */
+    bool wants_answers;      /* and asked who is with them */
+    struct deadline alarm;   /* in the hub's presence_alarms */
+    struct frame *frame;     /* the last one made: of changes */
+    int64_t frame_from;      /* after it */
+    int64_t frame_to;        /* up to it */
 };
 
 void desk_presence_init(struct desk *desk);
 void desk_presence_finish(struct desk *desk);
 
-/* The desk has become READY: other nodes are asked who is with them. */
-void desk_presence_begin(struct desk *desk);
+/* The desk has become READY, or nodes hear each other again: within_ms (0: at once) other nodes are told who
+ * is here, and asked who is with them. */
+void desk_presence_begin(struct desk *desk, int64_t within_ms);
 
 /* The session's agent is here, with this conversation (no bytes: none) in front of him. */
 void desk_presence_say(struct desk *desk, struct session *session, struct bytes conversation, bool is_typing);

@@ -4,10 +4,13 @@
 #include "app/session_query.h"
 #include "base/log.h"
 
+/* What was said of people may be lost too, here and there. */
 static void hub_store_hints_lost(void *context)
 {
     struct hub *hub = context;
     hub->next_heads_us = hub->now.mono_us;
+    LIST_FOR_EACH (link, &hub->ready_desks)
+        desk_presence_begin(CONTAINER_OF(link, struct desk, ready_link), LIMIT_PRESENCE_HEAL_MS);
 }
 
 static void hub_store_up(void *context, struct bytes epoch)

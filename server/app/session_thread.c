@@ -92,8 +92,8 @@ void session_begin_watches_anew(struct session *session)
     session_ask_queries(session);
 }
 
-/* The store gives them newest first; a thread is read in order. Where it cannot give all that came after what the client
- * has, what the client has is void. */
+/* The store gives them newest first; a thread is read in order. Where it cannot give all that came after what
+ * the client has, what the client has is void. */
 struct frame *session_encode_thread(struct session *session, const struct session_query *query)
 {
     const struct store_history *read = &query->history;

@@ -23,8 +23,8 @@ void session_forget_watches(struct session *session);
 /* All threads begin anew: what their clients have is void. */
 void session_begin_watches_anew(struct session *session);
 
-/* A beginning is about to be read (QUERY_THREAD): no gap and nothing twice, for the store tells what is there by now, the
- * tail what comes. */
+/* A beginning is about to be read (QUERY_THREAD): no gap and nothing twice, for the store tells what is there
+ * by now, the tail what comes. */
 void session_place_thread(const struct session *session, struct session_query *query);
 
 /* The answer to QUERY_THREAD; NULL where nobody waits for it any more. */

@@ -13,6 +13,7 @@ void wire_follow_finish(struct wire_follow *follow)
     for (size_t i = 0; i < follow->threads_count; i++)
         free(follow->threads[i].entries.each);
     free(follow->log.each);
+    free(follow->people);
     *follow = (struct wire_follow){.place = 0};
 }
 
@@ -148,6 +149,9 @@ void wire_take_presence(struct wire_client *client, const msgpack_object *map)
 {
     struct wire_follow *follow = &client->follow;
     const msgpack_object *people = wire_find_key(map, "people");
+    size_t count_max = follow->people_count + people->via.array.size;
+    follow->presence_frames++;
+    follow->people = alloc_resize(follow->people, count_max + 1, sizeof(*follow->people));
     if (client->last.fresh)
         follow->people_count = 0;
     for (uint32_t i = 0; i < people->via.array.size; i++) {
@@ -159,7 +163,6 @@ void wire_take_presence(struct wire_client *client, const msgpack_object *map)
         size_t place = 0;
         while (place < follow->people_count && strcmp(follow->people[place].agent, person.agent) != 0)
             place++;
-        assert(place < WIRE_PEOPLE_MAX);
         follow->people_count += place == follow->people_count;
         follow->people[place] = person;
     }

@@ -43,16 +43,17 @@ struct wire_person {
     bool is_typing;
 };
 
-enum { WIRE_THREADS_MAX = 16, WIRE_PEOPLE_MAX = 32 };
+enum { WIRE_THREADS_MAX = 16 };
 
 struct wire_follow {
     struct wire_thread threads[WIRE_THREADS_MAX];
     size_t threads_count;
-    struct wire_entries log; /* all that came as a consumer, in order */
-    int64_t place;           /* the `to` of the last frame */
-    int64_t lost_to;         /* too_old: up to here */
-    struct wire_person people[WIRE_PEOPLE_MAX];
+    struct wire_entries log;    /* all that came as a consumer, in order */
+    int64_t place;              /* the `to` of the last frame */
+    int64_t lost_to;            /* too_old: up to here */
+    struct wire_person *people; /* all that were ever told of since the last fresh start */
     size_t people_count;
+    int64_t presence_frames; /* that came */
 };
 
 void wire_follow_finish(struct wire_follow *follow);

@@ -324,7 +324,8 @@ Test(threads, what_was_missed_and_is_kept_no_more_is_not_passed_over)
     cr_assert(thread(&house.ana, "c1")->too_old);
 }
 
-/* Of conversations that only the bot has, dashboards get no rows: so a thread may be further than its client's seq. */
+/* Of conversations that only the bot has, dashboards get no rows: so a thread may be further than its
+ * client's seq. */
 Test(threads, one_that_is_further_than_the_node_goes_on_where_it_was)
 {
     struct node second;

@@ -1,0 +1,273 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "protocol/limits.h"
+#include "support/builders.h"
+#include "support/house.h"
+#include "support/leak.h"
+
+/* Dashboards see who is online, what they have in front of them and who types, at this node and at others;
+ * and whoever goes, or falls silent, is gone. */
+
+enum { CROWD = 500 };
+
+static struct house house;
+static struct node second;
+static struct peer guest; /* at the second node, as carla */
+static struct wire_frame frame;
+
+static void begin(void)
+{
+    house_init(&house);
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bea);
+    guest = (struct peer){0};
+    second = (struct node){0};
+}
+
+static void end(void)
+{
+    peer_leave(&guest);
+    cr_assert_str_empty(guest.client.fault, "%s", guest.client.fault);
+    peer_finish(&guest);
+    if (second.hub != NULL)
+        node_stop(&second);
+    house_finish(&house);
+    assert_no_leak();
+}
+
+TestSuite(desk_presence, .init = begin, .fini = end);
+
+/* Both nodes live through it, a little at a time. */
+static void pass(int64_t ms)
+{
+    for (int64_t passed = 0; passed < ms; passed += 50) {
+        if (house.node.hub != NULL)
+            node_wait(&house.node, 50);
+        if (second.hub != NULL)
+            node_settle(&second);
+    }
+}
+
+/* As long as what changes may be gathered, here and there. */
+static void gather(void)
+{
+    pass(3 * LIMIT_PRESENCE_GATHER_MS);
+}
+
+static void say(struct peer *peer, const char *conversation, bool is_typing)
+{
+    wire_presence(&frame, conversation, is_typing);
+    peer_send(peer, &frame);
+    gather();
+}
+
+static void join_as(struct peer *peer, struct node *node, const char *id)
+{
+    peer_connect(peer, node);
+    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, id, "agent", 0), "", -1);
+    peer_send(peer, &frame);
+}
+
+static void begin_second(void)
+{
+    node_start(&second, house.database, 5);
+    store_memory_up(second.store);
+    node_settle(&second);
+    join_as(&guest, &second, "carla");
+    gather();
+}
+
+static void expect_look(const struct peer *peer, const char *agent, const char *expected)
+{
+    cr_assert_str_eq(wire_follow_look(&peer->client.follow, agent), expected);
+}
+
+Test(desk_presence, everybody_sees_who_is_online_and_themselves)
+{
+    gather();
+    expect_look(&house.ana, "ana", "o");
+    expect_look(&house.ana, "bea", "o");
+    expect_look(&house.bea, "ana", "o");
+    expect_look(&house.bea, "sol", "-");
+}
+
+Test(desk_presence, everybody_sees_what_somebody_has_in_front_and_that_she_types)
+{
+    say(&house.ana, "c1", false);
+    expect_look(&house.bea, "ana", "v c1");
+    say(&house.ana, "c1", true);
+    expect_look(&house.bea, "ana", "t c1");
+    say(&house.ana, NULL, false);
+    expect_look(&house.bea, "ana", "o");
+}
+
+Test(desk_presence, typing_is_forgotten_unless_it_is_said_again)
+{
+    say(&house.ana, "c1", true);
+    pass(LIMIT_TYPING_MS / 2);
+    say(&house.ana, "c1", true);
+    pass(LIMIT_TYPING_MS / 2);
+    expect_look(&house.bea, "ana", "t c1");
+    pass(LIMIT_TYPING_MS);
+    expect_look(&house.bea, "ana", "v c1");
+}
+
+Test(desk_presence, who_leaves_is_gone_at_once)
+{
+    gather();
+    peer_leave(&house.ana);
+    gather();
+    expect_look(&house.bea, "ana", "-");
+}
+
+Test(desk_presence, who_leaves_one_of_two_places_is_still_in_the_other)
+{
+    join_as(&guest, &house.node, "ana");
+    say(&guest, "c2", false);
+    say(&house.ana, "c1", false);
+    expect_look(&house.bea, "ana", "v c1");
+    peer_leave(&house.ana);
+    gather();
+    expect_look(&house.bea, "ana", "v c2");
+}
+
+Test(desk_presence, who_comes_sees_who_is_there)
+{
+    say(&house.ana, "c1", false);
+    house_join(&house, &house.sol);
+    gather();
+    expect_look(&house.sol, "ana", "v c1");
+    expect_look(&house.sol, "bea", "o");
+    expect_look(&house.sol, "sol", "o");
+}
+
+Test(desk_presence, is_for_dashboards)
+{
+    house_join(&house, &house.bot);
+    gather();
+    cr_assert_eq(house.bot.client.follow.presence_frames, 0);
+    expect_look(&house.ana, "bot", "-");
+    wire_presence(&frame, "c1", false);
+    peer_send(&house.bot, &frame);
+    node_settle(&house.node);
+    cr_assert_eq(house.bot.closed, CLOSE_BAD_FRAME);
+}
+
+Test(desk_presence, a_crowd_that_comes_at_once_costs_each_dashboard_few_frames)
+{
+    static struct peer crowd[CROWD];
+    char id[16];
+    for (int i = 0; i < CROWD; i++) {
+        snprintf(id, sizeof(id), "agent-%d", i);
+        join_as(&crowd[i], &house.node, id);
+        if (i % 10 == 0)
+            node_wait(&house.node, 1);
+    }
+    pass(5000);
+    snprintf(id, sizeof(id), "agent-%d", CROWD - 1);
+    expect_look(&house.ana, "agent-0", "o");
+    expect_look(&house.ana, id, "o");
+    cr_assert_eq(house.ana.client.follow.people_count, CROWD + 2);
+    cr_assert_leq(house.ana.client.follow.presence_frames, 12);
+    for (int i = 0; i < CROWD; i++) {
+        cr_assert_leq(crowd[i].client.follow.presence_frames, 12);
+        expect_look(&crowd[i], "agent-7", "o");
+        peer_finish(&crowd[i]);
+    }
+    pass(5000);
+    expect_look(&house.ana, "agent-0", "-");
+    cr_assert_leq(house.ana.client.follow.presence_frames, 24);
+}
+
+/* Several nodes. */
+
+Test(desk_presence, people_at_one_node_are_seen_at_the_other)
+{
+    begin_second();
+    say(&guest, "c1", true);
+    expect_look(&house.ana, "carla", "t c1");
+    expect_look(&guest, "ana", "o");
+    pass(LIMIT_TYPING_MS);
+    expect_look(&house.ana, "carla", "v c1");
+    peer_leave(&guest);
+    gather();
+    expect_look(&house.ana, "carla", "-");
+}
+
+Test(desk_presence, a_desk_that_is_loaded_asks_who_is_elsewhere)
+{
+    say(&house.ana, "c1", false);
+    pass(5000); /* nobody would tell again soon */
+    begin_second();
+    expect_look(&guest, "ana", "v c1");
+    expect_look(&guest, "bea", "o");
+}
+
+Test(desk_presence, who_was_at_a_node_that_died_is_gone_when_it_has_been_silent_for_long_enough)
+{
+    begin_second();
+    expect_look(&house.ana, "carla", "o");
+    node_kill(&second);
+    pass(LIMIT_NODE_SILENT_MS - LIMIT_NODE_BEAT_MS - 1000);
+    expect_look(&house.ana, "carla", "o");
+    pass(LIMIT_NODE_BEAT_MS + 2000);
+    expect_look(&house.ana, "carla", "-");
+}
+
+Test(desk_presence, nobody_is_taken_for_gone_who_is_merely_quiet)
+{
+    begin_second();
+    pass(3 * LIMIT_NODE_SILENT_MS);
+    expect_look(&house.ana, "carla", "o");
+    expect_look(&guest, "ana", "o");
+}
+
+Test(desk_presence, who_has_moved_to_another_node_stays_when_the_first_falls_silent)
+{
+    begin_second();
+    say(&guest, "c1", false);
+    node_kill(&second);
+    join_as(&guest, &house.node, "carla");
+    say(&guest, "c2", false);
+    pass(LIMIT_NODE_SILENT_MS + 1000);
+    expect_look(&house.ana, "carla", "v c2");
+}
+
+Test(desk_presence, what_was_not_heard_is_told_again_in_a_while)
+{
+    begin_second();
+    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_HINTS);
+    say(&guest, "c1", false);
+    expect_look(&house.ana, "carla", "o");
+    pass(LIMIT_PRESENCE_REFRESH_MS);
+    expect_look(&house.ana, "carla", "v c1");
+}
+
+Test(desk_presence, a_farewell_that_was_not_heard_does_not_keep_anybody_for_ever)
+{
+    begin_second();
+    join_as(&house.sol, &second, "sol"); /* who stays there, so that the node goes on */
+    gather();
+    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_HINTS);
+    peer_leave(&guest);
+    gather();
+    expect_look(&house.ana, "carla", "o");
+    pass(3 * LIMIT_PRESENCE_REFRESH_MS);
+    expect_look(&house.ana, "carla", "-");
+    expect_look(&house.ana, "sol", "o");
+}
+
+Test(desk_presence, all_is_told_and_asked_as_soon_as_nodes_hear_each_other_again)
+{
+    begin_second();
+    pass(5000);
+    store_memory_down(second.store);
+    pass(LIMIT_NODE_SILENT_MS + 1000);
+    expect_look(&house.ana, "carla", "-");
+    say(&house.ana, "c1", false);
+    store_memory_up(second.store);
+    pass(2 * LIMIT_PRESENCE_GATHER_MS + 1000);
+    expect_look(&house.ana, "carla", "o");
+    expect_look(&guest, "ana", "v c1");
+}
