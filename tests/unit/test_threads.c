@@ -288,7 +288,7 @@ static void assign_often(int count)
     for (int i = 1; i <= count; i++) {
         house_do(&house.ana, (struct wire_command){.action = "assign", .agent = i % 2 == 1 ? "ana" : NULL});
         if (i % 100 == 0)
-            node_wait(&house.node, 1000); /* nobody is that fast */
+            node_wait(&house.node, 5000); /* nobody is that fast */
     }
 }
 
