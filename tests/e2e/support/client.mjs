@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decode, encode } from '@msgpack/msgpack';
 import WebSocket from 'ws';
+import { Log, must, named, People, Threads } from './follow.mjs';
 
 const PATIENCE_MS = 20_000; // for anything to happen at all; never a measure of how fast it happens
 
@@ -25,6 +26,9 @@ export class Client {
     rows = new Map(); // by id, columns by name
     agents = new Map();
     seq = 0;
+    log = new Log(); // of a consumer
+    threads = new Threads();
+    people = new People();
     welcome;
     state; // of the store, where the server has said it
     bye;
@@ -44,9 +48,10 @@ export class Client {
         this.options = options;
     }
 
-    /** Connects, and says hello where there is a token; from where it was, or `resume`. Resolves when the socket is open. */
-    async connect({ resume = this.#place() } = {}) {
-        const { token, protocols = ['relevo.v1'], ...options } = this.options;
+    /** Connects, and says hello where there is a token; from where it was, or `resume`, and perhaps as a consumer. Resolves when the socket is
+     *  open. */
+    async connect({ resume = this.#place(), consumer = this.options.consumer } = {}) {
+        const { token, protocols = ['relevo.v1'], consumer: _, ...options } = this.options;
         this.closed = this.bye = this.welcome = this.state = undefined;
         this.#newest = 0;
         this.resumed = resume;
@@ -75,7 +80,7 @@ export class Client {
                 if (socket === this.#socket) this.#receive(data, isBinary);
             });
         });
-        if (token !== undefined && !this.closed) this.send({ t: 'hello', token, resume });
+        if (token !== undefined && !this.closed) this.send({ t: 'hello', token, resume, consumer });
         return this;
     }
 
@@ -156,7 +161,7 @@ export class Client {
     async does(action, conversation, fields) {
         const id = randomBytes(16);
         let answer = await this.commandAs(id, action, conversation, fields);
-        while (answer.reason === 'too_fast') {
+        while (answer.reason === 'too_fast' || answer.reason === 'busy') {
             await sleep(100 + 400 * Math.random());
             answer = await this.commandAs(id, action, conversation, fields);
         }
@@ -170,6 +175,33 @@ export class Client {
 
     time(fields = {}) {
         return this.#request('time', fields);
+    }
+
+    /** Opens a thread; resolves to it when it has begun. */
+    watch(conversation, fields = {}) {
+        return this.#request('watch', { conversation, ...fields }).then(() => this.threads.get(conversation));
+    }
+
+    unwatch(conversation) {
+        this.send({ t: 'unwatch', conversation });
+    }
+
+    history(conversation, fields = {}) {
+        return this.#request('history', { conversation, ...fields });
+    }
+
+    find(text, fields = {}) {
+        return this.#request('find', { text, ...fields });
+    }
+
+    /** What the agent has in front of him: `shows('c', { typing: true })`; nothing: `shows()`. */
+    shows(conversation, fields = {}) {
+        this.send({ t: 'presence', conversation, ...fields });
+    }
+
+    /** A consumer has dealt with all that came, or with what came up to `seq`. */
+    acknowledge(seq = this.log.place) {
+        this.send({ t: 'acked', seq });
     }
 
     #request(t, fields) {
@@ -207,6 +239,16 @@ export class Client {
 
     untilRow(id, matches, what = 'a change') {
         return this.until(() => this.rows.has(id) && matches(this.rows.get(id)) && this.rows.get(id), `${what} of ${id}`);
+    }
+
+    /** A consumer that has been sent everything up to `seq`. */
+    untilPlace(seq) {
+        return this.until(() => this.log.place >= seq, `place ${seq}, being at ${this.log.place}`);
+    }
+
+    /** A dashboard sees this agent so: '-' not there, 'o' online, 'v c' viewing c, 't c' typing in it. */
+    untilLooks(agent, look) {
+        return this.until(() => this.people.look(agent) === look, `${agent} to look ${look}, looking ${this.people.look(agent)}`);
     }
 
     /** Resolves to { code, reason } when the server has closed. */
@@ -294,7 +336,11 @@ export class Client {
         if (frame.t === 'welcome') this.#takeWelcome(frame);
         else if (frame.t === 'sync') this.#takeSync(frame);
         else if (frame.t === 'answer') this.#takeAnswer(frame);
-        else if (frame.t === 'page') this.#takePage(frame);
+        else if (frame.t === 'page' || frame.t === 'found') this.#takePage(frame);
+        else if (frame.t === 'thread') this.#takeThread(frame);
+        else if (frame.t === 'history') this.#takeHistory(frame);
+        else if (frame.t === 'log') this.log.take(frame, this.#entries(frame));
+        else if (frame.t === 'presence') this.people.take(frame, named(this.welcome.people_columns, frame.people));
         else if (frame.t === 'time') this.#settleRequest(frame);
         else if (frame.t === 'state') this.state = frame.store;
         else if (frame.t === 'bye') this.bye = frame;
@@ -303,7 +349,8 @@ export class Client {
     #takeWelcome(welcome) {
         const isRefresh = this.welcome !== undefined && welcome.epoch === this.welcome.epoch && welcome.resumed;
         this.welcome = welcome;
-        if (isRefresh) return;
+        if (welcome.consumer) this.log.begin(welcome);
+        if (isRefresh || welcome.consumer) return;
         if (!welcome.resumed) this.seq = 0;
         else must(welcome.seq === this.resumed?.seq, `resumed at ${welcome.seq}, not at ${this.resumed?.seq}`);
     }
@@ -321,10 +368,7 @@ export class Client {
             must(row.seq > sync.from, `a row of seq ${row.seq} after ${sync.from}`);
             this.#keep(row);
         }
-        for (const agent of sync.agents ?? []) {
-            const named = Object.fromEntries(this.welcome.agent_columns.map((column, i) => [column, agent[i]]));
-            this.agents.set(named.id, named);
-        }
+        for (const agent of named(this.welcome.agent_columns, sync.agents ?? [])) this.agents.set(agent.id, agent);
         this.seq = sync.to;
         const said = [sync.open, sync.completed, sync.digest].filter((value) => value !== undefined).length;
         must(said === 0 || said === 3, 'counts and digest that do not come together');
@@ -365,12 +409,27 @@ export class Client {
         this.#requests.delete(frame.ref);
     }
 
-    #named(rows) {
-        const { columns } = this.welcome;
-        return rows.map((row) => {
-            must(row.length === columns.length, `a row of ${row.length} columns instead of ${columns.length}`);
-            return Object.fromEntries(columns.map((column, i) => [column, row[i]]));
+    #takeThread(thread) {
+        this.threads.take(thread, this.#entries(thread));
+        if (thread.ref !== undefined) this.#settleRequest(thread);
+    }
+
+    #takeHistory(history) {
+        history.entries = this.#entries(history);
+        history.entries.forEach(({ seq }, i) => must(i === 0 || seq < history.entries[i - 1].seq, 'a history that is not in order'));
+        this.#settleRequest(history);
+    }
+
+    #entries({ entries }) {
+        return named(this.welcome.log_columns, entries).map((entry) => {
+            const [row] = entry.row ? this.#named([entry.row]) : [null];
+            must(row === null ? entry.action === 'agent_seen' : row.seq === entry.seq, `entry ${entry.seq} shows its row at ${row?.seq}`);
+            return { ...entry, row };
         });
+    }
+
+    #named(rows) {
+        return named(this.welcome.columns, rows);
     }
 
     #keep(row) {
@@ -382,10 +441,6 @@ export class Client {
     #sinceWelcome() {
         return this.frames.slice(this.frames.findLastIndex((frame) => frame.t === 'welcome') + 1);
     }
-}
-
-function must(holds, otherwise) {
-    if (!holds) throw new Error(otherwise);
 }
 
 function hex(id) {

@@ -49,6 +49,11 @@ export class Workspace {
         return this.client(id, 'channel', options).join();
     }
 
+    /** The automation as the consumer `name`, and a channel; `after`: where it begins. */
+    follower(role = 'automation', { id = role === 'automation' ? 'bot' : 'whatsapp', name = 'main', after, ...options } = {}) {
+        return this.client(id, role, { consumer: { name, after }, ...options }).join();
+    }
+
     /** A value from the database, where the workspace's number is :workspace. */
     value(sql) {
         const workspace = `(SELECT id FROM relevo.workspace WHERE name = '${this.name}')`;
