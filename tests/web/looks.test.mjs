@@ -139,7 +139,7 @@ test('the keyboard alone will do', async (t) => {
 
 /** Pictures in one, side by side. */
 async function joinPictures(browser, pictures) {
-    const page = await browser.newPage({ viewport: { width: 2000, height: 800 } });
+    const page = await browser.newPage({ viewport: { width: 2100, height: 900 } });
     const images = pictures.map((png) => `<img src="data:image/png;base64,${png.toString('base64')}">`);
     await page.setContent(`<body style="margin:0;display:inline-flex;gap:12px;background:#8a9a97">${images.join('')}</body>`);
     const joined = await page.locator('body').screenshot();
@@ -149,15 +149,19 @@ async function joinPictures(browser, pictures) {
 
 test("the README's picture", { skip: !process.env.RELEVO_README_SCREENSHOT }, async (t) => {
     const server = await startDemo(t);
-    const viewport = { width: 900, height: 760 };
+    const viewport = { width: 960, height: 860 };
     const ana = await AgentPage.open(t, server, 'ana', { language: 'es', viewport: { width: 1440, height: 900 } });
-    const [, , , , off] = await fill(ana);
-    const bruno = await AgentPage.open(t, server, 'bruno', { language: 'en', viewport });
-    await bruno.select(off);
+    const [mine] = await fill(ana);
+    const bruno = await AgentPage.open(t, server, 'bruno', { language: 'en', viewport, colorScheme: 'dark' });
+    await bruno.select(mine);
     await ana.page.setViewportSize(viewport);
     for (const { page } of [ana, bruno]) {
-        if (await page.locator('[data-testid=simulator]').isVisible()) await page.locator('[data-action=toggle_simulator]').first().click();
+        if (await page.locator('[data-testid=simulator]').isVisible()) await page.locator('[data-action=toggle_simulator]').click();
     }
+    await bruno.click('fold');
+    await ana.see('[data-testid=viewing][data-viewers=bruno]');
+    await ana.find('[data-testid=compose]').pressSequentially('A usted. ¡Que tenga');
+    await bruno.see('[data-testid=typing][data-typing=ana]');
     const pictures = [await ana.page.screenshot(), await bruno.page.screenshot()];
     await writeFile(process.env.RELEVO_README_SCREENSHOT, await joinPictures(ana.page.context().browser(), pictures));
 });

@@ -94,12 +94,19 @@ test('scrolling up brings what came before, and what is looked at stays where it
     await ana.find('[data-found-conversation=marta]').click();
     await ana.sees('contact', 'Message 140');
     const top = () => ana.find('.thread-scroll').evaluate((box) => (box.scrollTop = 0));
+    const isInSight = (text) =>
+        ana.find('.thread-scroll').evaluate((box, wanted) => {
+            const bubble = [...box.querySelectorAll('.bubble-body')].find((each) => each.firstChild.textContent === wanted);
+            const [inner, outer] = [bubble.getBoundingClientRect(), box.getBoundingClientRect()];
+            return inner.bottom > outer.top && inner.top < outer.bottom;
+        }, text);
     const first = () => ana.find('[data-testid=thread] [data-from]').first().innerText();
     assert.doesNotMatch(await first(), /Message 1\b/);
     for (let i = 0; i < 6 && !/Message 1\n/.test(await first()); i += 1) {
-        const before = (await ana.thread()).length;
+        const before = await ana.thread();
         await top();
-        await ana.page.waitForFunction((n) => document.querySelectorAll('[data-testid=thread] [data-from]').length > n, before);
+        await ana.page.waitForFunction((n) => document.querySelectorAll('[data-testid=thread] [data-from]').length > n, before.length);
+        assert.ok(await isInSight(before[0]), `${before[0]} is where it was`);
     }
     assert.deepEqual(await ana.thread(), Array.from({ length: 140 }, (_, i) => `Message ${i + 1}`));
     await ana.see('[data-beginning=whole]', { state: 'attached' });
@@ -115,13 +122,28 @@ test('scrolling up brings what came before, and what is looked at stays where it
     await ana.miss('[data-action=to_end]');
 });
 
+test('where the log is kept no more, the thread says so', async (t) => {
+    const server = await startDemo(t);
+    const ana = await AgentPage.open(t, server, 'ana');
+    await fillThread(server, 'marta', 60);
+    await server.database.query(`DELETE FROM relevo.transition WHERE body IN (${Array.from({ length: 30 }, (_, i) => `'Message ${i + 1}'`)})`);
+    await ana.find('[data-testid=find]').fill('marta');
+    await ana.find('[data-found-conversation=marta]').click();
+    await ana.sees('contact', 'Message 60');
+    await ana.find('.thread-scroll').evaluate((box) => (box.scrollTop = 0));
+    await ana.see('[data-beginning=cut_off]', { hasText: 'kept no more' });
+    assert.equal((await ana.thread())[0], 'Message 31');
+});
+
 test('search finds what is in no list, and what was completed long ago', async (t) => {
     const server = await startDemo(t);
     const ana = await AgentPage.open(t, server, 'ana');
     await fillThread(server, 'order-7', 1);
     await ana.page.keyboard.press('/');
     await ana.page.keyboard.type('mart');
-    await ana.find('[data-found-conversation=order-7]').click();
+    await ana.see('[data-found-conversation=order-7]');
+    await ana.page.keyboard.press('ArrowDown');
+    await ana.page.keyboard.press('Enter');
     await ana.see('[data-testid=card-status][data-status=none]');
     await ana.sees('contact', 'Message 1');
     await ana.click('reopen');
@@ -184,4 +206,17 @@ test('after the connection broke the thread goes on without a gap', async (t) =>
     await bruno.see('[data-line=complete]');
     assert.deepEqual(await bruno.thread(), ['One', 'Two, written into the dark', 'Three']);
     assert.deepEqual(await ana.thread(), await bruno.thread());
+});
+
+test('of two windows of one person the newer plays the phone and the bot, until the older takes them back', async (t) => {
+    const server = await startDemo(t);
+    const first = await AgentPage.open(t, server, 'ana');
+    await first.play('', 'contact', 'Hello');
+    const second = await AgentPage.open(t, server, 'ana');
+    await first.find('[data-action=sim_take_back]').click();
+    await second.see('[data-testid=simulator][data-players=closed]');
+    await first.see('[data-testid=simulator][data-players=connected]');
+    const id = await first.find('[data-testid=sim-conversation]').inputValue();
+    assert.equal((await first.play(id, 'contact', 'Still here')).outcome, 'done');
+    await first.see('[data-testid=phone] [data-phone-from=contact]', { hasText: 'Still here' });
 });

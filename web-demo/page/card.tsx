@@ -112,6 +112,7 @@ function Controls({ row, desk }: Props) {
         <Pausing {...shared} />
         <div class="last-line">
           <Facts row={row} desk={desk} />
+          <AutomationSwitch row={row} desk={desk} />
           <Erase row={row} desk={desk} />
         </div>
       </div>
@@ -180,7 +181,6 @@ function StatusActions({ row, desk, permissions }: Props & { permissions: Permis
         command={{ do: "reopen", ...common, pause: desk.pause.value }}
       />
       <ActButton {...shared} act="unlink" icon="unlink" command={{ do: "unlink", ...common }} />
-      <AutomationSwitch row={row} desk={desk} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Row } from "../client";
 import { BotChip } from "./bot-chip";
 import type { Desk } from "./desk";
+import { moveFocus } from "./focus";
 import { formatElapsed, formatMoment, initialsOf } from "./format";
 import { language, t } from "./language";
 import { Online, Visitors } from "./people";
@@ -157,6 +158,7 @@ function Item({ id, desk, stop, focused }: ItemProps) {
 
 function previewOf(row: Row): string {
   if (row.previewRole === null) return t("row.no_message");
+  if (row.preview === "") return t("thread.erased");
   if (row.previewRole === "channel") return row.preview;
   return `${t(row.previewRole === "automation" ? "card.from_bot" : "card.from_agent")}: ${row.preview}`;
 }
@@ -188,16 +190,6 @@ function Assignee({ row, desk }: { row: Row; desk: Desk }) {
       <span class="sr-only">{t("row.assigned", { who: name })}</span>
     </span>
   );
-}
-
-function moveFocus(event: KeyboardEvent & { currentTarget: HTMLUListElement }): void {
-  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-conversation]")];
-  const here = rows.indexOf(document.activeElement as HTMLElement);
-  const last = rows.length - 1;
-  const target = { ArrowDown: Math.min(here + 1, last), ArrowUp: Math.max(here - 1, 0), Home: 0, End: last }[event.key];
-  if (target === undefined) return;
-  event.preventDefault();
-  rows[target]?.focus();
 }
 
 /** When the row that has the focus leaves the list, the focus goes to the one that takes its place. */

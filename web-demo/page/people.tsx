@@ -1,5 +1,6 @@
 // Who is there: online at all, looking at a conversation, typing in it.
 
+import { useComputed } from "@preact/signals";
 import type { Person } from "../client";
 import type { Desk } from "./desk";
 import { initialsOf } from "./format";
@@ -26,7 +27,7 @@ export function Online({ desk }: { desk: Desk }) {
 
 /** On a row: an eye, or moving dots, and whose. */
 export function Visitors({ id, desk }: { id: string; desk: Desk }) {
-  const people = desk.people.at(id);
+  const people = useComputed(() => desk.people.at(id)).value; // of many rows only those that somebody came to, or left, are drawn
   if (people.length === 0) return null;
   const typing = people.filter((person) => person.typing);
   const text = sentence(typing.length > 0 ? "typing" : "viewing", typing.length > 0 ? typing : people, desk);
@@ -47,6 +48,9 @@ export function Viewing({ id, desk }: { id: string; desk: Desk }) {
   return (
     <span class="viewing" data-testid="viewing" data-viewers={idsOf(people)} title={sentence("viewing", people, desk)}>
       <Icon name="eye" />
+      <span class="viewing-short" aria-hidden="true">
+        {people.map(({ agent }) => initialsOf(nameOf(agent, { agents: desk.agents.value }))).join(" ")}
+      </span>
       <span class="viewing-words">{sentence("viewing", people, desk)}</span>
     </span>
   );

@@ -47,7 +47,7 @@ function Messages({ messages, desk }: Pick<Props, "messages" | "desk">) {
         {messages.map((message) => (
           <li key={message.seq} class={message.from === "contact" ? "said said-own" : "said"} data-phone-from={message.from}>
             {message.from !== "contact" && (
-              <small>{message.from === "bot" ? "Bot" : nameOf(message.by ?? "", { agents: desk.agents.value })}</small>
+              <small>{message.from === "bot" ? t("card.from_bot") : nameOf(message.by ?? "", { agents: desk.agents.value })}</small>
             )}
             <span class={message.body === null ? "is-erased" : ""}>{message.body ?? t("thread.erased")}</span>
             <time dateTime={new Date(message.at).toISOString()}>{formatClock(message.at, language.value)}</time>

@@ -1,9 +1,11 @@
-// Looking for a conversation among all that there are, whatever list they are in. "/" goes to the field, Escape leaves it.
+// Looking for a conversation among all that there are, whatever list they are in. "/" goes to the field, the
+// arrow down from there to what was found, Escape leaves it.
 
 import { useSignal, useSignalEffect, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Row } from "../client";
 import type { Desk } from "./desk";
+import { moveFocus } from "./focus";
 import { initialsOf } from "./format";
 import { Icon } from "./icons";
 import { t } from "./language";
@@ -37,6 +39,7 @@ export function SearchField({ text }: { text: Signal<string> }) {
         value={text.value}
         onInput={(event) => (text.value = event.currentTarget.value)}
         onKeyDown={(event) => {
+          if (event.key === "ArrowDown") firstHit(event)?.focus();
           if (event.key !== "Escape") return;
           text.value = "";
           field.current?.blur();
@@ -44,6 +47,11 @@ export function SearchField({ text }: { text: Signal<string> }) {
       />
     </div>
   );
+}
+
+function firstHit(event: KeyboardEvent & { currentTarget: HTMLElement }): HTMLElement | null | undefined {
+  event.preventDefault();
+  return event.currentTarget.closest(".lists")?.querySelector<HTMLElement>(".hit");
 }
 
 type Result = { kind: "looking" } | { kind: "failed" } | { kind: "found"; rows: readonly Row[]; more: boolean };
@@ -73,7 +81,7 @@ export function Found({ text, desk }: { text: Signal<string>; desk: Desk }) {
       {value.kind === "looking" && <p class="empty">{t("list.loading")}</p>}
       {value.kind === "failed" && <p class="empty">{t("find.failed")}</p>}
       {value.kind === "found" && rows.length === 0 && <p class="empty">{t("find.nothing", { text: text.value.trim() })}</p>}
-      <ul>
+      <ul onKeyDown={moveFocus}>
         {rows.map((row) => (
           <Hit key={row.id} found={row} desk={desk} />
         ))}

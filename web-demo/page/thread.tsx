@@ -145,7 +145,7 @@ function Line({ item, listener }: { item: LineItem; listener: Listener }) {
 }
 
 function Bubble({ item, row, listener }: { item: MessageItem; row: Row; listener: Listener }) {
-  const who = item.from === "contact" ? row.name || row.id : item.from === "bot" ? "Bot" : speakerOf(item.by ?? "", listener);
+  const who = item.from === "contact" ? row.name || row.id : item.from === "bot" ? t("card.from_bot") : speakerOf(item.by ?? "", listener);
   return (
     <li class={`bubble bubble-${item.from}${item.isFirst ? " is-first" : ""}`} data-from={item.from} data-delivery={item.delivery}>
       {item.isFirst ? <small class="bubble-who">{who}</small> : <span class="sr-only">{who}</span>}
