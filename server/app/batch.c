@@ -31,15 +31,6 @@ void batch_finish(struct batch *batch)
     *batch = (struct batch){0};
 }
 
-static bool batch_has_id(const struct batch *batch, struct command_id id)
-{
-    for (size_t i = 0; i < batch->items_count; i++) {
-        if (command_id_equal(batch->items[i].id, id))
-            return true;
-    }
-    return false;
-}
-
 static bool batch_has_agent(const struct batch *batch, const struct text *agent)
 {
     for (size_t i = 0; i < batch->items_count; i++) {
@@ -56,8 +47,6 @@ enum batch_ground batch_ground(const struct batch *batch, const struct roster *r
 {
     if (task->kind == TASK_CATCH_UP)
         return GROUND_HERE;
-    if (batch_has_id(batch, task->command.id))
-        return GROUND_NEXT_ONE;
     if (task->kind == TASK_AGENT_SEEN)
         return batch_has_agent(batch, task->actor.id) ? GROUND_NEXT_ONE : GROUND_HERE;
     /* Absent then is absent now, unless it has been made and given up again since. */

@@ -38,7 +38,7 @@ void batch_finish(struct batch *batch);
 enum batch_ground {
     GROUND_HERE,     /* in the batch or the roster, or it is known not to exist */
     GROUND_UNKNOWN,  /* the store must be asked */
-    GROUND_NEXT_ONE, /* the batch holds this id, or this agent, already: the task waits for the next */
+    GROUND_NEXT_ONE, /* the batch holds this agent already: the task waits for the next */
 };
 enum batch_ground batch_ground(const struct batch *batch, const struct roster *roster,
                                const struct task *task);

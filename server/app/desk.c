@@ -67,6 +67,12 @@ static struct bytes desk_read_key(const void *value)
     return text_bytes(read->id);
 }
 
+static struct bytes desk_task_key(const void *value)
+{
+    const struct task *task = value;
+    return bytes_make(task->command.id.bytes, sizeof(task->command.id.bytes));
+}
+
 struct desk *desk_create(struct hub *hub, struct bytes workspace)
 {
     struct desk *desk = alloc_zeroed(sizeof(*desk));
@@ -80,6 +86,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     deadline_init(&desk->alarm);
     deadline_init(&desk->pause_end);
     map_init(&desk->reads, desk_read_key, hub->options.random);
+    map_init(&desk->under_way, desk_task_key, hub->options.random);
     desk_presence_init(desk);
     return desk;
 }
@@ -95,6 +102,7 @@ void desk_destroy(struct desk **place)
     list_remove(&desk->idle_link);
     desk_presence_finish(desk);
     map_finish(&desk->reads);
+    map_finish(&desk->under_way);
     text_unref(&desk->workspace);
     free(desk);
     *place = NULL;
@@ -180,17 +188,51 @@ void desk_store_is_up(struct desk *desk)
 
 /* Taking commands in. */
 
+void desk_note_task(struct desk *desk, struct task *task)
+{
+    if (task->kind != TASK_CATCH_UP)
+        map_add(&desk->under_way, task);
+}
+
+void desk_forget_task(struct desk *desk, const struct task *task)
+{
+    if (task->kind != TASK_CATCH_UP && map_get(&desk->under_way, desk_task_key(task)) == task)
+        map_remove(&desk->under_way, desk_task_key(task));
+}
+
+/* What has no answer yet is not judged a second time. What a resend comes to is kept, so from now on that
+ * holds for the first copy as well. */
+static bool desk_join_first(struct desk *desk, struct task **place)
+{
+    struct task *task = *place;
+    struct task *first =
+        task->kind == TASK_CATCH_UP ? NULL : map_get(&desk->under_way, desk_task_key(task));
+    if (first == NULL)
+        return false;
+    if (command_fingerprint(&first->command, &first->actor) !=
+        command_fingerprint(&task->command, &task->actor)) {
+        desk_refuse(desk, place, REASON_ID_REUSED);
+        return true;
+    }
+    first->command.resend |= task->command.resend;
+    list_append(&first->copies, &task->link);
+    return true;
+}
+
 void desk_submit(struct desk *desk, struct task **place)
 {
     struct task *task = *place;
     *place = NULL;
     bool is_own = task->kind != TASK_COMMAND;
+    if (desk_join_first(desk, &task))
+        return;
     if (!is_own && (desk->hub->is_draining || !desk->hub->store_is_up)) {
         desk_refuse(desk, &task, REASON_UNAVAILABLE);
     } else if (!is_own && desk->queued_count >= LIMIT_QUEUE_COMMANDS) {
         desk_refuse(desk, &task, REASON_BUSY);
     } else {
         desk->queued_count++;
+        desk_note_task(desk, task);
         list_append(&desk->queue, &task->link);
         hub_note_work(desk->hub, desk);
     }
@@ -269,6 +311,7 @@ static void desk_void_tasks(struct desk *desk)
         if (task->kind == TASK_COMMAND)
             continue;
         desk->queued_count--;
+        desk_forget_task(desk, task);
         task_destroy(&task);
     }
 }

@@ -20,7 +20,8 @@ static void desk_settle_expire(struct desk *desk, const struct task *task, enum 
     desk_watch_pauses(desk);
 }
 
-static void desk_answer(struct desk *desk, struct task **place, const struct answer *answer, int64_t gate_seq)
+static void desk_settle_one(struct desk *desk, struct task **place, const struct answer *answer,
+                            int64_t gate_seq)
 {
     struct task *task = *place;
     list_remove(&task->link);
@@ -48,6 +49,16 @@ static void desk_answer(struct desk *desk, struct task **place, const struct ans
         break;
     }
     task_destroy(place);
+}
+
+static void desk_answer(struct desk *desk, struct task **place, const struct answer *answer, int64_t gate_seq)
+{
+    desk_forget_task(desk, *place);
+    LIST_FOR_EACH (link, &(*place)->copies) {
+        struct task *copy = CONTAINER_OF(link, struct task, link);
+        desk_settle_one(desk, &copy, answer, gate_seq);
+    }
+    desk_settle_one(desk, place, answer, gate_seq);
 }
 
 void desk_refuse(struct desk *desk, struct task **task, enum reason reason)

@@ -53,6 +53,8 @@ static bool desk_settle(struct desk *desk, struct task *task)
 {
     const struct store_append *append = &desk->append;
     if (task->item < 0) {
+        if (task->command.resend)
+            return false; /* since it was judged: what it comes to is to be kept */
         bool holds = task->chain == NULL || append->items[task->chain->first_item].result == ITEM_COMMITTED;
         if (holds)
             desk_answer_decision(desk, &task, NULL);

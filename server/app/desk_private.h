@@ -5,6 +5,10 @@
 
 /* Between the files of the desk: desk.c, desk_commit.c, desk_answer.c. */
 
+/* The task is under way from now on; or no more (harmless where it was not). */
+void desk_note_task(struct desk *desk, struct task *task);
+void desk_forget_task(struct desk *desk, const struct task *task);
+
 /* Refuses the command. Nulls the pointer, as all that answer do. */
 void desk_refuse(struct desk *desk, struct task **task, enum reason reason);
 

@@ -10,6 +10,7 @@ struct task *task_create(struct bytes frame)
     struct task *task = alloc_zeroed(sizeof(*task) + frame.size);
     list_init(&task->link);
     list_init(&task->session_link);
+    list_init(&task->copies);
     task->item = -1;
     task->absent_seq = -1;
     if (frame.size > 0)

@@ -21,12 +21,14 @@ enum task_kind {
 };
 
 /* One command on its way: who gave it, what it asks for, and what it has come to so far. It is on one list at
- * a time: its desk's queue, a read's (while the conversation that it names is fetched) or a batch's. */
+ * a time: its desk's queue, a read's (while the conversation that it names is fetched), a batch's, or the
+ * copies of another task with its id. */
 struct task {
     struct list link;
     enum task_kind kind;
     struct session *session;  /* who waits for it; NULL: nobody, or the client has gone */
     struct list session_link; /* in the session's tasks */
+    struct list copies;       /* other copies of the same command, which get the same answer */
     struct actor actor;       /* holds the id */
     struct command command;   /* borrows from frame */
     struct text *agent_name;  /* agent_seen, else NULL */

@@ -101,13 +101,6 @@ Test(batch, what_the_batch_itself_creates_can_be_judged)
         VERDICT_DONE);
 }
 
-Test(batch, a_second_copy_of_an_id_waits_for_the_next)
-{
-    struct wire_command command = {.action = "reopen", .id = command_id_next()};
-    judge(ana(), command);
-    cr_assert_eq(ground_of(ana(), command), GROUND_NEXT_ONE);
-}
-
 Test(batch, an_agent_is_recorded_once_in_a_batch)
 {
     struct task *first = task_create_agent_seen(command_id_next(), ana().id, ana().id, ROLE_AGENT);
