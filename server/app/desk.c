@@ -205,8 +205,7 @@ void desk_forget_task(struct desk *desk, const struct task *task)
 static bool desk_join_first(struct desk *desk, struct task **place)
 {
     struct task *task = *place;
-    struct task *first =
-        task->kind == TASK_CATCH_UP ? NULL : map_get(&desk->under_way, desk_task_key(task));
+    struct task *first = task->kind == TASK_CATCH_UP ? NULL : map_get(&desk->under_way, desk_task_key(task));
     if (first == NULL)
         return false;
     if (command_fingerprint(&first->command, &first->actor) !=

@@ -47,9 +47,9 @@ struct desk {
     struct desk_presence presence;
 
     struct map under_way; /* struct task by command id: all that are not settled, but catch-ups and copies */
-    struct list queue;   /* tasks, in the order of coming */
-    size_t queued_count; /* clients' tasks in the queue and in reads */
-    struct map reads;    /* struct desk_read by conversation id: what the store is being asked */
+    struct list queue;    /* tasks, in the order of coming */
+    size_t queued_count;  /* clients' tasks in the queue and in reads */
+    struct map reads;     /* struct desk_read by conversation id: what the store is being asked */
     int64_t
         hinted_seq; /* some node is said to have committed so far; 0: what was said has been looked into */
 
@@ -71,9 +71,9 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace);
 /* No session and no request may be left. Nulls the pointer. */
 void desk_destroy(struct desk **desk);
 
-/* Takes a command in; it is answered (session_answer) once it is settled. A copy of one that is under way gets
- * that one's answer; one with its id that asks for something else is refused. Refused at once, too, where the
- * queue is full, the database is away or the server is going down. Nulls the pointer. */
+/* Takes a command in; it is answered (session_answer) once it is settled. A copy of one that is under way
+ * gets that one's answer; one with its id that asks for something else is refused. Refused at once, too,
+ * where the queue is full, the database is away or the server is going down. Nulls the pointer. */
 void desk_submit(struct desk *desk, struct task **task);
 
 /* Does what there is to do: loads, decides what is queued, hands it to the store. */

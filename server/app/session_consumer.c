@@ -48,17 +48,22 @@ static void place_destroy(struct place *place)
     free(place);
 }
 
-/* One connection for each name: those that were there before, here, go at once. */
-static void consumer_replace_others(const struct consumer *consumer)
+/* One connection for each name: those that were there before, here, go at once. False: there is a newer one.
+ */
+static bool consumer_replace_others(const struct consumer *consumer)
 {
     const struct session *own = consumer->session;
     LIST_FOR_EACH (link, &own->desk->sessions) {
         struct session *other = CONTAINER_OF(link, struct session, desk_link);
-        if (other != own && other->consumer != NULL && other->consumer->state == CONSUMER_FOLLOWING &&
-            other->identity.role == own->identity.role && text_equal(other->identity.id, own->identity.id) &&
-            text_equal(other->consumer->name, consumer->name))
-            session_close(other, CLOSE_REPLACED, NULL, 0);
+        if (other == own || other->consumer == NULL || other->consumer->state != CONSUMER_FOLLOWING ||
+            other->identity.role != own->identity.role || !text_equal(other->identity.id, own->identity.id) ||
+            !text_equal(other->consumer->name, consumer->name))
+            continue;
+        if (other->consumer->generation > consumer->generation)
+            return false;
+        session_close(other, CLOSE_REPLACED, NULL, 0);
     }
+    return true;
 }
 
 static void consumer_attached(struct consumer *consumer, const struct store_consume *request)
@@ -69,10 +74,13 @@ static void consumer_attached(struct consumer *consumer, const struct store_cons
         return;
     }
     consumer->generation = request->generation_r;
+    if (!consumer_replace_others(consumer)) {
+        session_close(session, CLOSE_REPLACED, NULL, 0);
+        return;
+    }
     consumer->seq = consumer->sent_seq = request->acked_seq_r;
     consumer->acked_seq = consumer->stored_seq = request->acked_seq_r;
     consumer_enter_state(consumer, CONSUMER_FOLLOWING);
-    consumer_replace_others(consumer);
     consumer_set_alarm(consumer, LIMIT_CONSUMER_LOOK_MS);
     session_try_join(session);
 }

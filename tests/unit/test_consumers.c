@@ -193,6 +193,28 @@ Test(consumers, of_two_with_one_name_the_newest_wins)
     expect_log(&house.bot, "");
 }
 
+Test(consumers, of_two_that_come_at_once_the_newest_stays)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct node second;
+        struct peer peers[2] = {0};
+        node_start(&second, house.database, seed);
+        store_memory_up(second.store);
+        node_settle(&second);
+        for (int i = 0; i < 2; i++) {
+            peer_connect(&peers[i], &second);
+            wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", -1);
+            peer_send(&peers[i], &frame);
+        }
+        node_wait(&second, 2 * LIMIT_CONSUMER_LOOK_MS);
+        cr_assert((peers[0].session != NULL) != (peers[1].session != NULL), "seed %d", (int)seed);
+        peer_finish(&peers[0]);
+        peer_finish(&peers[1]);
+        node_settle(&second);
+        node_stop(&second);
+    }
+}
+
 Test(consumers, of_two_on_two_nodes_the_newest_wins_within_seconds)
 {
     struct node second;

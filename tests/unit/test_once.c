@@ -173,8 +173,7 @@ Test(once, a_copy_joins_the_first_while_its_conversation_is_read)
 {
     everybody_joins();
     house_join(&house, &house.contact);
-    struct wire_command command = {
-        .action = "complete", .conversation = "nowhere", .id = command_id_next()};
+    struct wire_command command = {.action = "complete", .conversation = "nowhere", .id = command_id_next()};
     house_send(&house.ana, command);
     hub_work(house.node.hub);
     house_send(&house.contact, (struct wire_command){.action = "contact_message",
