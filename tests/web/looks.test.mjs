@@ -137,6 +137,20 @@ test('the keyboard alone will do', async (t) => {
     await ana.sees('agent', 'Typed');
 });
 
+test('on a phone the focus goes along to the conversation, and back to the lists', async (t) => {
+    const server = await startDemo(t);
+    const ana = await AgentPage.open(t, server, 'ana');
+    const id = await ana.newConversation('One');
+    await ana.find('[data-action=toggle_simulator]').click();
+    await ana.page.setViewportSize({ width: 390, height: 844 });
+    await ana.find(ana.row(id)).focus();
+    await ana.page.keyboard.press('Enter');
+    await ana.page.waitForFunction(() => document.activeElement.dataset.testid === 'card-name');
+    await ana.page.keyboard.press('Shift+Tab');
+    await ana.page.keyboard.press('Enter');
+    await ana.page.waitForFunction((row) => document.activeElement === document.querySelector(row), ana.row(id));
+});
+
 /** Pictures in one, side by side. */
 async function joinPictures(browser, pictures) {
     const page = await browser.newPage({ viewport: { width: 2100, height: 900 } });

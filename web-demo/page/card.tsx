@@ -1,6 +1,7 @@
 // The selected conversation: the contact card, which says how it stands and what can be done with it, and its thread.
 
 import { signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { Command, Row } from "../client";
 import { botSentence, Countdown, nearnessOf } from "./bot-chip";
 import { Compose } from "./compose";
@@ -58,9 +59,21 @@ function listenerOf(desk: Desk): Listener {
 }
 
 function Head({ row, desk }: Props) {
+  const name = useRef<HTMLHeadingElement>(null);
+  // Where the lists have made room for it, the focus comes along; and goes back with them.
+  useEffect(() => {
+    const { activeElement } = document;
+    if (activeElement instanceof HTMLElement && activeElement.offsetParent === null) name.current?.focus();
+  }, []);
+
+  function goBack(): void {
+    desk.selected.value = undefined;
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-conversation="${CSS.escape(row.id)}"]`)?.focus());
+  }
+
   return (
     <header class="card-head">
-      <button type="button" class="icon-button card-back" data-action="back" title={t("card.back")} onClick={() => (desk.selected.value = undefined)}>
+      <button type="button" class="icon-button card-back" data-action="back" title={t("card.back")} onClick={goBack}>
         <Icon name="back" />
         <span class="sr-only">{t("card.back")}</span>
       </button>
@@ -68,7 +81,7 @@ function Head({ row, desk }: Props) {
         {initialsOf(row.name || row.id)}
       </span>
       <div class="card-title">
-        <h2 data-testid="card-name">{row.name || t("card.unnamed")}</h2>
+        <h2 data-testid="card-name" ref={name} tabIndex={-1}>{row.name || t("card.unnamed")}</h2>
         <small>
           {row.channel} · {row.id}
         </small>

@@ -81,6 +81,7 @@ export function createDesk(client: Client): Desk {
         if (changed.id === selected.peek()) seeSelected(changed);
       }
       sortLists();
+      if (change.fresh) seeThread(thread.view.peek());
     });
   }
 
@@ -108,7 +109,7 @@ export function createDesk(client: Client): Desk {
     outbox.arrived(view.entries);
     const newest = view.entries.at(-1)?.row;
     if (newest !== undefined) seeSelected(newest);
-    const isNothing = view.state === "live" && view.entries.length === 0 && !view.isCutOff;
+    const isNothing = view.state === "live" && view.entries.length === 0 && !view.isCutOff; // in another epoch there may be none
     if (isNothing && !client.rows.all.has(view.conversation)) selected.value = undefined;
   }
 

@@ -11,6 +11,7 @@ const REMEMBERED = 2000; // transitions that a phone reads again when it is swit
 const LOG_LINES = 5;
 const THINKS_MS = 900;
 const DELIVERS_MS = 700;
+const SHOWS_MS = 30; // what comes together is shown together
 const OLD_MS = 60_000; // the bot lets lie what was written before
 const BOT_KEPT_AS = "relevo.bot";
 
@@ -72,6 +73,9 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
   const isBotOn = signal(sessionStorage.getItem(BOT_KEPT_AS) !== "off");
   const state = signal<ConnectionState>("initial");
   const timers = new Set<ReturnType<typeof setTimeout>>();
+  const said = new Map<string, readonly PhoneMessage[]>();
+  const known = new Map<string, Contact>();
+  let isShowing = false;
   const undelivered = new Map<string, Entry & { row: Row }>();
 
   const phone: Client = createClient({
@@ -91,12 +95,11 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
   async function onPhone(entry: Entry): Promise<void> {
     const { row } = entry;
     if (row === undefined) return;
-    batch(() => {
-      remember(row);
-      if (entry.action === "erase") erase(row.id);
-      const from = SPOKEN[entry.action];
-      if (from !== undefined) add(row.id, { seq: entry.seq, at: entry.at, from, by: entry.by, body: entry.body });
-    });
+    remember(row);
+    if (entry.action === "erase") erase(row.id);
+    const from = SPOKEN[entry.action];
+    if (from !== undefined) add(row.id, { seq: entry.seq, at: entry.at, from, by: entry.by, body: entry.body });
+    show();
     const key = `${row.id} ${entry.message}`;
     if (entry.action === "message_status" && entry.status !== "sent") undelivered.delete(key);
     if (entry.action === "send_message" || entry.action === "bot_message") undelivered.set(key, { ...entry, row });
@@ -115,19 +118,30 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
   }
 
   function remember({ id, name }: Row): void {
-    contacts.value = [{ id, name }, ...contacts.value.filter((contact) => contact.id !== id)];
+    known.delete(id); // so that it stands last
+    known.set(id, { id, name });
   }
 
   function add(id: string, message: PhoneMessage): void {
-    const before = messages.value.get(id) ?? [];
-    if (before.some((one) => one.seq === message.seq)) return;
-    messages.value = new Map(messages.value).set(id, [...before, message]);
+    const before = said.get(id) ?? [];
+    if (before.every((one) => one.seq !== message.seq)) said.set(id, [...before, message]);
   }
 
   function erase(id: string): void {
-    const voided = (messages.value.get(id) ?? []).map((message) => ({ ...message, body: null }));
-    messages.value = new Map(messages.value).set(id, voided);
+    said.set(id, (said.get(id) ?? []).map((message) => ({ ...message, body: null })));
     lines.value = lines.value.map((line) => (line.contact.id === id ? { ...line, contact: { id, name: "" } } : line));
+  }
+
+  function show(): void {
+    if (isShowing) return;
+    isShowing = true;
+    after(SHOWS_MS, () => {
+      isShowing = false;
+      batch(() => {
+        messages.value = new Map(said);
+        contacts.value = [...known.values()].reverse();
+      });
+    });
   }
 
   /** It tries whenever a contact writes; whether it may, the server says. */
