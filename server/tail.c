@@ -59,14 +59,16 @@ static void print_transition(const struct transition *transition, bool with_bodi
 {
     print_time(transition->at_ms);
     printf(" %" PRId64, transition->seq);
-    if (transition->after.id != NULL)
-        printf(" %s", log_quote(text_string(transition->after.id)));
+    struct text *conversation = text_create(conversation_id(&transition->after));
+    if (conversation != NULL)
+        printf(" %s", log_quote(text_string(conversation)));
+    text_unref(&conversation);
     printf(" %s", transition->by == NULL ? "server" : log_quote(text_string(transition->by)));
     if (transition->by != NULL)
         printf(" (%s)", role_name(transition->role));
     printf(": %s", action_name(transition->action));
     print_message(transition, with_bodies);
-    if (transition->after.id != NULL)
+    if (transition->after.words != NULL)
         print_state(&transition->after);
     putchar('\n');
 }

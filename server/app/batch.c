@@ -8,7 +8,7 @@
 static struct bytes chain_key(const void *value)
 {
     const struct chain *chain = value;
-    return text_bytes(chain->state.id);
+    return conversation_id(&chain->state);
 }
 
 void batch_init(struct batch *batch, size_t tasks_max, struct hash_key hash_key)

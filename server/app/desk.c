@@ -360,7 +360,7 @@ void desk_end_pauses(struct desk *desk, int64_t now_ms)
     struct deadline *first;
     while ((first = deadlines_first(ends)) != NULL && first->at_ms <= now_ms) {
         const struct row *row = CONTAINER_OF(first, struct row, pause_end);
-        struct task *task = task_create_expire(row->conversation.id, row->conversation.pause_seq);
+        struct task *task = task_create_expire(conversation_id(&row->conversation), row->conversation.pause_seq);
         deadlines_remove(ends, first);
         desk_submit(desk, &task);
     }

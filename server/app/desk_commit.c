@@ -20,13 +20,13 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
     if (transition->action != ACTION_ERASE)
         return;
     LIST_FOR_EACH (link, &desk->sessions)
-        session_void_queries(CONTAINER_OF(link, struct session, desk_link), transition->after.id);
+        session_void_queries(CONTAINER_OF(link, struct session, desk_link), conversation_id(&transition->after));
 }
 
 /* How long after its time a pause was ended, by us. */
 static void desk_note_expiry(struct desk *desk, const struct transition *transition)
 {
-    const struct row *row = roster_find(&desk->roster, text_bytes(transition->after.id));
+    const struct row *row = roster_find(&desk->roster, conversation_id(&transition->after));
     if (row != NULL && row->conversation.pause.kind == PAUSE_UNTIL)
         histogram_add(&desk->hub->stats.expiry_us,
                       (transition->at_ms - row->conversation.pause.until_ms) * 1000);

@@ -242,7 +242,7 @@ void session_forget_consumer(struct session *session)
 static bool consumer_hears(const struct session *session, const struct transition *transition)
 {
     return session->identity.role != ROLE_CHANNEL ||
-           (transition->after.id != NULL && text_equal(transition->after.channel, session->identity.id));
+           (transition->after.words != NULL && text_equal(transition->after.channel, session->identity.id));
 }
 
 bool session_has_log(const struct session *session)

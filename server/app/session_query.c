@@ -37,7 +37,7 @@ void query_destroy(struct session_query *query)
 static void rows_freshen(const struct session *session, struct conversation *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct row *held = roster_find(&session->desk->roster, text_bytes(rows[i].id));
+        const struct row *held = roster_find(&session->desk->roster, conversation_id(&rows[i]));
         if (held == NULL || held->conversation.seq <= rows[i].seq)
             continue;
         conversation_finish(&rows[i]);
@@ -220,7 +220,7 @@ void session_ask_again(struct session *session, struct reply *reply)
     hub_note_query(session->hub);
 }
 
-void session_void_queries(struct session *session, const struct text *conversation)
+void session_void_queries(struct session *session, struct bytes conversation)
 {
     LIST_FOR_EACH (link, &session->queries)
         CONTAINER_OF(link, struct session_query, link)->is_void = true;
@@ -228,7 +228,7 @@ void session_void_queries(struct session *session, const struct text *conversati
         struct reply *reply = CONTAINER_OF(link, struct reply, link);
         if (reply->kind == REPLY_QUERY &&
             (reply->query->kind == QUERY_FIND || reply->query->kind == QUERY_PAGE ||
-             text_equal(reply->query->text, conversation)))
+             bytes_equal(text_bytes(reply->query->text), conversation)))
             session_ask_again(session, reply);
     }
     if (session->consumer != NULL)

@@ -60,7 +60,7 @@ void session_forget_queries(struct session *session);
 void session_ask_again(struct session *session, struct reply *reply);
 
 /* What has been read of this conversation, and not sent yet, may hold what has been erased. */
-void session_void_queries(struct session *session, const struct text *conversation);
+void session_void_queries(struct session *session, struct bytes conversation);
 
 /* The frame that answers the query, which has come back; NULL where nobody waits for it any more. */
 struct frame *session_encode_query(struct session *session, struct session_query *query);

@@ -145,7 +145,7 @@ static struct frame *watch_step(struct session *session, struct watch *watch)
     }
     while (watch->seq < tail->end_seq && count < LIMIT_HISTORY_ROWS && body_bytes < LIMIT_LOG_FRAME_BYTES) {
         const struct transition *entry = tail_at(tail, ++watch->seq);
-        if (entry->after.id == NULL || !text_equal(entry->after.id, watch->conversation))
+        if (!bytes_equal(conversation_id(&entry->after), text_bytes(watch->conversation)))
             continue;
         entries[count++] = entry;
         body_bytes += text_bytes(entry->body).size;

@@ -38,16 +38,15 @@ void tail_stop(struct tail *tail)
     tail_init(tail);
 }
 
-static void tail_erase(struct tail *tail, const struct text *conversation)
+static void tail_erase(struct tail *tail, struct bytes conversation)
 {
     for (int64_t seq = tail->begin_seq + 1; seq < tail->end_seq; seq++) {
         struct transition *slot = tail_slot(tail, seq);
-        if (slot->after.id == NULL || !text_equal(slot->after.id, conversation))
+        if (!bytes_equal(conversation_id(&slot->after), conversation))
             continue;
         tail->body_bytes -= text_bytes(slot->body).size;
         text_unref(&slot->body);
-        text_unref(&slot->after.name);
-        text_unref(&slot->after.preview);
+        conversation_set_words(&slot->after, conversation, bytes_make(NULL, 0), bytes_make(NULL, 0));
     }
 }
 
@@ -66,7 +65,7 @@ void tail_add(struct tail *tail, const struct transition *transition)
     text_ref(slot->body);
     tail->body_bytes += body_bytes;
     if (transition->action == ACTION_ERASE)
-        tail_erase(tail, transition->after.id);
+        tail_erase(tail, conversation_id(&transition->after));
 }
 
 const struct transition *tail_at(const struct tail *tail, int64_t seq)

@@ -18,15 +18,15 @@ struct task *task_create(struct bytes frame)
     return task;
 }
 
-struct task *task_create_expire(const struct text *conversation, int64_t pause_seq)
+struct task *task_create_expire(struct bytes conversation, int64_t pause_seq)
 {
-    struct task *task = task_create(text_bytes(conversation));
+    struct task *task = task_create(conversation);
     task->kind = TASK_EXPIRE;
     task->actor.role = ROLE_SERVER;
     task->command = (struct command){
         .action = ACTION_EXPIRE,
         .id = conversation_expire_id(pause_seq),
-        .conversation = bytes_make(task->frame, conversation->size),
+        .conversation = bytes_make(task->frame, conversation.size),
         .pause_seq = pause_seq,
     };
     return task;

@@ -47,7 +47,7 @@ struct task {
 struct task *task_create(struct bytes frame);
 
 /* The server's own: `expire` for a pause. */
-struct task *task_create_expire(const struct text *conversation, int64_t pause_seq);
+struct task *task_create_expire(struct bytes conversation, int64_t pause_seq);
 
 /* The server's own: an agent has signed in under this id, name and role. */
 struct task *task_create_agent_seen(struct command_id id, struct text *agent, struct text *name,

@@ -8,13 +8,24 @@
 
 struct text *text_create(struct bytes bytes)
 {
-    if (bytes.size == 0)
+    return text_join(&bytes, 1);
+}
+
+struct text *text_join(const struct bytes *parts, size_t parts_count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < parts_count; i++)
+        size += parts[i].size;
+    if (size == 0)
         return NULL;
-    assert(bytes.size < UINT32_MAX - sizeof(struct text));
-    struct text *text = alloc_zeroed(sizeof(*text) + bytes.size + 1);
+    assert(size < UINT32_MAX - sizeof(struct text));
+    struct text *text = alloc_zeroed(sizeof(*text) + size + 1);
     text->references = 1;
-    text->size = (uint32_t)bytes.size;
-    memcpy(text->data, bytes.data, bytes.size);
+    for (size_t i = 0; i < parts_count; i++) {
+        if (parts[i].size > 0)
+            memcpy(text->data + text->size, parts[i].data, parts[i].size);
+        text->size += (uint32_t)parts[i].size;
+    }
     return text;
 }
 

@@ -18,6 +18,9 @@ struct text {
 /* The caller owns one reference. No bytes give NULL. */
 struct text *text_create(struct bytes bytes);
 
+/* As text_create, of several runs of bytes, one after the other. */
+struct text *text_join(const struct bytes *parts, size_t parts_count);
+
 /* One more reference to the same string. */
 struct text *text_ref(struct text *text);
 

@@ -5,23 +5,30 @@
 void conversation_copy(const struct conversation *conversation, struct conversation *copy_r)
 {
     *copy_r = *conversation;
-    text_ref(copy_r->id);
+    text_ref(copy_r->words);
     text_ref(copy_r->channel);
-    text_ref(copy_r->name);
     text_ref(copy_r->assignee);
-    text_ref(copy_r->preview);
     text_ref(copy_r->last_by);
 }
 
 void conversation_finish(struct conversation *conversation)
 {
-    text_unref(&conversation->id);
+    text_unref(&conversation->words);
     text_unref(&conversation->channel);
-    text_unref(&conversation->name);
     text_unref(&conversation->assignee);
-    text_unref(&conversation->preview);
     text_unref(&conversation->last_by);
     *conversation = (struct conversation){0};
+}
+
+void conversation_set_words(struct conversation *conversation, struct bytes id, struct bytes name,
+                            struct bytes preview)
+{
+    assert(id.size <= UINT8_MAX && name.size <= UINT8_MAX);
+    struct text *before = conversation->words;
+    conversation->words = text_join((const struct bytes[]){id, name, preview}, 3);
+    conversation->id_size = (uint8_t)id.size;
+    conversation->name_size = (uint8_t)name.size;
+    text_unref(&before);
 }
 
 static void check_numbers(const struct conversation *conversation)
@@ -71,12 +78,12 @@ static void check_messages(const struct conversation *conversation)
     assert(conversation->unread >= 0);
     assert(conversation->unread <= conversation->received);
     assert(conversation->sent > 0 || conversation->delivery == DELIVERY_NONE);
-    assert(text_bytes(conversation->preview).size <= CONVERSATION_PREVIEW_BYTES_MAX);
+    assert(conversation_preview(conversation).size <= CONVERSATION_PREVIEW_BYTES_MAX);
 
     bool has_messages = conversation->received + conversation->sent > 0;
     assert(has_messages == (conversation->preview_role != 0));
     assert(has_messages == (conversation->preview_at_ms > 0));
-    assert(has_messages || conversation->preview == NULL);
+    assert(has_messages || conversation_preview(conversation).size == 0);
     assert(conversation->preview_role != ROLE_SERVER);
     assert(conversation->preview_role != ROLE_CHANNEL || conversation->received > 0);
     assert(conversation->preview_role == 0 || conversation->preview_role == ROLE_CHANNEL ||
@@ -121,7 +128,7 @@ static void check_last_change(const struct conversation *conversation)
 
 void conversation_check(const struct conversation *conversation)
 {
-    assert(conversation->id != NULL);
+    assert(conversation->id_size > 0);
     assert(conversation->channel != NULL);
     check_numbers(conversation);
     check_list(conversation);

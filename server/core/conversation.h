@@ -34,11 +34,9 @@ enum { CONVERSATION_PREVIEW_BYTES_MAX = 120 };
 /* The state of one conversation, as committed (or, in a decision, as it will be). A plain value that holds
  * its strings. A desk holds very many: the small ones stand together in the end. */
 struct conversation {
-    struct text *id;
+    struct text *words; /* id, name and preview, one after the other. NULL: it is about no conversation */
     struct text *channel;
-    struct text *name;     /* of the contact; may be empty */
     struct text *assignee; /* NULL: nobody */
-    struct text *preview;  /* the beginning of the last message */
     struct text *last_by;
     struct pause pause;
     int64_t pause_seq; /* of the transition that set or changed the pause; 0 without one */
@@ -58,7 +56,33 @@ struct conversation {
     enum role last_role : 8;
     bool automation_enabled;
     bool bot_blocked; /* a bot message was refused in this pause, and that has been recorded */
+    uint8_t id_size;
+    uint8_t name_size;
 };
+
+/* Its id; the contact's name, which may be empty; the beginning of the last message. They stand as long as
+ * the words do. */
+static inline struct bytes conversation_id(const struct conversation *conversation)
+{
+    return bytes_make(text_bytes(conversation->words).data, conversation->id_size);
+}
+
+static inline struct bytes conversation_name(const struct conversation *conversation)
+{
+    const uint8_t *words = text_bytes(conversation->words).data;
+    return bytes_make(words == NULL ? NULL : words + conversation->id_size, conversation->name_size);
+}
+
+static inline struct bytes conversation_preview(const struct conversation *conversation)
+{
+    struct bytes words = text_bytes(conversation->words);
+    size_t before = (size_t)conversation->id_size + conversation->name_size;
+    return bytes_make(words.data == NULL ? NULL : words.data + before, words.size - before);
+}
+
+/* Makes these its words; they may be parts of what the words are now. */
+void conversation_set_words(struct conversation *conversation, struct bytes id, struct bytes name,
+                            struct bytes preview);
 
 /* Makes *copy_r (zeroed or unset memory) a copy that shares the strings. */
 void conversation_copy(const struct conversation *conversation, struct conversation *copy_r);

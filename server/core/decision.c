@@ -121,10 +121,9 @@ static void conversation_create(const struct actor *actor, const struct command 
                                 struct conversation *conversation_r)
 {
     *conversation_r = (struct conversation){.automation_enabled = true};
-    conversation_r->id = text_create(command->conversation);
+    conversation_set_words(conversation_r, command->conversation, command->name, bytes_make(NULL, 0));
     conversation_r->channel =
         actor->role == ROLE_CHANNEL ? text_ref(actor->id) : text_create(command->channel);
-    conversation_r->name = text_create(command->name);
 }
 
 static void refuse(struct judging *judging, enum reason reason)

@@ -1,6 +1,7 @@
 #ifndef RELEVO_CORE_RECENCY_H
 #define RELEVO_CORE_RECENCY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,12 @@ struct recency {
 static inline void recency_link_init(struct recency_link *link)
 {
     link->slot = RECENCY_NOWHERE;
+}
+
+/* Whether the link is in this one, if it is in any. */
+static inline bool recency_has(const struct recency *recency, const struct recency_link *link)
+{
+    return link->slot < recency->slots_count && recency->slots[link->slot].link == link;
 }
 
 void recency_init(struct recency *recency);

@@ -8,7 +8,7 @@
 static struct bytes row_key(const void *value)
 {
     const struct row *row = value;
-    return text_bytes(row->conversation.id);
+    return conversation_id(&row->conversation);
 }
 
 static struct bytes agent_key(const void *value)
@@ -27,6 +27,7 @@ void roster_init(struct roster *roster, struct roster_limits limits, struct hash
     recency_init(&roster->completed_by_list_seq);
     recency_init(&roster->agents_by_seq);
     deadlines_init(&roster->pause_ends);
+    pool_init(&roster->names, hash_key);
 }
 
 void roster_finish(struct roster *roster)
@@ -51,6 +52,7 @@ void roster_finish(struct roster *roster)
     recency_finish(&roster->completed_by_list_seq);
     recency_finish(&roster->agents_by_seq);
     deadlines_finish(&roster->pause_ends);
+    pool_finish(&roster->names);
     *roster = (struct roster){0};
 }
 
@@ -79,13 +81,16 @@ static struct row *row_create(void)
  * here: digest and deadline. Counts and recencies are the callers'. */
 static void roster_show(struct roster *roster, struct row *row, struct conversation *conversation)
 {
-    bool is_new = row->conversation.id == NULL;
+    bool is_new = row->conversation.words == NULL;
     if (row->conversation.list == LIST_OPEN)
         roster->digest -= roster_digest_of(&row->conversation);
     struct conversation before = row->conversation;
     row->conversation = *conversation;
     *conversation = (struct conversation){0};
     conversation_finish(&before);
+    pool_share(&roster->names, &row->conversation.channel);
+    pool_share(&roster->names, &row->conversation.assignee);
+    pool_share(&roster->names, &row->conversation.last_by);
 
     if (row->conversation.list == LIST_OPEN)
         roster->digest += roster_digest_of(&row->conversation);
@@ -119,7 +124,7 @@ static struct agent *agent_show(struct roster *roster, struct text *id, struct t
 void roster_load(struct roster *roster, struct conversation *conversation)
 {
     assert(conversation->seq <= roster->seq);
-    struct row *row = roster_find(roster, text_bytes(conversation->id));
+    struct row *row = roster_find(roster, conversation_id(conversation));
     if (row != NULL && row->conversation.seq >= conversation->seq) {
         conversation_finish(conversation);
         return;
@@ -180,7 +185,7 @@ void roster_settle(struct roster *roster)
 
 struct row *roster_hold(struct roster *roster, struct conversation *conversation)
 {
-    struct row *row = roster_find(roster, text_bytes(conversation->id));
+    struct row *row = roster_find(roster, conversation_id(conversation));
     if (row != NULL) {
         conversation_finish(conversation);
         return row;
@@ -188,7 +193,6 @@ struct row *roster_hold(struct roster *roster, struct conversation *conversation
     assert(conversation->seq <= roster->floor_seq);
     assert(conversation->list != LIST_OPEN);
     row = row_create();
-    row->was_read = true;
     roster_show(roster, row, conversation);
     recency_move_to_end(&roster->rows_read, &row->by_seq, roster->seq);
     roster_forget_read(roster);
@@ -219,7 +223,7 @@ void roster_apply(struct roster *roster, const struct transition *transition)
 {
     roster_advance(roster, transition->seq, transition->at_ms);
     assert(transition->after.seq == transition->seq);
-    struct row *row = roster_find(roster, text_bytes(transition->after.id));
+    struct row *row = roster_find(roster, conversation_id(&transition->after));
     if (row == NULL) {
         assert(transition->before_seq <= roster->floor_seq);
         assert(transition->from != LIST_OPEN);
@@ -234,9 +238,8 @@ void roster_apply(struct roster *roster, const struct transition *transition)
     roster_show(roster, row, &after);
     roster_count(roster, transition->from, -1);
     roster_count(roster, transition->after.list, 1);
-    if (row->was_read)
+    if (recency_has(&roster->rows_read, &row->by_seq))
         recency_remove(&roster->rows_read, &row->by_seq);
-    row->was_read = false;
     recency_move_to_end(&roster->rows_by_seq, &row->by_seq, transition->seq);
     if (transition->after.list != LIST_COMPLETED)
         recency_remove(&roster->completed_by_list_seq, &row->by_list_seq);
@@ -270,10 +273,10 @@ static void check_row(const struct roster *roster, const struct row *row)
 {
     const struct conversation *shown = &row->conversation;
     conversation_check(shown);
-    assert(roster_find(roster, text_bytes(shown->id)) == row);
+    assert(roster_find(roster, conversation_id(shown)) == row);
     assert(shown->seq <= roster->seq);
 
-    if (row->was_read) {
+    if (recency_has(&roster->rows_read, &row->by_seq)) {
         int64_t read_seq = roster->rows_read.slots[row->by_seq.slot].number;
         check_link(&roster->rows_read, &row->by_seq, read_seq);
         assert(shown->seq <= read_seq && read_seq <= roster->seq);
@@ -323,7 +326,7 @@ void roster_check(const struct roster *roster)
         check_row(roster, row);
         open += row->conversation.list == LIST_OPEN;
         completed += row->conversation.list == LIST_COMPLETED;
-        read += row->was_read;
+        read += recency_has(&roster->rows_read, &row->by_seq);
         linked_completed += row->by_list_seq.slot != RECENCY_NOWHERE;
         digest += row->conversation.list == LIST_OPEN ? roster_digest_of(&row->conversation) : 0;
     }
@@ -350,6 +353,6 @@ uint32_t roster_digest_of(const struct conversation *conversation)
 {
     uint8_t seq[8];
     store_be64(seq, (uint64_t)conversation->seq);
-    return hash_fnv32(hash_fnv32(HASH_FNV32_START, text_bytes(conversation->id)),
+    return hash_fnv32(hash_fnv32(HASH_FNV32_START, conversation_id(conversation)),
                       bytes_make(seq, sizeof(seq)));
 }

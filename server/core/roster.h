@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "base/pool.h"
 #include "core/conversation.h"
 #include "core/deadlines.h"
 #include "core/recency.h"
@@ -13,10 +14,9 @@
 /* One conversation that is held in memory, and its places. */
 struct row {
     struct conversation conversation;
-    struct recency_link by_seq;      /* in roster.rows_by_seq; if was_read, in roster.rows_read */
+    struct recency_link by_seq;      /* in roster.rows_by_seq, or in roster.rows_read */
     struct recency_link by_list_seq; /* in roster.completed_by_list_seq, while completed and listed */
     struct deadline pause_end;       /* in roster.pause_ends, while a pause with an end stands */
-    bool was_read;                   /* for a command, and has not changed since */
 };
 
 struct agent {
@@ -57,11 +57,13 @@ struct roster {
     int64_t default_pause_ms;
     struct map rows; /* struct row by conversation id */
     struct recency rows_by_seq;
-    struct recency rows_read; /* numbered by roster.seq when they were read; no cursor meets them */
+    struct recency rows_read; /* for a command, and have not changed since: no cursor meets them. Numbered by
+                               * roster.seq when they were read */
     struct recency completed_by_list_seq;
     struct map agents; /* struct agent by id */
     struct recency agents_by_seq;
     struct deadlines pause_ends; /* of the rows */
+    struct pool names;           /* of channels, assignees and who did what last: most rows share them */
 };
 
 /* An empty workspace at seq 0. */

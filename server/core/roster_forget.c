@@ -11,9 +11,10 @@ static void roster_evict(struct roster *roster, struct row *row)
 {
     assert(row->conversation.list != LIST_OPEN);
     assert(row->pause_end.index == DEADLINE_NOWHERE);
-    recency_remove(row->was_read ? &roster->rows_read : &roster->rows_by_seq, &row->by_seq);
+    bool was_read = recency_has(&roster->rows_read, &row->by_seq);
+    recency_remove(was_read ? &roster->rows_read : &roster->rows_by_seq, &row->by_seq);
     recency_remove(&roster->completed_by_list_seq, &row->by_list_seq);
-    map_remove(&roster->rows, text_bytes(row->conversation.id));
+    map_remove(&roster->rows, conversation_id(&row->conversation));
     conversation_finish(&row->conversation);
     free(row);
 }

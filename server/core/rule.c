@@ -23,7 +23,7 @@ static void end_pause(struct conversation *after)
 static void add_message(const struct judging *judging, struct conversation *after)
 {
     struct bytes beginning = bytes_cut_text(judging->command->body, CONVERSATION_PREVIEW_BYTES_MAX);
-    text_assign_bytes(&after->preview, beginning);
+    conversation_set_words(after, conversation_id(after), conversation_name(after), beginning);
     after->preview_role = judging->actor->role;
     after->preview_at_ms = AT_PENDING;
 }
@@ -110,7 +110,8 @@ static void change_contact_message(const struct judging *judging, struct convers
     if (after->waiting_since_ms == 0)
         after->waiting_since_ms = AT_PENDING;
     if (judging->command->name.size > 0)
-        text_assign_bytes(&after->name, judging->command->name);
+        conversation_set_words(after, conversation_id(after), judging->command->name,
+                               conversation_preview(after));
     if (!after->automation_enabled)
         after->list = LIST_OPEN;
 }
@@ -140,8 +141,7 @@ static void change_expire(const struct judging *judging, struct conversation *af
 static void change_erase(const struct judging *judging, struct conversation *after)
 {
     (void)judging;
-    text_assign(&after->name, NULL);
-    text_assign(&after->preview, NULL);
+    conversation_set_words(after, conversation_id(after), bytes_make(NULL, 0), bytes_make(NULL, 0));
 }
 
 /* What has to be true. */
@@ -237,7 +237,7 @@ bool rule_is_already_so(const struct judging *judging, const struct conversation
     if (judging->command->action == ACTION_MESSAGE_STATUS && judging->command->message != now->sent)
         return false;
     /* The row shows neither whether there is a name in the log nor whether all messages are wiped. */
-    if (judging->command->action == ACTION_ERASE && (now->name != NULL || now->received + now->sent > 0))
+    if (judging->command->action == ACTION_ERASE && (conversation_name(now).size > 0 || now->received + now->sent > 0))
         return false;
     return !rule_is_another_version(now, after) && now->received == after->received &&
            now->sent == after->sent && now->unread == after->unread && now->delivery == after->delivery;

@@ -66,18 +66,13 @@ static struct bytes group_key(const void *value)
 
 /* Encoding. */
 
-static void push_text(struct parameters *parameters, int place, const struct text *text)
-{
-    parameters_push_text(parameters, place, text_bytes(text));
-}
-
 /* For what may be nobody or nothing. */
-static void push_text_or_null(struct parameters *parameters, int place, const struct text *text)
+static void push_text_or_null(struct parameters *parameters, int place, struct bytes text)
 {
-    if (text == NULL)
+    if (text.size == 0)
         parameters_push_null(parameters, place);
     else
-        push_text(parameters, place, text);
+        parameters_push_text(parameters, place, text);
 }
 
 /* Pending numbers count in the append; in the batch they count on. */
@@ -90,11 +85,11 @@ static void push_seq(const struct encoding *encoding, int place, int64_t seq)
 static void push_conversation(const struct encoding *encoding, int place, const struct conversation *c)
 {
     struct parameters *p = encoding->parameters;
-    push_text(p, place++, c->channel);
-    push_text(p, place++, c->name);
+    parameters_push_text(p, place++, text_bytes(c->channel));
+    parameters_push_text(p, place++, conversation_name(c));
     parameters_push_int2(p, place++, c->list);
     push_seq(encoding, place++, c->list_seq);
-    push_text_or_null(p, place++, c->assignee);
+    push_text_or_null(p, place++, text_bytes(c->assignee));
     parameters_push_bool(p, place++, c->automation_enabled);
     parameters_push_int2(p, place++, c->pause.kind);
     parameters_push_time(p, place++, c->pause.until_ms);
@@ -106,11 +101,11 @@ static void push_conversation(const struct encoding *encoding, int place, const 
     parameters_push_int8(p, place++, c->unread);
     parameters_push_int2(p, place++, c->delivery);
     parameters_push_time(p, place++, c->waiting_since_ms);
-    push_text(p, place++, c->preview);
+    parameters_push_text(p, place++, conversation_preview(c));
     parameters_push_int2(p, place++, c->preview_role);
     parameters_push_time(p, place++, c->preview_at_ms);
     parameters_push_int2(p, place++, c->last_action);
-    push_text_or_null(p, place++, c->last_by);
+    push_text_or_null(p, place++, text_bytes(c->last_by));
     parameters_push_int2(p, place++, c->last_role);
     parameters_push_time(p, place++, c->last_at_ms);
     assert(place == p->count);
@@ -130,9 +125,9 @@ static void push_transition(const struct encoding *encoding, const struct group 
     parameters_push_int2(p, place++, t->role);
     parameters_push_int2(p, place++, t->from);
     parameters_push_int2(p, place++, t->delivery);
-    push_text_or_null(p, place++, t->by);
-    push_text_or_null(p, place++, t->after.id);
-    push_text_or_null(p, place++, t->body);
+    push_text_or_null(p, place++, text_bytes(t->by));
+    push_text_or_null(p, place++, conversation_id(&t->after));
+    push_text_or_null(p, place++, text_bytes(t->body));
     push_conversation(encoding, place, &t->after);
 }
 

@@ -67,10 +67,16 @@ bool fields_are_null(struct fields *fields, int count)
     return true;
 }
 
-struct text *fields_take_text(struct fields *fields)
+/* No bytes for null. */
+static struct bytes fields_take_bytes(struct fields *fields)
 {
     struct bytes value;
-    return fields_take(fields, &value) ? text_create(value) : NULL;
+    return fields_take(fields, &value) ? value : bytes_make(NULL, 0);
+}
+
+struct text *fields_take_text(struct fields *fields)
+{
+    return text_create(fields_take_bytes(fields));
 }
 
 struct command_id fields_take_id(struct fields *fields)
@@ -101,9 +107,10 @@ static enum role take_role(struct fields *fields)
 void fields_take_conversation(struct fields *fields, struct conversation *conversation_r)
 {
     struct conversation *c = conversation_r;
-    c->id = fields_take_text(fields);
+    *c = (struct conversation){0};
+    struct bytes id = fields_take_bytes(fields);
     c->channel = fields_take_text(fields);
-    c->name = fields_take_text(fields);
+    struct bytes name = fields_take_bytes(fields);
     c->list = (enum conversation_list)fields_take_int(fields);
     c->list_seq = fields_take_int(fields);
     c->assignee = fields_take_text(fields);
@@ -119,7 +126,7 @@ void fields_take_conversation(struct fields *fields, struct conversation *conver
     c->unread = fields_take_int(fields);
     c->delivery = (enum delivery)fields_take_int(fields);
     c->waiting_since_ms = fields_take_time(fields);
-    c->preview = fields_take_text(fields);
+    conversation_set_words(c, id, name, fields_take_bytes(fields));
     c->preview_role = take_role(fields);
     c->preview_at_ms = fields_take_time(fields);
     c->last_action = take_action(fields);

@@ -55,12 +55,12 @@ static bool transition_holds(const struct memory_workspace *workspace, const str
                              const struct transition *transition, int64_t now_ms)
 {
     bool is_agent = transition->action == ACTION_AGENT_SEEN;
-    struct bytes id = text_bytes(is_agent ? transition->by : transition->after.id);
+    struct bytes id = is_agent ? text_bytes(transition->by) : conversation_id(&transition->after);
     const struct transition *before;
     if (seq_is_pending(transition->before_seq)) {
         before = find_pending(append, transition->before_seq);
         assert(before->seq > transition->seq);
-        assert(bytes_equal(text_bytes(is_agent ? before->by : before->after.id), id));
+        assert(bytes_equal(is_agent ? text_bytes(before->by) : conversation_id(&before->after), id));
     } else {
         before = memory_last_of(workspace, is_agent ? &workspace->agents : &workspace->conversations, id);
         if (transition->before_seq != (before == NULL ? 0 : before->seq))
@@ -82,7 +82,7 @@ static void find_conflicts(const struct memory_workspace *workspace, struct stor
             assert(transition->seq == next);
             next--;
             assert(transition->action == ACTION_AGENT_SEEN ||
-                   bytes_equal(item->conversation, text_bytes(transition->after.id)));
+                   bytes_equal(item->conversation, conversation_id(&transition->after)));
             if (item->result == ITEM_COMMITTED && !transition_holds(workspace, append, transition, now_ms))
                 refuse_with(append, i, ITEM_CONFLICT);
         }

@@ -151,12 +151,12 @@ void memory_copy_transition(const struct transition *transition, struct transiti
     conversation_copy(&transition->after, &copy_r->after);
 }
 
-static void move_place(struct map *places, struct text *id, size_t index)
+static void move_place(struct map *places, struct bytes id, size_t index)
 {
-    struct memory_place *place = map_get(places, text_bytes(id));
+    struct memory_place *place = map_get(places, id);
     if (place == NULL) {
         place = alloc_zeroed(sizeof(*place));
-        place->id = text_ref(id);
+        place->id = text_create(id);
         map_add(places, place);
     }
     place->index = index;
@@ -167,10 +167,10 @@ static void show_transition(struct memory_workspace *workspace, size_t index)
 {
     const struct transition *transition = &workspace->log[index];
     if (transition->action == ACTION_AGENT_SEEN) {
-        move_place(&workspace->agents, transition->by, index);
+        move_place(&workspace->agents, text_bytes(transition->by), index);
         return;
     }
-    move_place(&workspace->conversations, transition->after.id, index);
+    move_place(&workspace->conversations, conversation_id(&transition->after), index);
     workspace->counts.open += (transition->after.list == LIST_OPEN) - (transition->from == LIST_OPEN);
     workspace->counts.completed +=
         (transition->after.list == LIST_COMPLETED) - (transition->from == LIST_COMPLETED);
@@ -193,11 +193,11 @@ const struct conversation *memory_find(const struct memory_workspace *workspace,
 static void erase_before(struct memory_workspace *workspace, const struct transition *erase)
 {
     for (struct transition *each = workspace->log; each < erase; each++) {
-        if (each->after.id == NULL || !text_equal(each->after.id, erase->after.id))
+        if (!bytes_equal(conversation_id(&each->after), conversation_id(&erase->after)))
             continue;
         text_unref(&each->body);
-        text_unref(&each->after.name);
-        text_unref(&each->after.preview);
+        conversation_set_words(&each->after, conversation_id(&each->after), bytes_make(NULL, 0),
+                               bytes_make(NULL, 0));
     }
 }
 

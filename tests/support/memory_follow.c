@@ -54,7 +54,7 @@ static int64_t first_seq(const struct memory_workspace *workspace, const struct 
     int64_t before_seq = history->before_seq;
     if (before_seq > workspace->forgotten_seq && before_seq <= memory_last_seq(workspace)) {
         const struct transition *before = &workspace->log[before_seq - 1];
-        if (bytes_equal(text_bytes(before->after.id), history->conversation))
+        if (bytes_equal(conversation_id(&before->after), history->conversation))
             return before->before_seq;
     }
     const struct conversation *found = memory_find(workspace, history->conversation);
@@ -116,7 +116,7 @@ static int compare_keys(const void *left, const void *right)
     if (order == 0)
         order = compare_bytes(text_bytes(a->text), text_bytes(b->text));
     if (order == 0)
-        order = compare_bytes(text_bytes(a->conversation->id), text_bytes(b->conversation->id));
+        order = compare_bytes(conversation_id(a->conversation), conversation_id(b->conversation));
     return order;
 }
 
@@ -125,10 +125,10 @@ static bool key_of(const struct store_find *find, struct bytes folded, const str
                    struct find_key *key_r)
 {
     *key_r = (struct find_key){.part = 1, .conversation = each};
-    if (begins_with(text_bytes(each->id), find->text))
+    if (begins_with(conversation_id(each), find->text))
         return true;
     key_r->part = 2;
-    key_r->text = fold(text_bytes(each->name));
+    key_r->text = fold(conversation_name(each));
     if (folded.size > 0 && begins_with(text_bytes(key_r->text), folded))
         return true;
     text_unref(&key_r->text);

@@ -147,7 +147,7 @@ static const struct transition *find_before(const struct memory_workspace *works
         const struct transition *each = &workspace->log[i];
         if ((each->action == ACTION_AGENT_SEEN) == is_agent &&
             (is_agent ? text_equal(each->by, transition->by)
-                      : text_equal(each->after.id, transition->after.id)))
+                      : bytes_equal(conversation_id(&each->after), conversation_id(&transition->after))))
             return each;
     }
     return NULL;
@@ -183,7 +183,7 @@ static void check_workspace(const struct memory_workspace *workspace)
     for (const struct memory_place *place = map_next(&workspace->conversations, &position); place != NULL;
          place = map_next(&workspace->conversations, &position)) {
         const struct conversation *each = &workspace->log[place->index].after;
-        assert(text_equal(each->id, place->id));
+        assert(bytes_equal(conversation_id(each), text_bytes(place->id)));
         counts.open += each->list == LIST_OPEN;
         counts.completed += each->list == LIST_COMPLETED;
     }

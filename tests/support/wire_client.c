@@ -8,21 +8,21 @@
 #include "base/alloc.h"
 #include "support/wire_read.h"
 
-static void copy_text(char *place, size_t size, const struct text *text)
+static void copy_text(char *place, size_t size, struct bytes text)
 {
-    snprintf(place, size, "%s", text_string(text));
+    snprintf(place, size, "%.*s", (int)text.size, text.size == 0 ? "" : (const char *)text.data);
 }
 
 struct wire_row wire_row_of(const struct conversation *conversation)
 {
     struct wire_row row;
     memset(&row, 0, sizeof(row));
-    copy_text(row.id, sizeof(row.id), conversation->id);
-    copy_text(row.channel, sizeof(row.channel), conversation->channel);
-    copy_text(row.name, sizeof(row.name), conversation->name);
-    copy_text(row.assignee, sizeof(row.assignee), conversation->assignee);
-    copy_text(row.preview, sizeof(row.preview), conversation->preview);
-    copy_text(row.last_by, sizeof(row.last_by), conversation->last_by);
+    copy_text(row.id, sizeof(row.id), conversation_id(conversation));
+    copy_text(row.channel, sizeof(row.channel), text_bytes(conversation->channel));
+    copy_text(row.name, sizeof(row.name), conversation_name(conversation));
+    copy_text(row.assignee, sizeof(row.assignee), text_bytes(conversation->assignee));
+    copy_text(row.preview, sizeof(row.preview), conversation_preview(conversation));
+    copy_text(row.last_by, sizeof(row.last_by), text_bytes(conversation->last_by));
     if (conversation->preview_role != 0)
         snprintf(row.preview_role, sizeof(row.preview_role), "%s", role_name(conversation->preview_role));
     if (conversation->last_role != 0)

@@ -177,10 +177,10 @@ static void check_roster(struct world *world, const struct roster *roster)
         const struct transition *transition = log_at(world, seq);
         if (transition->action == ACTION_AGENT_SEEN)
             continue;
-        const struct row *row = roster_find(roster, text_bytes(transition->after.id));
+        const struct row *row = roster_find(roster, conversation_id(&transition->after));
         if (row == NULL ? seq > roster->floor_seq : row->conversation.seq < seq)
             world_fail(world, "%s at seq %lld is not held, above the floor at %lld",
-                       text_string(transition->after.id), (long long)seq, (long long)roster->floor_seq);
+                       wire_row_of(&transition->after).id, (long long)seq, (long long)roster->floor_seq);
     }
     int64_t open = 0;
     size_t position = 0;
@@ -220,7 +220,7 @@ static void check_pause(struct world *world, const struct transition *log, size_
 {
     const struct transition *before = previous_of(log, i);
     if (log[i].action == ACTION_BOT_MESSAGE && before != NULL && !conversation_bot_may_speak(&before->after))
-        world_fail(world, "the bot spoke in %s at seq %zu, where it might not", text_string(log[i].after.id),
+        world_fail(world, "the bot spoke in %s at seq %zu, where it might not", wire_row_of(&log[i].after).id,
                    i + 1);
     if (log[i].action == ACTION_EXPIRE && (before == NULL || before->after.pause.kind != PAUSE_UNTIL ||
                                            before->after.pause.until_ms > log[i].at_ms))
@@ -292,10 +292,10 @@ static void check_pauses_are_over(struct world *world)
     const struct transition *log = store_memory_log(world->database, WORLD_WORKSPACE, &count);
     for (size_t i = 0; i < count; i++) {
         const struct conversation *row =
-            store_memory_find(world->database, WORLD_WORKSPACE, text_bytes(log[i].after.id));
+            store_memory_find(world->database, WORLD_WORKSPACE, conversation_id(&log[i].after));
         if (row != NULL && row->pause.kind == PAUSE_UNTIL &&
             row->pause.until_ms + 2000 < store_memory_now_ms(world->database))
-            world_fail(world, "the pause of %s has not ended", text_string(row->id));
+            world_fail(world, "the pause of %s has not ended", wire_row_of(row).id);
     }
 }
 

@@ -341,7 +341,7 @@ Test(desk, commands_about_one_conversation_stay_in_order_while_it_is_read)
             house_send(&channel, command);
         }
         node_wait(&node, 500);
-        cr_assert_str_eq(text_string(house_truth(&house, "old")->preview), "second", "seed %d", (int)seed);
+        cr_assert_str_eq(wire_row_of(house_truth(&house, "old")).preview, "second", "seed %d", (int)seed);
         peer_finish(&channel);
         node_stop(&node);
         make_old();

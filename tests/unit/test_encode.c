@@ -20,9 +20,14 @@ static struct bytes text_at(const json_t *json, const char *key)
     return bytes_of_string(vector_string(json, key));
 }
 
+static struct bytes bytes_of(const json_t *json)
+{
+    return bytes_of_string(json_string_value(json));
+}
+
 static struct text *text_of(const json_t *json)
 {
-    return text_create(bytes_of_string(json_string_value(json)));
+    return text_create(bytes_of(json));
 }
 
 static enum role role_of(const json_t *json)
@@ -60,9 +65,7 @@ static void conversation_read(const json_t *row, struct conversation *conversati
 #define AT(i)      json_array_get(row, i)
 #define INTEGER(i) json_integer_value(AT(i))
     *conversation_r = (struct conversation){
-        .id = text_of(AT(0)),
         .channel = text_of(AT(1)),
-        .name = text_of(AT(2)),
         .list = (enum conversation_list)INTEGER(3),
         .list_seq = INTEGER(4),
         .assignee = text_of(AT(5)),
@@ -76,7 +79,6 @@ static void conversation_read(const json_t *row, struct conversation *conversati
         .unread = INTEGER(13),
         .delivery = (enum delivery)INTEGER(14),
         .waiting_since_ms = INTEGER(15),
-        .preview = text_of(AT(16)),
         .preview_role = role_of(AT(17)),
         .preview_at_ms = INTEGER(18),
         .last_action = action_of(AT(19)),
@@ -84,6 +86,7 @@ static void conversation_read(const json_t *row, struct conversation *conversati
         .last_role = role_of(AT(21)),
         .last_at_ms = INTEGER(22),
     };
+    conversation_set_words(conversation_r, bytes_of(AT(0)), bytes_of(AT(2)), bytes_of(AT(16)));
 #undef INTEGER
 #undef AT
 }
@@ -414,9 +417,9 @@ Test(encode, leaves_the_transport_its_room_in_front)
 
 Test(encode, gives_a_full_frame_of_rows_whole)
 {
-    struct row row = {.conversation = {.id = text_create(bytes_of_string("wa-34600111222")),
-                                       .list = LIST_OPEN,
-                                       .automation_enabled = true}};
+    struct row row = {.conversation = {.list = LIST_OPEN, .automation_enabled = true}};
+    conversation_set_words(&row.conversation, bytes_of_string("wa-34600111222"), bytes_make(NULL, 0),
+                           bytes_make(NULL, 0));
     const struct row *rows[LIMIT_SYNC_ROWS];
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         rows[i] = &row;
@@ -432,7 +435,8 @@ Test(encode, gives_a_full_frame_of_rows_whole)
 
 Test(encode, says_nothing_of_a_refusal_in_an_answer_that_is_none)
 {
-    struct conversation conversation = {.id = text_create(bytes_of_string("c"))};
+    struct conversation conversation = {0};
+    conversation_set_words(&conversation, bytes_of_string("c"), bytes_make(NULL, 0), bytes_make(NULL, 0));
     struct frame *frame = encode_answer(&(struct answer){.outcome = OUTCOME_UNCHANGED,
                                                          .reason = REASON_PAUSED,
                                                          .detail = "body",

@@ -85,14 +85,14 @@ static void expect_exact(void)
     const struct row *all;
     while ((all = map_next(&scene.roster.rows, &position)) != NULL) {
         const struct conversation *truth = &all->conversation;
-        const struct row *held = roster_find(&roster, text_bytes(truth->id));
+        const struct row *held = roster_find(&roster, conversation_id(truth));
         cr_assert(held != NULL || (truth->list != LIST_OPEN && truth->seq <= roster.floor_seq),
-                  "%s is not held", text_string(truth->id));
+                  "%s is not held", wire_row_of(truth).id);
         if (held == NULL)
             continue;
         struct wire_row shown = wire_row_of(&held->conversation);
         struct wire_row expected = wire_row_of(truth);
-        cr_assert(wire_row_equal(&shown, &expected), "%s is not as it is", text_string(truth->id));
+        cr_assert(wire_row_equal(&shown, &expected), "%s is not as it is", wire_row_of(truth).id);
     }
 }
 

@@ -182,7 +182,7 @@ Test(judging, what_creates_creates_and_the_rest_is_refused)
         const struct conversation *row = scene_find(&scene, id);
         cr_assert_not_null(row);
         cr_assert_str_eq(text_string(row->channel), cases[i].role == ROLE_CHANNEL ? "whatsapp" : "webchat");
-        cr_assert_str_eq(text_string(row->name), "Rosa");
+        cr_assert(bytes_equal(conversation_name(row), BYTES("Rosa")));
         cr_assert_eq(scene.last.transitions[0].from, LIST_NONE);
         cr_assert_eq(scene.last.transitions[0].before_seq, 0);
     }

@@ -246,7 +246,7 @@ static const struct conversation *find_latest(const char *id)
     for (int i = batch_count - 1; i >= 0; i--) {
         for (int j = batch[i].transitions_count - 1; j >= 0; j--) {
             const struct conversation *after = &batch[i].transitions[j].after;
-            if (strcmp(text_string(after->id), id) == 0)
+            if (bytes_equal(conversation_id(after), bytes_of_string(id)))
                 return after;
         }
     }

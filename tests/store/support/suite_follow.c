@@ -65,9 +65,11 @@ static const char *find(struct world *world, int64_t workspace_id, const char *t
     cr_assert_eq(find->outcome, STORE_OK);
     size_t size = 0;
     ids[0] = '\0';
-    for (size_t i = 0; i < find->rows_count; i++)
-        size += (size_t)snprintf(ids + size, sizeof(ids) - size, "%s%s", i == 0 ? "" : " ",
-                                 text_string(find->rows[i].id));
+    for (size_t i = 0; i < find->rows_count; i++) {
+        struct bytes id = conversation_id(&find->rows[i]);
+        size += (size_t)snprintf(ids + size, sizeof(ids) - size, "%s%.*s", i == 0 ? "" : " ", (int)id.size,
+                                 (const char *)id.data);
+    }
     if (find->more)
         snprintf(ids + size, sizeof(ids) - size, " …");
     store_find_finish(find);
@@ -158,7 +160,7 @@ void suite_follows_one_channel_past_what_others_did(struct world *world)
     cr_assert_eq(log.transitions_count, 3);
     for (int i = 0; i < 3; i++) {
         cr_assert_eq(log.transitions[i].seq, 2 * i + 2);
-        cr_assert_str_eq(text_string(log.transitions[i].after.id), "c1");
+        cr_assert(bytes_equal(conversation_id(&log.transitions[i].after), bytes_of_string("c1")));
     }
     cr_assert_eq(log.to_seq, 6);
     store_log_finish(&log);
@@ -349,7 +351,7 @@ static void add_named(struct world *world, int64_t workspace_id, const char *id,
 {
     struct draft *draft = draft_create(world, workspace_id, 0);
     struct transition *moved = draft_move(draft, id, NULL, LIST_NONE);
-    text_assign_bytes(&moved->after.name, bytes_of_string(name));
+    conversation_set_words(&moved->after, bytes_of_string(id), bytes_of_string(name), bytes_make(NULL, 0));
     draft_commit(draft, 0);
     assert_committed(draft);
     draft_destroy(&draft);

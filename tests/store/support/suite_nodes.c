@@ -151,7 +151,7 @@ void suite_remembers_agents_by_their_last_name_and_role(struct world *world)
     cr_assert_str_eq(text_string(log->append.foreign[0].by), "ana");
     cr_assert_str_eq(text_string(log->append.foreign[0].body), "Ana María");
     cr_assert_eq(log->append.foreign[0].before_seq, 1);
-    cr_assert_null(log->append.foreign[0].after.id);
+    cr_assert_null(log->append.foreign[0].after.words);
     draft_destroy(&log);
 }
 

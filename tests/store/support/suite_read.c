@@ -275,10 +275,13 @@ static void scramble(struct random *random, struct transition *t)
 {
     struct conversation *c = &t->after;
     random_text_into(random, &c->channel, LIMIT_ID_BYTES);
-    random_text_into(random, &c->name, LIMIT_NAME_BYTES);
     random_text_into(random, &c->assignee, LIMIT_ID_BYTES);
-    random_text_into(random, &c->preview, CONVERSATION_PREVIEW_BYTES_MAX);
     random_text_into(random, &c->last_by, LIMIT_ID_BYTES);
+    struct text *name = random_text(random, LIMIT_NAME_BYTES);
+    struct text *preview = random_text(random, CONVERSATION_PREVIEW_BYTES_MAX);
+    conversation_set_words(c, conversation_id(c), text_bytes(name), text_bytes(preview));
+    text_unref(&name);
+    text_unref(&preview);
     random_text_into(random, &t->by, LIMIT_ID_BYTES);
     random_text_into(random, &t->body, LIMIT_BODY_BYTES);
     c->automation_enabled = random_once_in(random, 2);
