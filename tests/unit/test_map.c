@@ -38,7 +38,8 @@ Test(map, an_empty_map_costs_nothing_and_finds_nothing)
     cr_assert_null(map_get(&map, item_key(&items[0])));
     cr_assert_null(map_remove(&map, item_key(&items[0])));
     cr_assert_null(map_next(&map, &position));
-    cr_assert_null(map.slots);
+    cr_assert_null(map.hashes);
+    cr_assert_null(map.values);
     map_finish(&map);
 }
 

@@ -132,6 +132,18 @@ Test(roster, a_deadline_stands_while_a_pause_with_an_end_does_and_leads_to_its_r
     cr_assert_null(deadlines_first(&scene.roster.pause_ends));
 }
 
+Test(roster, rows_share_the_names_of_channels_and_people)
+{
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hi")));
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .conversation = BYTES("c1"), .assignee = BYTES("ana")));
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .conversation = BYTES("c2"), .assignee = BYTES("ana")));
+    const struct conversation *one = scene_find(&scene, "c1");
+    const struct conversation *another = scene_find(&scene, "c2");
+    cr_assert_eq(one->channel, another->channel);
+    cr_assert_eq(one->assignee, another->assignee);
+    cr_assert_eq(one->last_by, one->assignee);
+}
+
 Test(roster, a_transition_out_of_turn_is_a_bug, .signal = SIGABRT)
 {
     struct transition transition = scene.last.transitions[0];
