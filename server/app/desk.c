@@ -38,7 +38,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         desk->hinted_seq = 0;
         sync_cache_finish(&desk->frames);
         tail_stop(&desk->tail);
-        roster_finish(&desk->roster);
+        rubble_add(&desk->hub->rubble, &desk->roster);
         desk_watch_pauses(desk);
         deadlines_set(&desk->hub->desk_alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
         break;
@@ -360,7 +360,8 @@ void desk_end_pauses(struct desk *desk, int64_t now_ms)
     struct deadline *first;
     while ((first = deadlines_first(ends)) != NULL && first->at_ms <= now_ms) {
         const struct row *row = CONTAINER_OF(first, struct row, pause_end);
-        struct task *task = task_create_expire(conversation_id(&row->conversation), row->conversation.pause_seq);
+        struct task *task =
+            task_create_expire(conversation_id(&row->conversation), row->conversation.pause_seq);
         deadlines_remove(ends, first);
         desk_submit(desk, &task);
     }

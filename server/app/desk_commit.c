@@ -20,7 +20,8 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
     if (transition->action != ACTION_ERASE)
         return;
     LIST_FOR_EACH (link, &desk->sessions)
-        session_void_queries(CONTAINER_OF(link, struct session, desk_link), conversation_id(&transition->after));
+        session_void_queries(CONTAINER_OF(link, struct session, desk_link),
+                             conversation_id(&transition->after));
 }
 
 /* How long after its time a pause was ended, by us. */

@@ -6,6 +6,7 @@
 #include "app/hub.h"
 #include "app/nodes.h"
 #include "app/revocations.h"
+#include "app/rubble.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -28,6 +29,7 @@ struct hub {
     struct list idle_desks;  /* that nobody wants, those longest so first */
     struct map principals;   /* by workspace, role and id; those who are connected, or have been of late */
     struct deadlines principal_alarms; /* on the monotonic clock, in milliseconds */
+    struct rubble rubble;              /* what desks have left behind */
     struct list sessions;
     struct list ready_sessions;
 

@@ -9,8 +9,8 @@
 
 /* Values by their key. The map holds pointers only: each value keeps its own key, which `key_of` shows and
  * which may not change while the value is in the map. Open addressing, keyed hash (a client cannot choose
- * collisions), grown by a quarter and shrunk by itself; one entry costs 14 to 18 bytes, after many have gone up
- * to 64. The map owns no value. */
+ * collisions), grown by a quarter and shrunk by itself; one entry costs 14 to 18 bytes, after many have gone
+ * up to 64. The map owns no value. */
 struct map {
     struct bytes (*key_of)(const void *value);
     struct hash_key hash_key;

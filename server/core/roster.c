@@ -30,30 +30,46 @@ void roster_init(struct roster *roster, struct roster_limits limits, struct hash
     pool_init(&roster->names, hash_key);
 }
 
-void roster_finish(struct roster *roster)
+static void roster_finish_agents(struct roster *roster)
 {
-    struct row *row;
     struct agent *agent;
     size_t position = 0;
-    while ((row = map_next(&roster->rows, &position)) != NULL) {
-        conversation_finish(&row->conversation);
-        free(row);
-    }
-    position = 0;
     while ((agent = map_next(&roster->agents, &position)) != NULL) {
         text_unref(&agent->id);
         text_unref(&agent->name);
         free(agent);
     }
-    map_finish(&roster->rows);
     map_finish(&roster->agents);
+    recency_finish(&roster->agents_by_seq);
+}
+
+bool roster_finish_some(struct roster *roster, size_t *position, size_t rows)
+{
+    for (; rows > 0; rows--) {
+        struct row *row = map_next(&roster->rows, position);
+        if (row == NULL)
+            break;
+        conversation_finish(&row->conversation);
+        free(row);
+    }
+    if (rows == 0)
+        return false;
+    roster_finish_agents(roster);
+    map_finish(&roster->rows);
     recency_finish(&roster->rows_by_seq);
     recency_finish(&roster->rows_read);
     recency_finish(&roster->completed_by_list_seq);
-    recency_finish(&roster->agents_by_seq);
     deadlines_finish(&roster->pause_ends);
     pool_finish(&roster->names);
     *roster = (struct roster){0};
+    return true;
+}
+
+void roster_finish(struct roster *roster)
+{
+    size_t position = 0;
+    bool is_finished = roster_finish_some(roster, &position, SIZE_MAX);
+    assert(is_finished);
 }
 
 struct row *roster_find(const struct roster *roster, struct bytes id)

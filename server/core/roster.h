@@ -72,6 +72,10 @@ void roster_init(struct roster *roster, struct roster_limits limits, struct hash
 /* Frees rows and agents. */
 void roster_finish(struct roster *roster);
 
+/* The same in several calls, of up to `rows` rows each: *position = 0 before the first, true after the last.
+ * Meanwhile the roster is good for nothing else. */
+MUST_USE bool roster_finish_some(struct roster *roster, size_t *position, size_t rows);
+
 /* The row with this id, or NULL: then it may still be in the store, if it has not changed since floor_seq. */
 struct row *roster_find(const struct roster *roster, struct bytes id);
 struct agent *roster_find_agent(const struct roster *roster, struct bytes id);

@@ -237,7 +237,8 @@ bool rule_is_already_so(const struct judging *judging, const struct conversation
     if (judging->command->action == ACTION_MESSAGE_STATUS && judging->command->message != now->sent)
         return false;
     /* The row shows neither whether there is a name in the log nor whether all messages are wiped. */
-    if (judging->command->action == ACTION_ERASE && (conversation_name(now).size > 0 || now->received + now->sent > 0))
+    if (judging->command->action == ACTION_ERASE &&
+        (conversation_name(now).size > 0 || now->received + now->sent > 0))
         return false;
     return !rule_is_another_version(now, after) && now->received == after->received &&
            now->sent == after->sent && now->unread == after->unread && now->delivery == after->delivery;

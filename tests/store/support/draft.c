@@ -226,7 +226,8 @@ struct transition *draft_move(struct draft *draft, const char *conversation,
     if (before != NULL) {
         conversation_copy(before, &after);
     } else {
-        conversation_set_words(&after, bytes_of_string(conversation), bytes_make(NULL, 0), bytes_make(NULL, 0));
+        conversation_set_words(&after, bytes_of_string(conversation), bytes_make(NULL, 0),
+                               bytes_make(NULL, 0));
         after.channel = text_create(bytes_of_string("whatsapp"));
         after.automation_enabled = true;
     }

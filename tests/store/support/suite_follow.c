@@ -347,11 +347,17 @@ void suite_says_what_of_a_history_is_too_old(struct world *world)
 
 /* Finding. */
 
+static void set_words(struct transition *transition, const char *id, const char *name, const char *preview)
+{
+    conversation_set_words(&transition->after, bytes_of_string(id), bytes_of_string(name),
+                           bytes_of_string(preview));
+}
+
 static void add_named(struct world *world, int64_t workspace_id, const char *id, const char *name)
 {
     struct draft *draft = draft_create(world, workspace_id, 0);
     struct transition *moved = draft_move(draft, id, NULL, LIST_NONE);
-    conversation_set_words(&moved->after, bytes_of_string(id), bytes_of_string(name), bytes_make(NULL, 0));
+    set_words(moved, id, name, "");
     draft_commit(draft, 0);
     assert_committed(draft);
     draft_destroy(&draft);
@@ -393,8 +399,7 @@ void suite_blanks_what_was_said_before_an_erase(struct world *world)
     for (int i = 0; i < 3; i++) {
         struct transition *said = draft_move(draft, "c1", before, LIST_OPEN);
         said->action = ACTION_CONTACT_MESSAGE;
-        text_assign_bytes(&said->after.name, bytes_of_string("Ana"));
-        text_assign_bytes(&said->after.preview, bytes_of_string("My address is"));
+        set_words(said, "c1", "Ana", "My address is");
         text_assign_bytes(&said->body, bytes_of_string("My address is Calle 1"));
         before = &said->after;
     }
@@ -405,14 +410,13 @@ void suite_blanks_what_was_said_before_an_erase(struct world *world)
     draft = draft_create(world, workspace_id, 4);
     struct transition *erase = draft_move(draft, "c1", &state, LIST_OPEN);
     erase->action = ACTION_ERASE;
-    text_assign_bytes(&erase->after.name, bytes_of_string(""));
-    text_assign_bytes(&erase->after.preview, bytes_of_string(""));
+    set_words(erase, "c1", "", "");
     struct transition *after = draft_move(draft, "c1", &erase->after, LIST_OPEN);
     after->action = ACTION_CONTACT_MESSAGE;
-    text_assign_bytes(&after->after.name, bytes_of_string("Bea"));
+    set_words(after, "c1", "Bea", "");
     text_assign_bytes(&after->body, bytes_of_string("Hello again"));
     draft_move(draft, "other", &other, LIST_OPEN);
-    text_assign_bytes(&draft->transitions[2].after.name, bytes_of_string("Carla"));
+    set_words(&draft->transitions[2], "other", "Carla", "");
     draft_commit(draft, 0);
     assert_committed(draft);
 
@@ -421,9 +425,9 @@ void suite_blanks_what_was_said_before_an_erase(struct world *world)
     static const char *const bodies[] = {"", "", "", "", "", "Hello again", ""};
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         const struct transition *each = &log->append.foreign[i];
-        cr_assert_str_eq(text_string(each->after.name), names[i]);
+        cr_assert(bytes_equal(conversation_name(&each->after), bytes_of_string(names[i])));
         cr_assert_str_eq(text_string(each->body), bodies[i]);
-        cr_assert_null(each->after.preview);
+        cr_assert_eq(conversation_preview(&each->after).size, 0);
         cr_assert_eq(each->seq, (int64_t)i + 1, "the log stays whole");
     }
     draft_destroy(&log);
