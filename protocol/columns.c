@@ -2,9 +2,9 @@
 
 /* Each column's name, and how it is written. Later versions append; nothing is ever taken out or moved. */
 #define COLUMN_LIST(X)                                                                                       \
-    X("id", writer_put_text(writer, conversation_id(row)))                                                                       \
+    X("id", writer_put_text(writer, conversation_id(row)))                                                   \
     X("channel", put_text(writer, row->channel))                                                             \
-    X("name", writer_put_text(writer, conversation_name(row)))                                                                   \
+    X("name", writer_put_text(writer, conversation_name(row)))                                               \
     X("list", writer_put_integer(writer, row->list))                                                         \
     X("list_seq", writer_put_integer(writer, row->list_seq))                                                 \
     X("assignee", put_text_or_nil(writer, row->assignee))                                                    \
@@ -18,7 +18,7 @@
     X("unread", writer_put_integer(writer, row->unread))                                                     \
     X("delivery", writer_put_integer(writer, row->delivery))                                                 \
     X("waiting_since", put_time(writer, row->waiting_since_ms))                                              \
-    X("preview", writer_put_text(writer, conversation_preview(row)))                                                             \
+    X("preview", writer_put_text(writer, conversation_preview(row)))                                         \
     X("preview_role", put_role(writer, row->preview_role))                                                   \
     X("preview_at", put_time(writer, row->preview_at_ms))                                                    \
     X("last_action", put_action(writer, row->last_action))                                                   \
