@@ -2,10 +2,13 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+enum { RETURNED_BYTES_MIN = 1024 * 1024 };
 
 static uint64_t count_resident_pages(void)
 {
@@ -48,4 +51,9 @@ struct process_stats process_measure(void)
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         stats.cpu_us = time_us(usage.ru_utime) + time_us(usage.ru_stime);
     return stats;
+}
+
+void process_return_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, RETURNED_BYTES_MIN);
 }

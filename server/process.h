@@ -12,4 +12,8 @@ struct process_stats {
 };
 struct process_stats process_measure(void);
 
+/* From now on a large array that is freed goes back to the kernel at once. Left to itself, glibc learns from
+ * the first ones to keep as much, and what a desk holds is then followed by what it took to load it. */
+void process_return_memory(void);
+
 #endif

@@ -239,6 +239,7 @@ int verb_serve(const struct config *config)
     serve->started_ms = net_now().wall_ms;
     log_set_level(config->log_level);
     signal(SIGPIPE, SIG_IGN);
+    process_return_memory();
     uv_loop_init(&serve->loop);
     int code = serve_prepare(serve);
     if (code == EXIT_DONE)
