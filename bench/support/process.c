@@ -105,6 +105,17 @@ int64_t process_ask_database(const char *query)
     return strtoll(number, NULL, 10);
 }
 
+void process_run_script(const char *path, const char *const *settings)
+{
+    const char *arguments[32] = {"psql", "-qXAtd", database, "-v", "ON_ERROR_STOP=1", "-f", path};
+    size_t count = 7;
+    for (; *settings != NULL && count + 2 < sizeof(arguments) / sizeof(arguments[0]); settings++) {
+        arguments[count++] = "-v";
+        arguments[count++] = *settings;
+    }
+    run(arguments, NULL, 0);
+}
+
 static void pin(int processor)
 {
     cpu_set_t set;

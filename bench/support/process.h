@@ -15,6 +15,9 @@ void process_drop_database(void);
 /* The one number that the query gives. */
 int64_t process_ask_database(const char *query);
 
+/* Lets psql run the script, with these settings ("name=value", NULL at the end) as its variables. */
+void process_run_script(const char *path, const char *const *settings);
+
 /* This process from now on runs on the last processor: what it costs is not taken from what is measured. */
 void process_step_aside(void);
 
