@@ -11,7 +11,7 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
     if (transition->action == ACTION_AGENT_SEEN)
         roster_apply_agent(&desk->roster, transition->seq, transition->at_ms, transition->by,
                            transition->body, transition->role);
-    else if (transition->after.id == NULL)
+    else if (transition->after.words == NULL)
         roster_pass(&desk->roster, transition->seq, transition->at_ms);
     else
         roster_apply(&desk->roster, transition);
