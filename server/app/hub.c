@@ -149,12 +149,13 @@ struct command_id hub_make_id(struct hub *hub)
     return id;
 }
 
-/* Pauses that end in workspaces that nobody has loaded: loading the desk is enough, it ends them itself. */
+/* Pauses that end in workspaces that are not loaded here: loading the desk is enough, it ends them itself. */
 
 static void hub_due_done(struct store_due *due)
 {
     struct hub *hub = due->context;
     hub->is_asking_due = false;
+    free((void *)due->watched_ids);
     for (size_t i = 0; i < due->workspaces_count; i++)
         hub_desk(hub, text_bytes(due->workspaces[i]));
     /* A full answer: there may be more behind it. */
@@ -165,8 +166,19 @@ static void hub_due_done(struct store_due *due)
 
 static void hub_ask_due(struct hub *hub)
 {
+    int64_t *watched_ids = alloc_array(LIMIT_HEADS, sizeof(*watched_ids));
+    size_t count = 0;
+    LIST_FOR_EACH (link, &hub->ready_desks) {
+        if (count == LIMIT_HEADS)
+            break;
+        watched_ids[count++] = CONTAINER_OF(link, struct desk, ready_link)->workspace_id;
+    }
     /* Twice as far ahead as the next look: there is time to load. */
-    hub->due = (struct store_due){.ahead_ms = 2 * LIMIT_DUE_POLL_MS, .done = hub_due_done, .context = hub};
+    hub->due = (struct store_due){.ahead_ms = 2 * LIMIT_DUE_POLL_MS,
+                                  .watched_ids = watched_ids,
+                                  .watched_count = count,
+                                  .done = hub_due_done,
+                                  .context = hub};
     hub->is_asking_due = true;
     hub->options.store->ops->due(hub->options.store, &hub->due);
 }

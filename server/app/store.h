@@ -135,9 +135,12 @@ struct store_page {
 };
 void store_page_finish(struct store_page *page);
 
-/* Finds workspaces with a pause that ends before the database's now + ahead_ms. */
+/* Finds workspaces with a pause that ends before the database's now + ahead_ms, among those that the asker
+ * does not watch itself. */
 struct store_due {
     int64_t ahead_ms;
+    const int64_t *watched_ids; /* borrowed */
+    size_t watched_count;       /* at most LIMIT_HEADS */
     void (*done)(struct store_due *due);
     void *context;
     enum store_outcome outcome;

@@ -55,8 +55,14 @@ static void take_page(const struct request *request, const PGresult *result)
 
 static void ask_due(const struct request *request, struct parameters *parameters)
 {
-    parameters_add_int8(parameters, request->due->ahead_ms);
+    static const enum element_type types[] = {ELEMENT_INT8};
+    const struct store_due *due = request->due;
+    assert(due->watched_count <= LIMIT_HEADS);
+    parameters_add_int8(parameters, due->ahead_ms);
     parameters_add_int8(parameters, LIMIT_DUE_WORKSPACES);
+    parameters_begin_arrays(parameters, types, ARRAY_COUNT(types));
+    for (size_t i = 0; i < due->watched_count; i++)
+        parameters_push_int8(parameters, 2, due->watched_ids[i]);
 }
 
 static void take_due(const struct request *request, const PGresult *result)

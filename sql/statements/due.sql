@@ -1,10 +1,12 @@
--- The $2 workspaces with the most overdue pauses, of those that end before now and $1 milliseconds. Each head says when a pause may end
--- at the earliest; of those whose time comes it is looked up, and said anew, unless somebody is at work there.
+-- The $2 workspaces with the most overdue pauses, of those that end before now and $1 milliseconds; without the workspaces $3, which
+-- whoever asks watches himself. Each head says when a pause may end at the earliest; of those whose time comes it is looked up, and said
+-- anew, unless somebody is at work there. That reads all that is held there: seldom, as what is due is loaded, and then watched.
 WITH due AS MATERIALIZED (
     SELECT h.workspace_id, h.last_seq, h.next_pause_end, (
         SELECT min(c.pause_until) FROM relevo.conversation c WHERE c.workspace_id = h.workspace_id AND c.held) AS pause_end
     FROM relevo.workspace_head h
     WHERE h.next_pause_end < now() + $1::bigint * interval '1 millisecond'
+      AND h.workspace_id NOT IN (SELECT unnest($3::bigint[])) -- by a hash table
     ORDER BY h.next_pause_end
     LIMIT 1000
 ), moved AS (

@@ -366,6 +366,15 @@ static int64_t first_until_ms(const struct memory_workspace *workspace)
     return first_ms;
 }
 
+static bool is_watched(const struct store_due *due, int64_t workspace_id)
+{
+    for (size_t i = 0; i < due->watched_count; i++) {
+        if (due->watched_ids[i] == workspace_id)
+            return true;
+    }
+    return false;
+}
+
 void memory_database_due(struct store_memory_database *database, struct store_due *due)
 {
     int64_t before_ms = store_memory_now_ms(database) + due->ahead_ms;
@@ -374,7 +383,7 @@ void memory_database_due(struct store_memory_database *database, struct store_du
     due->workspaces_count = 0;
     for (size_t i = 0; i < database->workspaces_count; i++) {
         int64_t until_ms = first_until_ms(database->workspaces[i]);
-        if (until_ms >= before_ms)
+        if (until_ms >= before_ms || is_watched(due, database->workspaces[i]->id))
             continue;
         size_t at = due->workspaces_count;
         while (at > 0 && taken_ms[at - 1] > until_ms)

@@ -213,3 +213,41 @@ Test(unload, the_look_at_the_heads_passes_nobody_over)
     node_wait(&house.node, 2 * LIMIT_DESK_IDLE_MS);
     cr_assert_eq(desks(), 1);
 }
+
+static void (*ask_due)(struct store *store, struct store_due *due);
+static int due_asked;
+
+static void count_due(struct store *store, struct store_due *due)
+{
+    due_asked++;
+    ask_due(store, due);
+}
+
+/* What is loaded watches its pauses itself, however many they are: it is not looked for again and again. */
+Test(unload, many_pauses_that_end_soon_are_looked_for_no_oftener_than_few)
+{
+    static struct peer people[LIMIT_DUE_WORKSPACES];
+    struct store_ops counted = *house.node.store->ops;
+    struct wire_frame frame;
+    for (int i = 0; i < LIMIT_DUE_WORKSPACES; i++) {
+        char workspace[16];
+        snprintf(workspace, sizeof(workspace), "w%d", i);
+        peer_connect(&people[i], &house.node);
+        wire_hello(&frame, peer_token(workspace, "eva", "agent", 0), "", -1);
+        peer_send(&people[i], &frame);
+        node_settle(&house.node);
+        struct wire_command open = open_c1();
+        open.pause = 65 * 1000;
+        house_do(&people[i], open);
+    }
+    node_wait(&house.node, 65 * 1000 - LIMIT_DUE_POLL_MS);
+    ask_due = counted.due;
+    counted.due = count_due;
+    house.node.store->ops = &counted;
+    node_wait(&house.node, LIMIT_DUE_POLL_MS - 1);
+    cr_assert_leq(due_asked, 1);
+    for (int i = 0; i < LIMIT_DUE_WORKSPACES; i++) {
+        peer_leave(&people[i]);
+        peer_finish(&people[i]);
+    }
+}

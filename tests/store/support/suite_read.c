@@ -165,6 +165,16 @@ void suite_finds_the_workspaces_with_pauses_that_end(struct world *world)
     cr_assert_str_eq(text_string(due.workspaces[0]), "overdue");
     cr_assert_str_eq(text_string(due.workspaces[1]), "soon");
     store_due_finish(&due);
+
+    int64_t watched_ids[] = {world_workspace(world, "overdue"), world_workspace(world, "late")};
+    due.watched_ids = watched_ids;
+    due.watched_count = ARRAY_COUNT(watched_ids);
+    world->pending++;
+    world->stores[1]->ops->due(world->stores[1], &due);
+    world_run(world);
+    cr_assert_eq(due.workspaces_count, 1);
+    cr_assert_str_eq(text_string(due.workspaces[0]), "soon");
+    store_due_finish(&due);
 }
 
 /* Loading. */
