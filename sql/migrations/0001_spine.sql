@@ -141,7 +141,8 @@ CREATE TABLE relevo.outcome (
 ) PARTITION BY RANGE (at);
 
 -- Partitions. Each is named by its first day, in UTC: transition_20261101. They are made long ahead, so that no commit ever waits for
--- one, and what is old goes with a whole partition, which leaves nothing to vacuum. Who serves may do both, as relevo's owner.
+-- one, and what is old goes with a whole partition, which leaves nothing to vacuum. Who serves may do both, as relevo's owner:
+-- with pg_temp last, as without a word it comes first, and a type of the caller's own there would run his code as the owner.
 
 -- How much time each partition of a table holds.
 CREATE FUNCTION relevo.partition_period(of_table name) RETURNS text LANGUAGE sql IMMUTABLE STRICT
@@ -161,7 +162,7 @@ END;
 -- Makes the partitions up to `ahead` that are missing, and says how many those were. They are attached when they are complete: that
 -- lets everybody else read and write meanwhile. Where somebody else is at it, nothing is done.
 CREATE FUNCTION relevo.partitions_make(ahead interval, now timestamptz DEFAULT clock_timestamp()) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     of_table name;
     partition name;
@@ -197,7 +198,7 @@ $$;
 CREATE FUNCTION relevo.partitions_drop(
     of_table name, keep interval, detach_only boolean DEFAULT false, now timestamptz DEFAULT clock_timestamp()
 ) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET lock_timeout = '250ms' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms' AS $$
 DECLARE
     partition name;
     dropped integer := 0;

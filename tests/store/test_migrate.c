@@ -43,6 +43,22 @@ static const struct sql_file one[] = {FILE_OF("0001_one", "CREATE TABLE relevo.o
 static const struct sql_file two[] = {FILE_OF("0001_one", "CREATE TABLE relevo.one ()"),
                                       FILE_OF("0002_two", "-- min_code: 1\nCREATE TABLE relevo.two ()")};
 
+/* What is not in the path is looked into first. */
+Test(migrate, nothing_that_runs_as_the_owner_sees_what_its_caller_has_put_into_pg_temp)
+{
+    struct postgres_world postgres;
+    postgres_open_database(&postgres, true);
+    cr_assert_gt(postgres_ask(&postgres, "SELECT count(*) FROM pg_proc WHERE prosecdef "
+                                         "AND pronamespace = 'relevo'::regnamespace"),
+                 0);
+    cr_assert_eq(postgres_ask(&postgres,
+                              "SELECT count(*) FROM pg_proc WHERE prosecdef "
+                              "AND pronamespace = 'relevo'::regnamespace "
+                              "AND coalesce('search_path=pg_catalog, pg_temp' <> ALL (proconfig), true)"),
+                 0);
+    postgres_close(&postgres);
+}
+
 Test(migrate, brings_an_empty_database_to_what_this_server_needs_and_then_does_nothing)
 {
     struct postgres_world postgres;
