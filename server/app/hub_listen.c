@@ -78,9 +78,9 @@ static void hub_store_told(void *context, int64_t workspace_id, struct bytes wor
 {
     struct hub *hub = context;
     struct presence_reader reader;
-    if (!presence_words_read(words, &reader) || reader.node == hub->node)
+    if (!presence_words_read(words, &reader) || reader.node == hub->node ||
+        !nodes_hear(&hub->nodes, reader.node, hub_mono_ms(hub)))
         return;
-    nodes_hear(&hub->nodes, reader.node, hub_mono_ms(hub));
     struct desk *desk = hub_find_id(hub, workspace_id);
     if (desk != NULL)
         desk_presence_hear(desk, &reader);

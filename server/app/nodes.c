@@ -47,11 +47,11 @@ static struct node *nodes_find(const struct nodes *nodes, uint64_t number)
     return NULL;
 }
 
-void nodes_hear(struct nodes *nodes, uint64_t number, int64_t now_ms)
+bool nodes_hear(struct nodes *nodes, uint64_t number, int64_t now_ms)
 {
     struct node *node = nodes_find(nodes, number);
     if (node == NULL && nodes->count == LIMIT_NODES)
-        return;
+        return false;
     if (node == NULL) {
         node = alloc_zeroed(sizeof(*node));
         node->number = number;
@@ -60,6 +60,7 @@ void nodes_hear(struct nodes *nodes, uint64_t number, int64_t now_ms)
         nodes->count++;
     }
     deadlines_set(&nodes->silences, &node->silence, now_ms + LIMIT_NODE_SILENT_MS);
+    return true;
 }
 
 bool nodes_take_silent(struct nodes *nodes, int64_t now_ms, uint64_t *number_r)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/alloc.h"
 #include "base/list.h"
 #include "core/deadlines.h"
 
@@ -18,8 +19,9 @@ struct nodes {
 void nodes_init(struct nodes *nodes);
 void nodes_finish(struct nodes *nodes);
 
-/* This node is there. Beyond LIMIT_NODES others nobody is noted. */
-void nodes_hear(struct nodes *nodes, uint64_t number, int64_t now_ms);
+/* This node is there. False where it is not noted, as LIMIT_NODES others are: who is with it is not to be
+ * believed either, for nobody would notice its end. */
+MUST_USE bool nodes_hear(struct nodes *nodes, uint64_t number, int64_t now_ms);
 
 /* Takes one off that has been silent for too long; false where there is none. */
 bool nodes_take_silent(struct nodes *nodes, int64_t now_ms, uint64_t *number_r);

@@ -271,3 +271,21 @@ Test(desk_presence, all_is_told_and_asked_as_soon_as_nodes_hear_each_other_again
     expect_look(&house.ana, "carla", "o");
     expect_look(&guest, "ana", "v c1");
 }
+
+/* Anybody who can connect to the database can speak for nodes without end: nobody would notice theirs. */
+Test(desk_presence, more_nodes_than_there_may_be_are_not_believed)
+{
+    enum { NODES = 3 * LIMIT_NODES };
+    const struct store_listener *listener = &house.node.store->listener;
+    for (int node = 1; node <= NODES; node++) {
+        char words[64];
+        snprintf(words, sizeof(words), "p\t%x\t600000\to\tghost%d\t", node, node);
+        listener->told(listener->context, 1, bytes_of_string(words));
+    }
+    gather();
+    expect_look(&house.ana, "ghost1", "o");
+    expect_look(&house.ana, "ghost192", "-");
+    pass(LIMIT_NODE_SILENT_MS);
+    gather();
+    expect_look(&house.ana, "ghost1", "-");
+}
