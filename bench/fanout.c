@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/support/crowd.h"
 #include "bench/support/people.h"
 #include "bench/support/process.h"
 #include "bench/support/wire.h"
@@ -23,9 +24,7 @@ enum { ROUNDS = 5, RELEVO_PORT = 17681, RAW_PORT = 17682, SECONDS = 3, DASHBOARD
 struct side {
     pid_t pid;
     struct wire publisher;
-    struct wire *dashboards;
-    int count;
-    int epoll;
+    struct crowd crowd;
 };
 
 struct raw_options {
@@ -82,39 +81,6 @@ static void raw_serve(void *argument)
     }
 }
 
-static void side_watch(struct side *side)
-{
-    side->epoll = epoll_create1(EPOLL_CLOEXEC);
-    for (int i = 0; i < side->count; i++) {
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &side->dashboards[i]};
-        epoll_ctl(side->epoll, EPOLL_CTL_ADD, side->dashboards[i].fd, &event);
-    }
-}
-
-static uint64_t side_messages(const struct side *side)
-{
-    uint64_t total = 0;
-    for (int i = 0; i < side->count; i++)
-        total += side->dashboards[i].messages;
-    return total;
-}
-
-/* Takes in what has come, or comes within wait_ms. */
-static void side_take(const struct side *side, int wait_ms)
-{
-    struct epoll_event events[512];
-    int ready = epoll_wait(side->epoll, events, 512, wait_ms);
-    for (int i = 0; i < ready; i++)
-        wire_count(events[i].data.ptr);
-}
-
-/* Takes in what comes until all dashboards together have `messages`, or the time is over. */
-static void side_collect(const struct side *side, uint64_t messages, int64_t until_ns)
-{
-    while (side_messages(side) < messages && now_ns() < until_ns)
-        side_take(side, 10);
-}
-
 static void side_publish(struct side *side, bool is_raw)
 {
     static uint64_t id;
@@ -132,36 +98,27 @@ static void side_publish(struct side *side, bool is_raw)
  * answered. */
 static double side_measure(struct side *side, const struct side *other, bool is_raw, int64_t interval_ns)
 {
-    uint64_t before = side_messages(side), sent = 0;
+    uint64_t before = crowd_messages(&side->crowd), sent = 0;
     int64_t cpu_ns = process_cpu_ns(side->pid), start_ns = now_ns();
     for (int64_t next_ns = start_ns; next_ns < start_ns + SECONDS * INT64_C(1000000000);
          next_ns += interval_ns) {
         side_publish(side, is_raw);
         sent++;
-        side_collect(side, before + sent * (uint64_t)side->count, next_ns + 2000000000);
-        side_take(other, 0);
+        crowd_collect(&side->crowd, before + sent * (uint64_t)side->crowd.count, next_ns + 2000000000);
+        crowd_take(&other->crowd, 0);
         int64_t rest_ns = next_ns + interval_ns - now_ns();
         if (rest_ns > 0)
             nanosleep(&(struct timespec){.tv_nsec = rest_ns}, NULL);
         if (!is_raw)
             wire_count(&side->publisher);
     }
-    uint64_t delivered = side_messages(side) - before;
-    if (delivered != sent * (uint64_t)side->count) {
+    uint64_t delivered = crowd_messages(&side->crowd) - before;
+    if (delivered != sent * (uint64_t)side->crowd.count) {
         fprintf(stderr, "bench: %llu deliveries of %llu\n", (unsigned long long)delivered,
-                (unsigned long long)(sent * (uint64_t)side->count));
+                (unsigned long long)(sent * (uint64_t)side->crowd.count));
         exit(1);
     }
     return (double)(process_cpu_ns(side->pid) - cpu_ns) / (double)delivered;
-}
-
-static void greet(struct wire *wire, const char *token)
-{
-    uint8_t message[8192];
-    wire_connect(wire, RELEVO_PORT);
-    wire_upgrade(wire, RELEVO_PORT);
-    wire_send(wire, message, wire_hello(message, sizeof(message), token));
-    wire_receive(wire, message, sizeof(message));
 }
 
 /* Dashboards, all with the one Open conversation on screen. */
@@ -170,43 +127,40 @@ static void start_relevo(struct side *side, const struct people *people, const c
     uint8_t message[65536];
     side->pid = process_start_relevo(RELEVO_PORT);
     people_introduce(people, RELEVO_PORT);
-    greet(&side->publisher, channel_token);
+    crowd_greet(&side->publisher, RELEVO_PORT, channel_token);
     side_publish(side, false);
     wire_receive(&side->publisher, message, sizeof(message));
-    for (int i = 0; i < side->count; i++) {
-        greet(&side->dashboards[i], people_token(people, i));
-        wire_receive(&side->dashboards[i], message, sizeof(message));
+    for (int i = 0; i < side->crowd.count; i++) {
+        crowd_greet(&side->crowd.each[i], RELEVO_PORT, people_token(people, i));
+        wire_receive(&side->crowd.each[i], message, sizeof(message));
         if (i == 0) {
-            size_t size = wire_command(message, sizeof(message), UINT64_MAX - (uint64_t)side->count, "reopen",
-                                       "bench", NULL);
-            wire_send(&side->dashboards[i], message, size);
-            wire_receive(&side->dashboards[i], message, sizeof(message)); /* its row */
-            wire_receive(&side->dashboards[i], message, sizeof(message)); /* its answer */
+            size_t size = wire_command(message, sizeof(message), UINT64_MAX - (uint64_t)side->crowd.count,
+                                       "reopen", "bench", NULL);
+            wire_send(&side->crowd.each[i], message, size);
+            wire_receive(&side->crowd.each[i], message, sizeof(message)); /* its row */
+            wire_receive(&side->crowd.each[i], message, sizeof(message)); /* its answer */
         }
     }
-    side_watch(side);
+    crowd_watch(&side->crowd);
 }
 
 static void start_raw(struct side *side, size_t message_size)
 {
     struct raw_options options = {
-        .listener = raw_listen(), .count = side->count, .message_size = message_size};
+        .listener = raw_listen(), .count = side->crowd.count, .message_size = message_size};
     side->pid = process_start(raw_serve, &options);
     close(options.listener);
     wire_connect(&side->publisher, RAW_PORT);
-    for (int i = 0; i < side->count; i++)
-        wire_connect(&side->dashboards[i], RAW_PORT);
-    side_watch(side);
+    for (int i = 0; i < side->crowd.count; i++)
+        wire_connect(&side->crowd.each[i], RAW_PORT);
+    crowd_watch(&side->crowd);
 }
 
 static void side_stop(struct side *side)
 {
     process_stop(side->pid);
-    for (int i = 0; i < side->count; i++)
-        close(side->dashboards[i].fd);
     close(side->publisher.fd);
-    close(side->epoll);
-    free(side->dashboards);
+    crowd_leave(&side->crowd);
 }
 
 static void compare(int count, int64_t interval_ns)
@@ -217,13 +171,14 @@ static void compare(int count, int64_t interval_ns)
     people_make(&people, workspace, count);
     char *channel_token = process_token(workspace, "web", "channel");
     double relevo_ns[ROUNDS], raw_ns[ROUNDS], ratios[ROUNDS];
-    struct side relevo = {.dashboards = calloc((size_t)count, sizeof(struct wire)), .count = count};
-    struct side raw = {.dashboards = calloc((size_t)count, sizeof(struct wire)), .count = count};
+    struct side relevo = {.crowd = crowd_make(count)};
+    struct side raw = {.crowd = crowd_make(count)};
     start_relevo(&relevo, &people, channel_token);
+    crowd_settle(&relevo.crowd);
+    uint64_t bytes = relevo.crowd.each[0].bytes;
     side_publish(&relevo, false);
-    uint64_t bytes = relevo.dashboards[0].bytes;
-    side_collect(&relevo, side_messages(&relevo) + (uint64_t)count, now_ns() + 5000000000);
-    size_t message_size = relevo.dashboards[0].bytes - bytes;
+    crowd_collect(&relevo.crowd, crowd_messages(&relevo.crowd) + (uint64_t)count, now_ns() + 5000000000);
+    size_t message_size = relevo.crowd.each[0].bytes - bytes;
     start_raw(&raw, message_size);
     for (int i = 0; i < ROUNDS; i++) {
         relevo_ns[i] = side_measure(&relevo, &raw, false, interval_ns);

@@ -116,6 +116,13 @@ void process_run_script(const char *path, const char *const *settings)
     run(arguments, NULL, 0);
 }
 
+void process_tell_database(const char *sql)
+{
+    run((const char *const[]){"psql", "-qXd", database, "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-c", sql,
+                              NULL},
+        NULL, 0);
+}
+
 static void pin(int processor)
 {
     cpu_set_t set;

@@ -18,6 +18,9 @@ int64_t process_ask_database(const char *query);
 /* Lets psql run the script, with these settings ("name=value", NULL at the end) as its variables. */
 void process_run_script(const char *path, const char *const *settings);
 
+/* Carries out SQL, reads what it gives, and throws it away. */
+void process_tell_database(const char *sql);
+
 /* This process from now on runs on the last processor: what it costs is not taken from what is measured. */
 void process_step_aside(void);
 

@@ -5,6 +5,7 @@
 #include <msgpack.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,17 +190,38 @@ static size_t take(msgpack_sbuffer *buffer, uint8_t *place, size_t room)
     return size;
 }
 
+static void pack_hello(msgpack_packer *packer, const char *token, bool has_more)
+{
+    msgpack_pack_map(packer, has_more ? 3 : 2);
+    pack_string(packer, "t");
+    pack_string(packer, "hello");
+    pack_string(packer, "token");
+    pack_string(packer, token);
+}
+
 size_t wire_hello(uint8_t *place, size_t room, const char *token)
 {
     msgpack_sbuffer buffer;
     msgpack_packer packer;
     msgpack_sbuffer_init(&buffer);
     msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
+    pack_hello(&packer, token, false);
+    return take(&buffer, place, room);
+}
+
+size_t wire_hello_consumer(uint8_t *place, size_t room, const char *token, const char *name, uint64_t after)
+{
+    msgpack_sbuffer buffer;
+    msgpack_packer packer;
+    msgpack_sbuffer_init(&buffer);
+    msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
+    pack_hello(&packer, token, true);
+    pack_string(&packer, "consumer");
     msgpack_pack_map(&packer, 2);
-    pack_string(&packer, "t");
-    pack_string(&packer, "hello");
-    pack_string(&packer, "token");
-    pack_string(&packer, token);
+    pack_string(&packer, "name");
+    pack_string(&packer, name);
+    pack_string(&packer, "after");
+    msgpack_pack_uint64(&packer, after);
     return take(&buffer, place, room);
 }
 
