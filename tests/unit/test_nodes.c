@@ -22,7 +22,7 @@ TestSuite(nodes, .init = begin, .fini = end);
 
 Test(nodes, one_that_is_silent_for_long_enough_has_gone_once)
 {
-    nodes_hear(&nodes, 7, 1000);
+    cr_assert(nodes_hear(&nodes, 7, 1000));
     cr_assert_eq(nodes_silence_ms(&nodes), 1000 + LIMIT_NODE_SILENT_MS);
     cr_assert_not(nodes_take_silent(&nodes, 1000 + LIMIT_NODE_SILENT_MS - 1, &number));
     cr_assert(nodes_take_silent(&nodes, 1000 + LIMIT_NODE_SILENT_MS, &number));
@@ -33,9 +33,9 @@ Test(nodes, one_that_is_silent_for_long_enough_has_gone_once)
 
 Test(nodes, whatever_one_says_shows_that_it_is_there)
 {
-    nodes_hear(&nodes, 7, 0);
-    nodes_hear(&nodes, 8, 0);
-    nodes_hear(&nodes, 7, 5000);
+    cr_assert(nodes_hear(&nodes, 7, 0));
+    cr_assert(nodes_hear(&nodes, 8, 0));
+    cr_assert(nodes_hear(&nodes, 7, 5000));
     cr_assert(nodes_take_silent(&nodes, LIMIT_NODE_SILENT_MS, &number));
     cr_assert_eq(number, 8);
     cr_assert_not(nodes_take_silent(&nodes, LIMIT_NODE_SILENT_MS, &number));
@@ -45,20 +45,21 @@ Test(nodes, whatever_one_says_shows_that_it_is_there)
 
 Test(nodes, one_that_has_gone_may_come_back)
 {
-    nodes_hear(&nodes, 7, 0);
+    cr_assert(nodes_hear(&nodes, 7, 0));
     cr_assert(nodes_take_silent(&nodes, LIMIT_NODE_SILENT_MS, &number));
-    nodes_hear(&nodes, 7, LIMIT_NODE_SILENT_MS);
+    cr_assert(nodes_hear(&nodes, 7, LIMIT_NODE_SILENT_MS));
     cr_assert_eq(nodes.count, 1);
 }
 
 Test(nodes, so_many_are_noted_and_no_more)
 {
-    for (uint64_t i = 1; i <= LIMIT_NODES + 1; i++)
-        nodes_hear(&nodes, i, (int64_t)i);
+    for (uint64_t i = 1; i <= LIMIT_NODES; i++)
+        cr_assert(nodes_hear(&nodes, i, (int64_t)i));
+    cr_assert_not(nodes_hear(&nodes, LIMIT_NODES + 1, 1000));
     cr_assert_eq(nodes.count, LIMIT_NODES);
-    nodes_hear(&nodes, 1, 1000); /* who is known is heard all the same */
+    cr_assert(nodes_hear(&nodes, 1, 1000)); /* who is known is heard all the same */
     cr_assert_eq(nodes_silence_ms(&nodes), 2 + LIMIT_NODE_SILENT_MS);
     cr_assert(nodes_take_silent(&nodes, 2 + LIMIT_NODE_SILENT_MS, &number));
-    nodes_hear(&nodes, LIMIT_NODES + 1, 2000);
+    cr_assert(nodes_hear(&nodes, LIMIT_NODES + 1, 2000));
     cr_assert_eq(nodes.count, LIMIT_NODES);
 }
