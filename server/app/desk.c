@@ -311,6 +311,7 @@ static void desk_void_tasks(struct desk *desk)
             continue;
         desk->queued_count--;
         desk_forget_task(desk, task);
+        task_destroy_copies(task);
         task_destroy(&task);
     }
 }

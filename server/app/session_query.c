@@ -204,7 +204,7 @@ struct session_query *session_find_query(const struct session *session, enum que
 {
     LIST_FOR_EACH (link, &session->queries) {
         struct session_query *query = CONTAINER_OF(link, struct session_query, link);
-        if (query->kind == kind && text_equal(query->text, text))
+        if (query->kind == kind && !query->is_abandoned && text_equal(query->text, text))
             return query;
     }
     return NULL;

@@ -28,6 +28,7 @@ struct session_query {
     int64_t next; /* QUERY_PAGE: `before` of the one after it; 0: there is none */
     bool messages_only;
     bool is_asked_by_client; /* by this ref; else by the server itself */
+    bool is_abandoned;       /* QUERY_THREAD: the watch has ended, or begun anew, before it was answered */
     union {
         struct store_page page;
         struct store_history history; /* QUERY_THREAD too */

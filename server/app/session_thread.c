@@ -21,6 +21,23 @@ static struct watch *session_find_watch(const struct session *session, struct by
     return NULL;
 }
 
+/* The beginnings that have not been told are of no use any more: what the client has by then is another's
+ * business. */
+static void session_abandon_beginnings(struct session *session, struct bytes conversation)
+{
+    LIST_FOR_EACH (link, &session->queries) {
+        struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        query->is_abandoned |=
+            query->kind == QUERY_THREAD && bytes_equal(text_bytes(query->text), conversation);
+    }
+    LIST_FOR_EACH (link, &session->requests) {
+        const struct reply *reply = CONTAINER_OF(link, struct reply, link);
+        if (reply->kind == REPLY_QUERY && reply->query->kind == QUERY_THREAD &&
+            bytes_equal(text_bytes(reply->query->text), conversation))
+            reply->query->is_abandoned = true;
+    }
+}
+
 static void watch_destroy(struct session *session, struct watch *watch)
 {
     list_remove(&watch->link);
@@ -57,6 +74,11 @@ bool session_has_room_to_watch(const struct session *session, struct bytes conve
 void session_watch(struct session *session, const struct message_watch *message)
 {
     struct watch *watch = session_find_watch(session, message->conversation);
+    int64_t after =
+        session->owes_welcome ? 0 : message->after; /* of another database, and he has not read it */
+    if (watch != NULL && watch->is_open && after > 0 && after < watch->seq)
+        after = watch->seq; /* the rest is on its way to him */
+    session_abandon_beginnings(session, message->conversation);
     if (watch == NULL) {
         watch = alloc_zeroed(sizeof(*watch));
         watch->conversation = text_create(message->conversation);
@@ -68,15 +90,17 @@ void session_watch(struct session *session, const struct message_watch *message)
     struct session_query *query = session_add_query(session, QUERY_THREAD, message->conversation);
     query_set_ref(query, message->ref);
     query->limit = LIMIT_HISTORY_ROWS;
-    query->after = message->after;
+    query->after = after;
     session_ask_queries(session);
 }
 
 void session_unwatch(struct session *session, struct bytes conversation)
 {
     struct watch *watch = session_find_watch(session, conversation);
-    if (watch != NULL)
-        watch_destroy(session, watch);
+    if (watch == NULL)
+        return;
+    session_abandon_beginnings(session, conversation);
+    watch_destroy(session, watch);
 }
 
 void session_forget_watches(struct session *session)
@@ -92,6 +116,19 @@ void session_begin_watches_anew(struct session *session)
     session_ask_queries(session);
 }
 
+/* Whoever asked is told that nothing has come after what he has. */
+static struct frame *encode_abandoned(const struct session_query *query, const struct watch *watch)
+{
+    if (!query->is_asked_by_client)
+        return NULL;
+    return encode_thread(&(struct thread){
+        .conversation = text_bytes(query->text),
+        .has_ref = true,
+        .ref = query->ref,
+        .to = watch != NULL && watch->is_open ? watch->seq : query->after,
+    });
+}
+
 /* The store gives them newest first; a thread is read in order. Where it cannot give all that came after what
  * the client has, what the client has is void. */
 struct frame *session_encode_thread(struct session *session, const struct session_query *query)
@@ -99,8 +136,8 @@ struct frame *session_encode_thread(struct session *session, const struct sessio
     const struct store_history *read = &query->history;
     const struct transition *entries[LIMIT_HISTORY_ROWS];
     struct watch *watch = session_find_watch(session, text_bytes(query->text));
-    if (watch == NULL && !query->is_asked_by_client)
-        return NULL;
+    if (query->is_abandoned)
+        return encode_abandoned(query, watch);
     for (size_t i = 0; i < read->transitions_count; i++)
         entries[i] = &read->transitions[read->transitions_count - 1 - i];
     struct thread thread = {
@@ -114,10 +151,8 @@ struct frame *session_encode_thread(struct session *session, const struct sessio
         .next_before = read->next_before_seq,
         .too_old = read->too_old,
     };
-    if (watch != NULL) {
-        watch->is_open = true;
-        watch->seq = thread.to;
-    }
+    watch->is_open = true;
+    watch->seq = thread.to;
     return encode_thread(&thread);
 }
 

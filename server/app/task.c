@@ -1,5 +1,6 @@
 #include "app/task.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,8 +52,17 @@ struct task *task_create_catch_up(void)
     return task;
 }
 
+void task_destroy_copies(struct task *task)
+{
+    LIST_FOR_EACH (link, &task->copies) {
+        struct task *copy = CONTAINER_OF(link, struct task, link);
+        task_destroy(&copy);
+    }
+}
+
 void task_destroy(struct task **task)
 {
+    assert(list_is_empty(&(*task)->copies));
     list_remove(&(*task)->link);
     list_remove(&(*task)->session_link);
     text_unref(&(*task)->actor.id);

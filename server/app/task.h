@@ -55,7 +55,8 @@ struct task *task_create_agent_seen(struct command_id id, struct text *agent, st
 
 struct task *task_create_catch_up(void);
 
-/* Off every list; the session forgets it. Nulls the pointer. */
+/* Off every list; the session forgets it. Nulls the pointer. It has no copies. */
 void task_destroy(struct task **task);
+void task_destroy_copies(struct task *task);
 
 #endif

@@ -129,7 +129,7 @@ void wire_take_thread(struct wire_client *client)
         thread = &follow->threads[follow->threads_count++];
         *thread = (struct wire_thread){.to = 0};
         memcpy(thread->conversation, last->conversation, sizeof(thread->conversation));
-        if (!last->fresh)
+        if (!last->fresh && last->entries_count > 0)
             wire_blame(client, "the thread of %s goes on, but never began", last->conversation);
     }
     if (last->fresh) {
@@ -142,7 +142,8 @@ void wire_take_thread(struct wire_client *client)
         if (strcmp(last->entries[i].conversation, last->conversation) != 0)
             wire_blame(client, "the thread of %s has an entry of another", last->conversation);
     keep_entries(client, &thread->entries, thread->to);
-    thread->to = last->to;
+    if (thread->to < last->to)
+        thread->to = last->to;
 }
 
 void wire_take_presence(struct wire_client *client, const msgpack_object *map)

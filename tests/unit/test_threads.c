@@ -246,6 +246,42 @@ Test(threads, as_many_as_are_allowed_and_one_more_closes)
     cr_assert_eq(house.ana.closed, CLOSE_TOO_FAST);
 }
 
+Test(threads, one_that_is_opened_again_before_its_answer_is_told_once)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct node other;
+        struct peer twice = {0};
+        node_start(&other, house.database, seed);
+        store_memory_up(other.store);
+        peer_connect(&twice, &other);
+        wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), NULL, -1);
+        peer_send(&twice, &frame);
+        node_settle(&other);
+        write_to_us("c1", "hello");
+        for (int ref = 1; ref <= 3; ref++) {
+            const struct wire_thread *shown = wire_follow_thread(&twice.client.follow, "c1");
+            wire_watch(&frame, ref, "c1", shown == NULL ? 0 : shown->to);
+            peer_send(&twice, &frame);
+            write_to_us("c1", "hello");
+            for (uint64_t turns = 0; turns < seed % 5; turns++)
+                node_turn(&other);
+        }
+        node_wait(&other, LIMIT_HEADS_POLL_MS);
+        const struct wire_entries *entries = &thread(&twice, "c1")->entries;
+        const struct wire_entry *first = &entries->each[0];
+        const struct wire_entry *last = &entries->each[entries->count - 1];
+        cr_assert_eq(last->message, house_truth(&house, "c1")->received);
+        cr_assert_eq(last->message - first->message + 1, (int64_t)entries->count, "seed %d", (int)seed);
+        int answers = 0;
+        for (size_t i = 0; i < twice.heard_count; i++)
+            answers += twice.heard[i].type == WIRE_THREAD && twice.heard[i].ref > 0;
+        cr_assert_eq(answers, 3);
+        cr_assert_str_empty(twice.client.fault, "%s", twice.client.fault);
+        peer_finish(&twice);
+        node_stop(&other);
+    }
+}
+
 Test(threads, begin_anew_from_another_database)
 {
     write_many("c1", 3);
