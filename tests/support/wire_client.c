@@ -258,13 +258,13 @@ static void take_welcome(struct wire_client *client, const msgpack_object *map)
     client->log_columns_count = log_columns->via.array.size;
     for (size_t i = 0; i < client->log_columns_count; i++)
         wire_text(&log_columns->via.array.ptr[i], client->log_columns[i], sizeof(client->log_columns[i]));
+    memcpy(client->epoch, client->last.epoch, sizeof(client->epoch));
+    client->has_welcome = true;
     if (wire_find_key(map, "consumer")->type != MSGPACK_OBJECT_NIL) {
         client->follow.place = client->last.seq;
         client->seq = client->last.seq;
         return;
     }
-    memcpy(client->epoch, client->last.epoch, sizeof(client->epoch));
-    client->has_welcome = true;
     if (!client->last.resumed) {
         client->seq = 0;
         client->is_void = true;

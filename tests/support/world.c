@@ -157,12 +157,15 @@ static void meddle(struct world *world)
 /* Another program writes to the database. */
 static void write_foreign(struct world *world)
 {
-    static const char *const ids[] = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"};
-    struct actor actor = random_once_in(&world->random, 2) ? bea() : whatsapp();
+    bool erases = random_once_in(&world->random, 6);
+    struct actor actor = erases ? sol() : random_once_in(&world->random, 2) ? bea() : whatsapp();
     struct command command = {
-        .action = actor.role == ROLE_CHANNEL ? ACTION_CONTACT_MESSAGE : ACTION_COMPLETE,
+        .action = erases                       ? ACTION_ERASE
+                  : actor.role == ROLE_CHANNEL ? ACTION_CONTACT_MESSAGE
+                                               : ACTION_COMPLETE,
         .id = command_id_next(),
-        .conversation = bytes_of_string(ids[random_below(&world->random, ARRAY_COUNT(ids))]),
+        .conversation =
+            bytes_of_string(world_conversations[random_below(&world->random, WORLD_CONVERSATIONS)]),
         .body = BYTES("from elsewhere"),
         .channel = BYTES("whatsapp"),
     };
@@ -213,7 +216,7 @@ static void rest_once(struct world *world)
         node_up(world, i);
     for (int i = 0; i < WORLD_CLIENTS; i++) {
         struct world_client *client = &world->clients[i];
-        if (client->peer.session == NULL)
+        if (client->peer.session == NULL && !world_client_is_replaced(client))
             world_client_connect(client, i % world->options.nodes);
         peer_listen(&client->peer);
     }
@@ -225,6 +228,10 @@ static void rest_once(struct world *world)
         if (client->peer.session == NULL || !client->peer.client.has_welcome)
             continue;
         world_client_resend_all(client);
+        world_client_sit_down(client);
+        world_consumer_finish_work(client);
+        while (world_client_watch_again(client))
+            continue;
     }
     for (int i = 0; i < world->options.nodes && world->failure[0] == '\0'; i++)
         node_wait(&world->nodes[i].node, 100);

@@ -14,7 +14,14 @@
  * message, and when all has come to rest, it is checked that the promises hold; what happened is written
  * down, one line an event. */
 
-enum { WORLD_NODES_MAX = 2, WORLD_CLIENTS = 8, WORLD_CONVERSATIONS = 8, WORLD_DEEDS_MAX = 4096 };
+enum {
+    WORLD_NODES_MAX = 2,
+    WORLD_CLIENTS = 10,
+    WORLD_CONVERSATIONS = 8,
+    WORLD_DEEDS_MAX = 4096,
+    WORLD_CONSUMERS = 4,
+    WORLD_LOG_MAX = 8192,
+};
 
 struct world_options {
     uint64_t seed;
@@ -36,6 +43,17 @@ struct deed {
     char reason[32];
     int64_t seq;
     int64_t message;
+    char words[16]; /* the command's own: body and name */
+};
+
+/* What is dealt with under one name of the automation or of a channel, whichever connection brought it. */
+struct world_consumer {
+    const char *owner; /* the only consumer of that id; NULL: there is none yet */
+    bool is_channel;
+    char epoch[72]; /* of what follows */
+    int64_t start;  /* where it began */
+    int64_t acked;  /* the most that any connection has acknowledged */
+    bool dealt[WORLD_LOG_MAX];
 };
 
 struct world_client {
@@ -46,7 +64,21 @@ struct world_client {
     int node;           /* where it is connected, or was last */
     int64_t resumed_at; /* the seq that its last hello said; -1: none */
     char resumed_epoch[72];
-    bool is_stranger; /* it has lied: what it shows is not checked until it has started afresh */
+    bool has_babbled; /* on this connection: it may be closed for that */
+    int requests;     /* with a ref, not answered */
+
+    /* A dashboard: of each conversation. */
+    bool watches[WORLD_CONVERSATIONS];
+    bool wants[WORLD_CONVERSATIONS];        /* to watch it again, after a reconnect */
+    bool threads_void[WORLD_CONVERSATIONS]; /* what is shown of it is of another database */
+    char threads_epoch[72];
+    bool is_seated; /* at rest: has said what it looks at */
+
+    /* A consumer. */
+    bool is_consumer;
+    bool has_begun;  /* has been welcomed on this connection, */
+    int64_t acked;   /* and has acknowledged on it */
+    size_t log_mark; /* entries from here on have come on this connection, and are not acknowledged */
 };
 
 struct world_node {
@@ -62,10 +94,12 @@ struct world {
     struct world_client clients[WORLD_CLIENTS];
     struct deed deeds[WORLD_DEEDS_MAX];
     int deeds_count;
+    struct world_consumer consumers[WORLD_CONSUMERS];
     int64_t promotions;
-    uint64_t starts;  /* of nodes */
-    uint64_t resyncs; /* counted by nodes that died, and at rest by all */
-    uint64_t unloads; /* likewise, and so on */
+    int64_t forgotten_seq; /* what has happened up to it is kept no more */
+    uint64_t starts;       /* of nodes */
+    uint64_t resyncs;      /* counted by nodes that died, and at rest by all */
+    uint64_t unloads;      /* likewise, and so on */
     uint64_t evictions;
     uint64_t lagged;
     bool is_quiet; /* no more faults */
@@ -85,6 +119,7 @@ void world_finish(struct world *world);
 /* Between the files of the world. */
 
 #define WORLD_WORKSPACE "sim"
+extern const char *const world_conversations[WORLD_CONVERSATIONS];
 
 void world_tell(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -102,10 +137,39 @@ void world_client_act(struct world_client *client);
 void world_client_resend_all(struct world_client *client);
 bool world_client_is_dashboard(const struct world_client *client);
 
+/* Somebody else is there in his place, under the same name. */
+bool world_client_is_replaced(const struct world_client *client);
+
+/* And what they do beside commands (world_follow.c). world_client_follow: false where it did nothing.
+ * world_client_watch_again: what was watched before the reconnect; false where there is nothing left.
+ * world_client_sit_down: looks at world_seat_of its name. world_consumer_wish: consumer.after, or -1. */
+bool world_client_follow(struct world_client *client);
+bool world_client_watch_again(struct world_client *client);
+void world_client_sit_down(struct world_client *client);
+const char *world_seat_of(const char *agent);
+int64_t world_consumer_wish(struct world_client *client);
+void world_consumer_finish_work(struct world_client *client);
+void world_follow_connect(struct world_client *client);
+void world_follow_hear(struct world_client *client);
+int world_conversation_index(const char *id);
+
 /* What must be true (world_check.c): of a message that came, of the log, and of everything once nothing is
  * under way. */
+const struct transition *world_log_at(const struct world *world, int64_t seq);
+bool world_client_is_current(const struct world_client *client);
 void world_check_message(struct world_client *client);
 void world_check_log(struct world *world);
 void world_check_rest(struct world *world);
+
+/* Of followers and of what has been erased (world_check_follow.c). world_desk: NULL where it is not ready.
+ * world_erased_at: the first erase of the conversation after seq, or 0. world_may_not_know: it has been
+ * erased, and the node has not applied that. */
+const struct desk *world_desk(const struct world *world, int node);
+int64_t world_erased_at(const struct world *world, struct bytes conversation, int64_t seq);
+bool world_may_not_know(const struct world *world, int node, struct bytes conversation, int64_t seq);
+void world_check_follower(struct world_client *client);
+void world_check_consumer(struct world *world, const struct world_consumer *consumer, int64_t to);
+void world_check_memory(struct world *world);
+void world_check_followers_at_rest(struct world *world);
 
 #endif

@@ -7,7 +7,7 @@
 #include "protocol/limits.h"
 #include "support/builders.h"
 
-static const struct transition *log_at(const struct world *world, int64_t seq)
+const struct transition *world_log_at(const struct world *world, int64_t seq)
 {
     size_t count;
     const struct transition *log = store_memory_log(world->database, WORLD_WORKSPACE, &count);
@@ -15,12 +15,25 @@ static const struct transition *log_at(const struct world *world, int64_t seq)
 }
 
 /* Whether the client's node serves the database that there is. */
-static bool is_current(const struct world_client *client)
+bool world_client_is_current(const struct world_client *client)
 {
     return client->world->nodes[client->node].epoch == client->world->promotions;
 }
 
 /* Of a message. */
+
+/* The row is as it was committed, though perhaps the node has not heard of an erase since. */
+static bool is_as_committed(const struct world *world, int node, const struct transition *truth,
+                            const struct wire_row *row)
+{
+    struct wire_row shown = *row;
+    struct wire_row expected = wire_row_of(&truth->after);
+    if (world_may_not_know(world, node, conversation_id(&truth->after), truth->seq)) {
+        memcpy(shown.name, expected.name, sizeof(shown.name));
+        memcpy(shown.preview, expected.preview, sizeof(shown.preview));
+    }
+    return wire_row_equal(&expected, &shown);
+}
 
 /* Nothing is pushed that is not committed, and every column is as it was committed. */
 static void check_rows(struct world_client *client)
@@ -28,14 +41,13 @@ static void check_rows(struct world_client *client)
     struct world *world = client->world;
     const struct wire_message *last = &client->peer.client.last;
     for (size_t i = 0; i < last->rows_count; i++) {
-        const struct transition *transition = log_at(world, last->rows[i].seq);
+        const struct transition *transition = world_log_at(world, last->rows[i].seq);
         if (transition == NULL) {
             world_fail(world, "%s was shown %s at seq %lld, which is not committed", client->name,
                        last->rows[i].id, (long long)last->rows[i].seq);
             continue;
         }
-        struct wire_row truth = wire_row_of(&transition->after);
-        if (!wire_row_equal(&truth, &last->rows[i]))
+        if (!is_as_committed(world, client->node, transition, &last->rows[i]))
             world_fail(world, "%s was shown %s at seq %lld, not as it was committed", client->name,
                        last->rows[i].id, (long long)last->rows[i].seq);
     }
@@ -59,7 +71,7 @@ static void check_own_write(const struct world_client *client, const struct deed
                                                          bytes_of_string(deed->command.conversation));
     bool is_absent = shown == NULL || shown->seq < seq;
     /* What is in no list is not shown; a fresh walk need not bring what has left the Open list since. */
-    bool is_shown = log_at(client->world, seq)->after.list == LIST_OPEN && truth->list == LIST_OPEN;
+    bool is_shown = world_log_at(client->world, seq)->after.list == LIST_OPEN && truth->list == LIST_OPEN;
     if (world_client_is_dashboard(client) && is_absent && is_shown)
         world_fail(client->world, "%s got the answer of seq %lld before its row", client->name,
                    (long long)seq);
@@ -70,7 +82,7 @@ static void check_done(const struct world_client *client, const struct deed *dee
     const struct wire_message *last = &client->peer.client.last;
     struct world *world = client->world;
     int number = (int)(deed - world->deeds);
-    const struct transition *transition = log_at(world, last->seq);
+    const struct transition *transition = world_log_at(world, last->seq);
     struct stored_outcome stored;
     if (transition == NULL || !command_id_equal(transition->command, deed->command.id) ||
         strcmp(action_name(transition->action), deed->command.action) != 0)
@@ -127,7 +139,7 @@ static void check_answer(struct world_client *client)
         world_fail(world, "#%d was refused %s", i, last->reason);
     if (strcmp(last->reason, "internal") == 0 && world->is_quiet && !deed->is_settled)
         world_tell(world, "#%d refused internal after all", i);
-    if (!is_current(client))
+    if (!world_client_is_current(client))
         return;
     if (strcmp(last->outcome, "done") == 0)
         check_done(client, deed);
@@ -158,8 +170,8 @@ void world_check_message(struct world_client *client)
     check_costs(client);
     if (client->peer.client.fault[0] != '\0')
         world_fail(client->world, "%s: %s", client->name, client->peer.client.fault);
-    if (is_current(client) &&
-        (last->type == WIRE_SYNC || last->type == WIRE_PAGE || last->type == WIRE_ANSWER))
+    if (world_client_is_current(client) && (last->type == WIRE_SYNC || last->type == WIRE_PAGE ||
+                                            last->type == WIRE_ANSWER || last->type == WIRE_FOUND))
         check_rows(client);
     if (last->type == WIRE_SYNC)
         check_sync(client);
@@ -171,10 +183,10 @@ void world_check_message(struct world_client *client)
 
 /* Whatever else a roster may have given up: what is open, and what has changed after its floor, is held, and
  * what is held is as it was committed. */
-static void check_roster(struct world *world, const struct roster *roster)
+static void check_roster(struct world *world, int node, const struct roster *roster)
 {
     for (int64_t seq = 1; seq <= roster->seq; seq++) {
-        const struct transition *transition = log_at(world, seq);
+        const struct transition *transition = world_log_at(world, seq);
         if (transition->action == ACTION_AGENT_SEEN)
             continue;
         const struct row *row = roster_find(roster, conversation_id(&transition->after));
@@ -187,9 +199,8 @@ static void check_roster(struct world *world, const struct roster *roster)
     const struct row *row;
     while ((row = map_next(&roster->rows, &position)) != NULL) {
         struct wire_row held = wire_row_of(&row->conversation);
-        struct wire_row truth = wire_row_of(&log_at(world, held.seq)->after);
         open += row->conversation.list == LIST_OPEN;
-        if (!wire_row_equal(&held, &truth))
+        if (!is_as_committed(world, node, world_log_at(world, held.seq), &held))
             world_fail(world, "%s is held, not as it was committed", held.id);
     }
     if (open != roster->counts.open)
@@ -199,10 +210,9 @@ static void check_roster(struct world *world, const struct roster *roster)
 static void check_rosters(struct world *world)
 {
     for (int i = 0; i < world->options.nodes; i++) {
-        const struct hub *hub = world->nodes[i].node.hub;
-        const struct desk *desk = map_get(&hub->desks, bytes_of_string(WORLD_WORKSPACE));
-        if (world->nodes[i].epoch == world->promotions && desk != NULL && desk_is_ready(desk))
-            check_roster(world, &desk->roster);
+        const struct desk *desk = world_desk(world, i);
+        if (world->nodes[i].epoch == world->promotions && desk != NULL)
+            check_roster(world, i, &desk->roster);
     }
 }
 
@@ -242,6 +252,7 @@ void world_check_log(struct world *world)
     }
     store_memory_check(world->database);
     check_rosters(world);
+    world_check_memory(world);
 }
 
 /* Of everything, at rest. */
@@ -249,6 +260,8 @@ void world_check_log(struct world *world)
 static void check_screen(struct world *world, const struct world_client *client)
 {
     const struct wire_client *shown = &client->peer.client;
+    if (world_client_is_replaced(client))
+        return;
     if (client->peer.session == NULL || !shown->has_welcome || shown->is_behind) {
         world_fail(world, "%s is not connected, or has not caught up", client->name);
         return;
@@ -307,6 +320,7 @@ void world_check_rest(struct world *world)
     for (int i = 0; i < WORLD_CLIENTS; i++)
         check_screen(world, &world->clients[i]);
     check_pauses_are_over(world);
+    world_check_followers_at_rest(world);
     for (int i = 0; i < world->options.nodes; i++)
         world_note_stats(world, i);
     if (world->resyncs > 0)

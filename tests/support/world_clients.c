@@ -9,13 +9,22 @@
 
 enum { DEEDS_OPEN_MAX = 6 };
 
-static const char *const conversations[WORLD_CONVERSATIONS] = {"c0", "c1", "c2", "c3",
-                                                               "c4", "c5", "c6", "c7"};
+const char *const world_conversations[WORLD_CONVERSATIONS] = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"};
 static const char *const agents[] = {"ana", "bea", "sol", "eva"};
 
 bool world_client_is_dashboard(const struct world_client *client)
 {
     return strcmp(client->role, "agent") == 0 || strcmp(client->role, "supervisor") == 0;
+}
+
+bool world_client_is_replaced(const struct world_client *client)
+{
+    const struct world *world = client->world;
+    for (int i = 0; i < WORLD_CLIENTS; i++)
+        if (client->is_consumer && &world->clients[i] != client && world->clients[i].peer.session != NULL &&
+            strcmp(world->clients[i].name, client->name) == 0)
+            return true;
+    return false;
 }
 
 static const char *pick(struct random *random, const char *const *from, size_t count)
@@ -61,6 +70,8 @@ static void choose_agent_command(struct world_client *client, struct wire_comman
                                           "set_automation", "mark_read", "send_message"};
     struct random *random = &client->world->random;
     command->action = pick(random, actions, ARRAY_COUNT(actions));
+    if (strcmp(client->role, "supervisor") == 0 && random_once_in(random, 10))
+        command->action = "erase";
     command->agent = random_once_in(random, 3) ? NULL : pick(random, agents, ARRAY_COUNT(agents));
     command->has_enabled = true;
     command->enabled = !random_once_in(random, 3);
@@ -75,16 +86,20 @@ static void choose_agent_command(struct world_client *client, struct wire_comman
         command->pause = random_once_in(random, 4) ? -1 : 60000 + (int64_t)random_below(random, 60000);
 }
 
-static void choose_command(struct world_client *client, struct wire_command *command)
+static void choose_command(struct world_client *client, struct deed *deed)
 {
+    struct wire_command *command = &deed->command;
     static const char *const bot[] = {"open", "bot_message", "bot_message", "bot_message", "assign"};
     static const char *const channel[] = {"contact_message", "contact_message", "contact_message",
                                           "message_status"};
     static const char *const statuses[] = {"sent", "delivered", "failed"};
     struct random *random = &client->world->random;
-    command->conversation = pick(random, conversations, WORLD_CONVERSATIONS);
-    command->channel = "whatsapp";
-    command->body = "some words";
+    int index = (int)random_below(random, WORLD_CONVERSATIONS);
+    snprintf(deed->words, sizeof(deed->words), "n%d", (int)(deed - client->world->deeds));
+    command->conversation = world_conversations[index];
+    command->channel = index < WORLD_CONVERSATIONS / 2 ? "whatsapp" : "web";
+    command->body = deed->words;
+    command->name = random_once_in(random, 2) ? NULL : deed->words;
     if (world_client_is_dashboard(client)) {
         choose_agent_command(client, command);
     } else if (strcmp(client->role, "automation") == 0) {
@@ -104,18 +119,50 @@ static void act_new(struct world_client *client)
         return;
     struct deed *deed = &world->deeds[world->deeds_count++];
     *deed = (struct deed){.client = client, .command.id = command_id_next()};
-    choose_command(client, &deed->command);
+    choose_command(client, deed);
     give(deed);
+}
+
+static bool is_same_person(const struct world_client *a, const struct world_client *b)
+{
+    return strcmp(a->name, b->name) == 0;
 }
 
 void world_client_resend_all(struct world_client *client)
 {
     for (int i = 0; i < client->world->deeds_count; i++) {
         struct deed *deed = &client->world->deeds[i];
-        if (deed->client == client && !deed->is_settled && !deed->is_in_flight &&
-            client->peer.session != NULL)
+        bool is_orphan = deed->client->peer.session == NULL && is_same_person(deed->client, client);
+        if (client->peer.session == NULL || deed->is_settled)
+            continue;
+        if (is_orphan)
+            deed->is_in_flight = false;
+        if (is_orphan)
+            deed->client = client;
+        if (deed->client == client && !deed->is_in_flight)
             resend(deed);
     }
+}
+
+/* A second copy, on another connection of the same person to the same node, of what is under way. */
+static bool copy_twins_deed(struct world_client *client)
+{
+    for (int i = client->world->deeds_count - 1; i >= 0; i--) {
+        struct deed *deed = &client->world->deeds[i];
+        struct world_client *twin = deed->client;
+        if (twin == client || !is_same_person(twin, client) || deed->is_settled || !deed->is_in_flight ||
+            twin->peer.session == NULL || twin->peer.is_deaf || twin->node != client->node)
+            continue;
+        struct wire_command copy = deed->command;
+        struct wire_frame frame;
+        copy.resend = random_once_in(&client->world->random, 2);
+        deed->was_resent |= copy.resend;
+        world_tell(client->world, "%s> #%d, a second copy%s", client->name, i, copy.resend ? " (again)" : "");
+        wire_command(&frame, &copy);
+        peer_send(&client->peer, &frame);
+        return true;
+    }
+    return false;
 }
 
 /* Other things that clients say. */
@@ -133,6 +180,7 @@ static void say_other(struct world_client *client)
     case 0:
         if (world_client_is_dashboard(client)) {
             wire_page(&frame, 1, random_below(&world->random, 40), 3);
+            client->requests++;
             world_tell(world, "%s> page", client->name);
             break;
         }
@@ -145,6 +193,7 @@ static void say_other(struct world_client *client)
         frame = (struct wire_frame){.size = 1 + random_below(&world->random, 12)};
         for (size_t i = 0; i < frame.size; i++)
             frame.data[i] = (uint8_t)random_below(&world->random, 256);
+        client->has_babbled = true;
         world_tell(world, "%s> garbage", client->name);
         break;
     default:
@@ -158,13 +207,13 @@ static void say_other(struct world_client *client)
 void world_client_act(struct world_client *client)
 {
     struct random *random = &client->world->random;
-    if (!client->peer.client.has_welcome)
+    if (!client->peer.client.has_welcome || world_client_follow(client))
         return;
     if (random_once_in(random, 8))
         say_other(client);
     else if (random_once_in(random, 6))
         world_client_resend_all(client);
-    else
+    else if (!random_once_in(random, 4) || !copy_twins_deed(client))
         act_new(client);
 }
 
@@ -187,7 +236,11 @@ void world_client_connect(struct world_client *client, int node)
     for (int i = 0; i < world->deeds_count; i++)
         if (world->deeds[i].client == client)
             world->deeds[i].is_in_flight = false;
+    if (client->peer.closed == CLOSE_BAD_FRAME && !client->has_babbled)
+        world_fail(world, "%s was closed for a frame of his: %s", client->name, client->peer.close_detail);
+    client->has_babbled = false;
     client->node = node;
+    world_follow_connect(client);
     peer_connect(&client->peer, &world->nodes[node].node);
     bool resumes = client->peer.client.seq > 0 && world_client_is_dashboard(client) &&
                    !random_once_in(&world->random, 10);
@@ -195,7 +248,10 @@ void world_client_connect(struct world_client *client, int node)
     memcpy(client->resumed_epoch, client->peer.client.epoch, sizeof(client->resumed_epoch));
     world_tell(world, "%s> hello at node %d, resume %lld of %s", client->name, node,
                (long long)client->resumed_at, client->resumed_epoch);
-    wire_hello(&frame, token_of(client), client->peer.client.epoch, client->resumed_at);
+    if (client->is_consumer)
+        wire_hello_consumer(&frame, token_of(client), "main", world_consumer_wish(client));
+    else
+        wire_hello(&frame, token_of(client), client->peer.client.epoch, client->resumed_at);
     peer_send(&client->peer, &frame);
 }
 
@@ -260,6 +316,7 @@ static void hear(struct peer *peer)
     struct world *world = client->world;
     const struct wire_message *last = &peer->client.last;
     tell_message(client);
+    world_follow_hear(client);
     for (int i = 0; i < world->deeds_count && last->type == WIRE_ANSWER; i++) {
         struct deed *deed = &world->deeds[i];
         if (!command_id_equal(deed->command.id, last->id))
@@ -282,15 +339,19 @@ void world_clients_init(struct world *world)
     static const struct {
         const char *name;
         const char *role;
+        bool is_consumer;
     } cast[WORLD_CLIENTS] = {
-        {"ana", "agent"}, {"bea", "agent"},      {"sol", "supervisor"},   {"ana", "agent"},
-        {"eva", "agent"}, {"bot", "automation"}, {"whatsapp", "channel"}, {"sol", "supervisor"},
+        {"ana", "agent", false},       {"bea", "agent", false},      {"sol", "supervisor", false},
+        {"ana", "agent", false},       {"eva", "agent", false},      {"bot", "automation", true},
+        {"whatsapp", "channel", true}, {"sol", "supervisor", false}, {"bot", "automation", true},
+        {"web", "channel", true},
     };
     for (int i = 0; i < WORLD_CLIENTS; i++) {
         struct world_client *client = &world->clients[i];
         client->world = world;
         client->name = cast[i].name;
         client->role = cast[i].role;
+        client->is_consumer = cast[i].is_consumer;
         client->resumed_at = -1;
         client->peer.hear = hear;
         client->peer.context = client;
