@@ -45,9 +45,9 @@ rule_only_a_token_leads_to_a_desk() {
 }
 
 rule_banned_functions() {
-    c_files server protocol tests bench | xargs -r grep -nwE '(v?sprintf|strcpy|strcat|strtok|gets|atoi|atol|atof) *\('
+    c_files server protocol tests bench | xargs -r grep -nE '\b(v?sprintf|strcpy|strcat|strtok|gets|atoi|atol|atof) *\('
     c_files server protocol | grep -v '^server/base/alloc.c$' |
-        xargs -r grep -nwE '(malloc|calloc|realloc|strdup|strndup|aligned_alloc) *\('
+        xargs -r grep -nE '\b(malloc|calloc|realloc|strdup|strndup|aligned_alloc) *\('
 }
 
 rule_no_conditional_compilation_in_c_files() {

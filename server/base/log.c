@@ -125,7 +125,7 @@ static size_t log_quote_character(struct bytes text, char *place, size_t *size)
     size_t taken = bytes_character_size(text);
     bool is_control = first < 0x20 || first == 0x7F || (first == 0xC2 && taken == 2 && text.data[1] < 0xA0);
     if (taken == 0 || is_control) {
-        *size += (size_t)sprintf(place + *size, "\\x%02x", first);
+        *size += (size_t)snprintf(place + *size, sizeof("\\x00"), "\\x%02x", first);
         return 1;
     }
     memcpy(place + *size, text.data, taken);

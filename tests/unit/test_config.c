@@ -137,8 +137,9 @@ Test(config, an_origin_may_be_said_more_than_once)
 Test(config, more_origins_than_there_is_room_for_are_refused)
 {
     char environment[1024] = "RELEVO_ORIGINS=";
+    size_t size = strlen(environment);
     for (int i = 0; i <= LIMIT_ORIGINS; i++)
-        strcat(environment, "http://a,");
+        size += (size_t)snprintf(environment + size, sizeof(environment) - size, "http://a,");
     assert_refused(VERB_SERVE, "--demo", environment, CONFIG_UNFIT, "more origins");
     assert_no_leak();
 }
