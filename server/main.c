@@ -30,6 +30,17 @@ int exit_saying(int code, const char *format, ...)
     return code;
 }
 
+int exit_after(enum errand_result result, char **sentence)
+{
+    static const int codes[] = {
+        [ERRAND_DONE] = EXIT_DONE, [ERRAND_REFUSED] = EXIT_CONFIG, [ERRAND_FAILED] = EXIT_FAILED};
+    if (*sentence != NULL)
+        exit_saying(codes[result], "%s", *sentence);
+    free(*sentence);
+    *sentence = NULL;
+    return codes[result];
+}
+
 static int show_help(void)
 {
     puts("Usage: relevo COMMAND [OPTION]...\n"

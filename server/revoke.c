@@ -1,7 +1,6 @@
 #include "verbs.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "store/revoke.h"
@@ -23,13 +22,9 @@ int verb_revoke(const struct config *config)
 {
     struct revoke_report report;
     char *sentence = NULL;
-    int code = EXIT_DONE;
-    switch (revoke_run(config->database == NULL ? "" : config->database, config->workspace, config->agent,
-                       &report, &sentence)) {
-    case REVOKE_DONE: print_report(config, &report); break;
-    case REVOKE_REFUSED: code = exit_saying(EXIT_CONFIG, "%s", sentence); break;
-    case REVOKE_FAILED: code = exit_saying(EXIT_FAILED, "%s", sentence); break;
-    }
-    free(sentence);
-    return code;
+    enum errand_result result = revoke_run(config->database == NULL ? "" : config->database,
+                                           config->workspace, config->agent, &report, &sentence);
+    if (result == ERRAND_DONE)
+        print_report(config, &report);
+    return exit_after(result, &sentence);
 }

@@ -74,20 +74,20 @@ static void print_transition(const struct transition *transition, bool with_bodi
 }
 
 /* Prints what has come after *seq and moves it on. False where there was nothing more. */
-static enum follow_result print_page(const struct config *config, struct follow *follow, int64_t *seq,
+static enum errand_result print_page(const struct config *config, struct follow *follow, int64_t *seq,
                                      bool *more_r, char **sentence_r)
 {
     struct store_log log = {.after_seq = *seq};
-    enum follow_result result = follow_read(follow, &log, sentence_r);
+    enum errand_result result = follow_read(follow, &log, sentence_r);
     if (log.too_old)
         printf("(what came before %" PRId64 " is kept no more)\n", log.to_seq + 1);
     for (size_t i = 0; i < log.transitions_count; i++)
         print_transition(&log.transitions[i], config->bodies);
-    *more_r = result == FOLLOW_OK && log.to_seq > *seq;
-    if (result == FOLLOW_OK)
+    *more_r = result == ERRAND_DONE && log.to_seq > *seq;
+    if (result == ERRAND_DONE)
         *seq = log.to_seq;
     store_log_finish(&log);
-    return fflush(stdout) == 0 ? result : FOLLOW_FAILED;
+    return fflush(stdout) == 0 ? result : ERRAND_FAILED;
 }
 
 int verb_tail(const struct config *config)
@@ -96,20 +96,14 @@ int verb_tail(const struct config *config)
     char *sentence = NULL;
     int64_t last_seq = 0;
     bool more = true;
-    enum follow_result result = follow_open(config->database == NULL ? "" : config->database,
+    enum errand_result result = follow_open(config->database == NULL ? "" : config->database,
                                             config->workspace, &follow, &last_seq, &sentence);
     int64_t seq = config->has_after ? config->after_seq : last_seq;
-    while (result == FOLLOW_OK && (more || !config->once)) {
+    while (result == ERRAND_DONE && (more || !config->once)) {
         if (!more)
             follow_wait(follow, LOOK_MS);
         result = print_page(config, follow, &seq, &more, &sentence);
     }
     follow_close(&follow);
-    int code = EXIT_DONE;
-    if (sentence != NULL)
-        code = exit_saying(result == FOLLOW_REFUSED ? EXIT_CONFIG : EXIT_FAILED, "%s", sentence);
-    else if (result != FOLLOW_OK)
-        code = EXIT_FAILED; /* nobody reads any more */
-    free(sentence);
-    return code;
+    return exit_after(result, &sentence); /* without a sentence where nobody reads any more */
 }

@@ -2,6 +2,7 @@
 #define RELEVO_VERBS_H
 
 #include "config/config.h"
+#include "store/errand.h"
 
 /* The subcommands: each does its work and returns what the process exits with. */
 
@@ -14,6 +15,10 @@ enum {
 
 /* Says "relevo: …" on stderr and returns the code. */
 int exit_saying(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What an errand to the database has come to: says its sentence, if there is one, and gives it up. Returns
+ * the code. */
+int exit_after(enum errand_result result, char **sentence);
 
 int verb_serve(const struct config *config);
 int verb_migrate(const struct config *config);

@@ -1,6 +1,5 @@
 #include "store/checkup.h"
 
-#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,25 +7,20 @@
 #include <string.h>
 #include <time.h>
 
-#include <libpq-fe.h>
-
-#include "base/alloc.h"
-#include "store/conninfo.h"
+#include "store/errand_private.h"
 #include "store/fitness.h"
-#include "store/hosts.h"
 #include "store/migrate.h"
 #include "store/row.h"
 #include "store/statement.h"
 
 enum {
-    PATIENCE_MS = 10000, /* with the connect; statements have half of it */
     CLOCKS_APART_MS = 2000,
     SENTENCE_SIZE = 1024,
 };
 
 struct checkup {
     const struct checkup_options *options;
-    PGconn *pg;
+    struct errand errand;
 };
 
 static void checkup_say(const struct checkup *checkup, enum checkup_grade grade, const char *about,
@@ -43,17 +37,11 @@ static void checkup_say(const struct checkup *checkup, enum checkup_grade grade,
     checkup->options->say(checkup->options->context, grade, about, sentence);
 }
 
-/* An error of the server's or of libpq's, of which the first line is told. */
-static void checkup_say_error(const struct checkup *checkup, const char *about, const char *sqlstate,
-                              const char *message)
+/* Says what an errand has come to that was not done. */
+static void checkup_say_trouble(const struct checkup *checkup, const char *about, enum errand_result result)
 {
-    char line[SENTENCE_SIZE];
-    char sentence[SENTENCE_SIZE];
-    snprintf(line, sizeof(line), "%.*s", (int)strcspn(message, "\n"), message);
-    if (fitness_is_hopeless(sqlstate, line, sentence, sizeof(sentence)))
-        checkup_say(checkup, CHECKUP_UNFIT, about, "%s", sentence);
-    else
-        checkup_say(checkup, CHECKUP_FAILED, about, "%s", line);
+    checkup_say(checkup, result == ERRAND_REFUSED ? CHECKUP_UNFIT : CHECKUP_FAILED, about, "%s",
+                checkup->errand.sentence);
 }
 
 static int64_t clock_ms(clockid_t clock)
@@ -63,74 +51,32 @@ static int64_t clock_ms(clockid_t clock)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void ignore_notice(void *context, const char *message)
-{
-    (void)context;
-    (void)message;
-}
-
-/* Not by PQconnectdb: only here can errors be made verbose before there are any, to see their SQLSTATE. */
-static PostgresPollingStatusType checkup_shake_hands(struct checkup *checkup)
-{
-    const char *const keywords[] = {
-        "tcp_user_timeout", "gssencmode", "target_session_attrs", "fallback_application_name", "dbname",
-        "client_encoding",  NULL};
-    const char *const values[] = {"8000", "disable", "read-write", "relevo check", checkup->options->conninfo,
-                                  "UTF8", NULL};
-    int64_t until_ms = clock_ms(CLOCK_MONOTONIC) + PATIENCE_MS;
-    checkup->pg = PQconnectStartParams(keywords, values, 1);
-    if (PQstatus(checkup->pg) == CONNECTION_BAD)
-        return PGRES_POLLING_FAILED;
-    PQsetErrorVerbosity(checkup->pg, PQERRORS_VERBOSE);
-    PQsetNoticeProcessor(checkup->pg, ignore_notice, NULL);
-    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
-    while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
-        struct pollfd watched = {.fd = PQsocket(checkup->pg),
-                                 .events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT};
-        int64_t left_ms = until_ms - clock_ms(CLOCK_MONOTONIC);
-        if (left_ms <= 0 || poll(&watched, 1, (int)left_ms) == 0)
-            return next; /* it has taken too long */
-        next = PQconnectPoll(checkup->pg);
-    }
-    return next;
-}
-
 static bool checkup_connect(struct checkup *checkup)
 {
     const char *about = "database";
-    char sqlstate[6] = "";
-    if (!conninfo_is_readable(checkup->options->conninfo)) {
-        checkup_say(checkup, CHECKUP_UNFIT, about, "%s", CONNINFO_SENTENCE);
+    enum errand_result begun =
+        errand_begin(&checkup->errand, &(struct errand_options){.conninfo = checkup->options->conninfo,
+                                                                .name = "relevo check"});
+    if (begun != ERRAND_DONE) {
+        checkup_say_trouble(checkup, about, begun);
         return false;
     }
-    PostgresPollingStatusType end = checkup_shake_hands(checkup);
-    if (end == PGRES_POLLING_FAILED) {
-        char message[SENTENCE_SIZE];
-        /* As with a server: what one of several hosts has against us is not there to stay. */
-        if (hosts_describe_trouble(checkup->pg, message, sizeof(message)) == 1)
-            fitness_find_sqlstate(message, sqlstate);
-        checkup_say_error(checkup, about, sqlstate, message);
-        return false;
-    }
-    if (end != PGRES_POLLING_OK) {
-        checkup_say(checkup, CHECKUP_FAILED, about, "it did not answer within %d s", PATIENCE_MS / 1000);
-        return false;
-    }
-    PQsetErrorVerbosity(checkup->pg, PQERRORS_DEFAULT);
-    PQclear(PQexec(checkup->pg, "SET statement_timeout = '5s'"));
-    checkup_say(checkup, CHECKUP_OK, about, "%s as %s at %s port %s", PQdb(checkup->pg), PQuser(checkup->pg),
-                PQhost(checkup->pg), PQport(checkup->pg));
+    const PGconn *pg = checkup->errand.pg;
+    PQclear(PQexec(checkup->errand.pg, "SET statement_timeout = '5s'"));
+    checkup_say(checkup, CHECKUP_OK, about, "%s as %s at %s port %s", PQdb(pg), PQuser(pg), PQhost(pg),
+                PQport(pg));
     return true;
 }
 
 /* Runs one of sql/statements. NULL, and it has been said why, where it failed; else to be cleared. */
-static PGresult *checkup_query(const struct checkup *checkup, const char *about, const char *statement)
+static PGresult *checkup_query(struct checkup *checkup, const char *about, const char *statement)
 {
-    PGresult *result = PQexecParams(checkup->pg, statement_sql(statement), 0, NULL, NULL, NULL, NULL, 1);
-    if (PQresultStatus(result) == PGRES_TUPLES_OK)
+    PGresult *result =
+        PQexecParams(checkup->errand.pg, statement_sql(statement), 0, NULL, NULL, NULL, NULL, 1);
+    enum errand_result asked = errand_judge(&checkup->errand, "asking", result);
+    if (asked == ERRAND_DONE)
         return result;
-    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    checkup_say_error(checkup, about, sqlstate == NULL ? "" : sqlstate, PQresultErrorMessage(result));
+    checkup_say_trouble(checkup, about, asked);
     PQclear(result);
     return NULL;
 }
@@ -156,7 +102,7 @@ static void checkup_compare_clocks(const struct checkup *checkup, int64_t theirs
                 is_close ? "" : ": pauses end by the first, tokens by the second; let NTP set both");
 }
 
-static void checkup_judge_server(const struct checkup *checkup)
+static void checkup_judge_server(struct checkup *checkup)
 {
     struct fitness fitness;
     char version[64], schema[64];
@@ -188,7 +134,7 @@ static void checkup_judge_server(const struct checkup *checkup)
     PQclear(server);
 }
 
-static void checkup_count_connections(const struct checkup *checkup)
+static void checkup_count_connections(struct checkup *checkup)
 {
     PGresult *room = checkup_query(checkup, "connections", "room");
     if (room == NULL)
@@ -213,5 +159,5 @@ void checkup_run(const struct checkup_options *options)
         checkup_judge_server(&checkup);
         checkup_count_connections(&checkup);
     }
-    PQfinish(checkup.pg);
+    errand_end(&checkup.errand);
 }

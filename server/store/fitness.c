@@ -174,6 +174,7 @@ static const struct {
     {"42501", "grant the role what it lacks, or name the role that owns the schema relevo"},
     {"3F000", "run `relevo migrate` first"},
     {"42P01", "run `relevo migrate` first"},
+    {"42703", "run `relevo migrate` first"},
     {"42883", "run `relevo migrate` first"},
 };
 

@@ -1,23 +1,19 @@
 #include "store/migrate.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <libpq-fe.h>
-
-#include "store/conninfo.h"
+#include "store/errand_private.h"
+#include "store/fitness.h"
 #include "store/sql_embedded.h"
 #include "store/statement.h"
 
 enum {
-    SERVER_VERSION_MIN = 150000,
     POLL_MS = 100,
-    SENTENCE_SIZE = 1024,
     SHA256_HEX_SIZE = 64,
 };
 
@@ -27,30 +23,12 @@ enum {
 #define UNLOCK_SQL "SELECT pg_advisory_unlock_all()"
 
 struct migration {
-    PGconn *pg;
+    struct errand errand;
     const struct sql_file *files;
     size_t count;
     int64_t wait_ms; /* left */
     size_t applied;  /* of the files, before and now */
-    char sentence[SENTENCE_SIZE];
 };
-
-static void migration_say(struct migration *migration, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void migration_say(struct migration *migration, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(migration->sentence, sizeof(migration->sentence), format, arguments);
-    va_end(arguments);
-}
-
-/* The first line of what libpq has to say. */
-static int line_size(const char *message)
-{
-    return (int)strcspn(message, "\n");
-}
 
 /* Sleeps, if there is patience left for it. */
 static bool migration_wait(struct migration *migration)
@@ -65,12 +43,11 @@ static bool migration_wait(struct migration *migration)
 /* Runs SQL, several statements too. NULL, and the sentence is said, where it failed; else to be cleared. */
 static PGresult *migration_query(struct migration *migration, const char *what, const char *sql)
 {
-    PGresult *result = PQexec(migration->pg, sql);
+    PGresult *result = PQexec(migration->errand.pg, sql);
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
         return result;
-    const char *message = PQresultErrorMessage(result);
-    migration_say(migration, "%s failed: %.*s", what, line_size(message), message);
+    (void)errand_fail(&migration->errand, what, result);
     PQclear(result);
     return NULL;
 }
@@ -109,118 +86,98 @@ static bool migration_hash(struct migration *migration, const struct sql_file *f
     const char *values[] = {file->text};
     const int lengths[] = {(int)file->size};
     const int formats[] = {1};
-    PGresult *result = PQexecParams(migration->pg, "SELECT encode(sha256($1::bytea), 'hex')", 1, NULL, values,
-                                    lengths, formats, 0);
+    PGresult *result = PQexecParams(migration->errand.pg, "SELECT encode(sha256($1::bytea), 'hex')", 1, NULL,
+                                    values, lengths, formats, 0);
     bool is_done = PQresultStatus(result) == PGRES_TUPLES_OK;
     if (is_done)
         snprintf(hex_r, SHA256_HEX_SIZE + 1, "%s", PQgetvalue(result, 0, 0));
     else
-        migration_say(migration, "the database cannot reckon a checksum: %.*s",
-                      line_size(PQresultErrorMessage(result)), PQresultErrorMessage(result));
+        (void)errand_fail(&migration->errand, "reckoning a checksum", result);
     PQclear(result);
     return is_done;
 }
 
 /* Steps. */
 
-static enum migrate_result migration_connect(struct migration *migration, const char *conninfo)
+static enum errand_result migration_connect(struct migration *migration, const char *conninfo)
 {
-    const char *const keywords[] = {
-        "connect_timeout", "gssencmode", "target_session_attrs", "fallback_application_name", "dbname",
-        "client_encoding", NULL};
-    const char *const values[] = {"5", "disable", "read-write", "relevo migrate", conninfo, "UTF8", NULL};
-    if (!conninfo_is_readable(conninfo)) {
-        migration_say(migration, "%s", CONNINFO_SENTENCE);
-        return MIGRATE_REFUSED;
-    }
-    migration->pg = PQconnectdbParams(keywords, values, 1);
-    if (PQstatus(migration->pg) != CONNECTION_OK) {
-        const char *message = PQerrorMessage(migration->pg);
-        migration_say(migration, "the database cannot be reached: %.*s", line_size(message), message);
-        return MIGRATE_FAILED;
-    }
-    const char *encoding = PQparameterStatus(migration->pg, "server_encoding");
-    if (PQserverVersion(migration->pg) < SERVER_VERSION_MIN) {
-        migration_say(migration, "the database is PostgreSQL %d and Relevo needs 15 or newer",
-                      PQserverVersion(migration->pg) / 10000);
-        return MIGRATE_REFUSED;
-    }
-    if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
-        migration_say(migration,
-                      "the database's encoding is %s and must be UTF8: create it with ENCODING 'UTF8' "
-                      "TEMPLATE template0",
-                      encoding == NULL ? "unknown" : encoding);
-        return MIGRATE_REFUSED;
-    }
+    struct errand *errand = &migration->errand;
+    enum errand_result begun =
+        errand_begin(errand, &(struct errand_options){.conninfo = conninfo, .name = "relevo migrate"});
+    if (begun != ERRAND_DONE)
+        return begun;
+    const char *encoding = PQparameterStatus(errand->pg, "server_encoding");
+    struct fitness fitness = {.server_version = PQserverVersion(errand->pg),
+                              .encoding =
+                                  text_create(bytes_of_string(encoding == NULL ? "unknown" : encoding))};
+    bool is_fit =
+        fitness_judge_aspect(&fitness, FITNESS_VERSION, errand->sentence, sizeof(errand->sentence)) &&
+        fitness_judge_aspect(&fitness, FITNESS_ENCODING, errand->sentence, sizeof(errand->sentence));
+    fitness_finish(&fitness);
+    if (!is_fit)
+        return ERRAND_REFUSED;
     /* A migration that waits for a table's lock holds up all who come after it: rather give way, and try
      * again. */
-    return migration_do(migration, "setting up the session",
-                        "SET lock_timeout = '2s'; SET client_min_messages = warning")
-               ? MIGRATE_DONE
-               : MIGRATE_FAILED;
+    return migration_do(migration, "setting up the session", "SET lock_timeout = '2s'") ? ERRAND_DONE
+                                                                                        : ERRAND_FAILED;
 }
 
-static enum migrate_result migration_lock(struct migration *migration)
+static enum errand_result migration_lock(struct migration *migration)
 {
     do {
         PGresult *result = migration_query(migration, "taking the lock for migrations", LOCK_SQL);
         if (result == NULL)
-            return MIGRATE_FAILED;
+            return ERRAND_FAILED;
         bool is_locked = *PQgetvalue(result, 0, 0) == 't';
         PQclear(result);
         if (is_locked)
-            return MIGRATE_DONE;
+            return ERRAND_DONE;
     } while (migration_wait(migration));
-    migration_say(migration, "somebody else is migrating this database: try again when that is done");
-    return MIGRATE_FAILED;
+    return errand_say(&migration->errand, ERRAND_FAILED,
+                      "somebody else is migrating this database: try again when that is done");
 }
 
-static enum migrate_result migration_compare(struct migration *migration, const PGresult *recorded)
+static enum errand_result migration_compare(struct migration *migration, const PGresult *recorded)
 {
     for (int row = 0; row < PQntuples(recorded); row++) {
-        int version = atoi(PQgetvalue(recorded, row, 0));
+        int version = (int)strtol(PQgetvalue(recorded, row, 0), NULL, 10);
         const char *name = PQgetvalue(recorded, row, 1);
         char hex[SHA256_HEX_SIZE + 1];
-        if (version > (int)migration->count) {
-            migration_say(migration,
-                          "the database has migration %s, which this server does not know (it knows %zu): it "
-                          "has been migrated by "
-                          "a newer one, so migrate with that",
-                          name, migration->count);
-            return MIGRATE_REFUSED;
-        }
-        if (version != row + 1) {
-            migration_say(
-                migration,
-                "the database has migration %s but not number %d: restore the table relevo.schema_version",
-                name, row + 1);
-            return MIGRATE_REFUSED;
-        }
+        if (version > (int)migration->count)
+            return errand_say(
+                &migration->errand, ERRAND_REFUSED,
+                "the database has migration %s, which this server does not know (it knows %zu): it "
+                "has been migrated by a newer one, so migrate with that",
+                name, migration->count);
+        if (version != row + 1)
+            return errand_say(&migration->errand, ERRAND_REFUSED,
+                              "the database has migration %s but not number %d: restore the table "
+                              "relevo.schema_version",
+                              name, row + 1);
         if (!migration_hash(migration, &migration->files[row], hex))
-            return MIGRATE_FAILED;
-        if (strcmp(hex, PQgetvalue(recorded, row, 2)) != 0) {
-            migration_say(migration,
-                          "migration %s is not the one that the database has had (%s): migrations are never "
-                          "changed, new ones are "
-                          "added; run the server that it was migrated with, or one that follows it",
-                          migration->files[row].name, name);
-            return MIGRATE_REFUSED;
-        }
+            return ERRAND_FAILED;
+        if (strcmp(hex, PQgetvalue(recorded, row, 2)) != 0)
+            return errand_say(
+                &migration->errand, ERRAND_REFUSED,
+                "migration %s is not the one that the database has had (%s): migrations are never "
+                "changed, new ones are added; run the server that it was migrated with, or one that "
+                "follows it",
+                migration->files[row].name, name);
     }
     migration->applied = (size_t)PQntuples(recorded);
-    return MIGRATE_DONE;
+    return ERRAND_DONE;
 }
 
-static enum migrate_result migration_look(struct migration *migration)
+static enum errand_result migration_look(struct migration *migration)
 {
     if (!migration_do(migration, "creating relevo.schema_version", statement_sql("migrate_begin")))
-        return MIGRATE_FAILED;
+        return ERRAND_FAILED;
     PGresult *recorded = migration_query(
         migration, "reading relevo.schema_version",
         "SELECT version, name, encode(sha256, 'hex') FROM relevo.schema_version ORDER BY version");
     if (recorded == NULL)
-        return MIGRATE_FAILED;
-    enum migrate_result result = migration_compare(migration, recorded);
+        return ERRAND_FAILED;
+    enum errand_result result = migration_compare(migration, recorded);
     PQclear(recorded);
     return result;
 }
@@ -235,14 +192,13 @@ static bool migration_record(struct migration *migration, const struct sql_file 
     snprintf(version, sizeof(version), "%d", version_of(file));
     snprintf(min_code, sizeof(min_code), "%d", min_code_of(file));
     const char *values[] = {version, file->name, hex, min_code};
-    PGresult *result = PQexecParams(migration->pg,
+    PGresult *result = PQexecParams(migration->errand.pg,
                                     "INSERT INTO relevo.schema_version (version, name, sha256, min_code) "
                                     "VALUES ($1::integer, $2, decode($3, 'hex'), $4::integer)",
                                     4, NULL, values, NULL, NULL, 0);
     bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK;
     if (!is_done)
-        migration_say(migration, "recording migration %s failed: %.*s", file->name,
-                      line_size(PQresultErrorMessage(result)), PQresultErrorMessage(result));
+        (void)errand_fail(&migration->errand, "recording it", result);
     PQclear(result);
     return is_done;
 }
@@ -255,11 +211,11 @@ static bool migration_apply(struct migration *migration, const struct sql_file *
     if (migration_do(migration, what, "BEGIN") && migration_do(migration, what, file->text) &&
         migration_record(migration, file) && migration_do(migration, what, "COMMIT"))
         return true;
-    PQclear(PQexec(migration->pg, "ROLLBACK"));
+    PQclear(PQexec(migration->errand.pg, "ROLLBACK"));
     return false;
 }
 
-static enum migrate_result migration_apply_all(struct migration *migration, int *applied_r)
+static enum errand_result migration_apply_all(struct migration *migration, int *applied_r)
 {
     while (migration->applied < migration->count) {
         const struct sql_file *file = &migration->files[migration->applied];
@@ -267,11 +223,11 @@ static enum migrate_result migration_apply_all(struct migration *migration, int 
         if (migration_apply(migration, file)) {
             migration->applied++;
             ++*applied_r;
-        } else if (strstr(migration->sentence, "lock timeout") == NULL || !migration_wait(migration)) {
-            return MIGRATE_FAILED;
+        } else if (strstr(migration->errand.sentence, "lock timeout") == NULL || !migration_wait(migration)) {
+            return ERRAND_FAILED;
         }
     }
-    return MIGRATE_DONE;
+    return ERRAND_DONE;
 }
 
 /* The schema is what this server needs: now it is made ready to be served. */
@@ -284,53 +240,51 @@ static bool migration_prepare(struct migration *migration, const char *grant_to)
     if (grant_to == NULL)
         return true;
     PGresult *result =
-        PQexecParams(migration->pg, "SELECT relevo.grant_to($1)", 1, NULL, &grant_to, NULL, NULL, 0);
+        PQexecParams(migration->errand.pg, "SELECT relevo.grant_to($1)", 1, NULL, &grant_to, NULL, NULL, 0);
     bool is_done = PQresultStatus(result) == PGRES_TUPLES_OK;
     if (!is_done)
-        migration_say(migration, "granting to %s failed: %.*s", grant_to,
-                      line_size(PQresultErrorMessage(result)), PQresultErrorMessage(result));
+        (void)errand_fail(&migration->errand, "granting", result);
     PQclear(result);
     return is_done;
 }
 
-static enum migrate_result migration_run(struct migration *migration, const char *conninfo, int *applied_r)
+static enum errand_result migration_run(struct migration *migration, const char *conninfo, int *applied_r)
 {
     *applied_r = 0;
-    enum migrate_result result = migration_connect(migration, conninfo);
-    if (result == MIGRATE_DONE)
+    enum errand_result result = migration_connect(migration, conninfo);
+    if (result == ERRAND_DONE)
         result = migration_lock(migration);
-    if (result == MIGRATE_DONE)
+    if (result == ERRAND_DONE)
         result = migration_look(migration);
-    if (result == MIGRATE_DONE)
+    if (result == ERRAND_DONE)
         result = migration_apply_all(migration, applied_r);
     return result;
 }
 
 /* The lock would go with the session; but a session may outlast its connection by a moment, in which whoever
  * comes next would be told that somebody else is migrating. */
-static enum migrate_result migration_end(struct migration *migration, enum migrate_result result,
-                                         char **sentence_r)
+static enum errand_result migration_end(struct migration *migration, enum errand_result result,
+                                        char **sentence_r)
 {
-    PQclear(PQexec(migration->pg, UNLOCK_SQL));
-    PQfinish(migration->pg);
-    *sentence_r =
-        result == MIGRATE_DONE ? NULL : alloc_string(migration->sentence, strlen(migration->sentence));
+    PQclear(PQexec(migration->errand.pg, UNLOCK_SQL));
+    *sentence_r = errand_sentence(&migration->errand, result);
+    errand_end(&migration->errand);
     return result;
 }
 
-enum migrate_result migrate_run_files(const char *conninfo, int64_t wait_ms, const struct sql_file *files,
-                                      size_t count, int *applied_r, char **sentence_r)
+enum errand_result migrate_run_files(const char *conninfo, int64_t wait_ms, const struct sql_file *files,
+                                     size_t count, int *applied_r, char **sentence_r)
 {
     struct migration migration = {.files = files, .count = count, .wait_ms = wait_ms};
     return migration_end(&migration, migration_run(&migration, conninfo, applied_r), sentence_r);
 }
 
-enum migrate_result migrate_run(const char *conninfo, const char *grant_to, int64_t wait_ms, int *applied_r,
-                                char **sentence_r)
+enum errand_result migrate_run(const char *conninfo, const char *grant_to, int64_t wait_ms, int *applied_r,
+                               char **sentence_r)
 {
     struct migration migration = {.files = sql_migrations, .count = sql_migrations_count, .wait_ms = wait_ms};
-    enum migrate_result result = migration_run(&migration, conninfo, applied_r);
-    if (result == MIGRATE_DONE && !migration_prepare(&migration, grant_to))
-        result = MIGRATE_FAILED;
+    enum errand_result result = migration_run(&migration, conninfo, applied_r);
+    if (result == ERRAND_DONE && !migration_prepare(&migration, grant_to))
+        result = ERRAND_FAILED;
     return migration_end(&migration, result, sentence_r);
 }

@@ -4,16 +4,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/alloc.h"
+#include "store/errand.h"
 
 /* Makes void every token that somebody has been issued up to now. Nodes hear of it by themselves
  * (app/revocations.h). */
-
-enum revoke_result {
-    REVOKE_DONE,
-    REVOKE_REFUSED, /* the database is not as it must be: the sentence says what would be right */
-    REVOKE_FAILED,  /* the database cannot be reached, or the statement failed: the sentence says which */
-};
 
 struct revoke_report {
     int64_t at_ms;      /* by the database's clock: tokens issued up to then */
@@ -21,8 +15,8 @@ struct revoke_report {
 };
 
 /* Blocks. `id` is that of a person, an automation or a channel. `sentence_r` is to be freed with free(), NULL
- * where done. */
-MUST_USE enum revoke_result revoke_run(const char *conninfo, const char *workspace, const char *id,
+ * where it is done. */
+MUST_USE enum errand_result revoke_run(const char *conninfo, const char *workspace, const char *id,
                                        struct revoke_report *report_r, char **sentence_r);
 
 #endif

@@ -164,7 +164,7 @@ test('two that migrate at once do it once', async (t) => {
 
 test('a database without the schema for it cannot revoke: 78', async (t) => {
     const args = ['revoke', '--workspace', 'w', '--agent', 'ana'];
-    await fails(args, 78, "the database's schema has no revocations yet: run `relevo migrate` first", { database: await database(t) });
+    await fails(args, 78, /^relevo: the database says: .*: run `relevo migrate` first\n$/, { database: await database(t) });
     await fails(args, 1, /^relevo: the database cannot be reached: /, { env: { DATABASE_URL: 'postgresql://127.0.0.1:1/none' } });
 });
 

@@ -133,12 +133,16 @@ test('check finds that a database is missing, away, or not to be read: 78, 1, 78
     assert.doesNotMatch(unreadable.said.database[1], /hunter2/);
 });
 
-test('check finds that a database does not answer: 1', async (t) => {
+test('check finds that a database does not answer: 1, unless there is another', async (t) => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     atEnd(t, () => silent.close());
-    const { code, said } = await check(database.via({ PGHOST: '127.0.0.1', PGPORT: `${silent.address().port}` }));
-    assert.deepEqual([code, said.database], [1, ['FAILED', 'it did not answer within 10 s']]);
+    const { port } = silent.address();
+    const { code, said } = await check(database.via({ PGHOST: '127.0.0.1', PGPORT: `${port}` }));
+    assert.deepEqual([code, said.database], [1, ['FAILED', 'the database did not answer within 10 s']]);
+    const { PGHOST, PGPORT } = database.environment;
+    const two = await check(database.via({ PGHOST: `127.0.0.1,${PGHOST}`, PGPORT: `${port},${PGPORT}` }), { args: unsafe });
+    assert.equal(two.code, 0, two.said.database.join(' '));
 });
 
 test('check finds that connections are scarce: 1', async (t) => {

@@ -26,13 +26,13 @@ ReportHook(POST_ALL)(struct criterion_global_stats *stats)
 /* Migrates to what `files` say, and asserts how that comes out. `part`, NULL where it is done, is what the
  * sentence says. */
 static int run_files(struct postgres_world *postgres, const struct sql_file *files, size_t count,
-                     enum migrate_result expected, const char *part)
+                     enum errand_result expected, const char *part)
 {
     int applied;
     char *sentence;
-    enum migrate_result result = migrate_run_files(postgres->conninfo, 0, files, count, &applied, &sentence);
+    enum errand_result result = migrate_run_files(postgres->conninfo, 0, files, count, &applied, &sentence);
     cr_assert_eq(result, expected, "%s", sentence == NULL ? "done" : sentence);
-    cr_assert_eq(sentence == NULL, result == MIGRATE_DONE);
+    cr_assert_eq(sentence == NULL, result == ERRAND_DONE);
     if (part != NULL)
         cr_assert_not_null(strstr(sentence, part), "\"%s\" does not say \"%s\"", sentence, part);
     free(sentence);
@@ -65,11 +65,11 @@ Test(migrate, brings_an_empty_database_to_what_this_server_needs_and_then_does_n
     postgres_open_database(&postgres, false);
     int applied;
     char *sentence;
-    cr_assert_eq(migrate_run(postgres.conninfo, NULL, 0, &applied, &sentence), MIGRATE_DONE);
+    cr_assert_eq(migrate_run(postgres.conninfo, NULL, 0, &applied, &sentence), ERRAND_DONE);
     cr_assert_eq(applied, (int)sql_migrations_count);
     cr_assert_eq(postgres_ask(&postgres, "SELECT max(version) FROM relevo.schema_version"),
                  migrate_version());
-    cr_assert_eq(migrate_run(postgres.conninfo, NULL, 0, &applied, &sentence), MIGRATE_DONE);
+    cr_assert_eq(migrate_run(postgres.conninfo, NULL, 0, &applied, &sentence), ERRAND_DONE);
     cr_assert_eq(applied, 0);
     cr_assert_null(sentence);
     postgres_close(&postgres);
@@ -80,8 +80,8 @@ Test(migrate, goes_on_from_where_the_database_is)
 {
     struct postgres_world postgres;
     postgres_open_database(&postgres, false);
-    cr_assert_eq(run_files(&postgres, one, 1, MIGRATE_DONE, NULL), 1);
-    cr_assert_eq(run_files(&postgres, two, 2, MIGRATE_DONE, NULL), 1);
+    cr_assert_eq(run_files(&postgres, one, 1, ERRAND_DONE, NULL), 1);
+    cr_assert_eq(run_files(&postgres, two, 2, ERRAND_DONE, NULL), 1);
     cr_assert_eq(postgres_ask(&postgres, "SELECT min_code FROM relevo.schema_version WHERE version = 2"), 1);
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.schema_version"), 2);
     postgres_close(&postgres);
@@ -92,8 +92,8 @@ Test(migrate, refuses_a_file_that_was_changed_after_it_was_applied)
     static const struct sql_file changed[] = {FILE_OF("0001_one", "CREATE TABLE relevo.one (id bigint)")};
     struct postgres_world postgres;
     postgres_open_database(&postgres, false);
-    run_files(&postgres, one, 1, MIGRATE_DONE, NULL);
-    run_files(&postgres, changed, 1, MIGRATE_REFUSED, "migrations are never changed");
+    run_files(&postgres, one, 1, ERRAND_DONE, NULL);
+    run_files(&postgres, changed, 1, ERRAND_REFUSED, "migrations are never changed");
     postgres_close(&postgres);
     assert_no_leak();
 }
@@ -102,8 +102,8 @@ Test(migrate, refuses_a_database_that_a_newer_server_has_migrated)
 {
     struct postgres_world postgres;
     postgres_open_database(&postgres, false);
-    run_files(&postgres, two, 2, MIGRATE_DONE, NULL);
-    run_files(&postgres, one, 1, MIGRATE_REFUSED, "0002_two");
+    run_files(&postgres, two, 2, ERRAND_DONE, NULL);
+    run_files(&postgres, one, 1, ERRAND_REFUSED, "0002_two");
     postgres_close(&postgres);
 }
 
@@ -111,9 +111,9 @@ Test(migrate, refuses_a_record_with_a_hole)
 {
     struct postgres_world postgres;
     postgres_open_database(&postgres, false);
-    run_files(&postgres, two, 2, MIGRATE_DONE, NULL);
+    run_files(&postgres, two, 2, ERRAND_DONE, NULL);
     postgres_do(&postgres, "DELETE FROM relevo.schema_version WHERE version = 1");
-    run_files(&postgres, two, 2, MIGRATE_REFUSED, "not number 1");
+    run_files(&postgres, two, 2, ERRAND_REFUSED, "not number 1");
     postgres_close(&postgres);
 }
 
@@ -125,10 +125,9 @@ Test(migrate, leaves_nothing_of_a_file_that_fails)
     };
     struct postgres_world postgres;
     postgres_open_database(&postgres, false);
-    cr_assert_eq(
-        run_files(&postgres, broken, 2, MIGRATE_FAILED, "0002_broken failed: ERROR:  division by zero"), 1);
+    cr_assert_eq(run_files(&postgres, broken, 2, ERRAND_FAILED, "0002_broken failed: division by zero"), 1);
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(to_regclass('relevo.two'))"), 0);
-    cr_assert_eq(run_files(&postgres, two, 2, MIGRATE_DONE, NULL), 1);
+    cr_assert_eq(run_files(&postgres, two, 2, ERRAND_DONE, NULL), 1);
     postgres_close(&postgres);
     assert_no_leak();
 }
@@ -138,9 +137,9 @@ Test(migrate, does_not_migrate_while_another_one_does)
     struct postgres_world postgres;
     postgres_open_database(&postgres, false);
     postgres_do(&postgres, "SELECT pg_advisory_lock(125762721474159)");
-    run_files(&postgres, one, 1, MIGRATE_FAILED, "somebody else is migrating");
+    run_files(&postgres, one, 1, ERRAND_FAILED, "somebody else is migrating");
     postgres_do(&postgres, "SELECT pg_advisory_unlock(125762721474159)");
-    run_files(&postgres, one, 1, MIGRATE_DONE, NULL);
+    run_files(&postgres, one, 1, ERRAND_DONE, NULL);
     postgres_close(&postgres);
 }
 
@@ -148,7 +147,7 @@ Test(migrate, says_that_the_database_cannot_be_reached)
 {
     int applied;
     char *sentence;
-    cr_assert_eq(migrate_run("host=/nowhere port=1", NULL, 0, &applied, &sentence), MIGRATE_FAILED);
+    cr_assert_eq(migrate_run("host=/nowhere port=1", NULL, 0, &applied, &sentence), ERRAND_FAILED);
     cr_assert_not_null(strstr(sentence, "cannot be reached"));
     free(sentence);
     assert_no_leak();
@@ -159,7 +158,7 @@ Test(migrate, does_not_repeat_a_connection_string_that_it_cannot_read)
     int applied;
     char *sentence;
     cr_assert_eq(migrate_run("postgresql://relevo:se%zzcret@localhost/relevo", NULL, 0, &applied, &sentence),
-                 MIGRATE_REFUSED);
+                 ERRAND_REFUSED);
     cr_assert_null(strstr(sentence, "se%zz"));
     cr_assert_not_null(strstr(sentence, "connection string"));
     free(sentence);

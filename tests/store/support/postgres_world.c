@@ -87,7 +87,7 @@ void postgres_template_create(void)
     char role[80];
     node_role(role, sizeof(role));
     do_at_home("CREATE ROLE", role, "");
-    if (migrate_run(conninfo, role, MIGRATE_WAIT_MS, &applied, &sentence) != MIGRATE_DONE)
+    if (migrate_run(conninfo, role, MIGRATE_WAIT_MS, &applied, &sentence) != ERRAND_DONE)
         give_up("The template cannot be migrated", sentence);
     free(conninfo);
 }
@@ -112,7 +112,7 @@ static void revoke_tokens(struct world *world, const char *workspace, const char
     char *sentence;
     cr_assert_eq(revoke_run(CONTAINER_OF(world, struct postgres_world, world)->conninfo, workspace, id,
                             &report, &sentence),
-                 REVOKE_DONE);
+                 ERRAND_DONE);
 }
 
 /* As if the rows had been in partitions that were dropped. */
