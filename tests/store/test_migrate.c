@@ -1,5 +1,4 @@
 #include <criterion/criterion.h>
-#include <criterion/hooks.h>
 #include <stdlib.h>
 
 #include "store/migrate.h"
@@ -8,18 +7,6 @@
 #include "support/postgres_world.h"
 
 /* Migrations, on databases of their own. */
-
-ReportHook(PRE_ALL)(struct criterion_test_set *tests)
-{
-    (void)tests;
-    postgres_template_create();
-}
-
-ReportHook(POST_ALL)(struct criterion_global_stats *stats)
-{
-    (void)stats;
-    postgres_template_drop();
-}
 
 #define FILE_OF(name, text) ((struct sql_file){name, text, sizeof(text) - 1})
 

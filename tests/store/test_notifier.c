@@ -1,5 +1,4 @@
 #include <criterion/criterion.h>
-#include <criterion/hooks.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -8,18 +7,6 @@
 
 /* What nodes tell each other by NOTIFY, beyond what the suite asks of every store. The test's own session,
  * the admin, listens and notifies too. */
-
-ReportHook(PRE_ALL)(struct criterion_test_set *tests)
-{
-    (void)tests;
-    postgres_template_create();
-}
-
-ReportHook(POST_ALL)(struct criterion_global_stats *stats)
-{
-    (void)stats;
-    postgres_template_drop();
-}
 
 #define NOTIFIERS                                                                                            \
     "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relevo notifier'"

@@ -1,23 +1,10 @@
 #include <criterion/criterion.h>
-#include <criterion/hooks.h>
 
 #include "core/roster.h"
 #include "support/leak.h"
 #include "support/postgres_world.h"
 
 /* Loading from a real PostgreSQL: large workspaces, and what can come in between. */
-
-ReportHook(PRE_ALL)(struct criterion_test_set *tests)
-{
-    (void)tests;
-    postgres_template_create();
-}
-
-ReportHook(POST_ALL)(struct criterion_global_stats *stats)
-{
-    (void)stats;
-    postgres_template_drop();
-}
 
 enum {
     OPEN = 20000,

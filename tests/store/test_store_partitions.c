@@ -1,5 +1,4 @@
 #include <criterion/criterion.h>
-#include <criterion/hooks.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,18 +6,6 @@
 #include "support/postgres_world.h"
 
 /* Partitions: made ahead, looked into, dropped. */
-
-ReportHook(PRE_ALL)(struct criterion_test_set *tests)
-{
-    (void)tests;
-    postgres_template_create();
-}
-
-ReportHook(POST_ALL)(struct criterion_global_stats *stats)
-{
-    (void)stats;
-    postgres_template_drop();
-}
 
 static void due_done(struct store_due *due)
 {

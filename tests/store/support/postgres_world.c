@@ -1,6 +1,7 @@
 #include "postgres_world.h"
 
 #include <criterion/criterion.h>
+#include <criterion/hooks.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -75,8 +76,9 @@ static void do_at_home(const char *what, const char *name, const char *rest)
     PQfinish(pg);
 }
 
-void postgres_template_create(void)
+ReportHook(PRE_ALL)(struct criterion_test_set *tests)
 {
+    (void)tests;
     int applied;
     char *sentence;
     char name[64];
@@ -92,8 +94,9 @@ void postgres_template_create(void)
     free(conninfo);
 }
 
-void postgres_template_drop(void)
+ReportHook(POST_ALL)(struct criterion_global_stats *stats)
 {
+    (void)stats;
     char role[80];
     do_at_home("DROP DATABASE", template_name(), "WITH (FORCE)");
     node_role(role, sizeof(role));

@@ -7,7 +7,8 @@
 #include "suite.h"
 
 /* A world over a real PostgreSQL: the one that DATABASE_URL or PG* name, which must be one for tests. Each
- * test has a database of its own, copied from a template that has been migrated once. */
+ * test has a database of its own, copied from a template that has been migrated once: before the first test
+ * of whatever program is linked with this, which fails, and says so, without a server. */
 
 struct postgres_world {
     struct world world;
@@ -17,10 +18,6 @@ struct postgres_world {
     char name[64];
     char *unfit; /* what a store said that did not start; NULL: none did */
 };
-
-/* Makes and drops the template. Without a server they fail, and say so. */
-void postgres_template_create(void);
-void postgres_template_drop(void);
 
 /* A database without stores; from the template, or empty. */
 void postgres_open_database(struct postgres_world *postgres, bool is_migrated);
