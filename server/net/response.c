@@ -1,5 +1,6 @@
 #include "net/response.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,13 +12,19 @@ static const char *status_name(int status)
         int status;
         const char *name;
     } names[] = {
-        {200, "OK"},        {400, "Bad Request"},        {403, "Forbidden"},
-        {404, "Not Found"}, {405, "Method Not Allowed"}, {503, "Service Unavailable"},
+        {200, "OK"},
+        {400, "Bad Request"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {429, "Too Many Requests"},
+        {503, "Service Unavailable"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(names); i++)
         if (names[i].status == status)
             return names[i].name;
-    return "Unknown";
+    assert(!"a status without a name");
+    return "";
 }
 
 static int response_print_head(const struct response *response, char *place, size_t room)

@@ -119,8 +119,11 @@ static void loader_end(struct loader *loader, const struct pipeline *pipeline)
 {
     const struct store_load *load = loader->current->load;
     bool has_head = load->workspace_id != 0;
-    if (!has_head)
-        log_error("workspace_has_no_head", "workspace=%.*s", (int)load->workspace.size, load->workspace.data);
+    if (!has_head) {
+        char *workspace = alloc_string((const char *)load->workspace.data, load->workspace.size);
+        log_error("workspace_has_no_head", "workspace=%s", log_quote(workspace));
+        free(workspace);
+    }
     histogram_add(&loader->load_us, pipeline->received_us - loader->began_us);
     loader_answer(loader, has_head ? STORE_OK : STORE_FAILED);
 }
