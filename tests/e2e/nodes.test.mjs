@@ -89,7 +89,7 @@ test('the connections by which they tell come back by themselves, and nobody is 
     await database.query(`SELECT pg_terminate_backend(pid, 5000) FROM unnest(ARRAY[${lost}]) pid`);
     const listening = `
         SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'relevo notifier' AND state = 'idle' AND query ~ 'LISTEN relevo' AND pid <> ALL (ARRAY[${lost}])`;
+        WHERE datname = current_database() AND application_name = 'relevo notifier' AND state = 'idle' AND query ~ 'LISTEN relevo|pg_notify' AND pid <> ALL (ARRAY[${lost}])`;
     await eventually(async () => (await database.value(listening)) === '2', 'both to listen again');
     await assertTheyTell(t, ana, bruno);
     for (const client of [ana, bruno]) assert.ok(client.frames.every(({ t: type }) => type !== 'state'), 'no word that the database was away');
