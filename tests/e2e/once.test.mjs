@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
+import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
 import { Proxy } from './support/proxy.mjs';
@@ -91,6 +92,49 @@ test('a connection to PostgreSQL that breaks between COMMIT and its answer loses
     assert.equal(await messages(workspace), 1);
     const again = await ana.commandAs(id, 'send_message', 'c', { body: 'Hello', resend: true });
     assert.deepEqual([again.outcome, again.seq], ['done', seq]);
+});
+
+test('copies of what is in doubt, on this node and on another, get its one answer', async (t) => {
+    const workspace = new Workspace(t, server, database);
+    const other = await Server.start(database);
+    atEnd(t, () => other.stop());
+    const [ana, twin, third, fourth, fifth] = await Promise.all(Array.from({ length: 5 }, () => workspace.agent('ana')));
+    const elsewhere = await workspace.agent('ana', { server: other });
+    await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    const id = randomBytes(16);
+    const give = (client, fields) => client.commandAs(id, 'send_message', 'c', { body: 'Hello', ...fields });
+    proxy.loseAnswers();
+    const answers = [give(ana)];
+    await eventually(async () => (await messages(workspace)) === 1, 'the commit');
+    answers.push(give(twin), give(third, { resend: true }));
+    assert.equal((await give(fourth, { body: 'Another' })).reason, 'id_reused');
+    answers.push(give(elsewhere, { resend: true }));
+    const { seq } = await answers.at(-1);
+    await proxy.cut();
+    await fifth.until(() => fifth.state === 'down', 'word that the database is away');
+    answers.push(give(fifth, { resend: true })); // nobody may say that nothing was done
+    await proxy.accept();
+    for (const answer of await Promise.all(answers)) assert.deepEqual([answer.outcome, answer.message, answer.seq], ['done', 1, seq]);
+    assert.equal(await messages(workspace), 1);
+});
+
+test('a command that was cut off on its way to PostgreSQL is carried out once, whoever sends it again', async (t) => {
+    const workspace = new Workspace(t, server, database);
+    const [ana, twin] = await Promise.all([workspace.agent('ana'), workspace.agent('ana')]);
+    await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    const id = randomBytes(16);
+    const fields = { body: 'Hello' };
+    proxy.goSilent();
+    const first = ana.commandAs(id, 'send_message', 'c', fields);
+    await ana.time(); // it has been taken in
+    const second = twin.commandAs(id, 'send_message', 'c', { ...fields, resend: true });
+    await twin.time();
+    await proxy.cut();
+    await proxy.accept();
+    const answers = await Promise.all([first, second]);
+    assert.deepEqual(answers.map(({ outcome, message }) => [outcome, message]), [['done', 1], ['done', 1]]);
+    assert.equal(answers[0].seq, answers[1].seq);
+    assert.equal(await messages(workspace), 1);
 });
 
 test('a SIGKILL of the server loses nothing that was acknowledged, and a resend settles the rest', async (t) => {
