@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "app/desk.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 
@@ -144,20 +145,25 @@ void world_client_resend_all(struct world_client *client)
     }
 }
 
-/* A second copy, on another connection of the same person to the same node, of what is under way. */
+/* Whether the client's node has taken the command in, and has not settled it. */
+static bool is_under_way(const struct world_client *client, const struct deed *deed)
+{
+    const struct desk *desk = world_desk(client->world, client->node);
+    const struct command_id *id = &deed->command.id;
+    return desk != NULL && map_get(&desk->under_way, bytes_make(id->bytes, sizeof(id->bytes))) != NULL;
+}
+
+/* A second copy, on another connection of the same person, of what is under way. */
 static bool copy_twins_deed(struct world_client *client)
 {
     for (int i = client->world->deeds_count - 1; i >= 0; i--) {
         struct deed *deed = &client->world->deeds[i];
-        struct world_client *twin = deed->client;
-        if (twin == client || !is_same_person(twin, client) || deed->is_settled || !deed->is_in_flight ||
-            twin->peer.session == NULL || twin->peer.is_deaf || twin->node != client->node)
+        if (deed->client == client || !is_same_person(deed->client, client) || !is_under_way(client, deed))
             continue;
         struct wire_command copy = deed->command;
         struct wire_frame frame;
-        copy.resend = random_once_in(&client->world->random, 2);
-        deed->was_resent |= copy.resend;
-        world_tell(client->world, "%s> #%d, a second copy%s", client->name, i, copy.resend ? " (again)" : "");
+        copy.resend = deed->was_resent = true;
+        world_tell(client->world, "%s> #%d, a second copy", client->name, i);
         wire_command(&frame, &copy);
         peer_send(&client->peer, &frame);
         return true;
