@@ -19,6 +19,7 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
         tail_add(&desk->tail, transition);
     if (transition->action != ACTION_ERASE)
         return;
+    sync_cache_finish(&desk->frames); /* nobody would be sent them any more; nothing is kept of them either */
     LIST_FOR_EACH (link, &desk->sessions)
         session_void_queries(CONTAINER_OF(link, struct session, desk_link),
                              conversation_id(&transition->after));
