@@ -54,6 +54,11 @@ void recency_move_to_end(struct recency *recency, struct recency_link *link, int
 {
     /* Also a hole keeps its number, so the order is that of all slots. */
     assert(recency->slots_count == 0 || recency->slots[recency->slots_count - 1].number <= number);
+    recency_load(recency, link, number);
+}
+
+void recency_load(struct recency *recency, struct recency_link *link, int64_t number)
+{
     recency_take_out(recency, link);
     if (recency->slots_count == recency->slots_room) {
         recency->slots_room = recency->slots_room == 0 ? SLOTS_ROOM_MIN : recency->slots_room * 2;
@@ -64,6 +69,23 @@ void recency_move_to_end(struct recency *recency, struct recency_link *link, int
     recency->slots[recency->slots_count++] = (struct recency_slot){.number = number, .link = link};
     recency->count++;
     recency_squeeze_if_sparse(recency);
+}
+
+static int compare_slots(const void *a, const void *b)
+{
+    const struct recency_slot *left = a;
+    const struct recency_slot *right = b;
+    return (left->number > right->number) - (left->number < right->number);
+}
+
+void recency_sort(struct recency *recency)
+{
+    if (recency->slots_count > 0)
+        qsort(recency->slots, recency->slots_count, sizeof(*recency->slots), compare_slots);
+    for (size_t i = 0; i < recency->slots_count; i++) {
+        if (recency->slots[i].link != NULL)
+            recency->slots[i].link->slot = (uint32_t)i;
+    }
 }
 
 void recency_remove(struct recency *recency, struct recency_link *link)

@@ -46,6 +46,10 @@ void recency_finish(struct recency *recency);
  * before (asserted). */
 void recency_move_to_end(struct recency *recency, struct recency_link *link, int64_t number);
 
+/* Loading: as recency_move_to_end, but in any order of numbers. Then nobody may look until it is sorted. */
+void recency_load(struct recency *recency, struct recency_link *link, int64_t number);
+void recency_sort(struct recency *recency);
+
 /* Takes the link out; harmless where it is not in it. */
 void recency_remove(struct recency *recency, struct recency_link *link);
 

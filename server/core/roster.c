@@ -145,58 +145,33 @@ void roster_load(struct roster *roster, struct conversation *conversation)
         conversation_finish(conversation);
         return;
     }
-    roster_show(roster, row == NULL ? row_create() : row, conversation);
+    if (row == NULL)
+        row = row_create();
+    roster_show(roster, row, conversation);
+    const struct conversation *shown = &row->conversation;
+    recency_load(&roster->rows_by_seq, &row->by_seq, shown->seq);
+    if (shown->list == LIST_COMPLETED)
+        recency_load(&roster->completed_by_list_seq, &row->by_list_seq, shown->list_seq);
+    else
+        recency_remove(&roster->completed_by_list_seq, &row->by_list_seq);
 }
 
 void roster_load_agent(struct roster *roster, struct text *id, struct text *name, enum role role, int64_t seq)
 {
     assert(seq <= roster->seq);
     const struct agent *held = roster_find_agent(roster, text_bytes(id));
-    if (held == NULL || held->seq < seq)
-        agent_show(roster, id, name, role, seq);
-}
-
-static int compare_slots(const void *a, const void *b)
-{
-    const struct recency_slot *left = a;
-    const struct recency_slot *right = b;
-    return (left->number > right->number) - (left->number < right->number);
-}
-
-/* Sorts the links by their numbers and puts them in; frees `slots`. */
-static void recency_fill(struct recency *recency, struct recency_slot *slots, size_t count)
-{
-    assert(recency->count == 0);
-    qsort(slots, count, sizeof(*slots), compare_slots);
-    for (size_t i = 0; i < count; i++)
-        recency_move_to_end(recency, slots[i].link, slots[i].number);
-    free(slots);
+    if (held != NULL && held->seq >= seq)
+        return;
+    struct agent *agent = agent_show(roster, id, name, role, seq);
+    recency_load(&roster->agents_by_seq, &agent->by_seq, seq);
 }
 
 void roster_settle(struct roster *roster)
 {
     roster->swept_seq = roster->floor_seq;
-    struct recency_slot *by_seq = alloc_array(roster->rows.count, sizeof(*by_seq));
-    struct recency_slot *by_list_seq = alloc_array(roster->rows.count, sizeof(*by_list_seq));
-    struct recency_slot *agents = alloc_array(roster->agents.count, sizeof(*agents));
-    size_t rows_count = 0;
-    size_t completed_count = 0;
-    size_t agents_count = 0;
-    struct row *row;
-    struct agent *agent;
-    size_t position = 0;
-    while ((row = map_next(&roster->rows, &position)) != NULL) {
-        const struct conversation *shown = &row->conversation;
-        by_seq[rows_count++] = (struct recency_slot){shown->seq, &row->by_seq};
-        if (shown->list == LIST_COMPLETED)
-            by_list_seq[completed_count++] = (struct recency_slot){shown->list_seq, &row->by_list_seq};
-    }
-    position = 0;
-    while ((agent = map_next(&roster->agents, &position)) != NULL)
-        agents[agents_count++] = (struct recency_slot){agent->seq, &agent->by_seq};
-    recency_fill(&roster->rows_by_seq, by_seq, rows_count);
-    recency_fill(&roster->completed_by_list_seq, by_list_seq, completed_count);
-    recency_fill(&roster->agents_by_seq, agents, agents_count);
+    recency_sort(&roster->rows_by_seq);
+    recency_sort(&roster->completed_by_list_seq);
+    recency_sort(&roster->agents_by_seq);
 }
 
 struct row *roster_hold(struct roster *roster, struct conversation *conversation)

@@ -34,6 +34,23 @@ Test(recency, an_empty_one_has_nothing_after_anything)
     recency_check(&recency);
 }
 
+Test(recency, what_is_loaded_in_any_order_is_in_order_once_sorted)
+{
+    struct random random = {.state = 7};
+    for (int i = 0; i < 3 * LINKS_COUNT; i++) {
+        uint32_t link = random_below(&random, LINKS_COUNT);
+        recency_load(&recency, &links[link], random_below(&random, 1000));
+    }
+    recency_remove(&recency, &links[0]);
+    size_t count = recency.count;
+    recency_sort(&recency);
+    recency_check(&recency);
+    cr_assert_eq(recency.count, count);
+    recency_move_to_end(&recency, &links[0], 1000);
+    recency_check(&recency);
+    cr_assert_eq(recency.count, count + 1);
+}
+
 Test(recency, what_changes_moves_to_the_end)
 {
     int64_t number = 0;
