@@ -125,6 +125,44 @@ test('what the standby had not received when it took over vanishes, and everybod
     assert.notEqual(again.seq, lost[0].seq);
 });
 
+test('a bot comes back to where it is in the database that took over, and a thread tells what has happened in it', async (t) => {
+    const { primary, standby, database } = await pair(t);
+    const server = await serve(t, database, primary, standby);
+    await server.untilReady();
+    const workspace = new Workspace(t, server, anyOf(database, primary, standby));
+    const [ana, whatsapp, bot] = await Promise.all([workspace.agent('ana'), workspace.channel(), workspace.follower('automation', { after: 0 })]);
+    const write = async (...bodies) => {
+        for (const body of bodies) await whatsapp.does('contact_message', 'c', { body });
+        await bot.untilPlace(await workspace.lastSeq());
+        bot.acknowledge();
+        await eventually(async () => Number(await workspace.value('SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace')) === bot.log.place, 'it to be stored');
+    };
+    const thread = () => ana.threads.get('c').entries.map(({ body }) => body).join(' ');
+    await ana.watch('c');
+    await write('one', 'two');
+    await primary.untilFollowed();
+    await standby.stop('fast');
+    const kept = bot.log.place;
+    await write('lost', 'too');
+    await ana.until(() => thread() === 'one two lost too', 'the thread');
+    const { epoch } = ana;
+
+    await primary.kill();
+    await standby.start();
+    await standby.promote();
+    assert.equal((await bot.untilClosed()).code, 1013);
+    await untilAfresh(ana, epoch);
+    await ana.until(() => thread() === 'one two', 'the thread of the other database');
+    for (const body of ['three', 'four', 'five']) await whatsapp.does('contact_message', 'c', { body });
+    await ana.until(() => thread() === 'one two three four five', 'the thread to go on');
+    bot.log.entries = [];
+    await bot.join({ consumer: { name: 'main' } });
+    assert.notEqual(bot.welcome.epoch, epoch);
+    assert.equal(bot.welcome.seq, kept);
+    await bot.untilPlace(await workspace.lastSeq());
+    assert.deepEqual(bot.log.entries.map(({ body }) => body), ['three', 'four', 'five']);
+});
+
 test('a standby is never served from: it is passed over, or waited for', async (t) => {
     const { primary, standby, database } = await pair(t);
     const server = await serve(t, database, standby, primary);

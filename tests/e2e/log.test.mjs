@@ -275,7 +275,26 @@ test('one that was away for a hundred thousand transitions catches up, and other
     assert.equal(entries.length, await workspace.lastSeq());
     assert.ok(entries.every(({ seq }, i) => seq === i + 1));
     assert.ok(entries.slice(0, LONG).every(({ seq, body }) => body === `message ${seq}`));
+
+    // Few of many: looked for in the tables, page by page.
     const rare = await workspace.follower('channel', { id: 'rare', after: 0 });
     await rare.until(() => rare.log.entries.length === LONG / 100, 'the few that are its own');
     assert.ok(rare.log.entries.every(({ seq }, i) => seq === 100 * (i + 1)));
+});
+
+test('a server that is to stop does not wait for whoever is far behind', { timeout: 120_000 }, async (t) => {
+    const workspace = new Workspace(t, one);
+    await writeLongLog(workspace);
+    const leaving = await Server.start(database);
+    atEnd(t, () => leaving.stop());
+    const bot = await workspace.follower('automation', { server: leaving, after: 0 });
+    await bot.untilPlace(1000);
+    await leaving.stop(); // which fails where it does not end in order
+    assert.equal((await bot.untilClosed()).code, 1012);
+    assert.ok(bot.log.place < LONG);
+    bot.log.entries = [];
+    bot.url = two.url;
+    await bot.join({ consumer: { name: 'main', after: LONG - 10 } });
+    await bot.untilPlace(LONG);
+    assert.equal(bot.log.entries.length, 10);
 });
