@@ -21,7 +21,7 @@ enum {
     PACE_MS = 5, /* from one notification to the next, at least */
     ENTER_AGAIN_MS = 1000,
     HINTS_MAX = LIMIT_HEADS,
-    TOLD_BYTES_MAX = 64 * 1024,
+    TOLD_BYTES_MAX = 1024 * 1024, /* thousands of people of one node, told in one moment */
 };
 
 struct hint {
