@@ -161,8 +161,10 @@ bool memory_database_find_locked(struct store_memory_database *database, struct 
 {
     struct store_append reading = {.workspace_id = append->workspace_id, .known_seq = append->known_seq};
     size_t transitions_count = 0;
-    if (!memory_database_append(database, &reading))
+    if (!memory_database_append(database, &reading)) {
+        store_append_finish(&reading);
         return false;
+    }
     for (size_t i = 0; i < append->items_count; i++) {
         append->items[i].result = ITEM_BUSY;
         transitions_count += (size_t)append->items[i].transitions_count;

@@ -97,6 +97,19 @@ static void promote(struct world *world)
             world->deeds[i].seq > (int64_t)count || strcmp(world->deeds[i].outcome, "done") != 0;
 }
 
+/* Retention: what is old is kept no more. */
+static void forget(struct world *world)
+{
+    size_t count;
+    store_memory_log(world->database, WORLD_WORKSPACE, &count);
+    int64_t up_to = random_below(&world->random, (uint32_t)count);
+    if (up_to <= world->forgotten_seq)
+        return;
+    world_tell(world, "what happened up to %lld is kept no more", (long long)up_to);
+    world->forgotten_seq = up_to;
+    store_memory_forget(world->database, WORLD_WORKSPACE, up_to);
+}
+
 static void turn_nodes(struct world *world, int turns)
 {
     for (int i = 0; i < turns && world->failure[0] == '\0'; i++)
@@ -142,6 +155,8 @@ static void meddle(struct world *world)
     case 8:
         if (world->options.promotions && random_once_in(&world->random, 4))
             promote(world);
+        else if (!world->options.promotions && random_once_in(&world->random, 6))
+            forget(world);
         break;
     case 9:
     case 10: desert(world, index); break;
