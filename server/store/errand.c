@@ -82,7 +82,7 @@ errand_shake_hands(struct errand *errand, const struct errand_options *options, 
 
 static PostgresPollingStatusType errand_connect(struct errand *errand, const struct errand_options *options)
 {
-    struct hosts hosts = {NULL};
+    struct hosts hosts = {.host = NULL};
     PostgresPollingStatusType end = PGRES_POLLING_FAILED;
     for (int64_t until_ms = mono_ms() + PATIENCE_MS; mono_ms() < until_ms;) {
         errand_end(errand);
