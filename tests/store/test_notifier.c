@@ -121,7 +121,7 @@ Test(notifier, gathers_the_newest_while_one_is_in_flight)
 
 Test(notifier, tells_much_in_several_notices_and_drops_what_is_too_much)
 {
-    enum { WORDS = 20, KEPT = 65536 / LIMIT_TELL_BYTES };
+    enum { KEPT = 1024 * 1024 / LIMIT_TELL_BYTES, WORDS = KEPT + 5 };
     static char words[LIMIT_TELL_BYTES + 1];
     struct postgres_world postgres;
     postgres_open(&postgres);

@@ -14,7 +14,7 @@
 
 enum { WORLD_NODES = 2 };
 
-enum { HEARD_MAX = 32 };
+enum { HEARD_MAX = 300 };
 
 /* What a node has been told by others, in order; the first so many, and the beginning of what words there
  * were. */
