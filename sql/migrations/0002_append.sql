@@ -75,7 +75,10 @@ CREATE FUNCTION relevo.append_1(
     OUT known_until timestamptz[]
 )
 LANGUAGE plpgsql VOLATILE
--- One plan, whatever the tables' statistics say (fresh ones are far off): from the arrays through the primary keys.
+-- One plan, whatever the tables' statistics say: from the arrays through the primary keys. The settings alone do not hold that: a table
+-- that was empty when its statistics were taken looks cheap to walk, and the plan made then is kept. So each statement leaves the planner
+-- no choice: a look into a table is a LATERAL with OFFSET 0, which is never turned round, and rows are changed where such a look has
+-- found them (ctid: nobody else changes them under the lock), or by a key that begins with an array, by which no walk is ordered.
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -110,15 +113,24 @@ BEGIN
            array_agg(o.outcome), array_agg(o.reason), array_agg(o.seq), array_agg(o.message), array_agg(o.until)
     INTO refused_groups, known_items, known_fingerprint, known_outcome, known_reason, known_seq, known_message, known_until
     FROM unnest(item_workspace, item_group, item_command_id) WITH ORDINALITY i(workspace, item_group, command_id, n)
-    JOIN relevo.outcome o ON o.workspace_id = workspaces[i.workspace] AND o.command_id = i.command_id
-    WHERE base_seqs[i.workspace] >= 0 AND o.at BETWEEN now - interval '7 days' AND latest + interval '1 day';
+    CROSS JOIN LATERAL (
+        SELECT p.* FROM relevo.outcome p
+        WHERE p.workspace_id = workspaces[i.workspace] AND p.command_id = i.command_id
+          AND p.at BETWEEN now - interval '7 days' AND latest + interval '1 day'
+        OFFSET 0) o
+    WHERE base_seqs[i.workspace] >= 0;
 
     -- Groups that were decided on another state than there is, or that end a pause before its time.
     SELECT array_agg(g.n::integer) INTO conflicts
     FROM unnest(group_workspace, group_conversation, group_agent, group_before_seq, group_ends_pause, group_pause_until)
         WITH ORDINALITY g(workspace, conversation, agent, before_seq, ends_pause, pause_until, n)
-    LEFT JOIN relevo.conversation c ON c.workspace_id = workspaces[g.workspace] AND c.id = g.conversation
-    LEFT JOIN relevo.agent a ON a.workspace_id = workspaces[g.workspace] AND a.id = g.agent
+    LEFT JOIN LATERAL (
+        SELECT d.seq, d.pause_until FROM relevo.conversation d
+        WHERE d.workspace_id = workspaces[g.workspace] AND d.id = g.conversation
+        OFFSET 0) c ON true
+    LEFT JOIN LATERAL (
+        SELECT b.seq FROM relevo.agent b WHERE b.workspace_id = workspaces[g.workspace] AND b.id = g.agent
+        OFFSET 0) a ON true
     WHERE base_seqs[g.workspace] < 0
        OR g.before_seq <> coalesce(c.seq, a.seq, 0)
        OR g.ends_pause AND c.pause_until > now
@@ -167,8 +179,8 @@ BEGIN
             last_action, last_by, last_role, last_at, n)
     WHERE seqs[t.n] > 0;
 
-    -- A conversation is what its last transition says. (Neither an upsert, which locks each row in a step of its own before it
-    -- changes it, nor a join with transition, which lets the planner walk whole workspaces while the statistics are young.)
+    -- A conversation is what its last transition says. (Not an upsert, which locks each row in a step of its own before it
+    -- changes it.)
     UPDATE relevo.conversation c SET (
         seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
         list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, channel, name,
@@ -180,7 +192,11 @@ BEGIN
         FROM relevo.transition t
         WHERE t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last] AND t.at BETWEEN earliest AND latest)
     FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
-    WHERE c.workspace_id = workspaces[g.workspace] AND c.id = g.conversation AND g.before_seq > 0 AND seqs[g.last] > 0;
+    CROSS JOIN LATERAL (
+        SELECT d.ctid AS place FROM relevo.conversation d
+        WHERE d.workspace_id = workspaces[g.workspace] AND d.id = g.conversation
+        OFFSET 0) f
+    WHERE c.ctid = f.place AND g.before_seq > 0 AND seqs[g.last] > 0;
 
     IF 0 = ANY (group_before_seq) THEN
         INSERT INTO relevo.conversation (
@@ -192,8 +208,10 @@ BEGIN
                t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.conversation_id, t.channel, t.name, t.assignee,
                t.preview, t.last_by
         FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
-        JOIN relevo.transition t ON t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last]
-                                AND t.at BETWEEN earliest AND latest
+        CROSS JOIN LATERAL (
+            SELECT u.* FROM relevo.transition u
+            WHERE u.workspace_id = workspaces[g.workspace] AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
+            OFFSET 0) t
         WHERE g.conversation IS NOT NULL AND g.before_seq = 0;
     END IF;
 
@@ -201,8 +219,10 @@ BEGIN
         INSERT INTO relevo.agent AS a (workspace_id, id, name, role, seq)
         SELECT t.workspace_id, t.by, coalesce(t.body, ''), t.role, t.seq
         FROM unnest(group_workspace, group_agent, group_last) g(workspace, agent, last)
-        JOIN relevo.transition t ON t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last]
-                                AND t.at BETWEEN earliest AND latest
+        CROSS JOIN LATERAL (
+            SELECT u.* FROM relevo.transition u
+            WHERE u.workspace_id = workspaces[g.workspace] AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
+            OFFSET 0) t
         WHERE g.agent IS NOT NULL
         ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, role = excluded.role, seq = excluded.seq;
     END IF;
@@ -211,12 +231,12 @@ BEGIN
     IF 17 = ANY (transition_action) THEN
         WITH RECURSIVE said AS (
             SELECT workspaces[t.workspace] AS workspace_id, seqs[t.n] AS seq, ats[t.workspace] AS at,
-                   CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END AS before_seq
+                   CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END AS before_seq, false AS is_before
             FROM unnest(transition_workspace, transition_action, transition_before_seq)
                 WITH ORDINALITY t(workspace, action, before_seq, n)
             WHERE t.action = 17 AND seqs[t.n] > 0
             UNION ALL
-            SELECT b.workspace_id, b.seq, b.at, b.before_seq
+            SELECT b.workspace_id, b.seq, b.at, b.before_seq, true
             FROM said a
             CROSS JOIN LATERAL (
                 SELECT u.workspace_id, u.seq, u.at, u.before_seq FROM relevo.transition u
@@ -226,7 +246,7 @@ BEGIN
         )
         UPDATE relevo.transition u SET name = '', preview = '', body = NULL
         FROM said s
-        WHERE u.workspace_id = s.workspace_id AND u.seq = s.before_seq AND u.at <= s.at
+        WHERE s.is_before AND u.workspace_id = ANY (ARRAY[s.workspace_id]) AND u.seq = s.seq AND u.at = s.at
           AND (u.name <> '' OR u.preview <> '' OR u.body IS NOT NULL);
     END IF;
 
@@ -250,6 +270,9 @@ BEGIN
               t(workspace, list, from_list, pause_until, seq)
           WHERE t.seq > 0
           GROUP BY t.workspace) d
-    WHERE h.workspace_id = d.workspace_id;
+    CROSS JOIN LATERAL (
+        SELECT i.ctid AS place FROM relevo.workspace_head i WHERE i.workspace_id = d.workspace_id
+        OFFSET 0) f
+    WHERE h.ctid = f.place;
 END
 $$;
