@@ -1,5 +1,7 @@
 #include "protocol/encode.h"
 
+#include <assert.h>
+
 #include "base/alloc.h"
 #include "protocol/columns.h"
 #include "protocol/limits.h"
@@ -158,6 +160,10 @@ static void put_refusal(struct writer *writer, const struct answer *answer)
         else
             writer_put_integer(writer, answer->until_ms);
     }
+    if (reason_is_temporary(answer->reason)) {
+        assert(answer->retry_ms > 0);
+        writer_pair_integer(writer, "retry_ms", answer->retry_ms);
+    }
     if (answer->conversation != NULL) {
         writer_put_string(writer, "row");
         columns_put_row(writer, answer->conversation);
@@ -173,6 +179,7 @@ struct frame *encode_answer(const struct answer *answer)
     pairs += refused ? 3 : 0;
     pairs += refused && answer->detail != NULL ? 1 : 0;
     pairs += refused && answer->reason == REASON_PAUSED ? 1 : 0;
+    pairs += refused && reason_is_temporary(answer->reason) ? 1 : 0;
     pairs += refused && answer->conversation != NULL ? 1 : 0;
 
     struct writer writer;

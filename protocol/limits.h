@@ -84,6 +84,13 @@ enum {
     LIMIT_PROGRAM_COMMANDS_PER_S = 1000, /* likewise */
     LIMIT_PROGRAM_COMMANDS_BURST = 1000,
 
+    /* After which a command that was refused for a while may come again. Where the whole server or a crowd is
+     * concerned, persons are told from once to twice as long, each always the same. */
+    LIMIT_RETRY_BUSY_MS = 100,
+    LIMIT_RETRY_TOO_MANY_MS = 100,
+    LIMIT_RETRY_UNAVAILABLE_MS = 1000,
+    LIMIT_RETRY_TOO_FAST_MS = 30 * 1000, /* at most; it is told when there is one for it */
+
     /* Sign-in. */
     LIMIT_REVOCATIONS = 10000,            /* persons; beyond, the oldest counts for everybody */
     LIMIT_REVOCATIONS_READ = 1000,        /* at once */

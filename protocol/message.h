@@ -165,6 +165,7 @@ struct answer {
     const char *detail; /* bad_value, unknown_command: the field's name; else NULL */
     int64_t until_ms;   /* refused `paused`: until when; 0: until somebody ends it */
     int64_t message;    /* done, a message: its number; else 0 */
+    int64_t retry_ms; /* refused for a temporary reason: the least to wait before it is sent again; else 0 */
     /* Refused because of how it stands (`stale`, `contact_wrote`, `not_holder` …): as it stands now; else
      * NULL. */
     const struct conversation *conversation;

@@ -73,6 +73,35 @@ bool principal_may_command(struct principal *principal)
     return rate_spend(&principal->commands, principal->limit, principal->hub->now.mono_us);
 }
 
+/* So that those who were refused in one moment do not come back in one; each always the same, so that his
+ * commands stay in order. */
+static int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms)
+{
+    uint64_t spread = hash_sip(principal->hub->options.random, principal_key(principal));
+    return least_ms + (int64_t)(spread % (uint64_t)least_ms);
+}
+
+int64_t principal_retry_ms(struct principal *principal, enum reason reason)
+{
+    switch (reason) {
+    case REASON_TOO_MANY: return LIMIT_RETRY_TOO_MANY_MS;
+    case REASON_TOO_FAST: {
+        int64_t most_us = LIMIT_RETRY_TOO_FAST_MS * INT64_C(1000);
+        int64_t now_us = principal->hub->now.mono_us;
+        return (rate_promise(&principal->commands, principal->limit, most_us, now_us) + 999) / 1000;
+    }
+    case REASON_BUSY:
+        rate_give_back(&principal->commands, principal->limit);
+        return principal_spread_ms(principal, LIMIT_RETRY_BUSY_MS);
+    case REASON_UNAVAILABLE:
+        rate_give_back(&principal->commands, principal->limit);
+        return principal_spread_ms(principal, LIMIT_RETRY_UNAVAILABLE_MS);
+    default: break;
+    }
+    assert(false);
+    return 0;
+}
+
 void principal_forget(struct principal *principal)
 {
     assert(principal->sessions == 0);

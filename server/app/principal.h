@@ -4,6 +4,7 @@
 #include "app/credential.h"
 #include "core/deadlines.h"
 #include "core/rate.h"
+#include "core/reason.h"
 
 /* Somebody who is connected to this node, over all his connections: what bounds how many these may be, and
  * how fast he may command. It outlasts his last connection until he has earned his whole burst anew: coming
@@ -28,6 +29,10 @@ void principal_leave(struct principal **principal);
 
 /* Whether he may give one more command now. */
 bool principal_may_command(struct principal *principal);
+
+/* One of his commands has been refused for this reason, which is temporary: how long he is to wait before he
+ * sends it again, in ms, more than 0. If it had been allowed, it has cost him nothing. */
+int64_t principal_retry_ms(struct principal *principal, enum reason reason);
 
 /* He has had no connection for long enough: nothing is left to remember. */
 void principal_forget(struct principal *principal);

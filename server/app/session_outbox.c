@@ -32,6 +32,8 @@ void session_answer(struct session *session, const struct answer *answer, struct
 {
     struct reply *reply = session_add_reply(session, REPLY_ANSWER, gate_seq);
     reply->answer = *answer;
+    if (answer->outcome == OUTCOME_REFUSED && reason_is_temporary(answer->reason))
+        reply->answer.retry_ms = principal_retry_ms(session->principal, answer->reason);
     reply->conversation = text_ref(conversation);
 }
 

@@ -93,8 +93,9 @@ void session_check_revoked(struct session *session);
 /* Owes the client something more, which leaves once its cursor is at gate_seq. */
 struct reply *session_add_reply(struct session *session, enum reply_kind kind, int64_t gate_seq);
 
-/* The desk has settled a command of this session's: the answer will leave once the client's cursor is at
- * gate_seq. `conversation` (or NULL) is the one whose row goes with it. */
+/* A command of this session's is settled: the answer, with how long to wait where it is refused for a while,
+ * will leave once the client's cursor is at gate_seq. `conversation` (or NULL) is the one whose row goes with
+ * it. */
 void session_answer(struct session *session, const struct answer *answer, struct text *conversation,
                     int64_t gate_seq);
 

@@ -8,6 +8,7 @@
  * per_s a second and holds `burst`, and is full at first. */
 struct rate {
     int64_t spent_us;
+    int64_t promised_us; /* the last moment that rate_promise has promised to anybody */
 };
 
 struct rate_limit {
@@ -19,6 +20,14 @@ void rate_init(struct rate *rate);
 
 /* Takes one out at now_us of the monotonic clock. False, and nothing is taken, where there is none. */
 bool rate_spend(struct rate *rate, struct rate_limit limit, int64_t now_us);
+
+/* How long after now_us whoever has just found none is to wait: each is promised a moment of his own, one
+ * after the other as the bucket earns, so that all who keep to it find one, as long as nobody else comes in
+ * between. From 1 to most_us, beyond which nothing is promised. */
+int64_t rate_promise(struct rate *rate, struct rate_limit limit, int64_t most_us, int64_t now_us);
+
+/* Puts back what has been taken out for nothing. */
+void rate_give_back(struct rate *rate, struct rate_limit limit);
 
 /* When it will be full again, if nothing more is taken; some time in the past where it is full. */
 int64_t rate_full_us(const struct rate *rate, struct rate_limit limit);

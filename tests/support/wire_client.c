@@ -251,6 +251,15 @@ static enum wire_type type_of(const msgpack_object *map)
     return (enum wire_type)type;
 }
 
+bool wire_is_temporary(const char *reason)
+{
+    static const char *const names[] = {"busy", "too_many", "unavailable", "too_fast"};
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+        if (strcmp(reason, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static void take_welcome(struct wire_client *client, const msgpack_object *map)
 {
     wire_columns(client, wire_find_key(map, "columns"));
@@ -303,6 +312,12 @@ void wire_client_receive(struct wire_client *client, struct bytes frame)
     case WIRE_PRESENCE: wire_take_presence(client, map); break;
     case WIRE_HISTORY: break;
     case WIRE_ANSWER:
+        if ((client->last.retry_ms > 0) != wire_is_temporary(client->last.reason))
+            wire_blame(client, "refused %s: wait %lld ms", client->last.reason,
+                       (long long)client->last.retry_ms);
+        for (size_t i = 0; i < client->last.rows_count; i++)
+            keep_row(client, &client->last.rows[i]);
+        break;
     case WIRE_FOUND:
     case WIRE_PAGE:
         for (size_t i = 0; i < client->last.rows_count; i++)

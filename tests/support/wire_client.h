@@ -140,6 +140,9 @@ const struct wire_row *wire_client_find(const struct wire_client *client, const 
 /* How many of its rows are in this list. */
 int64_t wire_client_count(const struct wire_client *client, enum conversation_list list);
 
+/* Whether what was refused for this reason may be sent again as it is ("": it was not refused). */
+bool wire_is_temporary(const char *reason);
+
 /* What it says. */
 
 /* A message on its way to the server. */

@@ -38,7 +38,8 @@ struct deed {
     bool is_in_flight; /* a copy is under way on the present connection */
     bool is_settled;   /* it has an answer that is not to be sent again */
     bool was_resent;
-    bool is_lost; /* it was done in a database that is no more */
+    int64_t again_us; /* of the time that passes: it may not be sent again before */
+    bool is_lost;     /* it was done in a database that is no more */
     char outcome[16];
     char reason[32];
     int64_t seq;

@@ -109,9 +109,7 @@ static void check_not_done(const struct world_client *client, const struct deed 
 {
     struct world *world = client->world;
     const char *reason = client->peer.client.last.reason;
-    bool is_temporary = strcmp(reason, "unavailable") == 0 || strcmp(reason, "busy") == 0 ||
-                        strcmp(reason, "too_many") == 0 || strcmp(reason, "too_fast") == 0 ||
-                        strcmp(client->peer.client.last.outcome, "unknown") == 0;
+    bool is_temporary = wire_is_temporary(reason) || strcmp(client->peer.client.last.outcome, "unknown") == 0;
     /* Said of this copy: an earlier one may have been carried out. */
     if (is_temporary || (deed->was_resent && strcmp(reason, "internal") == 0))
         return;
@@ -137,8 +135,7 @@ static void check_answer(struct world_client *client)
     const struct deed *deed = &world->deeds[i];
     /* `internal` says that this copy was not carried out; another may have been. */
     bool is_again = deed->is_settled && !deed->is_lost && strcmp(last->outcome, "unknown") != 0 &&
-                    strcmp(last->reason, "unavailable") != 0 && strcmp(last->reason, "busy") != 0 &&
-                    strcmp(last->reason, "too_fast") != 0 && strcmp(deed->reason, "internal") != 0 &&
+                    !wire_is_temporary(last->reason) && strcmp(deed->reason, "internal") != 0 &&
                     strcmp(last->reason, "internal") != 0;
     if (is_again && (strcmp(deed->outcome, last->outcome) != 0 || deed->seq != last->seq ||
                      deed->message != last->message || strcmp(deed->reason, last->reason) != 0))

@@ -131,6 +131,7 @@ static bool is_same_person(const struct world_client *a, const struct world_clie
 
 void world_client_resend_all(struct world_client *client)
 {
+    int64_t now_us = store_memory_elapsed_us(client->world->database);
     for (int i = 0; i < client->world->deeds_count; i++) {
         struct deed *deed = &client->world->deeds[i];
         bool is_orphan = deed->client->peer.session == NULL && is_same_person(deed->client, client);
@@ -140,7 +141,7 @@ void world_client_resend_all(struct world_client *client)
             deed->is_in_flight = false;
         if (is_orphan)
             deed->client = client;
-        if (deed->client == client && !deed->is_in_flight)
+        if (deed->client == client && !deed->is_in_flight && deed->again_us <= now_us)
             resend(deed);
     }
 }
@@ -261,16 +262,11 @@ void world_client_connect(struct world_client *client, int node)
     peer_send(&client->peer, &frame);
 }
 
-static bool is_temporary(const char *reason)
-{
-    return strcmp(reason, "busy") == 0 || strcmp(reason, "too_many") == 0 ||
-           strcmp(reason, "too_fast") == 0 || strcmp(reason, "unavailable") == 0;
-}
-
 static void settle(struct deed *deed, const struct wire_message *answer)
 {
     deed->is_in_flight = false;
-    if (strcmp(answer->outcome, "unknown") == 0 || is_temporary(answer->reason))
+    deed->again_us = store_memory_elapsed_us(deed->client->world->database) + answer->retry_ms * 1000;
+    if (strcmp(answer->outcome, "unknown") == 0 || wire_is_temporary(answer->reason))
         return;
     deed->is_settled = true;
     memcpy(deed->outcome, answer->outcome, sizeof(deed->outcome));

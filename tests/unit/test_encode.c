@@ -199,6 +199,7 @@ static struct frame *encode_answer_of(const json_t *value)
         .detail = vector_string(value, "detail"),
         .until_ms = integer_at(value, "until"),
         .message = integer_at(value, "message"),
+        .retry_ms = integer_at(value, "retry_ms"),
         .conversation = row != NULL ? &conversation : NULL,
     };
     vector_read_binary(json_object_get(value, "id"), answer.id.bytes, sizeof(answer.id.bytes));

@@ -129,7 +129,57 @@ Test(principals, refused_too_fast_may_send_the_same_again)
     give(&screens[0], 100);
     struct wire_command command = {
         .id = command_id_next(), .action = "send_message", .body = "hi", .channel = "whatsapp"};
-    cr_assert_str_eq(house_do(&screens[0], command)->reason, "too_fast");
+    const struct wire_message *answer = house_do(&screens[0], command);
+    cr_assert_str_eq(answer->reason, "too_fast");
+    cr_assert_eq(answer->retry_ms, 50);
     node_wait(&house.node, 50);
     cr_assert_str_eq(house_do(&screens[0], command)->outcome, "done");
+}
+
+/* Three hundred at once, from a client that keeps to what it is told, in the given order. */
+Test(principals, who_come_again_when_they_are_told_to_are_refused_once_at_most)
+{
+    enum { COMMANDS = 300 };
+    static struct wire_command commands[COMMANDS];
+    static int64_t due_ms[COMMANDS];
+    int64_t now_ms = 0;
+    connect_with(&screens[0], HOUSE_WORKSPACE, "ana", "agent");
+    for (int i = 0; i < COMMANDS; i++) {
+        commands[i] = (struct wire_command){.id = command_id_next(), .action = "resume_bot"};
+        const struct wire_message *answer = house_do(&screens[0], commands[i]);
+        due_ms[i] = strcmp(answer->reason, "too_fast") == 0 ? answer->retry_ms : 0;
+        cr_assert_eq(due_ms[i], i < 100 ? 0 : (i - 99) * 50, "%d: %lld", i, (long long)due_ms[i]);
+    }
+    for (int i = 100; i < COMMANDS; i++) {
+        node_wait(&house.node, due_ms[i] - now_ms);
+        now_ms = due_ms[i];
+        cr_assert_str_eq(house_do(&screens[0], commands[i])->reason, "unknown_conversation", "%d", i);
+    }
+}
+
+static int give_in_vain(struct peer *peer, const char *reason, int count)
+{
+    int64_t retry_ms = 0;
+    for (int i = 0; i < count; i++) {
+        const struct wire_message *answer = house_do(peer, (struct wire_command){.action = "resume_bot"});
+        cr_assert_str_eq(answer->reason, reason);
+        cr_assert(retry_ms == 0 || answer->retry_ms == retry_ms, "his commands stay in order");
+        retry_ms = answer->retry_ms;
+    }
+    return (int)retry_ms;
+}
+
+Test(principals, pay_nothing_for_what_was_refused_for_a_while)
+{
+    connect_with(&screens[0], HOUSE_WORKSPACE, "ana", "agent");
+    connect_with(&screens[1], HOUSE_WORKSPACE, "bea", "agent");
+    store_memory_down(house.node.store);
+    node_settle(&house.node);
+    int ana_ms = give_in_vain(&screens[0], "unavailable", 300);
+    int bea_ms = give_in_vain(&screens[1], "unavailable", 1);
+    cr_assert(ana_ms >= LIMIT_RETRY_UNAVAILABLE_MS && ana_ms < 2 * LIMIT_RETRY_UNAVAILABLE_MS, "%d", ana_ms);
+    cr_assert_neq(ana_ms, bea_ms, "a crowd comes back spread");
+    store_memory_up(house.node.store);
+    node_settle(&house.node);
+    cr_assert_eq(give(&screens[0], 101), 1);
 }

@@ -54,3 +54,86 @@ Test(rate, tells_when_it_is_full)
     cr_assert_eq(rate_full_us(&rate, limit), 12000000);
     cr_assert_eq(spend_all(&rate, 12000000), 100);
 }
+
+enum { MOST_US = 30000000 };
+
+static int64_t promise(struct rate *rate, int64_t now_us)
+{
+    cr_assert_not(rate_spend(rate, limit, now_us));
+    return rate_promise(rate, limit, MOST_US, now_us);
+}
+
+Test(rate, promises_the_moment_at_which_there_is_one_again)
+{
+    struct rate rate;
+    rate_init(&rate);
+    spend_all(&rate, 0);
+    int64_t wait_us = promise(&rate, 12345);
+    cr_assert_eq(wait_us, 50000 - 12345);
+    cr_assert_not(rate_spend(&rate, limit, 12345 + wait_us - 1));
+    cr_assert(rate_spend(&rate, limit, 12345 + wait_us));
+}
+
+Test(rate, promises_each_a_moment_of_its_own_and_keeps_it)
+{
+    struct rate rate;
+    int64_t waits_us[200];
+    rate_init(&rate);
+    spend_all(&rate, 0);
+    for (int i = 0; i < 200; i++) {
+        waits_us[i] = promise(&rate, 7);
+        cr_assert_eq(7 + waits_us[i], (i + 1) * INT64_C(50000));
+    }
+    for (int i = 0; i < 200; i++)
+        cr_assert(rate_spend(&rate, limit, 7 + waits_us[i]), "%d", i);
+}
+
+Test(rate, finds_whoever_was_overtaken_another_moment)
+{
+    struct rate rate;
+    rate_init(&rate);
+    spend_all(&rate, 0);
+    promise(&rate, 0);
+    promise(&rate, 0);
+    cr_assert(rate_spend(&rate, limit, 50000), "somebody to whom nothing was promised");
+    cr_assert_eq(promise(&rate, 50000), 100000);
+    cr_assert(rate_spend(&rate, limit, 100000));
+    cr_assert(rate_spend(&rate, limit, 150000));
+}
+
+Test(rate, does_not_wait_for_those_who_never_come)
+{
+    struct rate rate;
+    rate_init(&rate);
+    spend_all(&rate, 0);
+    for (int i = 0; i < 200; i++)
+        promise(&rate, 0);
+    cr_assert_eq(spend_all(&rate, 10000000), 100);
+    cr_assert_eq(promise(&rate, 10000000), 50000);
+}
+
+Test(rate, promises_nothing_that_is_too_far_away)
+{
+    struct rate rate;
+    rate_init(&rate);
+    spend_all(&rate, 0);
+    for (int i = 0; i < 600; i++)
+        promise(&rate, 0);
+    for (int i = 0; i < 10; i++)
+        cr_assert_eq(promise(&rate, 0), MOST_US);
+    cr_assert_eq(promise(&rate, 49999), MOST_US);
+}
+
+Test(rate, takes_back_what_was_taken_out_for_nothing)
+{
+    struct rate rate;
+    rate_init(&rate);
+    cr_assert_eq(spend_all(&rate, 0), 100);
+    rate_give_back(&rate, limit);
+    rate_give_back(&rate, limit);
+    cr_assert_eq(spend_all(&rate, 0), 2);
+    for (int i = 0; i < 1000; i++) {
+        rate_give_back(&rate, limit);
+        cr_assert_eq(spend_all(&rate, 0), 1);
+    }
+}

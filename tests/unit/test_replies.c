@@ -129,6 +129,7 @@ Test(replies, more_commands_than_may_be_in_flight_are_refused)
     settle();
     cr_assert_eq(peer_count(&house.ana, WIRE_ANSWER), LIMIT_COMMANDS_IN_FLIGHT + 1);
     cr_assert_str_eq(peer_answer(&house.ana, last)->reason, "too_many");
+    cr_assert_eq(peer_answer(&house.ana, last)->retry_ms, LIMIT_RETRY_TOO_MANY_MS);
     cr_assert_eq(house.ana.closed, CLOSE_NONE);
     const struct wire_message *answer = house_do(&house.ana, (struct wire_command){.action = "reopen"});
     cr_assert_str_eq(answer->reason, "unknown_conversation");
