@@ -1,7 +1,7 @@
 // The whole client: wires the connection to what it feeds. The state of everything is here to read; events say when to look.
 
 import { createClock, type Clock } from "./clock";
-import { createCommands } from "./commands";
+import { createCommands, type CommandOptions } from "./commands";
 import { createConsumer, type ConsumerOptions } from "./consumer";
 import { createConnection, type ConnectionChange, type ConnectionState } from "./connection";
 import { hostEnvironment, type Environment, type SocketConstructor } from "./environment";
@@ -17,8 +17,12 @@ import type { Command, Outcome, Row, Sync, Welcome } from "./wire";
 export interface ClientOptions {
   /** ws:// or wss://, up to and with the path /ws. */
   url: string;
-  /** Gives a valid token. Asked for every attempt to connect, and half a minute before a token expires. */
-  token: () => Promise<string>;
+  /**
+   * Gives a valid token. Asked for every attempt to connect, and half a minute before a token expires. `signal` is aborted when the
+   * attempt is given up (nothing came in time, the network is back, the client is closed): give it to `fetch`, or requests that a
+   * dead path swallowed keep the browser's few connections for themselves.
+   */
+  token: (signal: AbortSignal) => Promise<string>;
   /** For automation and channels: follow the log. */
   consumer?: ConsumerOptions | undefined;
   /** Where there is no global WebSocket. */
@@ -54,11 +58,11 @@ export interface Client {
   readonly clock: Clock;
   open(): void;
   /**
-   * Resolves with what became of it, however often the connection breaks meanwhile. Rejects only when the client is closed.
-   * Whoever may be asked twice to do the same thing (a consumer is) makes the command's `id` of what it is for: 16 bytes, of
-   * which the first 8 are not all zero. The server then carries it out once.
+   * Resolves with what became of it, however often the connection breaks or the server asks for patience meanwhile. What is beyond
+   * the server's limits is refused here, `bad_value` with the field in `detail`. Rejects with UnsettledError only: when the client
+   * or the caller's signal gives up, or the server closed because it did not understand what was under way.
    */
-  command(command: Command, id?: Uint8Array): Promise<Outcome>;
+  command(command: Command, options?: CommandOptions): Promise<Outcome>;
   /** Brings more of the Completed list into `rows`. Resolves with how many rows were new; 0: there are no older ones. */
   loadOlder(): Promise<number>;
   /** What happens in a conversation, from its newest entries on. Close it when nobody looks at it any more. */
@@ -89,7 +93,7 @@ export function createClient(options: ClientOptions): Client {
     changed(change) {
       if (change.state === "connected") {
         heartbeat.start();
-        commands.opened(welcome?.limits.commands_in_flight);
+        commands.opened(welcome?.limits ?? {});
         requests.opened();
         threads.opened(isSameEpoch);
         presence.opened();
@@ -146,6 +150,7 @@ export function createClient(options: ClientOptions): Client {
           break;
       }
     },
+    explained: (code, reason) => commands.closed(code, reason),
     woken: () => heartbeat.ask(),
   });
   const commands = createCommands(environment, connection.send, () => events.emit("waiting", commands.count));

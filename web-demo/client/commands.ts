@@ -4,30 +4,49 @@
 //   waiting ──sent──▶ in flight ──done, unchanged, refused──▶ settled
 //      ▲                  │
 //      └──────────────────┘ the connection broke, the outcome is unknown, or the refusal is temporary
+//
+// What the server cannot take is settled here and never sent; and what has closed a connection is never sent again.
 
+import { fieldOutOfBounds, longestField, type Limits } from "./bounds";
 import type { Environment } from "./environment";
-import type { Answer, ClientMessage, Command, Outcome } from "./wire";
+import { createPace } from "./pace";
+import { encodeFields, type Answer, type ClientMessage, type Command, type Outcome, type Refusal } from "./wire";
 
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 5000;
-const BUSY_TRIES = 6;
 const IN_FLIGHT = 64; // until welcome says otherwise
 
-/** The client was closed before the command was answered. If it had been sent, it may or may not have been carried out. */
-export class ClosedError extends Error {
-  constructor(readonly wasSent: boolean) {
-    super(wasSent ? "Closed before the answer came: the outcome is unknown" : "Closed before the command was sent");
+/** Given up before the outcome was certain: the client was closed, or the caller's signal was aborted. */
+export class UnsettledError extends Error {
+  /** `wasSent`: it may or may not have been carried out. */
+  constructor(
+    readonly wasSent: boolean,
+    why = "",
+  ) {
+    super((wasSent ? "Given up before the answer came: the outcome is unknown" : "Given up before it was sent") + (why && ` (${why})`));
   }
 }
 
+export interface CommandOptions {
+  /**
+   * 16 bytes, of which the first 8 are not all zero; absent: random ones. Whoever may be asked twice to do the same thing (a
+   * consumer is) makes it of what the command is for: the server then carries it out once.
+   */
+  id?: Uint8Array | undefined;
+  /** How long to go on trying is the caller's to say. Aborted, it settles with the last refusal, if that is all there was. */
+  signal?: AbortSignal | undefined;
+}
+
 export interface Commands {
-  /** Resolves with the outcome, once it is certain. Rejects with ClosedError only. `id`: 16 bytes; absent: random ones. */
-  give(command: Command, id?: Uint8Array): Promise<Outcome>;
+  /** Resolves with the outcome, once it is certain. Rejects with UnsettledError only. */
+  give(command: Command, options?: CommandOptions): Promise<Outcome>;
   answered(answer: Answer): void;
   /** The connection takes messages: sends what waits, in the order given. */
-  opened(inFlightMax: number | undefined): void;
+  opened(limits: Limits): void;
   /** The connection is lost: what was in flight is in doubt. */
   lost(): void;
+  /** What was in flight when the server closed with this code. False: nothing of it explains that. */
+  closed(code: number, reason: string): boolean;
   /** Sends now what waits for a better moment. */
   retry(): void;
   /** Gives up on everything. */
@@ -42,29 +61,42 @@ interface Pending {
   inFlight: boolean;
   inDoubt: boolean; // a copy was sent and nobody knows what became of it
   tries: number;
+  lastRefusal: Refusal | undefined; // temporary: nothing was done
   wakes: (() => void) | undefined; // cancels the wait for the next try
+  hasMoment: boolean; // after too_fast: the server has set aside the end of its wait for it
   resolve(outcome: Outcome): void;
   reject(error: Error): void;
 }
 
 export function createCommands(
-  environment: Pick<Environment, "after" | "random" | "randomBytes">,
+  environment: Pick<Environment, "after" | "random" | "randomBytes" | "monotonic">,
   send: (message: ClientMessage) => void,
   changed: () => void,
 ): Commands {
   const pending = new Map<string, Pending>();
+  const pace = createPace(environment, sendWaiting);
   let isOpen = false;
-  let inFlightMax = IN_FLIGHT;
+  let limits: Limits = {};
   let inFlight = 0;
 
+  /** In the order given; what is said in a conversation waits for what was said there before and has to be said again. */
   function sendWaiting(): void {
+    const resting = new Set<string>();
+    let isHeldBack = false;
     for (const one of pending.values()) {
-      if (!isOpen || inFlight >= inFlightMax) return;
-      if (one.inFlight || one.wakes !== undefined) continue;
+      if (!isOpen || inFlight >= (limits.commands_in_flight ?? IN_FLIGHT)) return;
+      if (one.inFlight) continue;
+      const isHeld = !one.hasMoment && !pace.mayGo();
+      if (one.wakes !== undefined || isHeld) resting.add(one.command.conversation);
+      isHeldBack ||= isHeld;
+      if (resting.has(one.command.conversation)) continue;
+      if (!one.hasMoment) pace.gone();
+      one.hasMoment = false;
       one.inFlight = true;
       inFlight += 1;
       send({ t: "command", id: one.id, resend: one.inDoubt ? true : undefined, ...one.command });
     }
+    if (!isHeldBack) pace.drained();
   }
 
   function land(one: Pending): void {
@@ -73,17 +105,45 @@ export function createCommands(
     inFlight -= 1;
   }
 
-  function settle(one: Pending, outcome: Outcome): void {
+  function take(one: Pending): void {
     pending.delete(keyOf(one.id));
+    wake(one);
+    land(one);
+  }
+
+  function settle(one: Pending, outcome: Outcome): void {
+    take(one);
     one.resolve(outcome);
     sendWaiting();
     changed();
   }
 
-  function wait(one: Pending): void {
+  function fail(one: Pending, why?: string): void {
+    const wasSent = one.inFlight || one.inDoubt;
+    take(one);
+    one.reject(new UnsettledError(wasSent, why));
+  }
+
+  function giveUp(one: Pending): void {
+    if (pending.get(keyOf(one.id)) !== one) return;
+    if (one.lastRefusal !== undefined && !one.inFlight && !one.inDoubt) {
+      settle(one, one.lastRefusal);
+      return;
+    }
+    fail(one, "by the caller");
+    sendWaiting();
+    changed();
+  }
+
+  /** Grows with each try, and is spread, so that many do not come back in step. */
+  function backOff(one: Pending): number {
     const most = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** one.tries);
     one.tries += 1;
-    one.wakes = environment.after(most / 2 + (environment.random() * most) / 2, () => {
+    return most / 2 + (environment.random() * most) / 2;
+  }
+
+  function rest(one: Pending, ms: number): void {
+    one.wakes = environment.after(ms, () => {
       one.wakes = undefined;
       sendWaiting();
     });
@@ -94,19 +154,54 @@ export function createCommands(
     one.wakes = undefined;
   }
 
+  function tryAgain(one: Pending, refusal: Refusal): void {
+    one.lastRefusal = refusal;
+    const ms = refusal.reason === "busy" ? Math.max(refusal.retryMs ?? 0, backOff(one)) : (refusal.retryMs ?? backOff(one));
+    one.hasMoment = refusal.reason === "too_fast";
+    if (refusal.reason === "busy" || one.hasMoment) rest(one, ms);
+    // The others concern whatever comes from here: the person's rate, the connection, the database.
+    if (refusal.reason !== "busy") pace.hold(one.hasMoment ? ms + pace.gapMs : ms);
+    sendWaiting();
+  }
+
+  /** Whether it has been settled, because the server could not take it. */
+  function isSettledHere(one: Pending): boolean {
+    const field = fieldOutOfBounds(one.command, one.id, limits);
+    if (field === undefined) return false;
+    settle(one, badValue(field));
+    return true;
+  }
+
   return {
-    give(command, id = newId(environment)) {
+    give(command, { id = newId(environment), signal } = {}) {
       return new Promise((resolve, reject) => {
-        pending.set(keyOf(id), {
+        const stop = () => giveUp(one);
+        const leave = () => signal?.removeEventListener("abort", stop);
+        const one: Pending = {
           id,
           command,
           inFlight: false,
           inDoubt: false,
           tries: 0,
+          lastRefusal: undefined,
           wakes: undefined,
-          resolve,
-          reject,
-        });
+          hasMoment: false,
+          resolve(outcome) {
+            leave();
+            resolve(outcome);
+          },
+          reject(error) {
+            leave();
+            reject(error);
+          },
+        };
+        pending.set(keyOf(id), one);
+        if (signal?.aborted) {
+          giveUp(one);
+          return;
+        }
+        signal?.addEventListener("abort", stop);
+        if (isSettledHere(one)) return;
         sendWaiting();
         changed();
       });
@@ -117,16 +212,18 @@ export function createCommands(
       land(one);
       if (outcome.outcome === "unknown") {
         one.inDoubt = true;
-        wait(one);
-      } else if (outcome.outcome === "refused" && isWorthAnotherTry(outcome.reason, one.tries)) {
-        wait(one);
+        rest(one, backOff(one));
+      } else if (outcome.outcome === "refused" && TEMPORARY.includes(outcome.reason)) {
+        tryAgain(one, outcome);
       } else {
         settle(one, outcome);
       }
     },
-    opened(max) {
+    opened(next) {
+      limits = next;
+      pace.setRate(limits.commands_per_s);
+      for (const one of [...pending.values()]) isSettledHere(one);
       isOpen = true;
-      inFlightMax = max ?? IN_FLIGHT;
       sendWaiting();
     },
     lost() {
@@ -134,22 +231,33 @@ export function createCommands(
       for (const one of pending.values()) {
         one.inDoubt ||= one.inFlight;
         land(one);
-        wake(one);
       }
     },
+    closed(code, reason) {
+      isOpen = false;
+      const suspects = [...pending.values()].filter((one) => one.inFlight);
+      if (suspects.length === 0) return false;
+      if (code === TOO_LONG) {
+        // Whichever was too long: the longest was. The server has not even read it.
+        const longest = suspects.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
+        settle(longest, badValue(longestField(longest.command)));
+        return true;
+      }
+      if (code !== NOT_UNDERSTOOD) return false;
+      for (const one of suspects) fail(one, `the connection was closed with ${code}: ${reason}`);
+      changed();
+      return false;
+    },
     retry() {
-      for (const one of pending.values()) wake(one);
+      pace.free();
+      for (const one of pending.values()) if (!one.hasMoment) wake(one);
       sendWaiting();
     },
     close() {
       const left = [...pending.values()];
-      pending.clear();
       isOpen = false;
-      inFlight = 0;
-      for (const one of left) {
-        wake(one);
-        one.reject(new ClosedError(one.inFlight || one.inDoubt));
-      }
+      pace.free();
+      for (const one of left) fail(one, "the client was closed");
       changed();
     },
     get count() {
@@ -158,13 +266,30 @@ export function createCommands(
   };
 }
 
-/** The temporary refusals of PROTOCOL.md, "Reasons". The database may stay away for long; it comes back, and commands wait for it. */
-function isWorthAnotherTry(reason: string, tries: number): boolean {
-  if (reason === "unavailable") return true;
-  return (reason === "busy" || reason === "too_many" || reason === "too_fast") && tries < BUSY_TRIES;
+const TOO_LONG = 1009;
+const NOT_UNDERSTOOD = 4002;
+
+/** The temporary refusals of PROTOCOL.md, "Reasons": nothing was done, and the same command may be sent again. */
+const TEMPORARY = ["busy", "too_many", "too_fast", "unavailable"];
+
+/** What the server would say of it. */
+function badValue(field: string): Refusal {
+  return {
+    outcome: "refused",
+    reason: "bad_value",
+    code: 1,
+    sentence: "A field is missing, or has a value that the protocol does not allow",
+    detail: field,
+    until: undefined,
+    retryMs: undefined,
+    row: undefined,
+  };
 }
 
-/** 16 random bytes, of which the first 8 are not all zero: those ids are the server's own. */
+function sizeOf({ command }: Pending): number {
+  return encodeFields(command).byteLength;
+}
+
 function newId(environment: Pick<Environment, "randomBytes">): Uint8Array {
   for (;;) {
     const id = environment.randomBytes(16);

@@ -9,7 +9,8 @@
 //   any ──close(), or a close code that says not to come back──▶ closed ──open──▶ connecting
 
 import type { Environment, Socket } from "./environment";
-import { createReader, encodeMessage, SUBPROTOCOL, WireError } from "./wire";
+import { createReader, WireError } from "./reader";
+import { encodeMessage, SUBPROTOCOL } from "./wire";
 import type { Bye, ClientMessage, Hello, ServerMessage, Welcome } from "./wire";
 
 const BACKOFF_MIN_MS = 250;
@@ -34,12 +35,14 @@ export interface ConnectionChange {
   reason?: string | undefined;
   /** reconnecting: when the next attempt starts, from now. */
   retryInMs?: number | undefined;
+  /** The socket did not open: nobody is there, or who is there does not take this page (its origin, say). */
+  isUnopened?: true | undefined;
 }
 
 export interface ConnectionOptions {
   url: string;
-  /** Gives a valid token; asked again for every attempt and before the token expires. */
-  token: () => Promise<string>;
+  /** Gives a valid token; asked again for every attempt and before the token expires. `signal`: it is not wanted any more. */
+  token: (signal: AbortSignal) => Promise<string>;
   environment: Environment;
   /** Where to go on from. */
   hello: () => Pick<Hello, "resume" | "consumer">;
@@ -47,6 +50,8 @@ export interface ConnectionOptions {
   /** Comes before `changed` to connected. */
   welcomed: (welcome: Welcome) => void;
   received: (message: Exclude<ServerMessage, Welcome | Bye>) => void;
+  /** Whether it is known what made the server close with this code, so that it will not be sent again. */
+  explained: (code: number, reason: string) => boolean;
   /** The moment is good to look after things: the network is back, or somebody looks. */
   woken: () => void;
 }
@@ -65,7 +70,7 @@ export interface Connection {
 export function createConnection(options: ConnectionOptions): Connection {
   const { environment } = options;
   let state: ConnectionState = "initial";
-  let attempt = 0; // a token that comes late, for an earlier attempt, is told by its number
+  let attempt = new AbortController(); // aborted when it is given up, or its connection is lost
   let failures = 0;
   let socket: Socket | undefined;
   let bye: Bye | undefined;
@@ -74,6 +79,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let cancelRefresh = () => {};
   let endWake: (() => void) | undefined;
   let mayHurry = false; // waiting to try again, and nobody has told us to wait
+  let isTrying = false; // from asking for the token to the welcome
+  let hasOpened = false; // the socket, in this attempt
 
   function enter(next: ConnectionState, why: Omit<ConnectionChange, "state"> = {}): void {
     state = next;
@@ -81,16 +88,17 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   async function start(): Promise<void> {
-    attempt += 1;
-    const mine = attempt;
+    const { signal } = (attempt = new AbortController());
     mayHurry = false;
+    isTrying = true;
+    hasOpened = false;
     bye = undefined;
     waitForWelcome(WELCOME_MS);
     try {
-      const token = await options.token();
-      if (mine === attempt) connect(token);
+      const token = await options.token(signal);
+      if (!signal.aborted) connect(token);
     } catch (error) {
-      if (mine === attempt) lost(0, messageOf(error));
+      if (!signal.aborted) lost(0, messageOf(error));
     }
   }
 
@@ -104,7 +112,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     const opened = environment.openSocket(options.url, SUBPROTOCOL);
     socket = opened;
     opened.binaryType = "arraybuffer";
-    opened.onopen = () => opened.send(encodeMessage({ t: "hello", token, ...options.hello() }));
+    opened.onopen = () => {
+      hasOpened = true;
+      opened.send(encodeMessage({ t: "hello", token, ...options.hello() }));
+    };
     opened.onerror = () => {}; // a close follows
     opened.onclose = (event: { code: number; reason: string }) => {
       // What counts is the close code; `bye` speaks where it did not come through.
@@ -138,6 +149,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         return;
       }
       cancelTimer();
+      isTrying = false;
       steadySince = environment.monotonic();
       options.welcomed(message);
       enter("connected");
@@ -146,13 +158,13 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   /** Says hello again with a new token before this one expires, so that the connection outlives it. */
   function refreshBefore(welcome: Welcome): void {
-    const mine = attempt;
+    const { signal } = attempt;
     const left = Math.max(welcome.tokenExpires - welcome.now - REFRESH_MS, REFRESH_MS / 2);
     cancelRefresh();
     cancelRefresh = environment.after(Math.min(left, TIMER_MAX_MS), () => {
-      options.token().then(
+      options.token(signal).then(
         (token) => {
-          if (mine === attempt) socket?.send(encodeMessage({ t: "hello", token }));
+          if (!signal.aborted) socket?.send(encodeMessage({ t: "hello", token }));
         },
         () => {}, // the server will close with 4100, and then this is tried again
       );
@@ -160,10 +172,11 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function abandon(): void {
-    attempt += 1;
+    attempt.abort();
     cancelTimer();
     cancelRefresh();
     mayHurry = false;
+    isTrying = false;
     const old = socket;
     socket = undefined;
     if (old === undefined) return;
@@ -173,8 +186,9 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function lost(code: number, reason: string): void {
     const retryMs = bye?.retryMs;
+    const isUnopened = socket !== undefined && !hasOpened && ({ isUnopened: true } as const);
     abandon();
-    if (!comesBack(code)) {
+    if (!options.explained(code, reason) && !comesBack(code)) {
       leave({ code, reason });
       return;
     }
@@ -184,7 +198,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     failures += 1;
     cancelTimer = environment.after(retryInMs, () => void start());
     mayHurry = retryMs === undefined && !SLOWLY.includes(code);
-    enter("reconnecting", { code, reason, retryInMs });
+    enter("reconnecting", { code, reason, retryInMs, ...isUnopened });
   }
 
   /** Full jitter, so that many clients do not come back in step; what the server asks for wins. */
@@ -200,9 +214,15 @@ export function createConnection(options: ConnectionOptions): Connection {
     enter("closed", why);
   }
 
-  function wake(): void {
-    if (mayHurry) void start();
-    options.woken();
+  /** A network that is back carries nothing of what was begun before it went. */
+  function wake(isNetworkBack: boolean): void {
+    if (isTrying && isNetworkBack) abandon();
+    else if (!mayHurry) {
+      options.woken();
+      return;
+    }
+    cancelTimer();
+    void start();
   }
 
   return {

@@ -24,8 +24,11 @@ export interface Environment {
   /** From 0 to below 1; spreads the attempts to come back. */
   random(): number;
   randomBytes(size: number): Uint8Array;
-  /** Calls back when this is a good moment to look after the connection; the returned function ends it. */
-  onWake(callback: () => void): () => void;
+  /**
+   * Calls back when this is a good moment to look after the connection; the returned function ends it. `isNetworkBack`: what was
+   * begun before may never end.
+   */
+  onWake(callback: (isNetworkBack: boolean) => void): () => void;
 }
 
 interface EventSource {
@@ -54,20 +57,22 @@ export function hostEnvironment(constructor?: SocketConstructor): Environment {
 }
 
 /** The network is back, the page comes out of the back/forward cache, or its tab is looked at again. */
-function onWake(callback: () => void): () => void {
+function onWake(callback: (isNetworkBack: boolean) => void): () => void {
   const page = globalThis as unknown as Partial<EventSource>;
   const view = (globalThis as { document?: EventSource & { visibilityState: string } }).document;
   if (page.addEventListener === undefined || view === undefined) return () => undefined;
 
+  const whenOnline = () => callback(true);
+  const whenShown = () => callback(false);
   const whenVisible = () => {
-    if (view.visibilityState === "visible") callback();
+    if (view.visibilityState === "visible") callback(false);
   };
-  page.addEventListener("online", callback);
-  page.addEventListener("pageshow", callback);
+  page.addEventListener("online", whenOnline);
+  page.addEventListener("pageshow", whenShown);
   view.addEventListener("visibilitychange", whenVisible);
   return () => {
-    page.removeEventListener?.("online", callback);
-    page.removeEventListener?.("pageshow", callback);
+    page.removeEventListener?.("online", whenOnline);
+    page.removeEventListener?.("pageshow", whenShown);
     view.removeEventListener("visibilitychange", whenVisible);
   };
 }

@@ -14,20 +14,38 @@ export interface Demo {
   channel: { id: string; token: string };
 }
 
-/** undefined: this server is not a demo. Rejects where it cannot be reached. */
-export async function fetchDemo(): Promise<Demo | undefined> {
-  const response = await fetch("/demo.json", { cache: "no-store" });
+const ANSWER_MS = 8000; // whoever takes a connection and is silent for so long is not there
+
+/** undefined: this server is not a demo. Rejects where it cannot be reached, or `signal` is aborted. */
+export async function fetchDemo(signal?: AbortSignal): Promise<Demo | undefined> {
+  const response = await fetchSoon("/demo.json", signal);
   if (response.status === 404) return undefined;
   if (!response.ok) throw new Error(`demo.json: ${response.status}`);
   return (await response.json()) as Demo;
 }
 
 /** Picks a token out of a fresh copy: they do not live long. */
-export async function fetchDemoToken(pick: (demo: Demo) => { token: string } | undefined): Promise<string> {
-  const demo = await fetchDemo();
+export async function fetchDemoToken(pick: (demo: Demo) => { token: string } | undefined, signal: AbortSignal): Promise<string> {
+  const demo = await fetchDemo(signal);
   const owner = demo && pick(demo);
   if (owner === undefined) throw new Error("this server does not hand out that token");
   return owner.token;
+}
+
+/** How the server that this page came from stands, as far as it can be told without a socket. */
+export async function fetchReadiness(): Promise<"ready" | "not_ready" | "unreachable"> {
+  try {
+    const { status } = await fetchSoon("/readyz");
+    if (status === 503) return "not_ready";
+    return status < 500 ? "ready" : "unreachable"; // a proxy may keep this address to itself: somebody is there
+  } catch {
+    return "unreachable";
+  }
+}
+
+async function fetchSoon(path: string, signal?: AbortSignal): Promise<Response> {
+  const soon = AbortSignal.timeout(ANSWER_MS);
+  return fetch(path, { cache: "no-store", signal: signal === undefined ? soon : AbortSignal.any([signal, soon]) });
 }
 
 export function socketUrl(): string {

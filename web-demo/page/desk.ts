@@ -115,7 +115,7 @@ export function createDesk(client: Client): Desk {
 
   async function act(command: Command, id?: Uint8Array): Promise<Outcome | undefined> {
     try {
-      const outcome = await client.command(command, id);
+      const outcome = await client.command(command, { id });
       if (outcome.outcome === "refused") showRefusal(outcome);
       return outcome;
     } catch {

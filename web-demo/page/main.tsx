@@ -41,7 +41,7 @@ function startDemo(demo: Demo): void {
     view.value = { kind: "people", demo, unknown: agent };
     return;
   }
-  showDesk(() => fetchDemoToken(({ people }) => people.find(({ id }) => id === agent)), demo);
+  showDesk((signal) => fetchDemoToken(({ people }) => people.find(({ id }) => id === agent), signal), demo);
 }
 
 function startWithToken(): void {
@@ -62,7 +62,7 @@ function startWithToken(): void {
 const BAD_TOKEN = 4001;
 const TOKEN_EXPIRED = 4100;
 
-function showDesk(token: () => Promise<string>, demo: Demo | undefined): Desk {
+function showDesk(token: (signal: AbortSignal) => Promise<string>, demo: Demo | undefined): Desk {
   const client = createClient({ url: socketUrl(), token });
   const desk = createDesk(client);
   view.value = { kind: "desk", desk, demo };

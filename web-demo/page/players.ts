@@ -80,12 +80,12 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
 
   const phone: Client = createClient({
     url: socketUrl(),
-    token: () => fetchDemoToken((demo) => demo.channel),
+    token: (signal) => fetchDemoToken((demo) => demo.channel, signal),
     consumer: { name: `phone-${player}`, after: Math.max(0, seq - REMEMBERED), take: onPhone },
   });
   const bot: Client = createClient({
     url: socketUrl(),
-    token: () => fetchDemoToken((demo) => demo.automation),
+    token: (signal) => fetchDemoToken((demo) => demo.automation, signal),
     consumer: { name: `bot-${player}`, take: onBot },
   });
   phone.on("connection", (change) => (state.value = change.state));
@@ -114,7 +114,7 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
 
   async function report({ seq: at, message, row }: Entry & { row: Row }, status: Extract<Delivery, "sent" | "delivered">): Promise<void> {
     const command: Command = { do: "message_status", conversation: row.id, message, status };
-    await phone.command(command, idOf(status === "sent" ? 1 : 2, at)).catch(() => undefined);
+    await phone.command(command, { id: idOf(status === "sent" ? 1 : 2, at) }).catch(() => undefined);
   }
 
   function remember({ id, name }: Row): void {
@@ -155,7 +155,7 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
   }
 
   async function give(act: Line["act"], contact: Contact, client: Client, command: Command, id?: Uint8Array): Promise<Outcome | undefined> {
-    const outcome = await client.command(command, id).catch(() => undefined);
+    const outcome = await client.command(command, { id }).catch(() => undefined);
     const isOthers = outcome?.outcome === "refused" && outcome.reason === "id_reused"; // another dashboard was quicker
     if (outcome === undefined || isOthers) return undefined;
     const line = { id: (lines.value[0]?.id ?? 0) + 1, at: now(), contact, act, outcome };

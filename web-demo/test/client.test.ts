@@ -5,7 +5,7 @@ import { tailOf, welcome, wireRow } from "./support/messages";
 import { createWorld, type FakeSocket } from "./support/world";
 
 interface Options {
-  token?: () => Promise<string>;
+  token?: (signal: AbortSignal) => Promise<string>;
 }
 
 function created({ token }: Options = {}) {
@@ -244,6 +244,108 @@ test("a token that comes too late opens no second connection", async () => {
   assert.equal(world.sockets.length, 1);
   world.socket().accept();
   assert.equal(hello(world.socket())[0]?.token, "in time");
+});
+
+test("a token that nobody waits for any more is called off", async () => {
+  const signals: AbortSignal[] = [];
+  const token = (signal: AbortSignal) => {
+    signals.push(signal);
+    return new Promise<string>(() => {}); // a path that took the request, and is silent
+  };
+  const { world, client } = created({ token });
+  const aborted = () => signals.map((signal) => signal.aborted);
+  client.open();
+  await world.pass(9999);
+  assert.deepEqual(aborted(), [false]);
+  await world.pass(1000);
+  assert.deepEqual(aborted(), [true, false], "no welcome came in time");
+  world.wake(true);
+  await world.settle();
+  assert.deepEqual(aborted(), [true, true, false], "the network is back: what was begun before may never end");
+  world.wake();
+  await world.settle();
+  assert.equal(signals.length, 3, "that somebody looks is no reason to begin anew");
+  client.close();
+  assert.deepEqual(aborted(), [true, true, true]);
+});
+
+test("a token that is asked for while connected is called off when the connection breaks", async () => {
+  const signals: AbortSignal[] = [];
+  const token = (signal: AbortSignal) => {
+    signals.push(signal);
+    return signals.length === 1 ? Promise.resolve("first") : new Promise<string>(() => {});
+  };
+  const { world } = await connected({ token });
+  for (let seconds = 0; seconds < 3570; seconds += 5) {
+    world.socket().say({ t: "state", store: "up" });
+    await world.pass(5000);
+  }
+  assert.equal(signals.length, 2);
+  assert.equal(signals[1]?.aborted, false);
+  world.socket().close(1006);
+  assert.equal(signals[1]?.aborted, true);
+});
+
+test("a path that is silent for half a minute holds nobody up once it is good again", async () => {
+  let isSilent = true;
+  const token = () => (isSilent ? new Promise<string>(() => {}) : Promise.resolve("token"));
+  const { world, client } = created({ token });
+  world.random = 1;
+  client.open();
+  await world.pass(30_000);
+  assert.equal(world.sockets.length, 0);
+  isSilent = false;
+  for (let ms = 0; ms <= 20_000 && world.sockets.length === 0; ms += 100) await world.pass(100);
+  world.socket().accept();
+  world.socket().say(welcome());
+  assert.equal(client.state, "connected");
+});
+
+test("a socket that never opened says so, as a server may be there and not take this page", async () => {
+  const { world, client, last } = created();
+  client.open();
+  await world.settle();
+  world.socket().close(1006);
+  assert.equal(last()?.isUnopened, true);
+  await world.pass(250);
+  world.socket().accept();
+  world.socket().close(1006);
+  assert.equal(last()?.isUnopened, undefined);
+});
+
+test("a message that was too long ends its own command, and the connection comes back", async () => {
+  const { world, client } = await following();
+  const long = client.command({ do: "send_message", conversation: "a", body: "x".repeat(70_000) });
+  const other = client.command({ do: "unlink", conversation: "a" });
+  const commands = () => world.socket().sent.filter(({ t }) => t === "command");
+  assert.equal(commands().length, 2);
+  world.socket().close(1009, "the message is larger than the limit");
+  const outcome = await long;
+  assert.ok(outcome.outcome === "refused" && outcome.detail === "body");
+  assert.equal(client.state, "reconnecting");
+  await world.pass(250);
+  world.socket().accept();
+  world.socket().say(welcome({ resumed: true, seq: 5 }));
+  assert.deepEqual(commands().map((one) => one.do), ["unlink"]);
+  world.socket().say({ t: "answer", id: commands()[0]?.id, outcome: "done", seq: 6 });
+  assert.equal((await other).outcome, "done");
+});
+
+test("after a frame that the server did not understand, opening again heals", async () => {
+  const { world, client } = await following();
+  const first = client.command({ do: "unlink", conversation: "a" });
+  world.socket().close(4002, "why");
+  await assert.rejects(first);
+  assert.equal(client.state, "closed");
+  const second = client.command({ do: "unlink", conversation: "b" });
+  client.open();
+  await world.settle();
+  world.socket().accept();
+  world.socket().say(welcome({ resumed: true, seq: 5 }));
+  const sent = world.socket().sent.filter(({ t }) => t === "command");
+  assert.deepEqual(sent.map((one) => one.conversation), ["b"]);
+  world.socket().say({ t: "answer", id: sent[0]?.id, outcome: "unchanged" });
+  assert.equal((await second).outcome, "unchanged");
 });
 
 test("a server that takes the connection and never welcomes is left after ten seconds", async () => {

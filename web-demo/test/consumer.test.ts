@@ -107,6 +107,6 @@ test("when it leaves, it says how far it got, and takes nothing more", async () 
 test("a command whose id is made of what it is for keeps that id", async () => {
   const { client, sent } = await consuming();
   const id = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
-  void client.command({ do: "bot_message", conversation: "a", body: "Hola" }, id);
+  void client.command({ do: "bot_message", conversation: "a", body: "Hola" }, { id });
   assert.deepEqual(sent("command")[0]?.id, id);
 });

@@ -90,7 +90,7 @@ const listener = {
 const completedByAna = row("c", 9, "completed", { lastAction: "complete", lastBy: "ana", lastRole: "agent", lastAt: 98_000 });
 
 function refusal(reason: string, more: Partial<Refusal> = {}): Refusal {
-  return { outcome: "refused", reason, code: 0, sentence: "The sentence", detail: undefined, until: undefined, row: undefined, ...more };
+  return { outcome: "refused", reason, code: 0, sentence: "The sentence", detail: undefined, until: undefined, retryMs: undefined, row: undefined, ...more };
 }
 
 test("a stale command says who was quicker, in the person's language", () => {

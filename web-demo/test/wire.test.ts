@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { decode } from "@msgpack/msgpack";
-import { createReader, encodeMessage, type ClientMessage, type Row } from "../client/wire";
+import { createReader } from "../client/reader";
+import { encodeMessage, type ClientMessage, type Row } from "../client/wire";
 
 declare const WEB_DEMO: string;
 

@@ -27,7 +27,7 @@ export interface World {
   settle(): Promise<void>;
   /** Only the user's clock moves. */
   setWallForward(ms: number): void;
-  wake(): void;
+  wake(isNetworkBack?: boolean): void;
   /** Of the timers that wait: how long each still has. */
   waits(): number[];
   random: number;
@@ -37,7 +37,7 @@ export function createWorld(): World {
   let time = 1000;
   let wallOffset = 1_700_000_000_000;
   let timers: { at: number; callback: () => void }[] = [];
-  let wakers: (() => void)[] = [];
+  let wakers: ((isNetworkBack: boolean) => void)[] = [];
   let serial = 0;
   const sockets: FakeSocket[] = [];
 
@@ -69,8 +69,8 @@ export function createWorld(): World {
     setWallForward(ms) {
       wallOffset += ms;
     },
-    wake() {
-      for (const waker of [...wakers]) waker();
+    wake(isNetworkBack = false) {
+      for (const waker of [...wakers]) waker(isNetworkBack);
     },
     waits: () => timers.map(({ at }) => at - time).sort((one, other) => one - other),
     environment: {
