@@ -34,7 +34,7 @@
     X("by", put_text_or_nil(writer, entry->by))                                                              \
     X("id", put_id(writer, entry->command))                                                                  \
     X("message", writer_put_integer(writer, entry->message))                                                 \
-    X("body", put_text_or_nil(writer, entry->body))                                                          \
+    X("body", put_body(writer, entry))                                                                       \
     X("status", writer_put_integer(writer, entry->delivery))                                                 \
     X("row", put_row_after(writer, entry))
 
@@ -91,6 +91,15 @@ static void put_id(struct writer *writer, struct command_id id)
         writer_put_nil(writer);
     else
         writer_put_binary(writer, bytes_make(id.bytes, sizeof(id.bytes)));
+}
+
+/* Of a message that is empty, an empty text: nil says that it has been erased. */
+static void put_body(struct writer *writer, const struct transition *entry)
+{
+    if (transition_brings_message(entry) && !entry->is_erased)
+        put_text(writer, entry->body);
+    else
+        put_text_or_nil(writer, entry->body);
 }
 
 static void put_row_after(struct writer *writer, const struct transition *entry)

@@ -4,11 +4,13 @@
 #include <msgpack.h>
 #include <string.h>
 
+#include "core/clean.h"
 #include "protocol/limits.h"
 
 enum kind {
     KIND_TEXT,     /* struct bytes: one line */
-    KIND_LINES,    /* struct bytes: also tabs and line feeds */
+    KIND_RAW,      /* struct bytes: any; what is recorded of it is cleaned */
+    KIND_WORDS,    /* likewise, and something is left when it is cleaned */
     KIND_INTEGER,  /* int64_t */
     KIND_BOOL,     /* bool */
     KIND_AGENT,    /* struct bytes: as KIND_TEXT, or nil for nobody */
@@ -28,6 +30,9 @@ struct field {
     size_t flag;        /* of the bool that says that it was there; 0: there is none */
     const char *advice; /* what would be right, where a fault closes the connection */
 };
+
+static_assert((int)LIMIT_NAME_BYTES == (int)CONVERSATION_NAME_BYTES_MAX,
+              "what a client is told is what is cut");
 
 #define PLACE(member) offsetof(struct message, member)
 
@@ -142,7 +147,7 @@ enum {
     PAUSE = 1 << 2,
     AGENT = 1 << 3,
     BODY = 1 << 4,
-    WHY = 1 << 5,
+    ANY_BODY = 1 << 5, /* which may be empty */
     CHANNEL = 1 << 6,
     NAME = 1 << 7,
     ENABLED = 1 << 8,
@@ -157,10 +162,10 @@ static const struct field command_fields[] = {
     {"version", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.version), PLACE(command.has_version), NULL},
     {"pause", KIND_PAUSE, LIMIT_PAUSE_MIN_MS, LIMIT_PAUSE_MAX_MS, PLACE(command.pause), 0, NULL},
     {"agent", KIND_AGENT, 1, LIMIT_ID_BYTES, PLACE(command.assignee), 0, NULL},
-    {"body", KIND_LINES, 1, LIMIT_BODY_BYTES, PLACE(command.body), 0, NULL},
-    {"body", KIND_LINES, 0, LIMIT_BODY_BYTES, PLACE(command.body), 0, NULL},
+    {"body", KIND_WORDS, 1, LIMIT_BODY_BYTES, PLACE(command.body), 0, NULL},
+    {"body", KIND_RAW, 0, LIMIT_BODY_BYTES, PLACE(command.body), 0, NULL},
     {"channel", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(command.channel), 0, NULL},
-    {"name", KIND_TEXT, 0, LIMIT_NAME_BYTES, PLACE(command.name), 0, NULL},
+    {"name", KIND_RAW, 0, LIMIT_FRAME_BYTES, PLACE(command.name), 0, NULL},
     {"enabled", KIND_BOOL, 0, 0, PLACE(command.enabled), 0, NULL},
     {"received", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.received), PLACE(command.has_received), NULL},
     {"message", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(command.message), 0, NULL},
@@ -185,10 +190,10 @@ static const struct {
     [ACTION_COMPLETE] = {0, RECEIVED},
     [ACTION_UNLINK] = {0, 0},
     [ACTION_SET_AUTOMATION] = {ENABLED, 0},
-    [ACTION_CONTACT_MESSAGE] = {BODY, NAME},
+    [ACTION_CONTACT_MESSAGE] = {ANY_BODY, NAME},
     [ACTION_BOT_MESSAGE] = {BODY, CHANNEL | NAME},
     [ACTION_MARK_READ] = {RECEIVED, 0},
-    [ACTION_MESSAGE_STATUS] = {MESSAGE | STATUS, WHY},
+    [ACTION_MESSAGE_STATUS] = {MESSAGE | STATUS, ANY_BODY},
     [ACTION_ERASE] = {0, 0},
 };
 
@@ -235,22 +240,28 @@ static bool read_integer(const struct field *field, const msgpack_object *object
     return true;
 }
 
-static bool read_text(const struct field *field, const msgpack_object *object, bool lines,
-                      struct bytes *text_r)
+static bool read_raw(const struct field *field, const msgpack_object *object, struct bytes *raw_r)
 {
     if (object->type != MSGPACK_OBJECT_STR)
         return false;
-    struct bytes text = text_of(object);
-    if (text.size < (size_t)field->min || text.size > (size_t)field->max || !bytes_are_text(text, lines))
-        return false;
-    *text_r = text;
-    return true;
+    *raw_r = text_of(object);
+    return raw_r->size >= (size_t)field->min && raw_r->size <= (size_t)field->max;
+}
+
+static bool read_text(const struct field *field, const msgpack_object *object, struct bytes *text_r)
+{
+    return read_raw(field, object, text_r) && bytes_are_text(*text_r, false);
+}
+
+static bool read_words(const struct field *field, const msgpack_object *object, struct bytes *words_r)
+{
+    return read_raw(field, object, words_r) && !clean_leaves_nothing(*words_r);
 }
 
 static bool read_agent(const struct field *field, const msgpack_object *object, struct bytes *agent_r)
 {
     if (object->type != MSGPACK_OBJECT_NIL)
-        return read_text(field, object, false, agent_r);
+        return read_text(field, object, agent_r);
     *agent_r = bytes_make(NULL, 0);
     return true;
 }
@@ -304,8 +315,9 @@ static bool read_field(const struct field *field, const msgpack_object *object, 
 {
     void *place = (char *)message + field->place;
     switch (field->kind) {
-    case KIND_TEXT: return read_text(field, object, false, place);
-    case KIND_LINES: return read_text(field, object, true, place);
+    case KIND_TEXT: return read_text(field, object, place);
+    case KIND_RAW: return read_raw(field, object, place);
+    case KIND_WORDS: return read_words(field, object, place);
     case KIND_INTEGER: return read_integer(field, object, place);
     case KIND_BOOL: return read_bool(object, place);
     case KIND_AGENT: return read_agent(field, object, place);

@@ -21,8 +21,8 @@ struct decode_error {
 
 /* Reads one message from a frame that scan_frame found OK. *message_r borrows from the frame, never from
  * anything that this call allocated and freed. Unknown keys are ignored; a key that stands twice is a bad
- * message. Checks every bound of limits.h, that texts are UTF-8 without control characters (bodies may have
- * tabs and line feeds), and that what the action needs is there. */
+ * message. Checks every bound of limits.h, that texts are UTF-8 without control characters (but bodies and
+ * names, of which what is recorded is cleaned: core/clean.h), and that what the action needs is there. */
 MUST_USE enum decode_result decode_message(struct bytes frame, struct message *message_r,
                                            struct decode_error *error_r);
 

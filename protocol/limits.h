@@ -12,7 +12,7 @@ enum {
     LIMIT_DEPTH = 4,         /* of nested maps and arrays */
     LIMIT_ELEMENTS = 256,    /* maps' keys and values and arrays' elements, in one frame */
     LIMIT_ID_BYTES = 64,     /* conversation, agent, channel, workspace */
-    LIMIT_NAME_BYTES = 128,  /* a contact's or an agent's name */
+    LIMIT_NAME_BYTES = 255,  /* a contact's or an agent's name; what is longer is cut */
     LIMIT_BODY_BYTES = 8192, /* a message's text */
     LIMIT_EPOCH_BYTES = 64,
     LIMIT_PAGE_ROWS = 50,

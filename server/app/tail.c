@@ -45,8 +45,7 @@ static void tail_erase(struct tail *tail, struct bytes conversation)
         if (!bytes_equal(conversation_id(&slot->after), conversation))
             continue;
         tail->body_bytes -= text_bytes(slot->body).size;
-        text_unref(&slot->body);
-        conversation_set_words(&slot->after, conversation, bytes_make(NULL, 0), bytes_make(NULL, 0));
+        transition_erase(slot);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clean.h"
 #include "protocol/limits.h"
 
 /* The value of a base64url digit (RFC 4648, section 5); -1: it is none. */
@@ -152,6 +153,16 @@ static const char *claims_judge_time(const json_t *claims, int64_t now_ms, struc
     return NULL;
 }
 
+/* A name, as it is recorded; false where there is none. Reads it into *place. */
+static bool claim_read_name(const json_t *claims, struct text **place)
+{
+    const json_t *claim = json_object_get(claims, "name");
+    if (!json_is_string(claim))
+        return false;
+    *place = clean_name(bytes_make(json_string_value(claim), json_string_length(claim)), LIMIT_NAME_BYTES);
+    return *place != NULL;
+}
+
 /* Why these claims do not say who somebody is; NULL where they do. */
 static const char *claims_read_identity(const json_t *claims, struct identity *identity)
 {
@@ -163,7 +174,7 @@ static const char *claims_read_identity(const json_t *claims, struct identity *i
     if (!json_is_string(role) ||
         !role_parse(bytes_make(json_string_value(role), json_string_length(role)), &identity->role))
         return "the token says no known role";
-    if (claim_read_text(claims, "name", LIMIT_NAME_BYTES, &identity->name))
+    if (claim_read_name(claims, &identity->name))
         return NULL;
     if (role_is_person(identity->role) || json_object_get(claims, "name") != NULL)
         return "the token says no usable name";

@@ -39,6 +39,17 @@ size_t bytes_character_size(struct bytes bytes)
     return form.size;
 }
 
+size_t bytes_broken_size(struct bytes bytes)
+{
+    struct utf8_form form = utf8_form_of(bytes.data[0]);
+    if (form.size < 2 || bytes.size < 2 || bytes.data[1] < form.second_min || bytes.data[1] > form.second_max)
+        return 1;
+    size_t size = 2;
+    while (size < bytes.size && size < form.size && (bytes.data[size] & 0xC0) == 0x80)
+        size++;
+    return size;
+}
+
 bool bytes_are_text(struct bytes bytes, bool lines)
 {
     for (size_t at = 0; at < bytes.size;) {

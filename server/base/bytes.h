@@ -32,6 +32,10 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
  * none. */
 size_t bytes_character_size(struct bytes bytes);
 
+/* How many of the bytes make up the beginning of a character that is cut short; 1 where the first begins
+ * none. There are bytes, and they begin with no whole character. */
+size_t bytes_broken_size(struct bytes bytes);
+
 /* Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF)
  * without control characters below U+0020 other than, where `lines` is set, tab and line feed; and without
  * U+007F. */

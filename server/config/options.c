@@ -237,7 +237,7 @@ static const char *set_name(struct config *config, const char *value)
 {
     size_t size = strlen(value);
     if (size > LIMIT_NAME_BYTES || !bytes_are_text(bytes_make(value, size), false))
-        return "1 to 128 bytes of UTF-8 text are expected";
+        return "1 to 255 bytes of UTF-8 text are expected";
     string_replace(&config->name, value, size);
     return NULL;
 }

@@ -30,16 +30,17 @@ struct command {
     int64_t version;
     struct bytes conversation; /* never empty */
     struct bytes channel;      /* of the conversation, should the command create it */
-    struct bytes name;         /* the contact's, where the command creates or the channel knows better */
-    struct bytes body;         /* send_message, contact_message, bot_message; message_status: why it failed */
-    struct bytes assignee;     /* assign: empty for nobody */
-    struct pause_wish pause;   /* reopen, assign, send_message, open, keep_open */
-    bool enabled;              /* set_automation */
-    bool has_received;         /* complete: whether `received` was said */
-    int64_t received;          /* the number of the last contact message seen: complete, mark_read */
-    int64_t message;           /* message_status: the number of the message to the contact, from 1 */
-    enum delivery delivery;    /* message_status */
-    int64_t pause_seq;         /* expire: which pause ends */
+    struct bytes name; /* the contact's, where the command creates or the channel knows better; as sent */
+    struct bytes
+        body; /* send_message, contact_message, bot_message; message_status: why it failed; as sent */
+    struct bytes assignee;   /* assign: empty for nobody */
+    struct pause_wish pause; /* reopen, assign, send_message, open, keep_open */
+    bool enabled;            /* set_automation */
+    bool has_received;       /* complete: whether `received` was said */
+    int64_t received;        /* the number of the last contact message seen: complete, mark_read */
+    int64_t message;         /* message_status: the number of the message to the contact, from 1 */
+    enum delivery delivery;  /* message_status */
+    int64_t pause_seq;       /* expire: which pause ends */
 };
 
 /* Sums up everything that a command asks for, and who asks, so that the same id with another body is told

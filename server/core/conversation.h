@@ -28,6 +28,9 @@ static inline bool seq_is_pending(int64_t seq)
     return seq < 0;
 }
 
+/* A contact's name has at most this much. */
+enum { CONVERSATION_NAME_BYTES_MAX = 255 };
+
 /* `preview` holds at most this much of a message, cut at a character's end. */
 enum { CONVERSATION_PREVIEW_BYTES_MAX = 120 };
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "core/access.h"
+#include "core/clean.h"
 #include "core/rule.h"
 
 void decision_finish(struct decision *decision)
@@ -79,7 +80,7 @@ static void record_command(struct judging *judging, struct conversation *after)
 {
     const struct command *command = judging->command;
     struct transition *transition = record(judging, command->action, judging->actor, command->id, after);
-    transition->body = text_create(command->body);
+    transition->body = text_ref(judging->body);
     transition->delivery = command->delivery;
     if (command->action == ACTION_CONTACT_MESSAGE)
         transition->message = transition->after.received;
@@ -117,11 +118,11 @@ static enum reason judge_standing(const struct conversation *before, const struc
     return REASON_NONE;
 }
 
-static void conversation_create(const struct actor *actor, const struct command *command,
+static void conversation_create(const struct actor *actor, const struct command *command, struct bytes name,
                                 struct conversation *conversation_r)
 {
     *conversation_r = (struct conversation){.automation_enabled = true};
-    conversation_set_words(conversation_r, command->conversation, command->name, bytes_make(NULL, 0));
+    conversation_set_words(conversation_r, command->conversation, name, bytes_make(NULL, 0));
     conversation_r->channel =
         actor->role == ROLE_CHANNEL ? text_ref(actor->id) : text_create(command->channel);
 }
@@ -175,9 +176,11 @@ void conversation_decide(const struct conversation *before, const struct actor *
         .command = command,
         .circumstances = circumstances,
         .decision = decision_r,
+        .name = clean_name(command->name, CONVERSATION_NAME_BYTES_MAX),
+        .body = clean_lines(command->body),
     };
     if (before == NULL)
-        conversation_create(actor, command, &judging.now);
+        conversation_create(actor, command, text_bytes(judging.name), &judging.now);
     else
         conversation_copy(before, &judging.now);
     /* A pause that this very batch has set has no number yet that an `expire` could name; the next batch will
@@ -187,6 +190,8 @@ void conversation_decide(const struct conversation *before, const struct actor *
         record_expire(&judging);
     judge(&judging);
     conversation_finish(&judging.now);
+    text_unref(&judging.name);
+    text_unref(&judging.body);
 }
 
 struct command_id conversation_expire_id(int64_t pause_seq)

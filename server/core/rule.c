@@ -22,7 +22,7 @@ static void end_pause(struct conversation *after)
 
 static void add_message(const struct judging *judging, struct conversation *after)
 {
-    struct bytes beginning = bytes_cut_text(judging->command->body, CONVERSATION_PREVIEW_BYTES_MAX);
+    struct bytes beginning = bytes_cut_text(text_bytes(judging->body), CONVERSATION_PREVIEW_BYTES_MAX);
     conversation_set_words(after, conversation_id(after), conversation_name(after), beginning);
     after->preview_role = judging->actor->role;
     after->preview_at_ms = AT_PENDING;
@@ -109,8 +109,8 @@ static void change_contact_message(const struct judging *judging, struct convers
     after->unread++;
     if (after->waiting_since_ms == 0)
         after->waiting_since_ms = AT_PENDING;
-    if (judging->command->name.size > 0)
-        conversation_set_words(after, conversation_id(after), judging->command->name,
+    if (judging->name != NULL)
+        conversation_set_words(after, conversation_id(after), text_bytes(judging->name),
                                conversation_preview(after));
     if (!after->automation_enabled)
         after->list = LIST_OPEN;

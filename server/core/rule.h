@@ -18,6 +18,8 @@ struct judging {
     const struct actor *actor;
     const struct command *command;
     const struct circumstances *circumstances;
+    struct text *name;         /* the command's, cleaned */
+    struct text *body;         /* likewise */
     struct conversation now;   /* as it is; a pause that had run out is ended already */
     struct decision *decision; /* what it comes to; no business of the rules */
 };

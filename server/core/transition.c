@@ -2,6 +2,14 @@
 
 #include <assert.h>
 
+void transition_erase(struct transition *transition)
+{
+    struct conversation *after = &transition->after;
+    text_unref(&transition->body);
+    transition->is_erased = transition_brings_message(transition);
+    conversation_set_words(after, conversation_id(after), bytes_make(NULL, 0), bytes_make(NULL, 0));
+}
+
 void transition_finish(struct transition *transition)
 {
     text_unref(&transition->by);

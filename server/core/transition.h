@@ -21,9 +21,20 @@ struct transition {
     int64_t before_seq;          /* conversation.seq before: what the store checks; 0: it did not exist */
     struct conversation after;
     struct text *body;      /* of a message; why a delivery failed; else NULL */
+    bool is_erased;         /* it has brought a message, which an erase has wiped; else one may be empty */
     int64_t message;        /* the number of the message that it brings or speaks of; else 0 */
     enum delivery delivery; /* message_status */
 };
+
+/* Whether it brings a message, which has a body even where that is empty. */
+static inline bool transition_brings_message(const struct transition *transition)
+{
+    return transition->action == ACTION_CONTACT_MESSAGE || transition->action == ACTION_SEND_MESSAGE ||
+           transition->action == ACTION_BOT_MESSAGE;
+}
+
+/* Wipes what was said in it. */
+void transition_erase(struct transition *transition);
 
 void transition_finish(struct transition *transition);
 

@@ -127,7 +127,10 @@ static void push_transition(const struct encoding *encoding, const struct group 
     parameters_push_int2(p, place++, t->delivery);
     push_text_or_null(p, place++, text_bytes(t->by));
     push_text_or_null(p, place++, conversation_id(&t->after));
-    push_text_or_null(p, place++, text_bytes(t->body));
+    if (transition_brings_message(t))
+        parameters_push_text(p, place++, text_bytes(t->body));
+    else
+        push_text_or_null(p, place++, text_bytes(t->body));
     push_conversation(encoding, place, &t->after);
 }
 

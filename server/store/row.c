@@ -148,7 +148,9 @@ void fields_take_transition(struct fields *fields, struct transition *transition
     t->by = fields_take_text(fields);
     t->from = (enum conversation_list)fields_take_int(fields);
     t->before_seq = fields_take_int(fields);
-    t->body = fields_take_text(fields);
+    bool has_body = !fields_are_null(fields, 1);
+    t->body = has_body ? fields_take_text(fields) : NULL;
+    t->is_erased = !has_body && transition_brings_message(t);
     t->message = fields_take_int(fields);
     t->delivery = (enum delivery)fields_take_int(fields);
     if (t->action == ACTION_AGENT_SEEN)

@@ -33,7 +33,7 @@ CREATE INDEX workspace_head_next_pause_end ON relevo.workspace_head (next_pause_
 CREATE TABLE relevo.agent (
     workspace_id bigint NOT NULL,
     id           text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 64),
-    name         text NOT NULL CHECK (octet_length(name) <= 128),
+    name         text NOT NULL CHECK (octet_length(name) <= 255),
     role         smallint NOT NULL CHECK (role IN (1, 2)),
     seq          bigint NOT NULL CHECK (seq > 0),
     PRIMARY KEY (workspace_id, id)
@@ -65,7 +65,7 @@ CREATE TABLE relevo.conversation (
     held               boolean NOT NULL CHECK (held = (list = 1 OR pause <> 0)),
     id                 text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 64),
     channel            text NOT NULL CHECK (octet_length(channel) <= 64),
-    name               text NOT NULL CHECK (octet_length(name) <= 128),
+    name               text NOT NULL CHECK (octet_length(name) <= 255),
     assignee           text,
     preview            text NOT NULL,
     last_by            text,
@@ -98,7 +98,7 @@ CREATE TABLE relevo.transition (
     schema             smallint NOT NULL DEFAULT 1,
     by                 text,
     conversation_id    text COLLATE "C" CHECK ((conversation_id IS NULL) = (action = 16)),
-    body               text CHECK (octet_length(body) <= 8192),
+    body               text CHECK (octet_length(body) <= 196608),
     channel            text NOT NULL,
     name               text NOT NULL,
     list               smallint NOT NULL,

@@ -37,7 +37,7 @@ test('relevo token makes tokens that let people in', async () => {
 test('welcome tells the limits that PROTOCOL.md lists', async (t) => {
     const ana = await whole.workspace(t).agent();
     assert.deepEqual(ana.welcome.limits, {
-        frame_bytes: 16384, depth: 4, elements: 256, token_bytes: 4096, id_bytes: 64, name_bytes: 128, body_bytes: 8192, page_rows: 50,
+        frame_bytes: 16384, depth: 4, elements: 256, token_bytes: 4096, id_bytes: 64, name_bytes: 255, body_bytes: 8192, page_rows: 50,
         history_rows: 50, find_rows: 20, find_bytes: 64, watches: 4, typing_ms: 6000,
         pause_min: 60_000, pause_max: 2_592_000_000, hello_ms: 10_000, ping_s: 20, idle_s: 30, commands_in_flight: 64,
         requests_in_flight: 16, frames_per_s: 1000,

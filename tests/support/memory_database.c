@@ -195,9 +195,7 @@ static void erase_before(struct memory_workspace *workspace, const struct transi
     for (struct transition *each = workspace->log; each < erase; each++) {
         if (!bytes_equal(conversation_id(&each->after), conversation_id(&erase->after)))
             continue;
-        text_unref(&each->body);
-        conversation_set_words(&each->after, conversation_id(&each->after), bytes_make(NULL, 0),
-                               bytes_make(NULL, 0));
+        transition_erase(each);
     }
 }
 

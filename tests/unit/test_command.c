@@ -37,6 +37,15 @@ Test(command, a_resend_has_the_same_fingerprint)
     cr_assert_eq(fingerprint(resent), fingerprint(full_command()));
 }
 
+Test(command, what_was_sent_counts_and_not_what_is_recorded_of_it)
+{
+    struct command with_crlf = full_command();
+    struct command with_lf = full_command();
+    with_crlf.body = BYTES("one\r\ntwo");
+    with_lf.body = BYTES("one\ntwo");
+    cr_assert_neq(fingerprint(with_crlf), fingerprint(with_lf));
+}
+
 Test(command, the_id_is_no_part_of_the_fingerprint)
 {
     struct command other = full_command();

@@ -69,7 +69,7 @@ Test(decode, allows_texts_up_to_their_bound_and_names_the_field_beyond)
         {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"open\", \"conversation\": \"c\"}", "channel",
          LIMIT_ID_BYTES},
         {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"open\", \"conversation\": \"c\"}", "name",
-         LIMIT_NAME_BYTES},
+         LIMIT_FRAME_BYTES},
         {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"send_message\", \"conversation\": \"c\"}", "body",
          LIMIT_BODY_BYTES},
     };
@@ -156,18 +156,43 @@ Test(decode, knows_every_action_that_anybody_may_ask_for)
 #undef X
 }
 
-Test(decode, refuses_every_control_character_but_tabs_and_lines_in_bodies)
+Test(decode, takes_what_people_write_as_it_is_and_ids_only_as_texts)
 {
-    for (unsigned byte = 0; byte < 0x80; byte++) {
+    for (unsigned byte = 0; byte < 0x100; byte++) {
         char text[] = {'a', (char)byte, 'b'};
-        bool control = byte < 0x20 || byte == 0x7f;
-        bool line = byte == '\t' || byte == '\n';
-        json_t *named = command_for(ACTION_OPEN);
-        json_object_set_new(named, "name", json_stringn(text, sizeof(text)));
-        cr_assert_str_eq(wrong_field(named), control ? "name" : "", "0x%02x", byte);
-        json_t *said = command_for(ACTION_BOT_MESSAGE);
-        json_object_set_new(said, "body", json_stringn(text, sizeof(text)));
-        cr_assert_str_eq(wrong_field(said), control && !line ? "body" : "", "0x%02x", byte);
+        bool is_text = bytes_are_text(bytes_make(text, sizeof(text)), false);
+        static const struct {
+            enum action action;
+            const char *key;
+            bool is_cleaned;
+        } fields[] = {
+            {ACTION_BOT_MESSAGE, "body", true}, {ACTION_CONTACT_MESSAGE, "body", true},
+            {ACTION_OPEN, "name", true},        {ACTION_OPEN, "conversation", false},
+            {ACTION_OPEN, "channel", false},    {ACTION_ASSIGN, "agent", false},
+        };
+        for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
+            json_t *command = command_for(fields[i].action);
+            json_object_set_new(command, fields[i].key, json_stringn_nocheck(text, sizeof(text)));
+            bool is_right = is_text || fields[i].is_cleaned;
+            cr_assert_str_eq(wrong_field(command), is_right ? "" : fields[i].key, "0x%02x", byte);
+        }
+    }
+}
+
+Test(decode, needs_something_to_be_said_by_whoever_is_no_contact)
+{
+    static const char *const nothing[] = {"", "\x01", "\r\x7F"};
+    for (size_t i = 0; i < ARRAY_COUNT(nothing); i++) {
+        bool is_nothing = i < 2; /* a carriage return is the end of a line */
+        static const enum action actions[] = {ACTION_SEND_MESSAGE, ACTION_BOT_MESSAGE};
+        for (size_t j = 0; j < ARRAY_COUNT(actions); j++) {
+            json_t *said = command_for(actions[j]);
+            json_object_set_new(said, "body", json_string(nothing[i]));
+            cr_assert_str_eq(wrong_field(said), is_nothing ? "body" : "");
+        }
+        json_t *written = command_for(ACTION_CONTACT_MESSAGE);
+        json_object_set_new(written, "body", json_string(nothing[i]));
+        cr_assert_str_eq(wrong_field(written), "");
     }
 }
 

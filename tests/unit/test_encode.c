@@ -242,6 +242,7 @@ static void entry_read(const json_t *entry, struct transition *transition_r)
         .body = json_is_null(AT(7)) ? NULL : text_of(AT(7)),
         .delivery = (enum delivery)json_integer_value(AT(8)),
     };
+    transition_r->is_erased = json_is_null(AT(7)) && transition_brings_message(transition_r);
     if (!json_is_null(AT(5)))
         vector_read_binary(AT(5), transition_r->command.bytes, sizeof(transition_r->command.bytes));
     if (!json_is_null(AT(9)))

@@ -109,6 +109,56 @@ Test(messages, a_contact_message_brings_the_name)
     cr_assert(bytes_equal(conversation_name(scene_row(&scene)), BYTES("Rosa M.")));
 }
 
+Test(messages, what_is_said_is_recorded_cleaned_and_the_name_is_cut)
+{
+    char name[300];
+    memset(name, 'n', sizeof(name));
+    name[1] = '\n';
+    memcpy(name + 254, "\xC3\xA9", 2);
+    cr_assert_eq(scene_do(&scene, whatsapp(),
+                          COMMAND(CONTACT_MESSAGE, .name = bytes_make(name, sizeof(name)),
+                                  .body = BYTES("one\r\ntwo\0\xFF"))),
+                 VERDICT_DONE);
+    cr_assert_str_eq(text_string(last_transition()->body), "one\ntwo\xEF\xBF\xBD");
+    cr_assert(bytes_equal(conversation_preview(scene_row(&scene)), BYTES("one\ntwo\xEF\xBF\xBD")));
+    struct bytes recorded = conversation_name(scene_row(&scene));
+    cr_assert_eq(recorded.size, 254);
+    cr_assert_eq(recorded.data[1], ' ');
+}
+
+Test(messages, a_conversation_is_created_with_a_cleaned_name)
+{
+    scene_do(&scene, sol(),
+             COMMAND(SEND_MESSAGE, .conversation = BYTES("c2"), .channel = BYTES("webchat"),
+                     .name = BYTES("Ana\tL\x80"), .body = BYTES("hi")));
+    cr_assert(bytes_equal(conversation_name(scene_find(&scene, "c2")), BYTES("Ana L\xEF\xBF\xBD")));
+}
+
+Test(messages, a_contact_may_send_nothing_but_that)
+{
+    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES(""))), VERDICT_DONE);
+    cr_assert_eq(scene_row(&scene)->received, 2);
+    cr_assert_eq(conversation_preview(scene_row(&scene)).size, 0);
+    cr_assert_null(last_transition()->body);
+    cr_assert_not(last_transition()->is_erased);
+}
+
+Test(messages, a_name_of_nothing_is_none)
+{
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("Rosa"), .body = BYTES("hi")));
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("\x01\0"), .body = BYTES("hi")));
+    cr_assert(bytes_equal(conversation_name(scene_row(&scene)), BYTES("Rosa")));
+}
+
+Test(messages, why_a_delivery_failed_is_recorded_cleaned)
+{
+    ana_writes();
+    scene_do(
+        &scene, whatsapp(),
+        COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED, .body = BYTES("no\rroute\x1B")));
+    cr_assert_str_eq(text_string(last_transition()->body), "no\nroute");
+}
+
 Test(messages, others_do_not_change_the_name)
 {
     scene_do(&scene, ana(), COMMAND(SEND_MESSAGE, .name = BYTES("Somebody"), .body = BYTES("hi")));

@@ -367,7 +367,7 @@ Test(token, must_say_who_in_bounds)
     static const struct {
         const char *claim;
         size_t size_max;
-    } cases[] = {{"workspace", LIMIT_ID_BYTES}, {"agent", LIMIT_ID_BYTES}, {"name", LIMIT_NAME_BYTES}};
+    } cases[] = {{"workspace", LIMIT_ID_BYTES}, {"agent", LIMIT_ID_BYTES}};
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         const char *claim = cases[i].claim;
         cr_assert_eq(check_with(claim, NULL), CREDENTIAL_BAD, "%s", claim);
@@ -377,6 +377,30 @@ Test(token, must_say_who_in_bounds)
         cr_assert_eq(check_with(claim, letters(cases[i].size_max)), CREDENTIAL_OK, "%s", claim);
         cr_assert_eq(check_with(claim, letters(cases[i].size_max + 1)), CREDENTIAL_BAD, "%s", claim);
     }
+}
+
+Test(token, s_name_is_taken_as_it_is_and_recorded_cleaned)
+{
+    static const struct {
+        const char *said;
+        const char *name;
+    } cases[] = {{"Ana\r\nL\x01", "Ana L"}, {"Ana\tL\x7F", "Ana L"}, {"Ana 😀", "Ana 😀"}};
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct identity identity;
+        json_t *claims = claims_make();
+        json_object_set_new(claims, "name", json_string(cases[i].said));
+        char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
+        cr_assert_eq(check_bytes(bytes_of_string(token), &identity), CREDENTIAL_OK);
+        cr_assert_str_eq(text_string(identity.name), cases[i].name);
+        identity_finish(&identity);
+        free(token);
+        json_decref(claims);
+    }
+    cr_assert_eq(check_with("name", letters(LIMIT_NAME_BYTES + 1)), CREDENTIAL_OK);
+    cr_assert_eq(check_with("name", NULL), CREDENTIAL_BAD);
+    cr_assert_eq(check_with("name", json_integer(1)), CREDENTIAL_BAD);
+    cr_assert_eq(check_with("name", json_string("")), CREDENTIAL_BAD);
+    cr_assert_eq(check_with("name", json_string("\x01\x7F")), CREDENTIAL_BAD);
 }
 
 Test(token, must_name_a_role_that_can_be_had)

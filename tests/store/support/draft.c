@@ -369,6 +369,7 @@ void assert_same_transition(const struct transition *a, const struct transition 
     cr_assert_eq(a->before_seq, b->before_seq);
     assert_same_conversation(&a->after, &b->after);
     assert_same_text(a->body, b->body);
+    cr_assert_eq(a->is_erased, b->is_erased);
     cr_assert_eq(a->message, b->message);
     cr_assert_eq(a->delivery, b->delivery);
 }

@@ -430,6 +430,8 @@ void suite_blanks_what_was_said_before_an_erase(struct world *world)
         cr_assert_eq(conversation_preview(&each->after).size, 0);
         cr_assert_eq(each->seq, (int64_t)i + 1, "the log stays whole");
     }
+    cr_assert(log->append.foreign[1].is_erased);
+    cr_assert_not(log->append.foreign[5].is_erased);
     draft_destroy(&log);
     draft_destroy(&draft);
     conversation_finish(&state);
