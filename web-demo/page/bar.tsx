@@ -3,11 +3,13 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import { contained } from "./bidi";
 import type { Desk } from "./desk";
 import { formatElapsed } from "./format";
 import { Icon } from "./icons";
 import { chooseLanguage, language, LANGUAGES, t, type Language } from "./language";
 import { announce } from "./notices";
+import { Said } from "./said";
 
 const SILENT_MS = 5000;
 const BACK_MS = 2000;
@@ -50,14 +52,14 @@ export function Bar({ desk, onLeave, children }: { desk: Desk; onLeave: () => vo
       <h1>
         <Logo />
       </h1>
-      <span class="workspace">{desk.client.welcome?.workspace}</span>
+      <span class="workspace" dir="auto">{contained(desk.client.welcome?.workspace ?? "")}</span>
       <span class="bar-space" />
       <Waiting desk={desk} />
       <Badge desk={desk} />
       {children}
       <LanguageChoice isShort />
       <span class="me" data-testid="me" data-agent={me.id}>
-        {me.name}
+        <Said text={me.name} />
         {me.role === "supervisor" && <small>{t("role.supervisor")}</small>}
       </span>
       <button type="button" class="icon-button" data-action="leave" title={t("signin.leave")} onClick={onLeave}>
@@ -91,7 +93,7 @@ function Badge({ desk }: { desk: Desk }) {
   );
 }
 
-type Told = "none" | "reconnecting" | "store_down" | "closed" | "up_to_date";
+type Told = "none" | "reconnecting" | "refused" | "store_down" | "closed" | "up_to_date";
 
 /** Silent for five seconds: most breaks heal before anybody needs to know. */
 export function Banner({ desk }: { desk: Desk }) {
@@ -115,7 +117,9 @@ export function Banner({ desk }: { desk: Desk }) {
     : desk.store.value === "down"
       ? "store_down"
       : isLong
-        ? "reconnecting"
+        ? desk.isRefused.value
+          ? "refused"
+          : "reconnecting"
         : isBack.value
           ? "up_to_date"
           : "none";
@@ -141,6 +145,8 @@ function bannerText(told: Exclude<Told, "none">, desk: Desk): string {
       const time = formatElapsed(desk.now.value - (desk.lostAt.value ?? 0));
       return t(navigator.onLine ? "banner.reconnecting" : "banner.offline", { time });
     }
+    case "refused":
+      return t("banner.refused", { origin: location.origin });
     case "store_down":
     case "up_to_date":
       return t(`banner.${told}`);

@@ -3,6 +3,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Command, Row } from "../client";
+import { contained, isolated } from "./bidi";
 import { botSentence, Countdown, nearnessOf } from "./bot-chip";
 import { Compose } from "./compose";
 import type { Desk } from "./desk";
@@ -13,6 +14,7 @@ import { language, t } from "./language";
 import { pauseEffect, pauseLabel, pauseName, PAUSES } from "./pauses";
 import { Typing, Viewing } from "./people";
 import { botStateOf, permissionsFor, type Act, type Permissions } from "./rules";
+import { Said } from "./said";
 import { Thread } from "./thread";
 import { lastActionOf, nameOf, type Listener } from "./words";
 
@@ -81,9 +83,11 @@ function Head({ row, desk }: Props) {
         {initialsOf(row.name || row.id)}
       </span>
       <div class="card-title">
-        <h2 data-testid="card-name" ref={name} tabIndex={-1}>{row.name || t("card.unnamed")}</h2>
+        <h2 data-testid="card-name" dir="auto" ref={name} tabIndex={-1}>
+          {contained(row.name) || t("card.unnamed")}
+        </h2>
         <small>
-          {row.channel} · {row.id}
+          <Said text={row.channel} /> · <Said text={row.id} />
         </small>
       </div>
       <Viewing id={row.id} desk={desk} />
@@ -324,7 +328,7 @@ function Holder({ row, desk, permissions }: Props & { permissions: Permissions }
       <span class="holder-name">
         <small>{t("card.holder")}</small>
         <strong data-testid="holder" data-holder={row.assignee ?? ""}>
-          {name === undefined ? t("card.nobody") : row.assignee === me.id ? t("card.you", { name }) : name}
+          {name === undefined ? t("card.nobody") : row.assignee === me.id ? t("card.you", { name }) : <Said text={name} />}
         </strong>
       </span>
       <ActButton row={row} desk={desk} permissions={permissions} act="take" kind="quiet" command={command(me.id)} />
@@ -344,7 +348,7 @@ function Holder({ row, desk, permissions }: Props & { permissions: Permissions }
         <option value="">{t("action.assign_choose")}</option>
         {agents.map((agent) => (
           <option key={agent.id} value={agent.id} disabled={agent.id === row.assignee}>
-            {agent.id === me.id ? t("card.you", { name: agent.name }) : agent.name}
+            {agent.id === me.id ? t("card.you", { name: agent.name }) : isolated(agent.name)}
           </option>
         ))}
       </select>

@@ -1,4 +1,5 @@
-// The demo's people and tokens, which a server started with --demo hands out.
+// What the page asks of its server without a socket: the demo's people and tokens, which a server started with --demo hands out,
+// and whether anybody is there.
 
 export interface Person {
   id: string;
@@ -16,10 +17,14 @@ export interface Demo {
 
 const ANSWER_MS = 8000; // whoever takes a connection and is silent for so long is not there
 
-/** undefined: this server is not a demo. Rejects where it cannot be reached, or `signal` is aborted. */
+/** The server is there, and gives nothing to pages of this address. */
+export class RefusedError extends Error {}
+
+/** undefined: this server is not a demo. Rejects where it cannot be reached, does not take this page, or `signal` is aborted. */
 export async function fetchDemo(signal?: AbortSignal): Promise<Demo | undefined> {
   const response = await fetchSoon("/demo.json", signal);
   if (response.status === 404) return undefined;
+  if (response.status === 403) throw new RefusedError("this address is not allowed");
   if (!response.ok) throw new Error(`demo.json: ${response.status}`);
   return (await response.json()) as Demo;
 }

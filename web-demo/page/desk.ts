@@ -1,7 +1,8 @@
 // What the page shows, as signals fed by the client: one signal per row, so that a change touches one row and nothing else.
 
 import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { Agent, Client, Command, ConnectionChange, Counts, Outcome, PauseWish, Row, RowsChange } from "../client";
+import type { Agent, Client, Command, ConnectionChange, Counts, Outcome, PauseWish, Row, RowsChange, Welcome } from "../client";
+import { fetchReadiness } from "./demo";
 import { createOutbox, createPeople, createThreadFeed, type Outbox, type People, type ThreadFeed } from "./feed";
 import { t } from "./language";
 import { announce, showRefusal } from "./notices";
@@ -13,10 +14,14 @@ export interface Desk {
   me: ReadonlySignal<Agent>;
   defaultPause: ReadonlySignal<number>;
   connection: ReadonlySignal<ConnectionChange>;
+  /** Somebody is there, and takes no socket from this page. */
+  isRefused: ReadonlySignal<boolean>;
   /** When the connection was lost, by the server's clock; undefined while it stands. */
   lostAt: ReadonlySignal<number | undefined>;
   store: ReadonlySignal<"up" | "down">;
   caughtUp: ReadonlySignal<boolean>;
+  /** What the server takes, by the names in the protocol. */
+  limits: ReadonlySignal<Welcome["limits"]>;
   waiting: ReadonlySignal<number>;
   counts: ReadonlySignal<Counts>;
   agents: ReadonlySignal<ReadonlyMap<string, Agent>>;
@@ -47,6 +52,7 @@ export function createDesk(client: Client): Desk {
   const me = signal(UNKNOWN);
   const defaultPause = signal(60 * 60_000);
   const connection = signal<ConnectionChange>({ state: "initial" });
+  const limits = signal<Welcome["limits"]>({});
   const lostAt = signal<number | undefined>(client.clock.now());
   const store = signal(client.store);
   const caughtUp = signal(false);
@@ -125,6 +131,7 @@ export function createDesk(client: Client): Desk {
 
   const thread = createThreadFeed(client, selected);
   const people = createPeople(client, selected);
+  const { isRefused, stop: stopAsking } = watchForRefusal(client);
   const outbox = createOutbox(
     (conversation, body, id) => act({ do: "send_message", conversation, body }, id),
     () => now.peek(),
@@ -137,6 +144,7 @@ export function createDesk(client: Client): Desk {
       epoch = welcome.epoch;
       me.value = welcome.agent;
       defaultPause.value = welcome.defaultPause;
+      limits.value = welcome.limits;
     }),
     client.on("connection", (change) => {
       batch(() => {
@@ -161,6 +169,7 @@ export function createDesk(client: Client): Desk {
     }),
     thread.stop,
     people.stop,
+    stopAsking,
     markReadWhileLooking(lastSeen, act),
     stopTicker,
   ];
@@ -170,9 +179,11 @@ export function createDesk(client: Client): Desk {
     me,
     defaultPause,
     connection,
+    isRefused,
     lostAt,
     store,
     caughtUp,
+    limits,
     waiting,
     counts,
     agents,
@@ -198,6 +209,27 @@ export function createDesk(client: Client): Desk {
       client.close();
     },
   };
+}
+
+const SURE = 2; // a server that has just come back is there before its socket is
+
+/** Where the socket does not open, asks whether anybody is there at all. */
+function watchForRefusal(client: Client): { isRefused: ReadonlySignal<boolean>; stop: () => void } {
+  const isRefused = signal(false);
+  let timesReady = 0;
+  const stop = client.on("connection", ({ state, isUnopened }) => {
+    if (state === "connected") {
+      timesReady = 0;
+      isRefused.value = false;
+    }
+    if (isUnopened !== true) return;
+    void fetchReadiness().then((readiness) => {
+      if (client.state === "connected") return;
+      timesReady = readiness === "ready" ? timesReady + 1 : 0;
+      isRefused.value = timesReady >= SURE;
+    });
+  });
+  return { isRefused, stop };
 }
 
 /** An open conversation that somebody has before their eyes counts as read. */

@@ -75,9 +75,14 @@ function capital(text: string): string {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
+/** A count, with its thousands apart. */
+export function formatNumber(n: number, language: string): string {
+  return n.toLocaleString(language);
+}
+
 /** Up to two letters that stand for a name: João da Silva is JS, Lucía Fernández Ortega LF. */
 export function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/);
+  const words = name.replace(/\p{Cf}/gu, "").trim().split(/\s+/);
   const [first = "", ...others] = words;
   const second = others.find((word) => /^\p{Lu}/u.test(word)) ?? others[0] ?? "";
   return [first, second].map((word) => [...word][0] ?? "").join("").toLocaleUpperCase();

@@ -1,6 +1,7 @@
 // The page's language: chosen by the person, Spanish until then.
 
 import { effect, signal } from "@preact/signals";
+import { isolated } from "./bidi";
 import { en } from "./messages/en";
 import { es, type MessageKey, type Messages } from "./messages/es";
 import { pt } from "./messages/pt";
@@ -23,7 +24,10 @@ export function chooseLanguage(chosen: Language): void {
 
 /** The message in the person's language, with what stands in braces filled in. */
 export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
-  return LANGUAGES[language.value][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return LANGUAGES[language.value][key].replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name] ?? whole;
+    return typeof value === "string" ? isolated(value) : String(value);
+  });
 }
 
 function remembered(): Language {

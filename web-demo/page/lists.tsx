@@ -4,12 +4,14 @@
 import { useComputed, useSignal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Row } from "../client";
+import { contained } from "./bidi";
 import { BotChip } from "./bot-chip";
 import type { Desk } from "./desk";
 import { moveFocus } from "./focus";
 import { formatElapsed, formatMoment, initialsOf } from "./format";
 import { language, t } from "./language";
 import { Online, Visitors } from "./people";
+import { Said } from "./said";
 import { Found, SearchField } from "./search";
 import { useTicking } from "./ticker";
 import { lastActionOf, nameOf } from "./words";
@@ -135,7 +137,9 @@ function Item({ id, desk, stop, focused }: ItemProps) {
         onClick={() => (desk.selected.value = id)}
       >
         <span class="row-top">
-          <span class="row-name">{row.name || row.id}</span>
+          <span class="row-name" dir="auto">
+            {contained(row.name || row.id)}
+          </span>
           {row.unread > 0 && (
             <span class="unread" title={t("row.unread", { n: row.unread })}>
               <span aria-hidden="true">{row.unread > 99 ? "99+" : row.unread}</span>
@@ -144,7 +148,9 @@ function Item({ id, desk, stop, focused }: ItemProps) {
           )}
           <Assignee row={row} desk={desk} />
         </span>
-        <span class="row-preview">{previewOf(row)}</span>
+        <span class="row-preview">
+          <Preview row={row} />
+        </span>
         <span class="row-bottom">
           <BotChip row={row} desk={desk} />
           {row.list === "completed" && <LastAction row={row} desk={desk} />}
@@ -156,11 +162,15 @@ function Item({ id, desk, stop, focused }: ItemProps) {
   );
 }
 
-function previewOf(row: Row): string {
-  if (row.previewRole === null) return t("row.no_message");
-  if (row.preview === "") return t("thread.erased");
-  if (row.previewRole === "channel") return row.preview;
-  return `${t(row.previewRole === "automation" ? "card.from_bot" : "card.from_agent")}: ${row.preview}`;
+function Preview({ row }: { row: Row }) {
+  if (row.previewRole === null) return <>{t("row.no_message")}</>;
+  if (row.preview === "") return <>{t(row.name === "" ? "thread.erased" : "thread.no_text")}</>;
+  if (row.previewRole === "channel") return <Said text={row.preview} />;
+  return (
+    <>
+      {t(row.previewRole === "automation" ? "card.from_bot" : "card.from_agent")}: <Said text={row.preview} />
+    </>
+  );
 }
 
 function Waiting({ since, desk }: { since: number; desk: Desk }) {

@@ -4,8 +4,9 @@ import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { createClient } from "../client";
 import { Banner, Bar } from "./bar";
+import { isolated } from "./bidi";
 import { Card } from "./card";
-import { fetchDemo, fetchDemoToken, socketUrl, type Demo } from "./demo";
+import { fetchDemo, fetchDemoToken, RefusedError, socketUrl, type Demo } from "./demo";
 import { createDesk, type Desk } from "./desk";
 import { Lists } from "./lists";
 import { Notices } from "./notices-view";
@@ -13,7 +14,7 @@ import { People, TokenForm, Waiting } from "./sign-in";
 import { isSimulatorShown, Simulator, SimulatorToggle } from "./simulator";
 
 type View =
-  | { kind: "waiting" }
+  | { kind: "waiting"; isRefused: boolean }
   | { kind: "people"; demo: Demo; unknown: string | undefined }
   | { kind: "token"; wasBad: boolean }
   | { kind: "desk"; desk: Desk; demo: Demo | undefined };
@@ -21,13 +22,14 @@ type View =
 const TOKEN_KEPT_AS = "relevo.token";
 const RETRY_MS = 2000;
 
-const view = signal<View>({ kind: "waiting" });
+const view = signal<View>({ kind: "waiting", isRefused: false });
 
 async function start(): Promise<void> {
   let demo;
   try {
     demo = await fetchDemo();
-  } catch {
+  } catch (error) {
+    view.value = { kind: "waiting", isRefused: error instanceof RefusedError };
     setTimeout(() => void start(), RETRY_MS);
     return;
   }
@@ -70,7 +72,7 @@ function showDesk(token: (signal: AbortSignal) => Promise<string>, demo: Demo | 
   effect(() => {
     const { name } = desk.me.value;
     const { open } = desk.counts.value;
-    document.title = `${open > 0 ? `(${open}) ` : ""}Relevo${name === "" ? "" : ` · ${name}`}`;
+    document.title = `${open > 0 ? `(${open}) ` : ""}Relevo${name === "" ? "" : ` · ${isolated(name)}`}`;
   });
   return desk;
 }
@@ -84,7 +86,7 @@ function App() {
   const now = view.value;
   switch (now.kind) {
     case "waiting":
-      return <Waiting />;
+      return <Waiting isRefused={now.isRefused} />;
     case "people":
       return <People demo={now.demo} unknown={now.unknown} />;
     case "token":

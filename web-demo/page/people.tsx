@@ -2,10 +2,12 @@
 
 import { useComputed } from "@preact/signals";
 import type { Person } from "../client";
+import { isolated } from "./bidi";
 import type { Desk } from "./desk";
 import { initialsOf } from "./format";
 import { Icon } from "./icons";
 import { t } from "./language";
+import { Said } from "./said";
 import { nameOf } from "./words";
 
 /** Everybody who is online, and what they look at. */
@@ -18,7 +20,9 @@ export function Online({ desk }: { desk: Desk }) {
       {others.map((person) => (
         <li key={person.agent} class="avatar avatar-online" data-online={person.agent}>
           <span aria-hidden="true">{initialsOf(nameOf(person.agent, { agents: desk.agents.value }))}</span>
-          <span class="sr-only">{nameOf(person.agent, { agents: desk.agents.value })}</span>
+          <span class="sr-only">
+            <Said text={nameOf(person.agent, { agents: desk.agents.value })} />
+          </span>
         </li>
       ))}
     </ul>
@@ -87,7 +91,7 @@ function sentence(what: "viewing" | "typing", people: readonly Person[], desk: D
 }
 
 function namesOf(people: readonly Person[], desk: Desk): string {
-  return people.map(({ agent }) => nameOf(agent, { agents: desk.agents.value })).join(", ");
+  return people.map(({ agent }) => isolated(nameOf(agent, { agents: desk.agents.value }))).join(", ");
 }
 
 function idsOf(people: readonly Person[]): string {

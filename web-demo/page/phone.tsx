@@ -2,12 +2,14 @@
 
 import { useSignal, type Signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { contained } from "./bidi";
 import type { Desk } from "./desk";
 import { formatClock, initialsOf } from "./format";
 import { Icon } from "./icons";
 import { language, t } from "./language";
 import type { Contact, PhoneMessage } from "./players";
 import { cleanBody } from "./text";
+import { shownBody } from "./thread";
 import { nameOf } from "./words";
 
 interface Props {
@@ -26,7 +28,7 @@ export function Phone({ contact, messages, desk, onWrite }: Props) {
         <span class="face face-small" aria-hidden="true">
           {contact === undefined ? "+" : initialsOf(name)}
         </span>
-        <strong>{name}</strong>
+        <strong dir="auto">{contained(name)}</strong>
         <small>{t("phone.sees")}</small>
       </header>
       <Messages messages={messages} desk={desk} />
@@ -47,9 +49,11 @@ function Messages({ messages, desk }: Pick<Props, "messages" | "desk">) {
         {messages.map((message) => (
           <li key={message.seq} class={message.from === "contact" ? "said said-own" : "said"} data-phone-from={message.from}>
             {message.from !== "contact" && (
-              <small>{message.from === "bot" ? t("card.from_bot") : nameOf(message.by ?? "", { agents: desk.agents.value })}</small>
+              <small dir="auto">{message.from === "bot" ? t("card.from_bot") : contained(nameOf(message.by ?? "", { agents: desk.agents.value }))}</small>
             )}
-            <span class={message.body === null ? "is-erased" : ""}>{message.body ?? t("thread.erased")}</span>
+            <span class={message.body ? "" : "is-erased"} dir="auto">
+              {shownBody(message.body)}
+            </span>
             <time dateTime={new Date(message.at).toISOString()}>{formatClock(message.at, language.value)}</time>
           </li>
         ))}

@@ -4,11 +4,13 @@
 import { useSignal, useSignalEffect, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Row } from "../client";
+import { contained } from "./bidi";
 import type { Desk } from "./desk";
 import { moveFocus } from "./focus";
 import { initialsOf } from "./format";
 import { Icon } from "./icons";
 import { t } from "./language";
+import { Said } from "./said";
 
 const WAIT_MS = 150; // after the last key
 const LENGTH_MAX = 64;
@@ -107,9 +109,11 @@ function Hit({ found, desk }: { found: Row; desk: Desk }) {
           {initialsOf(row.name || row.id)}
         </span>
         <span class="hit-words">
-          <span class="row-name">{row.name || row.id}</span>
+          <span class="row-name" dir="auto">
+            {contained(row.name || row.id)}
+          </span>
           <small>
-            {row.channel} · {row.id}
+            <Said text={row.channel} /> · <Said text={row.id} />
           </small>
         </span>
         <span class={`status status-${row.list}`}>{t(`status.${row.list}`)}</span>

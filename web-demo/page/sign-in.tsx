@@ -2,15 +2,16 @@
 
 import { useSignal } from "@preact/signals";
 import { LanguageChoice, Logo } from "./bar";
+import { contained } from "./bidi";
 import type { Demo } from "./demo";
 import { initialsOf } from "./format";
 import { t } from "./language";
 
-export function Waiting() {
+export function Waiting({ isRefused }: { isRefused: boolean }) {
   return (
-    <main class="signin" data-view="waiting" aria-busy="true">
+    <main class="signin" data-view={isRefused ? "refused" : "waiting"} aria-busy="true">
       <Logo />
-      <p>{t("signin.waiting")}</p>
+      <p role="status">{isRefused ? t("banner.refused", { origin: location.origin }) : t("signin.waiting")}</p>
     </main>
   );
 }
@@ -32,7 +33,7 @@ export function People({ demo, unknown }: { demo: Demo; unknown: string | undefi
               <span class="face" aria-hidden="true">
                 {initialsOf(person.name)}
               </span>
-              <strong>{person.name}</strong>
+              <strong dir="auto">{contained(person.name)}</strong>
               <small>{t(`role.${person.role}`)}</small>
             </a>
           </li>

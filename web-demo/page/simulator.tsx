@@ -2,6 +2,7 @@
 
 import { computed, signal, useSignal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { contained, isolated } from "./bidi";
 import type { Desk } from "./desk";
 import { formatClock } from "./format";
 import { Icon } from "./icons";
@@ -153,7 +154,7 @@ function Contacts({ desk, players, chosen }: { desk: Desk; players: Players; cho
         <option value="">+ {t("sim.new")}</option>
         {known.value.map(({ id, name }) => (
           <option key={id} value={id}>
-            {name === "" ? id : `${name} · ${id}`}
+            {name === "" ? isolated(id) : `${isolated(name)} · ${isolated(id)}`}
           </option>
         ))}
       </select>
@@ -260,7 +261,7 @@ function Log({ lines, desk }: { lines: readonly Line[]; desk: Desk }) {
             <time>{formatClock(line.at, language.value)}</time>
             <span>
               {lineText(line, desk)}
-              <small>{line.contact.name || line.contact.id}</small>
+              <small dir="auto">{contained(line.contact.name || line.contact.id)}</small>
             </span>
           </li>
         ))}

@@ -4,6 +4,7 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Delivery, Row } from "../client";
+import { contained, isolated } from "./bidi";
 import type { Desk } from "./desk";
 import type { Sending, ThreadView } from "./feed";
 import { formatClock, formatDay } from "./format";
@@ -148,10 +149,10 @@ function Bubble({ item, row, listener }: { item: MessageItem; row: Row; listener
   const who = item.from === "contact" ? row.name || row.id : item.from === "bot" ? t("card.from_bot") : speakerOf(item.by ?? "", listener);
   return (
     <li class={`bubble bubble-${item.from}${item.isFirst ? " is-first" : ""}`} data-from={item.from} data-delivery={item.delivery}>
-      {item.isFirst ? <small class="bubble-who">{who}</small> : <span class="sr-only">{who}</span>}
-      <div class={item.body === null ? "bubble-body is-erased" : "bubble-body"}>
-        {item.body ?? t("thread.erased")}
-        <span class="bubble-foot">
+      {item.isFirst ? <small class="bubble-who" dir="auto">{contained(who)}</small> : <span class="sr-only">{isolated(who)}</span>}
+      <div class={item.body ? "bubble-body" : "bubble-body is-erased"} dir="auto">
+        {shownBody(item.body)}
+        <span class="bubble-foot" dir="ltr">
           <Time at={item.at} />
           {item.from !== "contact" && <DeliverySign delivery={item.delivery} />}
         </span>
@@ -164,15 +165,20 @@ function Bubble({ item, row, listener }: { item: MessageItem; row: Row; listener
 function SendingOf({ sending }: { sending: Sending }) {
   return (
     <li class="bubble bubble-agent bubble-sending" data-from="agent" data-delivery="waiting">
-      <div class="bubble-body">
-        {sending.body}
-        <span class="bubble-foot" title={t("thread.sending")}>
+      <div class="bubble-body" dir="auto">
+        {contained(sending.body)}
+        <span class="bubble-foot" dir="ltr" title={t("thread.sending")}>
           <Icon name="clock" />
           <span class="sr-only">{t("thread.sending")}</span>
         </span>
       </div>
     </li>
   );
+}
+
+/** null: it has been erased. */
+export function shownBody(text: string | null): string {
+  return text === null ? t("thread.erased") : contained(text) || t("thread.no_text");
 }
 
 function speakerOf(id: string, listener: Listener): string {

@@ -77,6 +77,19 @@ function didKey(did: Did, { me }: Listener): MessageKey {
   }
 }
 
+function fieldName(field: string): string {
+  switch (field) {
+    case "body":
+    case "name":
+    case "conversation":
+    case "agent":
+    case "pause":
+      return t(`field.${field}`);
+    default:
+      return `«${field}»`;
+  }
+}
+
 /** Why the server refused, and whose doing that was. */
 export function refusalSentence(refusal: Refusal, listener: Listener): string {
   const { row, until } = refusal;
@@ -95,7 +108,7 @@ export function refusalSentence(refusal: Refusal, listener: Listener): string {
       if (until == null) return t("refused.paused_until_completed");
       return t("refused.paused", { time: formatMoment(until, listener.now, language.value) });
     case "bad_value":
-      return t("refused.bad_value", { detail: refusal.detail ?? "" });
+      return t("refused.bad_value", { field: fieldName(refusal.detail ?? "") });
     case "automation_off":
     case "forbidden":
     case "unknown_conversation":

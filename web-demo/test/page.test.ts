@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Refusal } from "../client";
+import { contained, isolated } from "../page/bidi";
 import { formatCountdown, formatElapsed, formatLength, initialsOf } from "../page/format";
 import { chooseLanguage } from "../page/language";
 import { botStateOf, permissionsFor } from "../page/rules";
+import { cleanBody, roomFor } from "../page/text";
 import { lastActionOf, refusalSentence } from "../page/words";
 import { row } from "./support/messages";
 
@@ -135,4 +137,27 @@ test("the client library stands alone: it imports nothing but itself and msgpack
       assert.match(from ?? "", /^(\.\/\w+|@msgpack\/msgpack)$/, `${name} imports ${from}`);
     }
   }
+});
+
+test("what people write has no power over the direction of what stands around it", () => {
+  const [RLO, FSI, PDI] = ["\u202e", "\u2068", "\u2069"];
+  assert.equal(contained(`Ana${PDI}${RLO}x`), `Ana${RLO}x`, "its element's direction is not ended early");
+  assert.equal(contained(`${FSI}x${PDI}${PDI}`), `${FSI}x${PDI}`);
+  assert.equal(isolated("Ana"), "Ana", "most texts stay as they are");
+  assert.equal(isolated("محمد"), `${FSI}محمد${PDI}`);
+  assert.equal(isolated(`Ana${RLO}`), `${FSI}Ana${RLO}${PDI}`);
+  assert.equal(isolated(`${FSI}x`), `${FSI}${FSI}x${PDI}${PDI}`, "all that it begins is ended");
+  const listenerOfAli = { ...listener, agents: new Map([["ana", { id: "ana", name: `${RLO}ana`, role: "agent" as const }]]) };
+  assert.equal(lastActionOf(completedByAna, listenerOfAli), `${FSI}${RLO}ana${PDI} la completó hace 2 s`);
+  assert.equal(initialsOf(`${RLO}ana`), "A");
+});
+
+test("what is left of a message is counted in characters, and what is too much exactly", () => {
+  assert.deepEqual(roomFor("a".repeat(89), 100), { isNear: false, left: 11 });
+  assert.deepEqual(roomFor("a".repeat(90), 100), { isNear: true, left: 10 });
+  assert.deepEqual(roomFor("न".repeat(32), 100), { isNear: true, left: 1 });
+  assert.deepEqual(roomFor("😀".repeat(25), 100), { isNear: true, left: 0 });
+  assert.deepEqual(roomFor("😀".repeat(28), 100), { isNear: true, left: -3 });
+  assert.equal(roomFor("a".repeat(1e6), undefined).left, Infinity, "nobody has said a bound");
+  assert.equal(cleanBody(" uno\r\ndos\u0000 tres\u000bcuatro\u007f\n"), "uno\ndos tres\ncuatro");
 });

@@ -34,8 +34,12 @@ export async function startDemo(t, { pauseMs } = {}) {
     return serveDemo(t, database);
 }
 
-export async function serveDemo(t, database) {
-    const server = await Server.start(database, { args: ['--demo', '--web-root', RELEVO_WEB_ROOT] });
+export function serveDemo(t, database) {
+    return servePage(t, database, ['--demo']);
+}
+
+export async function servePage(t, database, args) {
+    const server = await Server.start(database, { args: ['--web-root', RELEVO_WEB_ROOT, ...args] });
     atEnd(t, () => server.stop());
     return server;
 }
@@ -45,7 +49,14 @@ export class AgentPage {
      * Somebody's browser, with the page open and live. `may` says which of its complaints are expected; the demo's bot answers by
      * itself only where `bot` is 'on'.
      */
-    static async open(t, server, agent, { may = /^$/, language = 'en', bot = 'off', before, ...options } = {}) {
+    static async open(t, server, agent, options) {
+        const opened = await AgentPage.arrive(t, server, agent, options);
+        await opened.untilLive();
+        return opened;
+    }
+
+    /** The same, whether or not it comes to be live. */
+    static async arrive(t, server, agent, { may = /^$/, language = 'en', bot = 'off', before, ...options } = {}) {
         const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
         atEnd(t, () => context.close());
         const page = await context.newPage();
@@ -61,7 +72,6 @@ export class AgentPage {
         const opened = new AgentPage(page, server, agent);
         await before?.(page);
         await page.goto(`${server.origin}/?agent=${agent}`);
-        await opened.untilLive();
         return opened;
     }
 
