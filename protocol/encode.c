@@ -2,28 +2,36 @@
 
 #include <assert.h>
 
+#include <assert.h>
+
 #include "base/alloc.h"
 #include "protocol/columns.h"
 #include "protocol/limits.h"
 #include "protocol/writer.h"
 
-/* What a client is told of limits.h, under these names (PROTOCOL.md, "Limits"). */
-static const struct {
+struct limit {
     const char *name;
     int64_t value;
-} limits[] = {
+};
+
+/* What a client is told of limits.h, under these names (PROTOCOL.md, "Limits"). */
+static const struct limit limits[] = {
     {"frame_bytes", LIMIT_FRAME_BYTES},
     {"depth", LIMIT_DEPTH},
     {"elements", LIMIT_ELEMENTS},
     {"token_bytes", LIMIT_HELLO_TOKEN_BYTES},
+    {"workspace_bytes", LIMIT_WORKSPACE_BYTES},
     {"id_bytes", LIMIT_ID_BYTES},
     {"name_bytes", LIMIT_NAME_BYTES},
     {"body_bytes", LIMIT_BODY_BYTES},
+    {"epoch_bytes", LIMIT_EPOCH_BYTES},
     {"page_rows", LIMIT_PAGE_ROWS},
     {"history_rows", LIMIT_HISTORY_ROWS},
     {"find_rows", LIMIT_FIND_ROWS},
     {"find_bytes", LIMIT_FIND_BYTES},
     {"watches", LIMIT_WATCHES},
+    {"consumers", LIMIT_CONSUMERS},
+    {"connections", LIMIT_CONNECTIONS_OF_PERSON},
     {"typing_ms", LIMIT_TYPING_MS},
     {"pause_min", LIMIT_PAUSE_MIN_MS},
     {"pause_max", LIMIT_PAUSE_MAX_MS},
@@ -34,6 +42,17 @@ static const struct {
     {"requests_in_flight", LIMIT_REQUESTS_IN_FLIGHT},
     {"frames_per_s", LIMIT_FRAMES_PER_S},
 };
+
+/* Those that depend on the role. */
+static const struct limit limits_of_people[] = {
+    {"commands_per_s", LIMIT_PERSON_COMMANDS_PER_S},
+    {"commands_burst", LIMIT_PERSON_COMMANDS_BURST},
+};
+static const struct limit limits_of_programs[] = {
+    {"commands_per_s", LIMIT_PROGRAM_COMMANDS_PER_S},
+    {"commands_burst", LIMIT_PROGRAM_COMMANDS_BURST},
+};
+static_assert(sizeof(limits_of_people) == sizeof(limits_of_programs), "each is told the same ones");
 
 static void put_welcome_agent(struct writer *writer, const struct welcome *welcome)
 {
@@ -63,12 +82,19 @@ static void put_welcome_columns(struct writer *writer)
     writer_put_string(writer, "typing");
 }
 
-static void put_welcome_limits(struct writer *writer)
+static void put_limits(struct writer *writer, const struct limit *each, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        writer_pair_integer(writer, each[i].name, each[i].value);
+}
+
+static void put_welcome_limits(struct writer *writer, enum role role)
+{
+    const struct limit *of_role = role_is_person(role) ? limits_of_people : limits_of_programs;
     writer_put_string(writer, "limits");
-    writer_put_map(writer, ARRAY_COUNT(limits));
-    for (size_t i = 0; i < ARRAY_COUNT(limits); i++)
-        writer_pair_integer(writer, limits[i].name, limits[i].value);
+    writer_put_map(writer, ARRAY_COUNT(limits) + ARRAY_COUNT(limits_of_people));
+    put_limits(writer, limits, ARRAY_COUNT(limits));
+    put_limits(writer, of_role, ARRAY_COUNT(limits_of_people));
 }
 
 struct frame *encode_welcome(const struct welcome *welcome)
@@ -91,7 +117,7 @@ struct frame *encode_welcome(const struct welcome *welcome)
     writer_pair_integer(&writer, "default_pause", welcome->default_pause_ms);
     writer_pair_integer(&writer, "token_expires", welcome->token_expires_ms);
     put_welcome_columns(&writer);
-    put_welcome_limits(&writer);
+    put_welcome_limits(&writer, welcome->role);
     return writer_finish(&writer);
 }
 

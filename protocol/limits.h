@@ -9,16 +9,17 @@ enum {
     /* What a client may send. */
     LIMIT_FRAME_BYTES = 16384, /* one message, reassembled; more is closed with 1009 */
     LIMIT_HELLO_TOKEN_BYTES = 4096,
-    LIMIT_DEPTH = 4,         /* of nested maps and arrays */
-    LIMIT_ELEMENTS = 256,    /* maps' keys and values and arrays' elements, in one frame */
-    LIMIT_ID_BYTES = 64,     /* conversation, agent, channel, workspace */
-    LIMIT_NAME_BYTES = 255,  /* a contact's or an agent's name; what is longer is cut */
-    LIMIT_BODY_BYTES = 8192, /* a message's text */
+    LIMIT_DEPTH = 4,      /* of nested maps and arrays */
+    LIMIT_ELEMENTS = 256, /* maps' keys and values and arrays' elements, in one frame */
+    LIMIT_WORKSPACE_BYTES = 64,
+    LIMIT_ID_BYTES = 255,         /* conversation, agent, channel; a consumer's name */
+    LIMIT_NAME_BYTES = 255,       /* a contact's or an agent's name; what is longer is cut */
+    LIMIT_BODY_BYTES = 64 * 1024, /* a message's text, as sent; cleaned it may be three times as long */
     LIMIT_EPOCH_BYTES = 64,
     LIMIT_PAGE_ROWS = 50,
     LIMIT_HISTORY_ROWS = 50, /* of one history, and of a thread that begins */
     LIMIT_FIND_ROWS = 20,
-    LIMIT_FIND_BYTES = 64,          /* what is looked for */
+    LIMIT_FIND_BYTES = 255,         /* what is looked for: a whole id */
     LIMIT_WATCHES = 4,              /* threads that one connection has open */
     LIMIT_PAUSE_MIN_MS = 60 * 1000, /* and LIMIT_PAUSE_MAX_MS below, which does not fit an int */
 

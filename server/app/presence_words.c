@@ -1,11 +1,15 @@
 #include "app/presence_words.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 /* A node may be slow, and still nobody is there for ever. */
 enum { LASTS_MAX_MS = 10 * 60 * 1000 };
+
+enum { HEAD_BYTES_MAX = 40 }; /* what the words begin with */
+static_assert(HEAD_BYTES_MAX + 4 + 2 * LIMIT_ID_BYTES <= LIMIT_TELL_BYTES, "one person always fits");
 
 void presence_words_begin(struct presence_words *words, uint64_t node, int64_t lasts_ms)
 {

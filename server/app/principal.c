@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "protocol/limits.h"
 
-enum { KEY_BYTES = 2 * LIMIT_ID_BYTES + 3 };
+enum { KEY_BYTES = LIMIT_WORKSPACE_BYTES + LIMIT_ID_BYTES + 2 };
 
 struct bytes principal_key(const void *principal)
 {

@@ -12,7 +12,7 @@ struct revocation_kept {
     int64_t at_ms;
 };
 
-enum { PERSON_BYTES = 2 * LIMIT_ID_BYTES + 1 };
+enum { PERSON_BYTES = LIMIT_WORKSPACE_BYTES + LIMIT_ID_BYTES + 1 };
 
 /* Workspace and id; neither holds a line feed. */
 static struct bytes person_key(const struct text *workspace, const struct text *id,

@@ -115,17 +115,35 @@ static bool claim_read_time(const json_t *claims, const char *name, int64_t abse
     return *time_s_r >= 0 && *time_s_r < latest_s;
 }
 
-/* A text of 1 to size_max bytes; false where there is none. Reads it into *place. */
-static bool claim_read_text(const json_t *claims, const char *name, size_t size_max, struct text **place)
+struct id_claim {
+    const char *name;
+    size_t size_max;
+    /* What is wrong with it, for whoever issues tokens. */
+    const char *missing;
+    const char *too_long;
+    const char *no_text;
+};
+
+static const struct id_claim workspace_claim = {
+    "workspace", LIMIT_WORKSPACE_BYTES, "the token says no workspace",
+    "the token's workspace is longer than 64 bytes", "the token's workspace holds control characters"};
+static const struct id_claim agent_claim = {"agent", LIMIT_ID_BYTES, "the token says no agent",
+                                            "the token's agent is longer than 255 bytes",
+                                            "the token's agent holds control characters"};
+
+/* Reads an id into *place; says why not where it cannot. */
+static const char *claim_read_id(const json_t *claims, const struct id_claim *about, struct text **place)
 {
-    const json_t *claim = json_object_get(claims, name);
-    if (!json_is_string(claim))
-        return false;
+    const json_t *claim = json_object_get(claims, about->name);
     struct bytes value = bytes_make(json_string_value(claim), json_string_length(claim));
-    if (value.size == 0 || value.size > size_max || !bytes_are_text(value, false))
-        return false;
+    if (value.size == 0)
+        return about->missing;
+    if (value.size > about->size_max)
+        return about->too_long;
+    if (!bytes_are_text(value, false))
+        return about->no_text;
     text_assign_bytes(place, value);
-    return true;
+    return NULL;
 }
 
 /* Why these claims are not those of a token for now; NULL where they are. */
@@ -167,10 +185,11 @@ static bool claim_read_name(const json_t *claims, struct text **place)
 static const char *claims_read_identity(const json_t *claims, struct identity *identity)
 {
     const json_t *role = json_object_get(claims, "role");
-    if (!claim_read_text(claims, "workspace", LIMIT_ID_BYTES, &identity->workspace))
-        return "the token says no usable workspace";
-    if (!claim_read_text(claims, "agent", LIMIT_ID_BYTES, &identity->id))
-        return "the token says no usable agent";
+    const char *why = claim_read_id(claims, &workspace_claim, &identity->workspace);
+    if (why == NULL)
+        why = claim_read_id(claims, &agent_claim, &identity->id);
+    if (why != NULL)
+        return why;
     if (!json_is_string(role) ||
         !role_parse(bytes_make(json_string_value(role), json_string_length(role)), &identity->role))
         return "the token says no known role";

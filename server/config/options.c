@@ -214,32 +214,32 @@ static const char *set_allow_unsafe_database(struct config *config, const char *
     return NULL;
 }
 
-static const char *set_id(char **place, const char *value)
+static bool set_text(char **place, const char *value, size_t size_max)
 {
     size_t size = strlen(value);
-    if (size > LIMIT_ID_BYTES || !bytes_are_text(bytes_make(value, size), false))
-        return "1 to 64 bytes of UTF-8 text are expected";
+    if (size > size_max || !bytes_are_text(bytes_make(value, size), false))
+        return false;
     string_replace(place, value, size);
-    return NULL;
+    return true;
 }
 
 static const char *set_workspace(struct config *config, const char *value)
 {
-    return set_id(&config->workspace, value);
+    return set_text(&config->workspace, value, LIMIT_WORKSPACE_BYTES)
+               ? NULL
+               : "1 to 64 bytes of UTF-8 text are expected";
 }
 
 static const char *set_agent(struct config *config, const char *value)
 {
-    return set_id(&config->agent, value);
+    return set_text(&config->agent, value, LIMIT_ID_BYTES) ? NULL
+                                                           : "1 to 255 bytes of UTF-8 text are expected";
 }
 
 static const char *set_name(struct config *config, const char *value)
 {
-    size_t size = strlen(value);
-    if (size > LIMIT_NAME_BYTES || !bytes_are_text(bytes_make(value, size), false))
-        return "1 to 255 bytes of UTF-8 text are expected";
-    string_replace(&config->name, value, size);
-    return NULL;
+    return set_text(&config->name, value, LIMIT_NAME_BYTES) ? NULL
+                                                            : "1 to 255 bytes of UTF-8 text are expected";
 }
 
 static const char *set_role(struct config *config, const char *value)

@@ -32,7 +32,7 @@ CREATE INDEX workspace_head_next_pause_end ON relevo.workspace_head (next_pause_
 -- The people, as their credentials named them last.
 CREATE TABLE relevo.agent (
     workspace_id bigint NOT NULL,
-    id           text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 64),
+    id           text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
     name         text NOT NULL CHECK (octet_length(name) <= 255),
     role         smallint NOT NULL CHECK (role IN (1, 2)),
     seq          bigint NOT NULL CHECK (seq > 0),
@@ -63,8 +63,8 @@ CREATE TABLE relevo.conversation (
     automation_enabled boolean NOT NULL,
     bot_blocked        boolean NOT NULL,
     held               boolean NOT NULL CHECK (held = (list = 1 OR pause <> 0)),
-    id                 text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 64),
-    channel            text NOT NULL CHECK (octet_length(channel) <= 64),
+    id                 text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
+    channel            text NOT NULL CHECK (octet_length(channel) <= 255),
     name               text NOT NULL CHECK (octet_length(name) <= 255),
     assignee           text,
     preview            text NOT NULL,

@@ -14,8 +14,8 @@ CREATE INDEX conversation_name ON relevo.conversation (workspace_id, (relevo.fol
 CREATE TABLE relevo.consumer (
     workspace_id bigint NOT NULL,
     role         smallint NOT NULL,
-    owner        text COLLATE "C" NOT NULL CHECK (octet_length(owner) BETWEEN 1 AND 64),
-    name         text COLLATE "C" NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 64),
+    owner        text COLLATE "C" NOT NULL CHECK (octet_length(owner) BETWEEN 1 AND 255),
+    name         text COLLATE "C" NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 255),
     generation   bigint NOT NULL DEFAULT 1 CHECK (generation > 0),
     acked_seq    bigint NOT NULL CHECK (acked_seq >= 0),
     attached_at  timestamptz NOT NULL DEFAULT clock_timestamp(),

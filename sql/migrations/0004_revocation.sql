@@ -5,7 +5,7 @@
 -- `number` grows with every revocation, in the order of commit, so that a node reads on from the last one that it has seen.
 CREATE TABLE relevo.revocation (
     workspace text COLLATE "C" NOT NULL CHECK (octet_length(workspace) BETWEEN 1 AND 64),
-    agent     text COLLATE "C" NOT NULL CHECK (octet_length(agent) BETWEEN 1 AND 64),
+    agent     text COLLATE "C" NOT NULL CHECK (octet_length(agent) BETWEEN 1 AND 255),
     at        timestamptz NOT NULL,
     number    bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     PRIMARY KEY (workspace, agent)

@@ -37,10 +37,11 @@ test('relevo token makes tokens that let people in', async () => {
 test('welcome tells the limits that PROTOCOL.md lists', async (t) => {
     const ana = await whole.workspace(t).agent();
     assert.deepEqual(ana.welcome.limits, {
-        frame_bytes: 16384, depth: 4, elements: 256, token_bytes: 4096, id_bytes: 64, name_bytes: 255, body_bytes: 8192, page_rows: 50,
-        history_rows: 50, find_rows: 20, find_bytes: 64, watches: 4, typing_ms: 6000,
+        frame_bytes: 16384, depth: 4, elements: 256, token_bytes: 4096, workspace_bytes: 64, id_bytes: 255, name_bytes: 255,
+        body_bytes: 65536, epoch_bytes: 64, page_rows: 50, history_rows: 50, find_rows: 20, find_bytes: 255, watches: 4, consumers: 64,
+        connections: 20, typing_ms: 6000,
         pause_min: 60_000, pause_max: 2_592_000_000, hello_ms: 10_000, ping_s: 20, idle_s: 30, commands_in_flight: 64,
-        requests_in_flight: 16, frames_per_s: 1000,
+        requests_in_flight: 16, frames_per_s: 1000, commands_per_s: 20, commands_burst: 100,
     });
     assert.equal(ana.welcome.settings.default_pause, 3_600_000);
 });
@@ -66,9 +67,10 @@ for (const [what, token, reason] of [
     ['one whose end is a text', sign(good({ exp: 'tomorrow' })), 'the token says no exp'],
     ['one that is not valid yet', sign(good({ nbf: inSeconds(3600) })), 'the token is not valid yet'],
     ['one from the future', sign(good({ iat: inSeconds(3600) })), 'the token was issued in the future'],
-    ['one of no workspace', sign(good({ workspace: undefined })), 'the token says no usable workspace'],
-    ['one of a workspace whose name is too long', sign(good({ workspace: 'w'.repeat(65) })), 'the token says no usable workspace'],
-    ['one of nobody', sign(good({ agent: '' })), 'the token says no usable agent'],
+    ['one of no workspace', sign(good({ workspace: undefined })), 'the token says no workspace'],
+    ['one of a workspace whose name is too long', sign(good({ workspace: 'w'.repeat(65) })), "the token's workspace is longer than 64 bytes"],
+    ['one of nobody', sign(good({ agent: '' })), 'the token says no agent'],
+    ['one of somebody whose id is too long', sign(good({ agent: 'a'.repeat(256) })), "the token's agent is longer than 255 bytes"],
     ['one of a nameless agent', sign(good({ name: undefined })), 'the token says no usable name'],
     ['one of a role that there is not', sign(good({ role: 'owner' })), 'the token says no known role'],
     ["one of the server's own role", sign(good({ role: 'server' })), 'the token says no known role'],

@@ -68,7 +68,7 @@ Test(presence_words, never_outgrow_what_can_be_told)
     while (add(conversation, conversation, true, true))
         count++;
     cr_assert_leq(words.size, LIMIT_TELL_BYTES);
-    cr_assert_geq(count, 20);
+    cr_assert_geq(count, 7);
     cr_assert(presence_words_read(said(), &reader));
     while (presence_words_next(&reader, &word))
         count--;

@@ -66,35 +66,45 @@ Test(protocol_document, lists_every_close_code_and_whether_to_come_back)
 }
 
 /* What the server's welcome says. */
-static json_t *welcome_read(void)
+static json_t *welcome_read(enum role role)
 {
-    struct frame *frame = encode_welcome(&(struct welcome){.role = ROLE_AGENT});
+    struct frame *frame = encode_welcome(&(struct welcome){.role = role});
     json_t *welcome = vector_value_of(bytes_make(frame->payload, frame->size));
     frame_unref(&frame);
     return welcome;
 }
 
+/* Of two values ("20; 1000"), the second is that of automation and channels. */
+static long long limit_of(const char *cell, enum role role)
+{
+    const char *second = strchr(cell, ';');
+    return number_of(second == NULL || role_is_person(role) ? cell : second + 1);
+}
+
 Test(protocol_document, lists_every_limit_that_welcome_tells)
 {
+    static const enum role roles[] = {ROLE_AGENT, ROLE_SUPERVISOR, ROLE_AUTOMATION, ROLE_CHANNEL};
     struct table *table = table_read(document, "\n## 11. Limits", "limit");
-    json_t *welcome = welcome_read();
-    json_t *limits = json_object_get(welcome, "limits");
-    cr_assert_eq(table->count, json_object_size(limits));
-    for (size_t row = 0; row < table->count; row++) {
-        const char *name = table->cells[row][0];
-        cr_assert_not_null(json_object_get(limits, name), "%s", name);
-        cr_assert_eq(number_of(table->cells[row][1]), json_integer_value(json_object_get(limits, name)), "%s",
-                     name);
+    for (size_t i = 0; i < ARRAY_COUNT(roles); i++) {
+        json_t *welcome = welcome_read(roles[i]);
+        json_t *limits = json_object_get(welcome, "limits");
+        cr_assert_eq(table->count, json_object_size(limits));
+        for (size_t row = 0; row < table->count; row++) {
+            const char *name = table->cells[row][0];
+            const json_t *told = json_object_get(limits, name);
+            cr_assert_not_null(told, "%s", name);
+            cr_assert_eq(limit_of(table->cells[row][1], roles[i]), json_integer_value(told), "%s", name);
+        }
+        json_decref(welcome);
     }
     table_destroy(table);
-    json_decref(welcome);
     assert_no_leak();
 }
 
 Test(protocol_document, lists_the_columns_of_a_row_in_their_order)
 {
     struct table *table = table_read(document, "\n## 6. Rows", "column");
-    json_t *welcome = welcome_read();
+    json_t *welcome = welcome_read(ROLE_AGENT);
     json_t *columns = json_object_get(welcome, "columns");
     cr_assert_eq(table->count, json_array_size(columns));
     for (size_t row = 0; row < table->count; row++)
@@ -107,7 +117,7 @@ Test(protocol_document, lists_the_columns_of_a_row_in_their_order)
 Test(protocol_document, lists_every_key_of_welcome)
 {
     struct table *table = table_read(document, "\n### welcome", "field");
-    json_t *welcome = welcome_read();
+    json_t *welcome = welcome_read(ROLE_AGENT);
     cr_assert_eq(table->count + 1, json_object_size(welcome)); /* and t */
     for (size_t row = 0; row < table->count; row++)
         cr_assert_not_null(json_object_get(welcome, table->cells[row][0]), "%s", table->cells[row][0]);

@@ -42,6 +42,8 @@ static char *token_sign(const json_t *claims, jwt_alg_t algorithm, const char *k
     return token;
 }
 
+static const char *last_why; /* of the token checked last; NULL: it is good */
+
 static enum credential_verdict check_bytes(struct bytes token, struct identity *identity_r)
 {
     const char *why = NULL;
@@ -52,6 +54,7 @@ static enum credential_verdict check_bytes(struct bytes token, struct identity *
         cr_assert_leq(strlen(why), 60, "%s", why);
         cr_assert_null(identity_r->workspace);
     }
+    last_why = verdict == CREDENTIAL_OK ? NULL : why;
     return verdict;
 }
 
@@ -367,7 +370,9 @@ Test(token, must_say_who_in_bounds)
     static const struct {
         const char *claim;
         size_t size_max;
-    } cases[] = {{"workspace", LIMIT_ID_BYTES}, {"agent", LIMIT_ID_BYTES}};
+        const char *too_long;
+    } cases[] = {{"workspace", LIMIT_WORKSPACE_BYTES, "the token's workspace is longer than 64 bytes"},
+                 {"agent", LIMIT_ID_BYTES, "the token's agent is longer than 255 bytes"}};
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         const char *claim = cases[i].claim;
         cr_assert_eq(check_with(claim, NULL), CREDENTIAL_BAD, "%s", claim);
@@ -376,6 +381,7 @@ Test(token, must_say_who_in_bounds)
         cr_assert_eq(check_with(claim, json_string("a\nb")), CREDENTIAL_BAD, "%s", claim);
         cr_assert_eq(check_with(claim, letters(cases[i].size_max)), CREDENTIAL_OK, "%s", claim);
         cr_assert_eq(check_with(claim, letters(cases[i].size_max + 1)), CREDENTIAL_BAD, "%s", claim);
+        cr_assert_str_eq(last_why, cases[i].too_long);
     }
 }
 

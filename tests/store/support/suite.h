@@ -57,6 +57,7 @@ struct store_listener world_listener(struct world *world, int node);
     X(creates_a_workspace_once_for_two_nodes)                                                                \
     X(gives_back_what_was_committed)                                                                         \
     X(gives_back_every_field_of_every_transition)                                                            \
+    X(gives_back_the_longest_body)                                                                           \
     X(numbers_a_workspace_without_gaps)                                                                      \
     X(resolves_what_was_pending)                                                                             \
     X(never_lets_time_run_backwards)                                                                         \
@@ -72,6 +73,7 @@ struct store_listener world_listener(struct world *world, int node);
     X(shows_what_others_did_in_front_of_its_own)                                                             \
     X(shows_what_others_did_to_an_append_without_items)                                                      \
     X(remembers_agents_by_their_last_name_and_role)                                                          \
+    X(remembers_agents_with_the_longest_names)                                                               \
     X(refuses_an_agent_that_has_changed)                                                                     \
     X(counts_the_lists)                                                                                      \
     X(reads_nothing_where_there_is_nothing)                                                                  \
@@ -83,6 +85,7 @@ struct store_listener world_listener(struct world *world, int node);
     X(commits_each_command_once_whatever_two_nodes_do)                                                       \
     X(tells_a_node_that_knows_too_much_to_load_anew)                                                         \
     X(tells_of_revocations_from_a_number_on)                                                                 \
+    X(revokes_whoever_has_the_longest_names)                                                                 \
     X(tells_a_node_that_is_too_far_behind_to_load_anew)                                                      \
     X(tells_a_node_whose_log_is_kept_no_more_to_load_anew)                                                   \
     X(tells_where_the_logs_end)                                                                              \
@@ -101,6 +104,7 @@ struct store_listener world_listener(struct world *world, int node);
     X(tells_a_consumer_that_it_has_been_replaced)                                                            \
     X(tells_consumers_apart_by_role_owner_name_and_workspace)                                                \
     X(refuses_too_many_consumers)                                                                            \
+    X(keeps_consumers_with_the_longest_names)                                                                \
     X(serves_the_newest_of_two_that_attach_at_once)                                                          \
     X(hints_others_at_what_was_committed)                                                                    \
     X(hints_at_nothing_where_nothing_was_committed)                                                          \

@@ -116,6 +116,19 @@ void suite_tells_consumers_apart_by_role_owner_name_and_workspace(struct world *
     assert_attached(run(world, 0, consume), 2, 0);
 }
 
+void suite_keeps_consumers_with_the_longest_names(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 3);
+    static uint8_t longest[LIMIT_ID_BYTES];
+    memset(longest, 'x', sizeof(longest));
+    struct store_consume consume = {.workspace_id = workspace_id,
+                                    .role = ROLE_CHANNEL,
+                                    .owner = bytes_make(longest, sizeof(longest)),
+                                    .name = bytes_make(longest, sizeof(longest))};
+    assert_attached(run(world, 0, consume), 1, 0);
+    assert_attached(run(world, 1, consume), 2, 0);
+}
+
 void suite_refuses_too_many_consumers(struct world *world)
 {
     int64_t workspace_id = begin_with_log(world, 1);

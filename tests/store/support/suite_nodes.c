@@ -155,6 +155,25 @@ void suite_remembers_agents_by_their_last_name_and_role(struct world *world)
     draft_destroy(&log);
 }
 
+void suite_remembers_agents_with_the_longest_names(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    static char id[LIMIT_ID_BYTES + 1];
+    static char name[LIMIT_NAME_BYTES + 1];
+    memset(id, 'a', LIMIT_ID_BYTES);
+    memset(name, 'n', LIMIT_NAME_BYTES);
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_see_agent(draft, id, name, ROLE_AGENT, 0);
+    draft_commit(draft, 0);
+    assert_committed(draft);
+    draft_destroy(&draft);
+
+    struct roster roster;
+    world_load(world, 1, "w", &roster);
+    cr_assert_str_eq(text_string(roster_find_agent(&roster, bytes_of_string(id))->name), name);
+    roster_finish(&roster);
+}
+
 void suite_refuses_an_agent_that_has_changed(struct world *world)
 {
     int64_t workspace_id = world_workspace(world, "w");
@@ -309,6 +328,19 @@ void suite_tells_of_revocations_from_a_number_on(struct world *world)
     store_revocations_finish(&two);
     store_revocations_finish(&again);
     store_revocations_finish(&all);
+}
+
+void suite_revokes_whoever_has_the_longest_names(struct world *world)
+{
+    static char workspace[LIMIT_WORKSPACE_BYTES + 1];
+    static char id[LIMIT_ID_BYTES + 1];
+    memset(workspace, 'w', LIMIT_WORKSPACE_BYTES);
+    memset(id, 'a', LIMIT_ID_BYTES);
+    world->revoke(world, workspace, id);
+    struct store_revocations one = read_revocations(world, 0);
+    cr_assert_eq(one.count, 1);
+    assert_revoked(&one.list[0], workspace, id);
+    store_revocations_finish(&one);
 }
 
 static void heads_done(struct store_heads *heads)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/clean.h"
+
 /* The tests of the suite that are about reading, and about what survives a round trip. */
 
 void suite_creates_a_workspace_that_does_not_exist_yet(struct world *world)
@@ -315,6 +317,26 @@ static void scramble(struct random *random, struct transition *t)
     t->role = (enum role)(1 + random_below(random, 5));
     t->message = random_count(random);
     t->delivery = (enum delivery)random_below(random, 4);
+}
+
+void suite_gives_back_the_longest_body(struct world *world)
+{
+    enum { SIZE = LIMIT_BODY_BYTES * CLEAN_GROWTH };
+    int64_t workspace_id = world_workspace(world, "w");
+    char *body = alloc_array(SIZE, 1);
+    memset(body, 'b', SIZE);
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    struct transition *said = draft_move(draft, "c1", NULL, LIST_OPEN);
+    said->action = ACTION_CONTACT_MESSAGE;
+    said->body = text_create(bytes_make(body, SIZE));
+    draft_commit(draft, 0);
+    assert_committed(draft);
+    draft_destroy(&draft);
+
+    struct draft *log = world_read_log(world, 1, workspace_id, 0);
+    cr_assert(bytes_equal(text_bytes(log->append.foreign[0].body), bytes_make(body, SIZE)));
+    draft_destroy(&log);
+    free(body);
 }
 
 void suite_gives_back_every_field_of_every_transition(struct world *world)
