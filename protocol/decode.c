@@ -43,6 +43,7 @@ typedef uint32_t field_set;
 static const struct field resume_fields[] = {
     {"epoch", KIND_TEXT, 1, LIMIT_EPOCH_BYTES, PLACE(hello.resume.epoch), 0, NULL},
     {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(hello.resume.seq), 0, NULL},
+    {"mark", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(hello.resume.mark_ms), 0, NULL},
 };
 
 static const struct field consumer_fields[] = {
@@ -54,7 +55,7 @@ static const struct field consumer_fields[] = {
 static const struct field hello_fields[] = {
     {"token", KIND_TEXT, 1, LIMIT_HELLO_TOKEN_BYTES, PLACE(hello.token), 0,
      "token must be a text of 1 to token_bytes"},
-    {"resume", KIND_RESUME, 0, 0, 0, PLACE(hello.has_resume), "resume must be a map of epoch and seq"},
+    {"resume", KIND_RESUME, 0, 0, 0, PLACE(hello.has_resume), "resume must be a map of epoch, seq and mark"},
     {"consumer", KIND_CONSUMER, 0, 0, 0, PLACE(hello.has_consumer),
      "consumer must be a map of name and perhaps after"},
 };

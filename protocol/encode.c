@@ -100,11 +100,12 @@ static void put_welcome_limits(struct writer *writer, enum role role)
 struct frame *encode_welcome(const struct welcome *welcome)
 {
     struct writer writer;
-    writer_begin(&writer, "welcome", 15);
+    writer_begin(&writer, "welcome", 16);
     writer_pair_text(&writer, "workspace", welcome->workspace);
     put_welcome_agent(&writer, welcome);
     writer_pair_text(&writer, "epoch", welcome->epoch);
     writer_pair_integer(&writer, "seq", welcome->seq);
+    writer_pair_integer(&writer, "mark", welcome->mark_ms);
     writer_pair_bool(&writer, "resumed", welcome->resumed);
     writer_put_string(&writer, "consumer");
     if (welcome->consumer.size == 0)
@@ -135,7 +136,7 @@ static void put_agents(struct writer *writer, const struct agent *const *agents,
 
 struct frame *encode_sync(const struct sync *sync)
 {
-    size_t pairs = 4;
+    size_t pairs = 5;
     pairs += sync->fresh ? 1 : 0;
     pairs += sync->agents_count > 0 ? 1 : 0;
     pairs += sync->at_tail ? 3 : 0;
@@ -144,6 +145,7 @@ struct frame *encode_sync(const struct sync *sync)
     writer_begin(&writer, "sync", pairs);
     writer_pair_integer(&writer, "from", sync->from);
     writer_pair_integer(&writer, "to", sync->to);
+    writer_pair_integer(&writer, "mark", sync->mark_ms);
     if (sync->fresh)
         writer_pair_bool(&writer, "fresh", true);
     writer_put_string(&writer, "rows");
@@ -236,13 +238,14 @@ struct frame *encode_page(const struct page *page)
     return writer_finish(&writer);
 }
 
-struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq)
+struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq, int64_t mark_ms)
 {
     struct writer writer;
-    writer_begin(&writer, "time", 4);
+    writer_begin(&writer, "time", 5);
     writer_pair_integer(&writer, "ref", ref);
     writer_pair_integer(&writer, "now", now_ms);
     writer_pair_integer(&writer, "seq", seq);
+    writer_pair_integer(&writer, "mark", mark_ms);
     return writer_finish(&writer);
 }
 

@@ -15,7 +15,7 @@ struct frame *encode_thread(const struct thread *thread);
 struct frame *encode_history(const struct history *history);
 struct frame *encode_found(const struct found *found);
 struct frame *encode_presence(const struct people *people);
-struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq);
+struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq, int64_t mark_ms);
 
 /* Whether the database can be reached: for all when that changes, and after welcome where it is away. */
 struct frame *encode_state(bool store_is_up);

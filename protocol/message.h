@@ -32,6 +32,7 @@ enum message_type {
 struct resume {
     struct bytes epoch;
     int64_t seq;
+    int64_t mark_ms; /* the time of the transition with that seq, as the client was told it */
 };
 
 /* Under which name automation or a channel follows the log. */
@@ -128,6 +129,7 @@ struct welcome {
     enum role role;
     struct bytes epoch;
     int64_t seq;           /* where the first sync will begin: the client's own after a resume, else 0 */
+    int64_t mark_ms;       /* the time of the transition with that seq; 0: nobody can come back to there */
     bool resumed;          /* false: drop everything, all comes anew */
     struct bytes consumer; /* under which name the log is followed; empty: it is not */
     int64_t now_ms;
@@ -140,6 +142,7 @@ struct sync {
     bool fresh; /* the first piece of a walk from nothing: the receiver drops all; `from` is 0 */
     int64_t from;
     int64_t to;
+    int64_t mark_ms; /* the time of the transition `to`; 0: nobody can come back to there */
     const struct row *const *rows;
     size_t rows_count;
     const struct agent *const *agents;

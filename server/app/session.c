@@ -219,6 +219,7 @@ static void session_join(struct session *session, const struct message_hello *he
     if (hello->has_resume) {
         session->resume_epoch = text_create(hello->resume.epoch);
         session->resume_seq = hello->resume.seq;
+        session->resume_mark_ms = hello->resume.mark_ms;
     }
     session->desk = hub_desk(session->hub, text_bytes(session->identity.workspace));
     list_append(&session->desk->sessions, &session->desk_link);
@@ -295,9 +296,10 @@ static bool session_agent_is_known(struct session *session)
 static void session_place_cursor(struct session *session)
 {
     const struct roster *roster = &session->desk->roster;
-    session->is_resumed = session->resume_epoch != NULL && session_is_dashboard(session) &&
-                          text_equal(session->resume_epoch, session->hub->epoch) &&
-                          session->resume_seq >= roster->floor_seq && session->resume_seq <= roster->seq;
+    session->is_resumed =
+        session->resume_epoch != NULL && session_is_dashboard(session) &&
+        text_equal(session->resume_epoch, session->hub->epoch) && session->resume_seq >= roster->floor_seq &&
+        roster_judge_place(roster, session->resume_seq, session->resume_mark_ms) == PLACE_HERE;
     session->cursor = session->is_resumed ? cursor_resumed(session->resume_seq) : cursor_fresh(roster);
     session->is_resumed |= session->consumer != NULL; /* its place is kept */
     text_unref(&session->resume_epoch);

@@ -40,21 +40,24 @@ void session_answer(struct session *session, const struct answer *answer, struct
 static struct frame *session_take_welcome(struct session *session)
 {
     const struct roster *roster = &session->desk->roster;
+    int64_t seq = session->consumer != NULL ? session->consumer->sent_seq
+                  : session->is_resumed     ? session->cursor.seq
+                                            : 0;
     struct welcome welcome = {
         .workspace = text_bytes(session->identity.workspace),
         .agent_id = session->identity.id,
         .agent_name = session->identity.name,
         .role = session->identity.role,
         .epoch = text_bytes(session->hub->epoch),
-        .seq = session->consumer != NULL ? session->consumer->sent_seq
-               : session->is_resumed     ? session->cursor.seq
-                                         : 0,
+        .seq = seq,
+        .mark_ms = roster_mark_ms(roster, seq),
         .resumed = session->is_resumed,
         .consumer = session->consumer == NULL ? bytes_make(NULL, 0) : text_bytes(session->consumer->name),
         .now_ms = hub_now_ms(session->hub),
         .default_pause_ms = roster->default_pause_ms,
         .token_expires_ms = session->identity.expires_ms,
     };
+    session->cursor.told_seq = session->cursor.seq;
     session->owes_welcome = false;
     return encode_welcome(&welcome);
 }
@@ -78,7 +81,8 @@ static struct frame *session_take_reply(struct session *session, struct reply *r
         break;
     case REPLY_TIME:
         session->requests_in_flight--;
-        frame = encode_time(reply->ref, hub_now_ms(session->hub), session->cursor.seq);
+        frame = encode_time(reply->ref, hub_now_ms(session->hub), session->cursor.seq,
+                            roster_mark_ms(&session->desk->roster, session->cursor.seq));
         break;
     }
     reply_destroy(reply);

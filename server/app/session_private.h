@@ -50,6 +50,7 @@ struct session {
 
     struct text *resume_epoch; /* between hello and welcome */
     int64_t resume_seq;
+    int64_t resume_mark_ms;
     bool has_shown_agent; /* the desk has been asked to record the agent */
     bool has_asked_log;   /* the desk has been asked to read the log */
     bool has_caught_up;   /* the log has been read since hello, for a client that was ahead of this node */

@@ -31,10 +31,10 @@ enum store_outcome {
 /* What a roster holds beside what is open. */
 #define ROSTER_LIMITS ((struct roster_limits){.back = LIMIT_LOAD_BACK, .completed = LIMIT_COMPLETED_ROWS})
 
-/* Fills a roster in one consistent snapshot: seq, floor_seq, at_ms, counts, default pause, all agents; the
- * Open and the paused conversations, the newest roster->limits.completed Completed ones, and all that changed
- * after floor_seq, which lies roster->limits.back transitions back, or fewer where no more are kept. A
- * workspace that does not exist yet is created: its name comes from a signed token. */
+/* Fills a roster in one consistent snapshot: seq, floor_seq, at_ms, marks, counts, default pause, all agents;
+ * the Open and the paused conversations, the newest roster->limits.completed Completed ones, and all that
+ * changed after floor_seq, which lies roster->limits.back transitions back, or fewer where no more are kept.
+ * A workspace that does not exist yet is created: its name comes from a signed token. */
 struct store_load {
     struct bytes workspace; /* the name; the caller keeps it alive */
     struct roster *
@@ -120,6 +120,18 @@ struct store_read {
     struct conversation result; /* the caller may take its strings */
 };
 void store_read_finish(struct store_read *read);
+
+/* Tells whether the transition `seq` of the log has this mark (enum place_verdict): whether a place below
+ * what a roster holds is one of this log. The beginning, 0 and 0, is. One that is kept no more is not. */
+struct store_place {
+    int64_t workspace_id;
+    int64_t seq;
+    int64_t mark_ms;
+    void (*done)(struct store_place *place);
+    void *context;
+    enum store_outcome outcome;
+    bool is_of_log;
+};
 
 /* Reads Completed rows with list_seq below before_list_seq (0: the newest), newest first. */
 struct store_page {
@@ -277,6 +289,7 @@ struct store_ops {
     void (*load)(struct store *store, struct store_load *load);
     void (*append)(struct store *store, struct store_append *append);
     void (*read)(struct store *store, struct store_read *read);
+    void (*place)(struct store *store, struct store_place *place);
     void (*page)(struct store *store, struct store_page *page);
     void (*due)(struct store *store, struct store_due *due);
     void (*heads)(struct store *store, struct store_heads *heads);

@@ -22,13 +22,14 @@ struct cursor cursor_fresh(const struct roster *roster)
 
 struct cursor cursor_resumed(int64_t seq)
 {
-    return (struct cursor){.seq = seq};
+    return (struct cursor){.seq = seq, .told_seq = seq};
 }
 
 static bool cursor_equal(const struct cursor *a, const struct cursor *b)
 {
-    return a->seq == b->seq && a->base_seq == b->base_seq && a->completed_from == b->completed_from &&
-           a->is_fresh == b->is_fresh && a->wants_tail == b->wants_tail;
+    return a->seq == b->seq && a->told_seq == b->told_seq && a->base_seq == b->base_seq &&
+           a->completed_from == b->completed_from && a->is_fresh == b->is_fresh &&
+           a->wants_tail == b->wants_tail;
 }
 
 static bool row_concerns(const struct conversation *row, const struct cursor *cursor)
@@ -89,12 +90,13 @@ static struct frame *sync_encode(const struct roster *roster, const struct curso
 {
     const struct row *rows[LIMIT_SYNC_ROWS];
     const struct agent *agents[LIMIT_SYNC_ROWS];
-    struct sync sync = {.from = cursor->seq, .fresh = cursor->is_fresh, .rows = rows, .agents = agents};
+    struct sync sync = {.from = cursor->told_seq, .fresh = cursor->is_fresh, .rows = rows, .agents = agents};
     int64_t rows_to = sync_collect_rows(roster, cursor, rows, &sync.rows_count);
     sync.to = sync_collect_agents(roster, cursor->seq, rows_to, agents, &sync.agents_count);
     while (sync.rows_count > 0 && rows[sync.rows_count - 1]->conversation.seq > sync.to)
         sync.rows_count--;
     *to_r = sync.to;
+    sync.mark_ms = roster_mark_ms(roster, sync.to);
     sync.at_tail = sync.to == roster->seq;
     bool is_owed = cursor->is_fresh || (cursor->wants_tail && sync.at_tail);
     if (sync.rows_count == 0 && sync.agents_count == 0 && !is_owed)
@@ -139,6 +141,7 @@ struct frame *sync_step(struct sync_cache *cache, const struct roster *roster, s
     }
     if (cache->entries[found].frame == NULL)
         return NULL;
+    cursor->told_seq = cursor->seq;
     cursor->is_fresh = false;
     cursor->wants_tail = cursor->seq < roster->seq;
     return frame_ref(cache->entries[found].frame);

@@ -13,6 +13,8 @@
 /* How far a dashboard has got. A plain value. */
 struct cursor {
     int64_t seq;      /* it has everything up to it */
+    int64_t told_seq; /* where it has been told that it is: the `to` of its last frame, or the seq of a
+                       * welcome since. What lies between that and seq concerned no dashboard */
     int64_t base_seq; /* what had left its list by then, the client has not seen in it, or knows that it has
                          gone */
     int64_t completed_from; /* rows up to base_seq: a Completed one is sent only from this list_seq on */

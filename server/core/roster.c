@@ -27,6 +27,7 @@ void roster_init(struct roster *roster, struct roster_limits limits, struct hash
     recency_init(&roster->completed_by_list_seq);
     recency_init(&roster->agents_by_seq);
     deadlines_init(&roster->pause_ends);
+    marks_init(&roster->marks);
     pool_init(&roster->names, hash_key);
 }
 
@@ -60,6 +61,7 @@ bool roster_finish_some(struct roster *roster, size_t *position, size_t rows)
     recency_finish(&roster->rows_read);
     recency_finish(&roster->completed_by_list_seq);
     deadlines_finish(&roster->pause_ends);
+    marks_finish(&roster->marks);
     pool_finish(&roster->names);
     *roster = (struct roster){0};
     return true;
@@ -166,8 +168,24 @@ void roster_load_agent(struct roster *roster, struct text *id, struct text *name
     recency_load(&roster->agents_by_seq, &agent->by_seq, seq);
 }
 
+void roster_load_mark(struct roster *roster, int64_t seq, int64_t at_ms)
+{
+    assert(seq <= roster->seq && seq >= roster->floor_seq);
+    if (roster->marks.count == 0 && seq == 1)
+        marks_add(&roster->marks, 0, 0);
+    marks_add(&roster->marks, seq, at_ms);
+}
+
+/* Where nothing of the log is kept, its end is known all the same. */
+static void roster_begin_marks(struct roster *roster)
+{
+    if (roster->marks.count == 0)
+        marks_add(&roster->marks, roster->seq, roster->at_ms);
+}
+
 void roster_settle(struct roster *roster)
 {
+    roster_begin_marks(roster);
     roster->swept_seq = roster->floor_seq;
     recency_sort(&roster->rows_by_seq);
     recency_sort(&roster->completed_by_list_seq);
@@ -206,6 +224,8 @@ static void roster_advance(struct roster *roster, int64_t seq, int64_t at_ms)
 {
     assert(seq == roster->seq + 1);
     assert(at_ms >= roster->at_ms);
+    roster_begin_marks(roster);
+    marks_add(&roster->marks, seq, at_ms);
     roster->seq = seq;
     roster->at_ms = at_ms;
 }
@@ -249,6 +269,24 @@ void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struc
     roster_advance(roster, seq, at_ms);
     struct agent *agent = agent_show(roster, id, name, role, seq);
     recency_move_to_end(&roster->agents_by_seq, &agent->by_seq, seq);
+}
+
+/* Places. */
+
+enum place_verdict roster_judge_place(const struct roster *roster, int64_t seq, int64_t mark_ms)
+{
+    if (seq > roster->seq)
+        return PLACE_AHEAD;
+    int64_t at_ms = seq == 0 ? 0 : marks_find(&roster->marks, seq);
+    if (at_ms == -1)
+        return PLACE_BELOW;
+    return at_ms == mark_ms ? PLACE_HERE : PLACE_ELSEWHERE;
+}
+
+int64_t roster_mark_ms(const struct roster *roster, int64_t seq)
+{
+    int64_t at_ms = marks_find(&roster->marks, seq);
+    return at_ms == -1 ? 0 : at_ms;
 }
 
 /* Checking. */
@@ -338,6 +376,11 @@ void roster_check(const struct roster *roster)
     recency_check(&roster->agents_by_seq);
     deadlines_check(&roster->pause_ends);
     check_agents(roster);
+    if (roster->marks.count > 0) {
+        assert(roster->marks.first_seq >= roster->floor_seq);
+        assert(roster->marks.first_seq + (int64_t)roster->marks.count == roster->seq + 1);
+        assert(marks_find(&roster->marks, roster->seq) == roster->at_ms);
+    }
 }
 
 uint32_t roster_digest_of(const struct conversation *conversation)

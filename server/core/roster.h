@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "core/conversation.h"
 #include "core/deadlines.h"
+#include "core/marks.h"
 #include "core/recency.h"
 #include "core/transition.h"
 
@@ -38,6 +39,15 @@ struct roster_limits {
     int64_t completed; /* the newest Completed ones */
 };
 
+/* What becomes of a place that somebody says he has got to: the seq of a transition, and its mark, which is
+ * its time. The beginning of every log has seq 0 and mark 0. */
+enum place_verdict {
+    PLACE_HERE,      /* this log has it, */
+    PLACE_ELSEWHERE, /* or another one has: it was restored from a backup, say, and written on */
+    PLACE_AHEAD,     /* this roster has not got there yet: the log has to be read first */
+    PLACE_BELOW,     /* its mark is not held any more: the store knows (struct store_place) */
+};
+
 /* What a workspace looks like as of `seq`: its agents, the rows held in memory, the sizes of the lists, the
  * digest of the Open list. All Open and all paused conversations are held; of the rest, those changed after
  * `floor_seq`, the newest Completed ones, and a few that commands have named. Pure: changed by the log alone.
@@ -52,6 +62,7 @@ struct roster {
         completed_from; /* at the last raising of the floor: Completed rows were needed from this list_seq on
                          */
     int64_t at_ms;      /* of the last transition */
+    struct marks marks; /* of the transitions from floor_seq on, as far back as they are kept */
     struct counts counts; /* of the whole workspace, not only of what is held */
     uint32_t digest;      /* of the Open list: PROTOCOL.md, "Self-check" */
     int64_t default_pause_ms;
@@ -88,6 +99,10 @@ void roster_load(struct roster *roster, struct conversation *conversation);
 /* Loading: as roster_load, for an agent. Shares the strings. */
 void roster_load_agent(struct roster *roster, struct text *id, struct text *name, enum role role,
                        int64_t seq);
+
+/* Loading: a transition's time, in the order of the log, up to the last. Those from floor_seq on, so far as
+ * they are kept. */
+void roster_load_mark(struct roster *roster, int64_t seq, int64_t at_ms);
 
 /* Ends loading, once: the recencies are in order. */
 void roster_settle(struct roster *roster);
@@ -127,6 +142,12 @@ static inline bool roster_is_swept(const struct roster *roster)
 {
     return roster->swept_seq == roster->floor_seq;
 }
+
+/* Whether that is a place of this log. */
+enum place_verdict roster_judge_place(const struct roster *roster, int64_t seq, int64_t mark_ms);
+
+/* The mark of a seq; 0 where it is not held: nobody can come back to there. */
+int64_t roster_mark_ms(const struct roster *roster, int64_t seq);
 
 /* Asserts every invariant: places, counts of what is held against the counts, the digest made anew. O(n). */
 void roster_check(const struct roster *roster);

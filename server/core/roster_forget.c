@@ -26,6 +26,7 @@ void roster_raise_floor(struct roster *roster, int64_t floor_seq)
     roster->completed_from =
         recency_number_from_end(&roster->completed_by_list_seq, (size_t)roster->limits.completed);
     roster->floor_seq = floor_seq;
+    marks_drop_before(&roster->marks, floor_seq);
     roster->swept_seq = 0;
 }
 

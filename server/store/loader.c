@@ -101,7 +101,13 @@ static void take_conversation(struct roster *roster, struct fields *fields)
     roster_load(roster, &conversation);
 }
 
-/* As the three statements of load.sql follow each other. */
+static void take_mark(struct roster *roster, struct fields *fields)
+{
+    int64_t seq = fields_take_int(fields);
+    roster_load_mark(roster, seq, fields_take_time(fields));
+}
+
+/* As the statements of load.sql follow each other. */
 static void on_row(void *context, int copy_number, struct fields *fields)
 {
     struct store_load *load = ((struct loader *)context)->current->load;
@@ -110,6 +116,8 @@ static void on_row(void *context, int copy_number, struct fields *fields)
     else if (load->workspace_id == 0)
         return; /* no head: said at the end */
     else if (copy_number == 2)
+        take_mark(load->roster, fields);
+    else if (copy_number == 3)
         take_agent(load->roster, fields);
     else
         take_conversation(load->roster, fields);

@@ -24,6 +24,20 @@ static void take_read(const struct request *request, const PGresult *result)
     fields_take_conversation(&fields, &read->result);
 }
 
+static void ask_place(const struct request *request, struct parameters *parameters)
+{
+    const struct store_place *place = request->place;
+    parameters_add_int8(parameters, place->workspace_id);
+    parameters_add_int8(parameters, place->seq);
+    parameters_add_int8(parameters, place->mark_ms);
+}
+
+static void take_place(const struct request *request, const PGresult *result)
+{
+    struct fields fields = fields_of(result, 0);
+    request->place->is_of_log = fields_take_bool(&fields);
+}
+
 /* One row more than wanted tells whether there are more. */
 static size_t take_rows(const PGresult *result, int64_t limit, struct conversation *rows, bool *more_r)
 {
@@ -253,6 +267,7 @@ static void take_consume(const struct request *request, const PGresult *result)
 
 static const struct question questions[] = {
     [REQUEST_READ] = {"read", ask_read, take_read},
+    [REQUEST_PLACE] = {"place", ask_place, take_place},
     [REQUEST_PAGE] = {"page", ask_page, take_page},
     [REQUEST_DUE] = {"due", ask_due, take_due},
     [REQUEST_HEADS] = {"heads", ask_heads, take_heads},

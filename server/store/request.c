@@ -20,6 +20,7 @@ struct request *request_create(enum request_kind kind, void *asked)
         request->read->found = false;
         request->read->result = (struct conversation){0};
         break;
+    case REQUEST_PLACE: request->place->is_of_log = false; break;
     case REQUEST_PAGE: request->page->rows_count = 0; break;
     case REQUEST_DUE:
         request->due->workspaces = NULL;
@@ -62,6 +63,10 @@ void request_answer(struct request *request, enum store_outcome outcome)
     case REQUEST_READ:
         answered.read->outcome = outcome;
         answered.read->done(answered.read);
+        break;
+    case REQUEST_PLACE:
+        answered.place->outcome = outcome;
+        answered.place->done(answered.place);
         break;
     case REQUEST_PAGE:
         answered.page->outcome = outcome;

@@ -11,6 +11,7 @@ enum request_kind {
     REQUEST_LOAD,
     REQUEST_APPEND,
     REQUEST_READ,
+    REQUEST_PLACE,
     REQUEST_PAGE,
     REQUEST_DUE,
     REQUEST_HEADS,
@@ -30,6 +31,7 @@ struct request {
         struct store_load *load;
         struct store_append *append;
         struct store_read *read;
+        struct store_place *place;
         struct store_page *page;
         struct store_due *due;
         struct store_heads *heads;

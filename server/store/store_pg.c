@@ -20,7 +20,7 @@
 enum { LANES_USUAL = 2 };
 
 static const char *const reader_statements[] = {
-    "read", "page", "due", "heads", "revocations", "tend_partitions", "clock", NULL,
+    "read", "place", "page", "due", "heads", "revocations", "tend_partitions", "clock", NULL,
 };
 static const char *const follower_statements[] = {"log", "history", "find", "consume", "clock", NULL};
 
@@ -204,6 +204,7 @@ static struct list *pg_queue(struct store_pg *pg, enum request_kind kind)
     case REQUEST_CONSUME:
         return connection_is_ready(&pg->follower.connection) ? &pg->follower.queue : &pg->refused;
     case REQUEST_READ:
+    case REQUEST_PLACE:
     case REQUEST_PAGE:
     case REQUEST_DUE:
     case REQUEST_HEADS:
@@ -233,6 +234,11 @@ static void pg_append(struct store *store, struct store_append *append)
 static void pg_read(struct store *store, struct store_read *read)
 {
     pg_ask(store, REQUEST_READ, read);
+}
+
+static void pg_place(struct store *store, struct store_place *place)
+{
+    pg_ask(store, REQUEST_PLACE, place);
 }
 
 static void pg_page(struct store *store, struct store_page *page)
@@ -286,6 +292,7 @@ static const struct store_ops pg_ops = {
     .load = pg_load,
     .append = pg_append,
     .read = pg_read,
+    .place = pg_place,
     .page = pg_page,
     .due = pg_due,
     .heads = pg_heads,

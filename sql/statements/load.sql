@@ -1,5 +1,5 @@
--- What a node holds of the workspace that load_begin.sql has named (in psql -1: SET relevo.workspace = 1 and so on): its head, its
--- agents, and what is open or paused, the newest Completed, and what the last transitions were about. One string, and so one
+-- What a node holds of the workspace that load_begin.sql has named (in psql -1: SET relevo.workspace = 1 and so on): its head, the
+-- times of its last transitions, its agents, and what is open or paused, the newest Completed, and what the last transitions were about. One string, and so one
 -- transaction, with one snapshot. A conversation that is several of these comes several times.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL statement_timeout = '60s'; -- of each COPY: its rows are taken as fast as the node has time for them
@@ -12,6 +12,14 @@ COPY (
                        AND t.seq > h.last_seq - current_setting('relevo.load_back')::bigint), h.last_seq) -- what is known follows it
     FROM relevo.workspace w JOIN relevo.workspace_head h ON h.workspace_id = w.id
     WHERE w.id = current_setting('relevo.workspace')::bigint
+) TO STDOUT (FORMAT binary);
+
+COPY (
+    SELECT t.seq, t.at FROM relevo.transition t
+    WHERE t.workspace_id = current_setting('relevo.workspace')::bigint
+      AND t.seq >= (SELECT h.last_seq - current_setting('relevo.load_back')::bigint FROM relevo.workspace_head h
+                    WHERE h.workspace_id = current_setting('relevo.workspace')::bigint)
+    ORDER BY t.seq
 ) TO STDOUT (FORMAT binary);
 
 COPY (

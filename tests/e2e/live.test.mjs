@@ -129,11 +129,12 @@ test('after a cut in which nothing happened nothing comes', async (t) => {
     assert.deepEqual(since().map((frame) => frame.t), ['welcome', 'time']);
 });
 
-test('a resume from another epoch, or from where nobody has been, starts afresh', async (t) => {
+test('a resume from another epoch or history, or from where nobody has been, starts afresh', async (t) => {
     const workspace = whole.workspace(t);
     const ana = await workspace.agent('ana');
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
-    for (const resume of [{ epoch: 'another:1', seq: 1 }, { epoch: ana.epoch, seq: 1_000_000 }]) {
+    const { epoch, seq, seqMark: mark } = ana;
+    for (const resume of [{ epoch: 'another:1', seq, mark }, { epoch, seq: 1_000_000, mark }, { epoch, seq, mark: mark - 1 }]) {
         const bruno = workspace.client('bruno');
         await bruno.join({ resume });
         assert.equal(bruno.welcome.resumed, false);

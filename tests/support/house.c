@@ -47,7 +47,10 @@ void house_hello(struct house *house, struct peer *peer, bool resume)
 {
     struct wire_frame frame;
     peer_connect(peer, &house->node);
-    wire_hello(&frame, token_of(house, peer), peer->client.epoch, resume ? peer->client.seq : -1);
+    if (resume)
+        wire_hello_again(&frame, token_of(house, peer), &peer->client);
+    else
+        wire_hello(&frame, token_of(house, peer), NULL, -1);
     peer_send(peer, &frame);
 }
 
@@ -102,6 +105,20 @@ int64_t house_seq(const struct house *house)
     size_t count;
     store_memory_log(house->database, HOUSE_WORKSPACE, &count);
     return (int64_t)count;
+}
+
+int64_t house_mark(const struct house *house, int64_t seq)
+{
+    size_t count;
+    const struct transition *log = store_memory_log(house->database, HOUSE_WORKSPACE, &count);
+    cr_assert(seq <= (int64_t)count);
+    return seq == 0 ? 0 : log[seq - 1].at_ms;
+}
+
+void house_put_at(const struct house *house, struct peer *peer, int64_t seq)
+{
+    peer->client.seq = seq;
+    peer->client.mark = house_mark(house, seq);
 }
 
 void house_expect_in_sync(const struct house *house, const struct peer *peer)

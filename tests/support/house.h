@@ -41,8 +41,12 @@ void house_foreign(struct house *house, struct actor actor, struct command comma
 /* The database's row; NULL where there is none. */
 const struct conversation *house_truth(const struct house *house, const char *id);
 
-/* How many transitions the log has. */
+/* How many transitions the log has; and the time of one. */
 int64_t house_seq(const struct house *house);
+int64_t house_mark(const struct house *house, int64_t seq);
+
+/* From now on the client says that it has everything up to there. */
+void house_put_at(const struct house *house, struct peer *peer, int64_t seq);
 
 /* Asserts that this client shows every open row exactly as it is, and no other as open, and that no client
  * has found fault. */

@@ -305,6 +305,10 @@ void memory_database_load(struct store_memory_database *database, struct store_l
     roster->counts = workspace->counts;
     roster->default_pause_ms = workspace->default_pause_ms;
 
+    for (int64_t seq = memory_max(roster->floor_seq, workspace->forgotten_seq + 1); seq <= roster->seq; seq++)
+        if (seq > 0)
+            roster_load_mark(roster, seq, workspace->log[seq - 1].at_ms);
+
     const struct conversation *completed[LIMIT_COMPLETED_ROWS];
     size_t wanted = (size_t)roster->limits.completed;
     assert(wanted <= ARRAY_COUNT(completed));
@@ -334,6 +338,20 @@ void memory_database_read(struct store_memory_database *database, struct store_r
     read->result = (struct conversation){0};
     if (found != NULL)
         conversation_copy(found, &read->result);
+}
+
+bool memory_is_place(const struct memory_workspace *workspace, int64_t seq, int64_t mark_ms)
+{
+    if (seq == 0)
+        return mark_ms == 0;
+    return seq > workspace->forgotten_seq && seq <= memory_last_seq(workspace) &&
+           workspace->log[seq - 1].at_ms == mark_ms;
+}
+
+void memory_database_place(struct store_memory_database *database, struct store_place *place)
+{
+    place->is_of_log =
+        memory_is_place(memory_workspace_of(database, place->workspace_id), place->seq, place->mark_ms);
 }
 
 void memory_database_page(struct store_memory_database *database, struct store_page *page)

@@ -80,6 +80,9 @@ struct memory_workspace *memory_workspace_of(const struct store_memory_database 
 int64_t memory_last_seq(const struct memory_workspace *workspace);
 int64_t memory_last_at_ms(const struct memory_workspace *workspace);
 
+/* Whether the transition with this seq has this mark, and is kept. */
+bool memory_is_place(const struct memory_workspace *workspace, int64_t seq, int64_t mark_ms);
+
 /* The last transition of what `places` (conversations or agents) know by this id, or NULL. */
 const struct transition *memory_last_of(const struct memory_workspace *workspace, const struct map *places,
                                         struct bytes id);
@@ -103,6 +106,7 @@ bool memory_database_find_locked(struct store_memory_database *database, struct 
 
 void memory_database_load(struct store_memory_database *database, struct store_load *load);
 void memory_database_read(struct store_memory_database *database, struct store_read *read);
+void memory_database_place(struct store_memory_database *database, struct store_place *place);
 void memory_database_page(struct store_memory_database *database, struct store_page *page);
 void memory_database_due(struct store_memory_database *database, struct store_due *due);
 void memory_database_heads(struct store_memory_database *database, struct store_heads *heads);

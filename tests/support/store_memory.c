@@ -40,6 +40,7 @@ enum request_state {
     X(LOAD, load)                                                                                            \
     X(APPEND, append)                                                                                        \
     X(CONSUME, consume)                                                                                      \
+    X(PLACE, place)                                                                                          \
     LOOKS(X)
 
 enum request_kind {
@@ -119,7 +120,8 @@ static void request_fail(struct store_memory *memory, struct request *request, e
 {
     switch (request->kind) {
     case REQUEST_LOAD:
-    case REQUEST_CONSUME: break;
+    case REQUEST_CONSUME:
+    case REQUEST_PLACE: break;
     case REQUEST_APPEND: store_append_finish(request->asked); break;
 #define X(NAME, name)                                                                                        \
     case REQUEST_##NAME: store_##name##_finish(request->asked); break;
@@ -134,46 +136,40 @@ static void request_fail(struct store_memory *memory, struct request *request, e
 /* Empties the results. */
 static void request_clear(struct request *request)
 {
-    union {
-        void *asked;
-        struct store_append *append;
-        struct store_read *read;
-        struct store_page *page;
-        struct store_due *due;
-        struct store_heads *heads;
-        struct store_revocations *revocations;
-        struct store_log *log;
-        struct store_history *history;
-        struct store_find *find;
-    } to = {.asked = request->asked};
+    struct store_append *append = request->asked;
+    struct store_due *due = request->asked;
+    struct store_revocations *revocations = request->asked;
+    struct store_log *log = request->asked;
+    struct store_history *history = request->asked;
     switch (request->kind) {
     case REQUEST_LOAD:
-    case REQUEST_CONSUME: break;
+    case REQUEST_CONSUME:
+    case REQUEST_PLACE: break;
     case REQUEST_APPEND:
-        to.append->foreign = NULL;
-        to.append->foreign_count = 0;
-        to.append->seqs = NULL;
+        append->foreign = NULL;
+        append->foreign_count = 0;
+        append->seqs = NULL;
         break;
-    case REQUEST_READ: to.read->result = (struct conversation){0}; break;
-    case REQUEST_PAGE: to.page->rows_count = 0; break;
+    case REQUEST_READ: ((struct store_read *)request->asked)->result = (struct conversation){0}; break;
+    case REQUEST_PAGE: ((struct store_page *)request->asked)->rows_count = 0; break;
     case REQUEST_DUE:
-        to.due->workspaces = NULL;
-        to.due->workspaces_count = 0;
+        due->workspaces = NULL;
+        due->workspaces_count = 0;
         break;
-    case REQUEST_HEADS: to.heads->seqs = NULL; break;
+    case REQUEST_HEADS: ((struct store_heads *)request->asked)->seqs = NULL; break;
     case REQUEST_REVOCATIONS:
-        to.revocations->list = NULL;
-        to.revocations->count = 0;
+        revocations->list = NULL;
+        revocations->count = 0;
         break;
     case REQUEST_LOG:
-        to.log->transitions = NULL;
-        to.log->transitions_count = 0;
+        log->transitions = NULL;
+        log->transitions_count = 0;
         break;
     case REQUEST_HISTORY:
-        to.history->transitions = NULL;
-        to.history->transitions_count = 0;
+        history->transitions = NULL;
+        history->transitions_count = 0;
         break;
-    case REQUEST_FIND: to.find->rows_count = 0; break;
+    case REQUEST_FIND: ((struct store_find *)request->asked)->rows_count = 0; break;
     }
 }
 
@@ -385,6 +381,7 @@ static void carry_out(struct store_memory *memory, struct request *request)
     case REQUEST_APPEND: carry_out_append(memory, request); return;
     case REQUEST_LOAD: memory_database_load(memory->database, request->asked); break;
     case REQUEST_CONSUME: memory_database_consume(memory->database, request->asked); break;
+    case REQUEST_PLACE: memory_database_place(memory->database, request->asked); break;
 #define X(NAME, name)                                                                                        \
     case REQUEST_##NAME: memory_database_##name(memory->database, request->asked); break;
         LOOKS(X)

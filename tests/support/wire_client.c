@@ -165,7 +165,7 @@ static void take_sync(struct wire_client *client)
     if (sync->fresh) {
         client->rows_count = 0;
         client->agents_count = 0;
-        client->seq = 0;
+        client->seq = client->last_to = 0;
         client->newest = 0;
         client->disagreed = false;
         client->is_behind = true;
@@ -175,12 +175,13 @@ static void take_sync(struct wire_client *client)
         return;
     if (!client->has_welcome)
         wire_blame(client, "sync before welcome");
-    if (sync->from < client->seq || sync->to < sync->from || (sync->fresh && sync->from != 0))
-        wire_blame(client, "sync from %lld to %lld goes back behind %lld", (long long)sync->from,
-                   (long long)sync->to, (long long)client->seq);
+    if (sync->from != client->last_to || sync->to < sync->from || sync->to < client->seq)
+        wire_blame(client, "sync from %lld to %lld, the last one was to %lld", (long long)sync->from,
+                   (long long)sync->to, (long long)client->last_to);
     for (size_t i = 0; i < sync->rows_count; i++)
         keep_row(client, &sync->rows[i]);
-    client->seq = sync->to;
+    client->seq = client->last_to = sync->to;
+    client->mark = sync->mark;
     if (!sync->has_digest)
         return;
     client->is_behind = false;
@@ -204,6 +205,7 @@ static void read_message(struct wire_client *client, const msgpack_object *map)
     last->message = wire_find_integer(map, "message");
     last->until = wire_find_integer(map, "until");
     last->resumed = wire_find_integer(map, "resumed") != 0;
+    last->mark = wire_find_integer(map, "mark");
     last->from = wire_find_integer(map, "from");
     last->to = wire_find_integer(map, "to");
     last->fresh = wire_find_integer(map, "fresh") != 0;
@@ -274,13 +276,12 @@ static void take_welcome(struct wire_client *client, const msgpack_object *map)
         client->seq = client->last.seq;
         return;
     }
-    if (!client->last.resumed) {
-        client->seq = 0;
-        client->is_void = true;
-    }
-    if (client->last.seq < client->seq || (!client->last.resumed && client->last.seq != 0))
+    client->is_void |= !client->last.resumed;
+    if (client->last.resumed ? client->last.seq < client->seq : client->last.seq != 0)
         wire_blame(client, "welcome says seq %lld, the client is at %lld", (long long)client->last.seq,
                    (long long)client->seq);
+    client->seq = client->last_to = client->last.seq;
+    client->mark = client->last.mark;
 }
 
 void wire_client_receive(struct wire_client *client, struct bytes frame)
@@ -324,8 +325,10 @@ void wire_client_receive(struct wire_client *client, struct bytes frame)
             keep_row(client, &client->last.rows[i]);
         break;
     case WIRE_TIME:
-        if (client->last.seq > client->seq)
+        if (client->last.seq > client->seq) {
             client->seq = client->last.seq;
+            client->mark = client->last.mark;
+        }
         break;
     case WIRE_STATE:
     case WIRE_BYE: break;

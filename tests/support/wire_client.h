@@ -80,6 +80,7 @@ struct wire_message {
     bool resumed; /* welcome */
     char epoch[72];
     char agent[72];
+    int64_t mark; /* welcome, sync, time */
     int64_t from; /* sync */
     int64_t to;
     bool fresh;
@@ -107,7 +108,9 @@ enum { WIRE_COLUMNS_MAX = 32 };
 
 struct wire_client {
     char epoch[72];
-    int64_t seq;
+    int64_t seq; /* it has everything up to it; its time is */
+    int64_t mark;
+    int64_t last_to; /* the `to` of the last sync, or the seq of a welcome since */
     int64_t newest;
     bool has_welcome;
     bool is_behind; /* no digest yet since welcome said fresh */
@@ -153,6 +156,9 @@ struct wire_frame {
 
 /* seq -1: without `resume`. */
 void wire_hello(struct wire_frame *frame_r, const char *token, const char *epoch, int64_t seq);
+
+/* Resumes from where the client is. */
+void wire_hello_again(struct wire_frame *frame_r, const char *token, const struct wire_client *client);
 void wire_hello_consumer(struct wire_frame *frame_r, const char *token, const char *name, int64_t after);
 void wire_watch(struct wire_frame *frame_r, int64_t ref, const char *conversation, int64_t after);
 void wire_unwatch(struct wire_frame *frame_r, const char *conversation);

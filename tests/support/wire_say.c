@@ -54,16 +54,28 @@ static void put_bool(msgpack_packer *packer, const char *key, bool value)
         msgpack_pack_false(packer);
 }
 
-void wire_hello(struct wire_frame *frame_r, const char *token, const char *epoch, int64_t seq)
+static void say_hello(struct wire_frame *frame_r, const char *token, const char *epoch, int64_t seq,
+                      int64_t mark)
 {
     msgpack_packer packer = begin(frame_r, seq >= 0 ? 3 : 2, "hello");
     put_text(&packer, "token", token);
     if (seq < 0)
         return;
     put_key(&packer, "resume");
-    msgpack_pack_map(&packer, 2);
+    msgpack_pack_map(&packer, 3);
     put_text(&packer, "epoch", epoch);
     put_integer(&packer, "seq", seq);
+    put_integer(&packer, "mark", mark);
+}
+
+void wire_hello(struct wire_frame *frame_r, const char *token, const char *epoch, int64_t seq)
+{
+    say_hello(frame_r, token, epoch, seq, 0);
+}
+
+void wire_hello_again(struct wire_frame *frame_r, const char *token, const struct wire_client *client)
+{
+    say_hello(frame_r, token, client->epoch, client->seq, client->mark);
 }
 
 /* after -1: without it. */

@@ -257,8 +257,10 @@ void world_client_connect(struct world_client *client, int node)
                (long long)client->resumed_at, client->resumed_epoch);
     if (client->is_consumer)
         wire_hello_consumer(&frame, token_of(client), "main", world_consumer_wish(client));
+    else if (resumes)
+        wire_hello_again(&frame, token_of(client), &client->peer.client);
     else
-        wire_hello(&frame, token_of(client), client->peer.client.epoch, client->resumed_at);
+        wire_hello(&frame, token_of(client), NULL, -1);
     peer_send(&client->peer, &frame);
 }
 

@@ -86,9 +86,10 @@ Test(decode, allows_texts_up_to_their_bound_and_names_the_field_beyond)
 Test(decode, bounds_the_epoch)
 {
     const char *hello = "{\"t\": \"hello\", \"token\": \"x\"}";
-    json_t *resume = json_pack("{s:o, s:i}", "epoch", text_of_size(LIMIT_EPOCH_BYTES), "seq", 1);
+    json_t *resume =
+        json_pack("{s:o, s:i, s:i}", "epoch", text_of_size(LIMIT_EPOCH_BYTES), "seq", 1, "mark", 2);
     cr_assert_str_eq(wrong_field(message_with(hello, "resume", resume)), "");
-    resume = json_pack("{s:o, s:i}", "epoch", text_of_size(LIMIT_EPOCH_BYTES + 1), "seq", 1);
+    resume = json_pack("{s:o, s:i, s:i}", "epoch", text_of_size(LIMIT_EPOCH_BYTES + 1), "seq", 1, "mark", 2);
     cr_assert(names(wrong_field(message_with(hello, "resume", resume)), "resume"));
 }
 

@@ -189,7 +189,7 @@ Test(desk, a_log_that_cannot_be_read_is_not_read_for_ever)
     everybody_joins();
     peer_leave(&house.ana);
     house_foreign(&house, bea(), COMMAND(COMPLETE));
-    house.ana.client.seq = house_seq(&house);
+    house_put_at(&house, &house.ana, house_seq(&house));
     for (int i = 0; i < 50; i++)
         store_memory_arm(house.node.store, STORE_MEMORY_FAIL);
     uint64_t batches = hub_stats(house.node.hub).batches;
@@ -306,7 +306,7 @@ Test(desk, a_resume_from_before_what_is_held_starts_afresh)
     make_old();
     house_join(&house, &house.ana);
     peer_leave(&house.ana);
-    house.ana.client.seq = 3;
+    house_put_at(&house, &house.ana, 3);
     house_resume(&house, &house.ana);
     cr_assert_not(peer_last(&house.ana, WIRE_WELCOME)->resumed);
     cr_assert(peer_last(&house.ana, WIRE_SYNC)->fresh);

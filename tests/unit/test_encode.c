@@ -130,6 +130,7 @@ static struct frame *encode_welcome_of(const json_t *value)
         .role = role_of(json_object_get(agent, "role")),
         .epoch = text_at(value, "epoch"),
         .seq = integer_at(value, "seq"),
+        .mark_ms = integer_at(value, "mark"),
         .resumed = json_is_true(json_object_get(value, "resumed")),
         .consumer = json_is_null(json_object_get(value, "consumer")) ? bytes_make(NULL, 0)
                                                                      : text_at(value, "consumer"),
@@ -160,6 +161,7 @@ static struct frame *encode_sync_of(const json_t *value)
         .fresh = json_is_true(json_object_get(value, "fresh")),
         .from = integer_at(value, "from"),
         .to = integer_at(value, "to"),
+        .mark_ms = integer_at(value, "mark"),
         .rows = rows.row_pointers,
         .rows_count = rows.count,
         .agents = agent_pointers,
@@ -368,7 +370,8 @@ static struct frame *encode_value(const json_t *value)
     if (strcmp(type, "page") == 0)
         return encode_page_of(value);
     if (strcmp(type, "time") == 0)
-        return encode_time(integer_at(value, "ref"), integer_at(value, "now"), integer_at(value, "seq"));
+        return encode_time(integer_at(value, "ref"), integer_at(value, "now"), integer_at(value, "seq"),
+                           integer_at(value, "mark"));
     if (strcmp(type, "state") == 0)
         return encode_state(strcmp(vector_string(value, "store"), "up") == 0);
     if (strcmp(type, "bye") == 0)
@@ -409,9 +412,9 @@ Test(encode, says_what_the_vectors_say_byte_by_byte)
 
 Test(encode, leaves_the_transport_its_room_in_front)
 {
-    struct frame *frame = encode_time(1, 2, 3);
+    struct frame *frame = encode_time(1, 2, 3, 4);
     memset(frame->payload - FRAME_HEADROOM_SIZE, 0xff, FRAME_HEADROOM_SIZE);
-    cr_assert_eq(frame->payload[0], 0x84);
+    cr_assert_eq(frame->payload[0], 0x85);
     frame_unref(&frame);
     cr_assert_null(frame);
     assert_no_leak();

@@ -278,6 +278,37 @@ Test(session, a_resume_with_another_epoch_starts_afresh)
     house_expect_in_sync(&house, &house.ana);
 }
 
+Test(session, a_resume_with_another_mark_starts_afresh)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    peer_leave(&house.ana);
+    house.ana.client.mark--;
+    house_resume(&house, &house.ana);
+    cr_assert_not(peer_last(&house.ana, WIRE_WELCOME)->resumed);
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(session, every_place_that_a_client_is_told_has_its_mark)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bot);
+    for (int i = 0; i < 5; i++) {
+        const char *id = i % 2 == 0 ? "c1" : "c2";
+        house_do(&house.bot,
+                 (struct wire_command){.action = "open", .conversation = id, .channel = "whatsapp"});
+        node_wait(&house.node, 1000);
+    }
+    size_t told = 0;
+    for (size_t i = 0; i < house.ana.heard_count; i++) {
+        const struct wire_message *heard = &house.ana.heard[i];
+        if (heard->type == WIRE_SYNC)
+            cr_assert_eq(heard->mark, house_mark(&house, heard->to));
+        told += heard->type == WIRE_SYNC;
+    }
+    cr_assert_gt(told, 2);
+}
+
 Test(session, a_resume_from_further_than_the_database_starts_afresh)
 {
     house_join(&house, &house.ana);
@@ -295,7 +326,7 @@ Test(session, a_client_that_another_node_served_further_gets_its_own_writes)
     open_c1();
     peer_leave(&house.ana);
     house_foreign(&house, ana(), COMMAND(COMPLETE));
-    house.ana.client.seq = house_seq(&house);
+    house_put_at(&house, &house.ana, house_seq(&house));
     size_t from = house.ana.heard_count;
     house_resume(&house, &house.ana);
     cr_assert(house.ana.heard[from].resumed);
@@ -310,7 +341,7 @@ Test(session, a_client_that_is_ahead_waits_for_the_database_rather_than_going_ba
     open_c1();
     peer_leave(&house.ana);
     house_foreign(&house, ana(), COMMAND(COMPLETE));
-    house.ana.client.seq = house_seq(&house);
+    house_put_at(&house, &house.ana, house_seq(&house));
     store_memory_down(house.node.store);
     size_t from = house.ana.heard_count;
     house_resume(&house, &house.ana);

@@ -23,7 +23,8 @@ static json_t *json_of_hello(const struct message_hello *hello)
     json_t *json = json_pack("{s:s}", "t", "hello");
     put_text(json, "token", hello->token);
     if (hello->has_resume) {
-        json_t *resume = json_pack("{s:I}", "seq", (json_int_t)hello->resume.seq);
+        json_t *resume = json_pack("{s:I, s:I}", "seq", (json_int_t)hello->resume.seq, "mark",
+                                   (json_int_t)hello->resume.mark_ms);
         put_text(resume, "epoch", hello->resume.epoch);
         json_object_set_new(json, "resume", resume);
     }

@@ -25,7 +25,8 @@ export class Client {
     frames = []; // all that came, in order
     rows = new Map(); // by id, columns by name
     agents = new Map();
-    seq = 0;
+    seq = 0; // it has everything up to it,
+    seqMark = 0; // whose mark this is
     log = new Log(); // of a consumer
     threads = new Threads();
     people = new People();
@@ -37,6 +38,7 @@ export class Client {
 
     #socket;
     #newest = 0;
+    #lastTo = 0; // of the last sync, or where a welcome since began
     #fault;
     #unanswered = new Map(); // by id: the command and who waits for its answer
     #requests = new Map(); // by ref: who waits for the page or the time
@@ -94,7 +96,7 @@ export class Client {
     }
 
     #place() {
-        return this.seq > 0 ? { epoch: this.epoch, seq: this.seq } : undefined;
+        return this.seq > 0 ? { epoch: this.epoch, seq: this.seq, mark: this.seqMark } : undefined;
     }
 
     get epoch() {
@@ -350,29 +352,37 @@ export class Client {
         const isRefresh = this.welcome !== undefined && welcome.epoch === this.welcome.epoch && welcome.resumed;
         this.welcome = welcome;
         if (welcome.consumer) this.log.begin(welcome);
-        if (isRefresh || welcome.consumer) return;
-        if (!welcome.resumed) this.seq = 0;
-        else must(welcome.seq === this.resumed?.seq, `resumed at ${welcome.seq}, not at ${this.resumed?.seq}`);
+        if (welcome.consumer) return;
+        this.#lastTo = welcome.seq;
+        this.#moveTo(welcome.seq, welcome.mark);
+        if (isRefresh) return;
+        if (welcome.resumed) must(welcome.seq === this.resumed?.seq, `resumed at ${welcome.seq}, not at ${this.resumed?.seq}`);
+        else must(welcome.seq === 0 && welcome.mark === 0, `begins afresh, at ${welcome.seq}`);
     }
 
     #takeSync(sync) {
         if (sync.fresh) {
             this.rows.clear();
             this.agents.clear();
-            this.seq = this.#newest = 0;
+            this.seq = this.#lastTo = this.#newest = 0;
         }
-        // Transitions that concern no dashboard bring no frame, so a sync may begin later, but never earlier.
-        must(sync.from >= this.seq, `a sync from ${sync.from} at ${this.seq}`);
-        must(sync.to >= sync.from, 'a sync that goes backwards');
+        must(sync.from === this.#lastTo, `a sync from ${sync.from}, the last one was to ${this.#lastTo}`);
+        must(sync.to >= sync.from && sync.to >= this.seq, 'a sync that goes backwards');
         for (const row of this.#named(sync.rows)) {
             must(row.seq > sync.from, `a row of seq ${row.seq} after ${sync.from}`);
             this.#keep(row);
         }
         for (const agent of named(this.welcome.agent_columns, sync.agents ?? [])) this.agents.set(agent.id, agent);
-        this.seq = sync.to;
+        this.#lastTo = sync.to;
+        this.#moveTo(sync.to, sync.mark);
         const said = [sync.open, sync.completed, sync.digest].filter((value) => value !== undefined).length;
         must(said === 0 || said === 3, 'counts and digest that do not come together');
         if (said === 3 && this.#newest <= this.seq) this.#check(sync);
+    }
+
+    #moveTo(seq, mark) {
+        this.seq = seq;
+        this.seqMark = mark;
     }
 
     #check(sync) {
@@ -386,8 +396,6 @@ export class Client {
     #takeAnswer(answer) {
         const waiting = this.#unanswered.get(hex(answer.id));
         must(waiting, 'an answer to nothing');
-        // Its rows have come before it: no sync may begin earlier from here on.
-        if (this.isDashboard && answer.seq !== undefined) this.seq = Math.max(this.seq, answer.seq);
         if (answer.row) {
             [answer.row] = this.#named([answer.row]);
             if (this.isDashboard) this.#keep(answer.row);
@@ -404,7 +412,7 @@ export class Client {
 
     #settleRequest(frame) {
         must(this.#requests.has(frame.ref), 'an answer to no request');
-        if (frame.t === 'time' && this.isDashboard) this.seq = Math.max(this.seq, frame.seq);
+        if (frame.t === 'time' && this.isDashboard && frame.seq > this.seq) this.#moveTo(frame.seq, frame.mark);
         this.#requests.get(frame.ref)(frame);
         this.#requests.delete(frame.ref);
     }

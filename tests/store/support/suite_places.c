@@ -1,0 +1,85 @@
+#include <criterion/criterion.h>
+
+#include "suite.h"
+
+/* Of places: the seq of a transition and its mark, which is its time. */
+
+/* Appends so many transitions about "c1", each by itself. */
+static void append_many(struct world *world, int64_t workspace_id, int count)
+{
+    struct conversation state = draft_begin(world, workspace_id, "c1", LIST_OPEN);
+    for (int i = 1; i < count; i++) {
+        struct draft *draft = draft_create(world, workspace_id, state.seq);
+        draft_move(draft, "c1", &state, i % 2 == 0 ? LIST_OPEN : LIST_COMPLETED);
+        draft_commit(draft, 0);
+        conversation_finish(&state);
+        state = draft_result(draft, "c1");
+        draft_destroy(&draft);
+    }
+    conversation_finish(&state);
+}
+
+static void place_done(struct store_place *place)
+{
+    ((struct world *)place->context)->pending--;
+}
+
+static bool is_place(struct world *world, int64_t workspace_id, int64_t seq, int64_t mark_ms)
+{
+    struct store_place place = {
+        .workspace_id = workspace_id, .seq = seq, .mark_ms = mark_ms, .done = place_done, .context = world};
+    world->pending++;
+    world->stores[1]->ops->place(world->stores[1], &place);
+    world_run(world);
+    cr_assert_eq(place.outcome, STORE_OK);
+    return place.is_of_log;
+}
+
+void suite_tells_whether_a_place_is_of_the_log(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    int64_t other_id = world_workspace(world, "other");
+    append_many(world, workspace_id, 3);
+    struct draft *log = world_read_log(world, 1, workspace_id, 0);
+    for (int64_t seq = 1; seq <= 3; seq++) {
+        int64_t at_ms = log->append.foreign[seq - 1].at_ms;
+        cr_assert(is_place(world, workspace_id, seq, at_ms));
+        cr_assert_not(is_place(world, workspace_id, seq, at_ms + 1));
+        cr_assert_not(is_place(world, workspace_id, seq, 0));
+        cr_assert_not(is_place(world, workspace_id, seq + 3, at_ms));
+        cr_assert_not(is_place(world, other_id, seq, at_ms));
+    }
+    cr_assert(is_place(world, workspace_id, 0, 0));
+    cr_assert(is_place(world, other_id, 0, 0));
+    cr_assert_not(is_place(world, workspace_id, 0, 1));
+    cr_assert_not(is_place(world, workspace_id, LIMIT_INTEGER, LIMIT_INTEGER));
+    world->forget(world, "w", 2);
+    cr_assert_not(is_place(world, workspace_id, 2, log->append.foreign[1].at_ms), "that is kept no more");
+    cr_assert(is_place(world, workspace_id, 3, log->append.foreign[2].at_ms));
+    draft_destroy(&log);
+}
+
+void suite_loads_the_marks_of_what_a_roster_reaches_back(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    struct roster roster;
+    append_many(world, workspace_id, 4);
+    struct draft *log = world_read_log(world, 1, workspace_id, 0);
+    world_load(world, 1, "w", &roster);
+    cr_assert_eq(roster_judge_place(&roster, 0, 0), PLACE_HERE);
+    for (int64_t seq = 1; seq <= 4; seq++)
+        cr_assert_eq(roster_mark_ms(&roster, seq), log->append.foreign[seq - 1].at_ms);
+    roster_finish(&roster);
+
+    world->forget(world, "w", 2);
+    world_load(world, 1, "w", &roster);
+    cr_assert_eq(roster_judge_place(&roster, 2, log->append.foreign[1].at_ms), PLACE_BELOW);
+    cr_assert_eq(roster_mark_ms(&roster, 3), log->append.foreign[2].at_ms);
+    roster_finish(&roster);
+
+    world->forget(world, "w", 4);
+    world_load(world, 1, "w", &roster);
+    cr_assert_eq(roster_mark_ms(&roster, 4), log->append.foreign[3].at_ms, "the end is always known");
+    roster_finish(&roster);
+    draft_destroy(&log);
+}
