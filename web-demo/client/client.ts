@@ -87,7 +87,7 @@ export function createClient(options: ClientOptions): Client {
     token: options.token,
     environment,
     hello: () => ({
-      resume: welcome !== undefined && rows.seq > 0 ? { epoch: welcome.epoch, seq: rows.seq } : undefined,
+      resume: welcome !== undefined && rows.seq > 0 ? { epoch: welcome.epoch, seq: rows.seq, mark: rows.mark } : undefined,
       consumer: consumer?.hello(),
     }),
     changed(change) {
@@ -143,7 +143,7 @@ export function createClient(options: ClientOptions): Client {
           break;
         case "time":
           heartbeat.answered(message.ref, message.now);
-          rows.moveSeq(message.seq);
+          rows.moveSeq(message.seq, message.mark);
           break;
         case "state":
           setStore(message.store);

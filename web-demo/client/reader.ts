@@ -40,6 +40,7 @@ export function createReader(): Reader {
             t: "sync",
             from: int(m.from, "from"),
             to: int(m.to, "to"),
+            mark: int(m.mark ?? 0, "mark"),
             fresh: m.fresh === true,
             rows: rows(m.rows),
             agents: array(m.agents ?? [], "agents").map((agent) => readAgent(named(agentColumns, agent))),
@@ -89,7 +90,7 @@ export function createReader(): Reader {
             people: array(m.people, "people").map((person) => readPerson(named(peopleColumns, person))),
           };
         case "time":
-          return { t: "time", ref: int(m.ref, "ref"), now: int(m.now, "now"), seq: int(m.seq, "seq") };
+          return { t: "time", ref: int(m.ref, "ref"), now: int(m.now, "now"), seq: int(m.seq, "seq"), mark: int(m.mark ?? 0, "mark") };
         case "state":
           return { t: "state", store: m.store === "down" ? "down" : "up" };
         case "bye":
@@ -117,6 +118,7 @@ function readWelcome(m: Fields): Welcome {
     agent: readAgent(fields(m.agent, "agent")),
     epoch: text(m.epoch, "epoch"),
     seq: int(m.seq, "seq"),
+    mark: int(m.mark ?? 0, "mark"),
     resumed: m.resumed === true,
     consumer: nullable(m.consumer, "consumer", text),
     now: int(m.now, "now"),

@@ -34,10 +34,12 @@ export interface Rows {
   readonly counts: Counts;
   /** Everything up to it is here; 0: nothing to go on from. */
   readonly seq: number;
+  /** The mark of `seq`. */
+  readonly mark: number;
   /** The server cannot go on from `seq`: it will start afresh. What is here stays until then. */
   forgetSeq(): void;
   /** Nothing up to there has concerned this client, or it has been sent. */
-  moveSeq(to: number): void;
+  moveSeq(to: number, mark: number): void;
   applySync(sync: Sync): SyncVerdict;
   /** Takes in rows that came with a page or an answer. Returns how many of them had not been here. */
   keep(rows: readonly Row[]): number;
@@ -50,6 +52,7 @@ export function createRows(): Rows {
   const events = createEvents<RowsEvents>();
   let counts: Counts = { open: 0, completed: 0 };
   let seq = 0;
+  let mark = 0;
   let newest = 0; // the highest seq of a row here: it may have come ahead of the sync that brings it
   let disagreed = false;
   let open = 0;
@@ -98,11 +101,16 @@ export function createRows(): Rows {
     get seq() {
       return seq;
     },
+    get mark() {
+      return mark;
+    },
     forgetSeq() {
       seq = 0;
     },
-    moveSeq(to) {
-      if (!disagreed) seq = Math.max(seq, to);
+    moveSeq(to, itsMark) {
+      if (disagreed || to <= seq) return;
+      seq = to;
+      mark = itsMark;
     },
     applySync(sync) {
       if (sync.fresh) clear();
@@ -111,6 +119,7 @@ export function createRows(): Rows {
       for (const agent of sync.agents) agents.set(agent.id, agent);
       const changed = sync.rows.filter(put);
       seq = sync.to;
+      mark = sync.mark;
       if (sync.agents.length > 0 || sync.fresh) events.emit("agents", sync.agents);
       if (changed.length > 0 || sync.fresh) events.emit("rows", { fresh: sync.fresh, rows: changed });
       if (sync.tail === undefined) return "applied";

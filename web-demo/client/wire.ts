@@ -55,6 +55,8 @@ export interface Welcome {
   agent: Agent;
   epoch: string;
   seq: number;
+  /** The time of the transition with that seq: with it the seq is a place in one log. */
+  mark: number;
   resumed: boolean;
   now: number;
   /** The name under which the log is followed. */
@@ -68,6 +70,7 @@ export interface Sync {
   t: "sync";
   from: number;
   to: number;
+  mark: number;
   fresh: boolean;
   rows: Row[];
   agents: Agent[];
@@ -114,6 +117,7 @@ export interface Time {
   now: number;
   /** This client has been sent everything up to here. */
   seq: number;
+  mark: number;
 }
 
 export interface StoreState {
@@ -245,7 +249,7 @@ export type Command = Named &
 export interface Hello {
   t: "hello";
   token: string;
-  resume?: { epoch: string; seq: number } | undefined;
+  resume?: { epoch: string; seq: number; mark: number } | undefined;
   consumer?: { name: string; after?: number | undefined } | undefined;
 }
 

@@ -66,7 +66,7 @@ test("it comes back with a new token from where it was, and is up to date at onc
   assert.equal(last()?.state, "reconnecting");
   await world.pass(250);
   world.socket().accept();
-  assert.deepEqual(hello(world.socket()), [{ t: "hello", token: "token 2", resume: { epoch: "1:1", seq: 5 } }]);
+  assert.deepEqual(hello(world.socket()), [{ t: "hello", token: "token 2", resume: { epoch: "1:1", seq: 5, mark: 0 } }]);
   world.socket().say(welcome({ resumed: true, seq: 5 }));
   assert.equal(client.caughtUp, true);
   assert.deepEqual([...client.rows.all.keys()], ["a"]);
@@ -88,7 +88,7 @@ test("where it cannot resume, the old rows stay on the screen until the fresh on
   world.socket().close(1006);
   await world.pass(250);
   world.socket().accept();
-  assert.deepEqual(hello(world.socket())[0]?.resume, { epoch: "1:2", seq: 2 });
+  assert.deepEqual(hello(world.socket())[0]?.resume, { epoch: "1:2", seq: 2, mark: 0 });
 });
 
 test("a new epoch is not resumed with an old seq", async () => {
@@ -391,7 +391,7 @@ test("a time answer moves the place to resume from", async () => {
   world.socket().close(1006);
   await world.pass(250);
   world.socket().accept();
-  assert.deepEqual(hello(world.socket())[0]?.resume, { epoch: "1:1", seq: 9 });
+  assert.deepEqual(hello(world.socket())[0]?.resume, { epoch: "1:1", seq: 9, mark: 0 });
 });
 
 test("a silent connection is noticed: a question every 15 s, and 8 s for the answer", async () => {

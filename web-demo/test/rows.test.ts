@@ -56,7 +56,7 @@ test("a disagreement is told once, and nothing is taken in until the fresh start
   const rows = startedRows(row("a", 5));
   assert.equal(rows.applySync(sync(10, 11, [], { tail: { open: 1, completed: 0, digest: 1 } })), "disagrees");
   assert.equal(rows.applySync(sync(11, 13, [row("a", 13)], { tail: { open: 1, completed: 0, digest: 1 } })), "ignored");
-  rows.moveSeq(13);
+  rows.moveSeq(13, 1300);
   assert.equal(rows.all.get("a")?.seq, 5);
   assert.equal(rows.seq, 0, "there is nothing to resume from, should the connection break now");
   assert.equal(rows.applySync(sync(0, 13, [row("a", 13)], { fresh: true, tail: tailOf([row("a", 13)]) })), "applied");
@@ -64,9 +64,9 @@ test("a disagreement is told once, and nothing is taken in until the fresh start
 
 test("what concerned nobody here moves the place, and never back", () => {
   const rows = startedRows(row("a", 5));
-  rows.moveSeq(14);
-  rows.moveSeq(12);
-  assert.equal(rows.seq, 14);
+  rows.moveSeq(14, 1400);
+  rows.moveSeq(12, 1200);
+  assert.deepEqual([rows.seq, rows.mark], [14, 1400]);
   assert.equal(rows.applySync(sync(20, 21, [row("b", 21)])), "applied", "a frame may begin after what concerned nobody");
   assert.equal(rows.seq, 21);
 });

@@ -79,7 +79,7 @@ export function tailOf(rows: Iterable<Pick<Row, "id" | "seq" | "list">>): NonNul
 }
 
 export function sync(from: number, to: number, rows: Row[], more: Partial<Sync> = {}): Sync {
-  return { t: "sync", from, to, fresh: false, rows, agents: [], tail: undefined, ...more };
+  return { t: "sync", from, to, mark: 100 * to, fresh: false, rows, agents: [], tail: undefined, ...more };
 }
 
 /** An entry as it travels: who wrote is told by the action. */
