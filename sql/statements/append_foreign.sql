@@ -3,7 +3,7 @@
 -- one short walk of an index for each. In front of it, and at least once, comes where the log ends: that tells whether this is all.
 SELECT k.workspace_id, h.last_seq, t.*
 FROM unnest($1::bigint[], $2::bigint[]) k(workspace_id, seq)
-JOIN relevo.workspace_head h ON h.workspace_id = k.workspace_id
+CROSS JOIN LATERAL (SELECT i.last_seq FROM relevo.workspace_head i WHERE i.workspace_id = k.workspace_id OFFSET 0) h
 LEFT JOIN LATERAL (
     SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
            u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,

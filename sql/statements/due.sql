@@ -11,14 +11,18 @@ WITH due AS MATERIALIZED (
     LIMIT 1000
 ), moved AS (
     SELECT h.workspace_id, d.pause_end
-    FROM due d JOIN relevo.workspace_head h ON h.workspace_id = d.workspace_id AND h.last_seq = d.last_seq
+    FROM due d
+    CROSS JOIN LATERAL ( -- by its key, whatever the statistics say: as in append_1
+        SELECT i.workspace_id FROM relevo.workspace_head i
+        WHERE i.workspace_id = d.workspace_id AND i.last_seq = d.last_seq
+        FOR NO KEY UPDATE SKIP LOCKED) h
     WHERE d.pause_end IS DISTINCT FROM d.next_pause_end
-    FOR NO KEY UPDATE OF h SKIP LOCKED
 ), said AS (
-    UPDATE relevo.workspace_head h SET next_pause_end = m.pause_end FROM moved m WHERE h.workspace_id = m.workspace_id
+    UPDATE relevo.workspace_head h SET next_pause_end = m.pause_end
+    FROM moved m WHERE h.workspace_id = ANY (ARRAY[m.workspace_id])
 )
 SELECT w.name
-FROM due d JOIN relevo.workspace w ON w.id = d.workspace_id
+FROM due d CROSS JOIN LATERAL (SELECT v.name FROM relevo.workspace v WHERE v.id = d.workspace_id OFFSET 0) w
 WHERE d.pause_end < now() + $1 * interval '1 millisecond'
 ORDER BY d.pause_end
 LIMIT $2::bigint

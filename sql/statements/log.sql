@@ -2,7 +2,7 @@
 -- beyond the next $4 seqs. At least one row: where the log ends, and, if what follows $2 is kept no more, what its begin follows now.
 SELECT h.last_seq,
        CASE WHEN f.at IS NULL AND h.last_seq > $2 THEN coalesce(
-           (SELECT min(u.seq) - 1 FROM relevo.transition u WHERE u.workspace_id = $1), h.last_seq) END,
+           (SELECT u.seq - 1 FROM relevo.transition u WHERE u.workspace_id = $1 ORDER BY u.seq LIMIT 1), h.last_seq) END,
        t.*
 FROM relevo.workspace_head h
 LEFT JOIN LATERAL (
