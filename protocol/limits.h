@@ -35,7 +35,8 @@ enum {
     /* Rates and queues, per connection. */
     LIMIT_COMMANDS_IN_FLIGHT = 64, /* per connection, sent and not answered */
     LIMIT_REQUESTS_IN_FLIGHT = 16, /* pages and the like */
-    LIMIT_FRAMES_PER_S = 1000,     /* a connection's frames; the bucket holds as many */
+    LIMIT_FRAMES_PER_S = 3000, /* a connection's; the bucket holds as many. Whoever commands as fast as may
+                                  be, and sends again what was refused `too_fast` when told to, stays below */
 
     /* What the server sends at once. */
     LIMIT_SYNC_ROWS = 200,    /* rows in one sync frame */

@@ -4,10 +4,12 @@
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { atEnd } from './support/at_end.mjs';
 import { Cluster, createDatabase } from './support/database.mjs';
 import { checkDashboard, Ledger } from './support/ledger.mjs';
 import { Proxy } from './support/proxy.mjs';
+import { stay } from './support/return.mjs';
 import { migrate, Server } from './support/server.mjs';
 import { test, Workspace } from './support/whole.mjs';
 
@@ -17,8 +19,6 @@ const HANDS = 6; // commands that each client has under way at once
 
 const cluster = await Cluster.start('max_connections = 40', 'fsync = off', 'full_page_writes = off');
 after(() => cluster.remove());
-
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Numbers from a seed (mulberry32): draw(n) is from 0 to n - 1. */
 function makeDraw(seed) {
@@ -58,53 +58,19 @@ const DEEDS = {
 };
 DEEDS.supervisor = DEEDS.agent;
 
-/** Somebody who comes back whenever the connection is gone, and works with a few hands until told to stop. */
-class Worker {
-    #isIn = false;
-    #waiting = [];
-
-    constructor(client, role, storm) {
-        Object.assign(this, { client, role, storm });
-    }
-
-    /** Resolves when commands may be sent: at once, or after the next welcome. */
-    #ready = async () => {
-        while (!this.#isIn) await new Promise((resolve) => this.#waiting.push(resolve));
-    };
-
-    async keepIn() {
-        const { client, storm } = this;
-        while (!storm.isOver || !this.#isIn) {
-            try {
-                await client.join();
-            } catch (error) {
-                if (!client.closed) throw error; // no connection that broke, but a promise
-                await sleep(50);
-                continue;
-            }
-            this.#isIn = true;
-            this.#waiting.splice(0).forEach((resolve) => resolve());
-            await Promise.race([client.untilClosed().catch(() => {}), storm.over]);
-            this.#isIn = client.closed === undefined;
-        }
-    }
-
-    async #work(ledger) {
-        const { client, storm } = this;
-        const { draw } = storm;
+/** Somebody who works with a few hands until the storm is over and all is answered, and comes back whenever the connection is gone. */
+function work(client, role, storm, ledger) {
+    const { draw } = storm;
+    const deeds = DEEDS[role];
+    const use = async () => {
         while (!storm.isOver) {
-            const deeds = DEEDS[this.role];
             const [action, fields] = deeds[draw(deeds.length)](draw);
-            await ledger.give(client, this.#ready, action, `c-${draw(CONVERSATIONS)}`, { channel: 'whatsapp', ...fields });
-            if (!storm.isOver && draw(400) === 0) await client.cut(); // after the end nobody would bring it back
+            await ledger.give(client, action, `c-${draw(CONVERSATIONS)}`, { channel: 'whatsapp', ...fields });
+            if (draw(400) === 0) await client.cut();
         }
-    }
-
-    async start(ledger) {
-        const presence = this.keepIn();
-        await Promise.race([presence, this.#ready()]);
-        return [presence, ...Array.from({ length: HANDS }, () => this.#work(ledger))];
-    }
+    };
+    const done = Promise.all(Array.from({ length: HANDS }, use));
+    return Promise.all([done, stay(client, done)]);
 }
 
 /** A dashboard that comes, sees the first screen and goes, over and over. */
@@ -172,7 +138,7 @@ async function blow(t, world) {
 /** A node looks for what was done on another every two seconds; a client who has been there makes it look at once: as here. */
 async function tellBoth({ clients }, ledger, [, other]) {
     const [ana] = clients;
-    await ledger.give(ana, () => {}, 'send_message', 'last', { body: 'Calm', channel: 'whatsapp' });
+    await ledger.give(ana, 'send_message', 'last', { body: 'Calm', channel: 'whatsapp' });
     await ana.cut();
     ana.url = other.url;
     await ana.join();
@@ -187,20 +153,15 @@ test('whatever is killed, nothing is lost, nothing comes twice, and all see the 
     const servers = [await Server.start(database), await Server.start(proxy.database)];
     servers.forEach((server) => atEnd(t, () => server.stop()));
     const storm = { draw, isOver: false };
-    storm.over = new Promise((resolve) => (storm.end = resolve));
 
     const sites = [0, 1].map(() => ({ workspace: new Workspace(t, servers[0], database), ledger: new Ledger() }));
     const tasks = [];
     for (const { workspace, ledger } of sites) {
         const people = [['ana', 'agent', 0], ['bruno', 'agent', 1], ['sofia', 'supervisor', 1], ['bot', 'automation', 1], ['whatsapp', 'channel', 0]];
-        const workers = people.map(([id, role, node]) => new Worker(workspace.client(id, role, { server: servers[node] }), role, storm));
-        for (const worker of workers) tasks.push(...(await worker.start(ledger)));
+        for (const [id, role, node] of people) tasks.push(work(workspace.client(id, role, { server: servers[node] }), role, storm, ledger));
         tasks.push(visit(workspace, servers, storm));
     }
-    const weather = blow(t, { servers, database, proxy, draw }).finally(() => {
-        storm.isOver = true;
-        storm.end();
-    });
+    const weather = blow(t, { servers, database, proxy, draw }).finally(() => (storm.isOver = true));
     await Promise.all([weather, ...tasks]);
 
     for (const { workspace, ledger } of sites) {

@@ -107,7 +107,9 @@ static void peer_take_in(struct peer *peer, struct frame *frame)
         peer->hear(peer);
         return;
     }
-    peer->heard = alloc_resize(peer->heard, peer->heard_count + 1, sizeof(*peer->heard));
+    bool is_full = (peer->heard_count & (peer->heard_count - 1)) == 0; /* its room is a power of two */
+    if (is_full)
+        peer->heard = alloc_resize(peer->heard, 2 * peer->heard_count + 1, sizeof(*peer->heard));
     peer->heard[peer->heard_count] = peer->client.last;
     peer->heard[peer->heard_count].rows = NULL;
     peer->heard[peer->heard_count++].entries = NULL;
@@ -271,9 +273,8 @@ size_t peer_find(const struct peer *peer, enum wire_type type, size_t from)
 
 const struct wire_message *peer_answer(const struct peer *peer, struct command_id id)
 {
-    const struct wire_message *answer = NULL;
-    for (size_t i = 0; i < peer->heard_count; i++)
-        if (peer->heard[i].type == WIRE_ANSWER && command_id_equal(peer->heard[i].id, id))
-            answer = &peer->heard[i];
-    return answer;
+    for (size_t i = peer->heard_count; i > 0; i--)
+        if (peer->heard[i - 1].type == WIRE_ANSWER && command_id_equal(peer->heard[i - 1].id, id))
+            return &peer->heard[i - 1];
+    return NULL;
 }

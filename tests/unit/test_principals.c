@@ -183,3 +183,26 @@ Test(principals, pay_nothing_for_what_was_refused_for_a_while)
     node_settle(&house.node);
     cr_assert_eq(give(&screens[0], 101), 1);
 }
+
+/* A program that has so many commands under way at any moment, as fast as it is let, for some seconds. */
+Test(principals, that_keep_to_what_they_are_told_are_not_closed_for_their_frames)
+{
+    enum { HANDS = 8, SECONDS = 4 };
+    struct wire_command commands[HANDS] = {0};
+    int64_t due_ms[HANDS] = {0};
+    int carried_out = 0;
+    house_join(&house, &house.bot);
+    for (int64_t now_ms = 0; now_ms < SECONDS * INT64_C(1000); now_ms++, node_wait(&house.node, 1)) {
+        for (int hand = 0; hand < HANDS && house.bot.session != NULL; hand++) {
+            if (due_ms[hand] == 0)
+                commands[hand] = (struct wire_command){.id = command_id_next(), .action = "resume_bot"};
+            if (due_ms[hand] > now_ms)
+                continue;
+            const struct wire_message *answer = house_do(&house.bot, commands[hand]);
+            due_ms[hand] = answer->retry_ms == 0 ? 0 : now_ms + answer->retry_ms;
+            carried_out += answer->retry_ms == 0;
+        }
+        cr_assert_eq(house.bot.closed, CLOSE_NONE, "after %lld ms", (long long)now_ms);
+    }
+    cr_assert_geq(carried_out, SECONDS * LIMIT_PROGRAM_COMMANDS_PER_S);
+}

@@ -7,7 +7,7 @@ import { decode, encode } from '@msgpack/msgpack';
 import WebSocket from 'ws';
 import { Log, must, named, People, Threads } from './follow.mjs';
 
-const PATIENCE_MS = 20_000; // for anything to happen at all; never a measure of how fast it happens
+const PATIENCE_MS = 30_000; // for anything to happen at all; never a measure of how fast it happens
 
 /** PROTOCOL.md, "Self-check": one conversation's part of the digest. */
 export function digestPart(id, seq) {
@@ -17,6 +17,11 @@ export function digestPart(id, seq) {
     for (const byte of Buffer.concat([Buffer.from(id), number])) hash = Math.imul(hash ^ byte, 16777619) >>> 0;
     return hash;
 }
+
+const TEMPORARY = new Set(['busy', 'too_many', 'unavailable', 'too_fast']);
+
+/** Whether the command need not be given again. */
+export const isSettled = ({ outcome, reason }) => outcome !== 'unknown' && !TEMPORARY.has(reason);
 
 export const OPEN = 1;
 export const COMPLETED = 2;
@@ -40,7 +45,7 @@ export class Client {
     #newest = 0;
     #lastTo = 0; // of the last sync, or where a welcome since began
     #fault;
-    #unanswered = new Map(); // by id: the command and who waits for its answer
+    #unanswered = new Map(); // by id: the command, on which socket it was sent last, and who waits for its answer
     #requests = new Map(); // by ref: who waits for the page or the time
     #lastRef = 0;
     #waiting = new Set();
@@ -86,12 +91,12 @@ export class Client {
         return this;
     }
 
-    /** Connects, is welcomed and, a dashboard, has caught up; then sends again what has no answer. */
+    /** Connects, is welcomed and, a dashboard, has caught up; then sends (again) what has no answer. */
     async join(options) {
         await this.connect(options);
         await this.until(() => this.welcome, 'welcome');
         await this.untilCaughtUp();
-        for (const { message } of this.#unanswered.values()) this.send({ ...message, resend: true });
+        for (const given of this.#unanswered.values()) this.#sendCommand(given);
         return this;
     }
 
@@ -143,30 +148,51 @@ export class Client {
         this.#socket._socket.write(bytes);
     }
 
-    /** Gives a command; resolves to its answer, be it after a reconnect. */
-    command(action, conversation, fields = {}) {
+    /** Gives a command, at once or when it is connected; resolves to its answer, be it after a reconnect. */
+    command(action, conversation, fields) {
         return this.commandAs(randomBytes(16), action, conversation, fields);
     }
 
-    commandAs(id, action, conversation, fields = {}) {
-        const message = { t: 'command', id, do: action, conversation, ...fields };
-        const answer = new Promise((resolve, reject) => {
-            this.#unanswered.set(hex(id), { message, settle: [resolve, reject] });
-        });
-        if (!this.closed) this.send(message);
-        const answered = this.#inTime(answer, `the answer to ${action} ${conversation}`);
+    commandAs(id, action, conversation, fields) {
+        return this.#give({ t: 'command', id, do: action, conversation, ...fields });
+    }
+
+    #give(message) {
+        const given = { message };
+        const answer = new Promise((resolve, reject) => (given.settle = [resolve, reject]));
+        this.#unanswered.set(hex(message.id), given);
+        if (this.welcome && !this.closed) this.#sendCommand(given);
+        const answered = this.#inTime(answer, `the answer to ${message.do} ${message.conversation}`);
         answered.catch(() => {}); // told to whoever awaits it, else to nobody
         return answered;
     }
 
+    /** Not twice on one connection. */
+    #sendCommand(given) {
+        if (given.socket === this.#socket) return;
+        if (given.socket) given.message.resend = true; // a copy may have arrived
+        given.socket = this.#socket;
+        this.send(given.message);
+    }
+
+    /** Gives a command until it is settled: again, once that is allowed, while it is refused for a temporary reason or its outcome is unknown. */
+    settles(action, conversation, fields) {
+        return this.settlesAs(randomBytes(16), action, conversation, fields);
+    }
+
+    async settlesAs(id, action, conversation, fields) {
+        const message = { t: 'command', id, do: action, conversation, ...fields };
+        for (;;) {
+            const answer = await this.#give(message);
+            if (isSettled(answer)) return answer;
+            if (answer.outcome === 'unknown') message.resend = true;
+            await sleep(answer.retry_ms ?? 0);
+        }
+    }
+
     /** Gives a command that must be carried out. */
     async does(action, conversation, fields) {
-        const id = randomBytes(16);
-        let answer = await this.commandAs(id, action, conversation, fields);
-        while (answer.reason === 'too_fast' || answer.reason === 'busy') {
-            await sleep(100 + 400 * Math.random());
-            answer = await this.commandAs(id, action, conversation, fields);
-        }
+        const answer = await this.settles(action, conversation, fields);
         if (answer.outcome !== 'done') throw new Error(`${action} ${conversation}: ${print(answer)}`);
         return answer;
     }
@@ -253,7 +279,7 @@ export class Client {
         return this.until(() => this.people.look(agent) === look, `${agent} to look ${look}, looking ${this.people.look(agent)}`);
     }
 
-    /** Resolves to { code, reason } when the server has closed. */
+    /** Resolves to { code, reason } when the connection has been closed. */
     async untilClosed(patienceMs = PATIENCE_MS) {
         const deadline = Date.now() + patienceMs;
         while (!this.closed) await this.#nextNews(deadline, 'the close');
@@ -264,6 +290,7 @@ export class Client {
         let wake, timer;
         const woken = new Promise((resolve) => this.#waiting.add((wake = resolve)));
         const late = new Promise((_, reject) => {
+            if (deadline === Infinity) return;
             timer = setTimeout(() => reject(new Error(`waited in vain for ${what}; ${this.#story()}`)), deadline - Date.now());
         });
         try {
@@ -400,6 +427,8 @@ export class Client {
             [answer.row] = this.#named([answer.row]);
             if (this.isDashboard) this.#keep(answer.row);
         }
+        const isTemporary = TEMPORARY.has(answer.reason);
+        must(isTemporary === answer.retry_ms > 0, `refused ${answer.reason}: wait ${answer.retry_ms} ms`);
         this.#unanswered.delete(hex(answer.id));
         waiting.settle[0](answer);
     }

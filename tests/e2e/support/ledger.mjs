@@ -3,23 +3,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 
-const TEMPORARY = new Set(['busy', 'too_many', 'too_fast', 'unavailable']);
-
 /** A workspace's commands with their final answers. */
 export class Ledger {
-    #given = new Map(); // by id, in hex: { action, role, answer }
+    #given = new Map(); // by id, in hex: { action, answer }
 
-    /** Gives a command, and again with its id until its outcome is known. `ready` resolves when the client may send. */
-    async give(client, ready, action, conversation, fields) {
+    /** Gives a command until it is settled. */
+    async give(client, action, conversation, fields) {
         const id = randomBytes(16);
-        const entry = { action, role: client.welcome.agent.role };
+        const entry = { action };
         this.#given.set(id.toString('hex'), entry);
-        let resend;
-        do {
-            await ready();
-            entry.answer = await client.commandAs(id, action, conversation, { ...fields, resend });
-            resend = true;
-        } while (entry.answer.outcome === 'unknown' || TEMPORARY.has(entry.answer.reason));
+        entry.answer = await client.settlesAs(id, action, conversation, fields);
         return entry.answer;
     }
 
