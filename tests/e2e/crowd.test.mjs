@@ -86,4 +86,16 @@ test('who commands too fast is told so, and nothing of it is done', async (t) =>
     const fast = answers.filter(({ reason }) => reason === 'too_fast');
     assert.ok(fast.length > 0 && fast.length <= 80, `${fast.length}`);
     for (const { code, sentence } of fast) assert.deepEqual([code, sentence], [20, 'Too many commands of this person within a short time']);
+    assert.equal(new Set(fast.map(({ retry_ms: retryMs }) => retryMs)).size, fast.length, 'each is told a moment of its own');
+});
+
+test('three hundred commands of one person at once are all carried out, when they come again as they are told', async (t) => {
+    const workspace = whole.workspace(t);
+    const ana = await workspace.agent('ana');
+    const ids = Array.from({ length: 300 }, (_, i) => `c-${i}`);
+    await Promise.all(Array.from({ length: 50 }, async (_, hand) => {
+        for (let i = hand; i < ids.length; i += 50) await ana.does('assign', ids[i], { agent: 'ana', channel: 'web' });
+    }));
+    assert.equal(ana.open.length, ids.length);
+    assert.equal(ana.closed, undefined);
 });

@@ -121,7 +121,7 @@ test('what the standby had not received when it took over vanishes, and everybod
     await bruno.join();
     assert.deepEqual([bruno.resumed, bruno.welcome.resumed], [{ epoch, seq, mark }, false]);
     await checkDashboard(workspace, bruno);
-    const again = await ana.commandAs(lost[0].id, 'assign', 'lost-1', { agent: 'ana', channel: 'web', resend: true });
+    const again = await ana.settlesAs(lost[0].id, 'assign', 'lost-1', { agent: 'ana', channel: 'web', resend: true });
     assert.equal(again.outcome, 'done');
     assert.notEqual(again.seq, lost[0].seq);
 });
@@ -233,7 +233,7 @@ describe('PostgreSQL hangs', { concurrency: true }, () => {
         const [ana, idle] = await Promise.all([workspace.agent('ana'), workspace.agent('idle', { server: servers[1] })]);
         await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
         await primary.signal('SIGSTOP');
-        const asked = ana.command('complete', 'c');
+        const asked = ana.settles('complete', 'c');
         await Promise.all(servers.map((server) => server.untilLogged(/did not answer in time/)));
         await Promise.all([ana, idle].map((client) => client.until(() => client.state === 'down', 'word that the database is away')));
         const refused = await ana.command('assign', 'd', { agent: 'ana', channel: 'web' });

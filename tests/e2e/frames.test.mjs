@@ -128,8 +128,7 @@ test('a message before welcome: 4004', async (t) => {
     const { options } = whole.workspace(t).client('ana');
     const { token } = options;
     const closed = await closes(t, (client) => {
-        client.send({ t: 'hello', token });
-        client.send({ t: 'page', ref: 1 });
+        client.sendTogether([{ t: 'hello', token }, { t: 'page', ref: 1 }]);
     }, { welcomed: false });
     assert.deepEqual(closed, { code: 4004, reason: 'wait for welcome' });
 });
@@ -137,7 +136,8 @@ test('a message before welcome: 4004', async (t) => {
 test('more frames than a connection may send: 4101, with word of when to come back', async (t) => {
     const workspace = whole.workspace(t);
     const ana = await workspace.agent();
-    for (let i = 0; i < 3000; i++) ana.send({ t: 'resync', seq: 0 });
+    const many = 4 * ana.welcome.limits.frames_per_s;
+    ana.sendTogether(Array.from({ length: many }, () => ({ t: 'resync', seq: 0 })));
     const { code } = await ana.untilClosed();
     assert.equal(code, 4101);
     assert.ok(ana.bye.retry_ms > 0);

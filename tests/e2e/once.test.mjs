@@ -142,7 +142,7 @@ test('a SIGKILL of the server loses nothing that was acknowledged, and a resend 
     const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno')]);
     const first = await ana.does('send_message', 'c-0', { body: 'Hello', channel: 'web' });
     await bruno.untilSeq(first.seq);
-    const answers = Array.from({ length: 60 }, (_, i) => ana.command('send_message', `c-${i}`, { body: `${i}`, channel: 'web' }));
+    const answers = Array.from({ length: 60 }, (_, i) => ana.settles('send_message', `c-${i}`, { body: `${i}`, channel: 'web' }));
     await answers[0];
     await server.kill();
     await Promise.all([ana.untilClosed(), bruno.untilClosed()]);

@@ -14,7 +14,7 @@ async function fillThread(server, id, count) {
     const client = await new Client(server.url, { token: channel.token }).join();
     for (let sent = 0; sent < count; sent += 25) {
         const some = Array.from({ length: Math.min(25, count - sent) }, (_, i) => `Message ${sent + i + 1}`);
-        await Promise.all(some.map((body) => client.command('contact_message', id, { body, name: 'Marta Ruiz' })));
+        await Promise.all(some.map((body) => client.does('contact_message', id, { body, name: 'Marta Ruiz' })));
     }
     await client.leave();
 }

@@ -61,7 +61,10 @@ export class Threads extends Map {
 
 /** PROTOCOL.md, "presence": by agent. */
 export class People extends Map {
+    told = 0; // in how many frames
+
     take({ fresh }, people) {
+        this.told++;
         if (fresh) this.clear();
         for (const person of people) this.set(person.agent, person);
     }
