@@ -112,7 +112,7 @@ export function createClient(options: ClientOptions): Client {
       isSameEpoch = welcome === undefined || welcome.epoch === said.epoch;
       welcome = said;
       consumer?.welcomed(said);
-      if (!said.resumed) rows.forgetSeq();
+      rows.goOnFrom(said);
       setStore("up"); // there is no welcome while it is away; if it goes again, the server says so
       setCaughtUp(said.resumed);
       events.emit("welcome", said);
@@ -173,6 +173,8 @@ export function createClient(options: ClientOptions): Client {
       connection.send({ t: "resync", seq: sync.to });
       setCaughtUp(false);
       events.emit("disagreement", sync.to);
+    } else if (verdict === "gap") {
+      connection.drop("a frame is missing");
     } else if (verdict === "applied" && sync.tail !== undefined) {
       setCaughtUp(true);
     }

@@ -7,7 +7,7 @@
 
 import { digestOf, digestSum } from "./digest";
 import { createEvents, type Events } from "./events";
-import type { Agent, Counts, Row, Sync } from "./wire";
+import type { Agent, Counts, Row, Sync, Welcome } from "./wire";
 
 export interface RowsChange {
   /** Everything was dropped before these came. */
@@ -22,8 +22,8 @@ export interface RowsEvents {
   counts: Counts;
 }
 
-/** `applied`; `ignored`: a fresh start is on its way; `disagrees`: say so with a resync. */
-export type SyncVerdict = "applied" | "ignored" | "disagrees";
+/** `applied`; `ignored`: a fresh start is on its way; `disagrees`: say so with a resync; `gap`: the frame before has been lost. */
+export type SyncVerdict = "applied" | "ignored" | "disagrees" | "gap";
 
 export interface Rows {
   readonly on: Events<RowsEvents>["on"];
@@ -36,8 +36,8 @@ export interface Rows {
   readonly seq: number;
   /** The mark of `seq`. */
   readonly mark: number;
-  /** The server cannot go on from `seq`: it will start afresh. What is here stays until then. */
-  forgetSeq(): void;
+  /** Where the server goes on from; 0: it will start afresh. What is here stays until then. */
+  goOnFrom(place: Pick<Welcome, "seq" | "mark">): void;
   /** Nothing up to there has concerned this client, or it has been sent. */
   moveSeq(to: number, mark: number): void;
   applySync(sync: Sync): SyncVerdict;
@@ -53,6 +53,7 @@ export function createRows(): Rows {
   let counts: Counts = { open: 0, completed: 0 };
   let seq = 0;
   let mark = 0;
+  let lastTo = 0; // of the last frame: the next one goes on from there
   let newest = 0; // the highest seq of a row here: it may have come ahead of the sync that brings it
   let disagreed = false;
   let open = 0;
@@ -84,7 +85,7 @@ export function createRows(): Rows {
     all.clear();
     dropped.clear();
     agents.clear();
-    seq = 0;
+    seq = lastTo = 0;
     newest = 0;
     open = 0;
     digest = 0;
@@ -104,8 +105,9 @@ export function createRows(): Rows {
     get mark() {
       return mark;
     },
-    forgetSeq() {
-      seq = 0;
+    goOnFrom(place) {
+      seq = lastTo = place.seq;
+      mark = place.mark;
     },
     moveSeq(to, itsMark) {
       if (disagreed || to <= seq) return;
@@ -115,10 +117,11 @@ export function createRows(): Rows {
     applySync(sync) {
       if (sync.fresh) clear();
       if (disagreed) return "ignored";
+      if (sync.from !== lastTo) return "gap";
 
       for (const agent of sync.agents) agents.set(agent.id, agent);
       const changed = sync.rows.filter(put);
-      seq = sync.to;
+      seq = lastTo = sync.to;
       mark = sync.mark;
       if (sync.agents.length > 0 || sync.fresh) events.emit("agents", sync.agents);
       if (changed.length > 0 || sync.fresh) events.emit("rows", { fresh: sync.fresh, rows: changed });

@@ -124,6 +124,16 @@ test("a disagreement asks for a fresh start, once, and heals", async () => {
   assert.equal(client.caughtUp, true);
 });
 
+test("where a frame has been lost on the way, it comes back to where it was", async () => {
+  const { world, client, last } = await following();
+  world.socket().say({ t: "sync", from: 6, to: 7, mark: 1007, rows: [wireRow("b", 7)] });
+  assert.equal(last()?.reason, "a frame is missing");
+  assert.deepEqual([...client.rows.all.keys()], ["a"]);
+  await world.pass(250);
+  world.socket().accept();
+  assert.equal((hello(world.socket())[0]?.resume as { seq: number }).seq, 5);
+});
+
 test("the waits grow from a quarter of a second to ten, each a random part of the whole", async () => {
   const { world, client, last } = created();
   world.random = 0.999;

@@ -30,7 +30,7 @@ test("an older copy in a page does not bring back a row that has left the lists"
 
 test("a fresh start drops everything, and until it comes everything stays", () => {
   const rows = startedRows(row("a", 5), row("b", 6));
-  rows.forgetSeq();
+  rows.goOnFrom({ seq: 0, mark: 0 });
   assert.deepEqual([...rows.all.keys()], ["a", "b"]);
   assert.equal(rows.seq, 0);
   const changes: boolean[] = [];
@@ -67,8 +67,16 @@ test("what concerned nobody here moves the place, and never back", () => {
   rows.moveSeq(14, 1400);
   rows.moveSeq(12, 1200);
   assert.deepEqual([rows.seq, rows.mark], [14, 1400]);
-  assert.equal(rows.applySync(sync(20, 21, [row("b", 21)])), "applied", "a frame may begin after what concerned nobody");
+  assert.equal(rows.applySync(sync(10, 21, [row("b", 21)])), "applied", "a frame goes on where the one before it ended");
   assert.equal(rows.seq, 21);
+});
+
+test("a frame that does not go on where the one before it ended shows that one has been lost", () => {
+  const rows = startedRows(row("a", 5));
+  assert.equal(rows.applySync(sync(11, 12, [row("a", 12)])), "gap");
+  assert.deepEqual([rows.seq, rows.all.get("a")?.seq], [10, 5], "it comes back from where it was");
+  rows.goOnFrom({ seq: 10, mark: 1000 });
+  assert.equal(rows.applySync(sync(10, 12, [row("a", 12)])), "applied");
 });
 
 test("a wrong digest and a wrong count are noticed", () => {
