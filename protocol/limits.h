@@ -99,15 +99,20 @@ enum {
     LIMIT_REVOCATIONS_POLL_MS = 5 * 1000, /* how often it is looked for new ones */
 
     /* The process. */
-    LIMIT_CONNECTIONS = 20000,          /* the most that --max-connections may say */
-    LIMIT_LANES = 8,                    /* connections to PostgreSQL that append */
-    LIMIT_HTTP_BODY_BYTES = 256 * 1024, /* of one file of the page */
-    LIMIT_HTTP_FILES = 256,             /* of the page */
-    LIMIT_CONNECTIONS_OF_ADDRESS = 200, /* from one address; more are answered 429 */
-    LIMIT_STRANGERS_OF_ADDRESS = 100,   /* of them, not signed in */
-    LIMIT_PROXIES = 16,                 /* whose word is taken for where a client is */
-    LIMIT_ORIGINS = 32,                 /* from which pages may connect */
-    LIMIT_SECRET_MIN_BYTES = 32,        /* of the secret that tokens are signed with */
+    LIMIT_CONNECTIONS = 20000, /* the most that --max-connections may say */
+    LIMIT_LANES = 8,           /* connections to PostgreSQL that append */
+    LIMIT_HTTP_HEAD_BYTES =
+        20 * 1024, /* of a request: 16 kB of cookies, and the rest; more is answered 431 */
+    LIMIT_HTTP_HEADS_BYTES = 16 * 1024 * 1024, /* of all requests that are under way; more are answered 503 */
+    LIMIT_HTTP_HEADERS = 100,                  /* of a request */
+    LIMIT_HTTP_PATH_BYTES = 1024,              /* of what it names */
+    LIMIT_HTTP_BODY_BYTES = 256 * 1024,        /* of one file of the page */
+    LIMIT_HTTP_FILES = 256,                    /* of the page */
+    LIMIT_CONNECTIONS_OF_ADDRESS = 200,        /* from one address; more are answered 429 */
+    LIMIT_STRANGERS_OF_ADDRESS = 100,          /* of them, not signed in */
+    LIMIT_PROXIES = 16,                        /* whose word is taken for where a client is */
+    LIMIT_ORIGINS = 32,                        /* from which pages may connect */
+    LIMIT_SECRET_MIN_BYTES = 32,               /* of the secret that tokens are signed with */
     LIMIT_SECRET_BYTES = 1024,
     LIMIT_SECRETS = 2, /* that may have signed a token: today's, and the one before */
 };

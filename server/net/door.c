@@ -1,5 +1,6 @@
 /* How connections come in. */
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,25 +55,58 @@ static void door_take(void *context, int descriptor)
 {
     struct door *door = context;
     struct caller *caller = alloc_zeroed(sizeof(*caller));
-    struct lws *wsi = NULL;
     caller->door = door;
     door->connections++;
     if (door_admits(door, &caller->guest, descriptor)) {
-        wsi = lws_adopt_socket_vhost(door->net->vhost, descriptor); /* NULL: it has closed the descriptor */
+        arrival_begin(caller, descriptor);
     } else {
         door->refused_crowd++;
         descriptor_refuse(descriptor);
-    }
-    if (wsi == NULL)
         door_forget(caller);
-    else
-        lws_set_opaque_user_data(wsi, caller);
+    }
 }
 
 void door_open(struct door *door, struct listener *listener)
 {
     listener_start(listener, door->net->options.loop,
                    (struct listener_taker){.take = door_take, .has_room = door_has_room, .context = door});
+}
+
+void door_upgrade(struct caller *caller, int descriptor, const char key[UPGRADE_KEY_SIZE])
+{
+    struct net *net = caller->door->net;
+    char request[256];
+    int size = snprintf(request, sizeof(request),
+                        "GET " UPGRADE_PATH
+                        " HTTP/1.1\r\nHost: relevo\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: " UPGRADE_PROTOCOL "\r\n"
+                        "Sec-WebSocket-Key: %.*s\r\n\r\n",
+                        UPGRADE_KEY_SIZE, key);
+    /* All callbacks of the handshake come from within. It closes the descriptor where it fails. */
+    net->upgrading = caller;
+    lws_adopt_socket_vhost_readbuf(net->vhost, descriptor, request, (size_t)size);
+    if (net->upgrading == NULL)
+        return;
+    net->upgrading = NULL;
+    door_forget(caller);
+}
+
+int door_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+{
+    (void)user;
+    (void)in;
+    (void)size;
+    switch ((int)reason) {
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        lws_set_opaque_user_data(wsi, net_of(wsi)->upgrading);
+        net_of(wsi)->upgrading = NULL;
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        if (caller_of(wsi) != NULL)
+            door_forget(caller_of(wsi));
+        return 0;
+    default: return 0;
+    }
 }
 
 void door_forget(struct caller *caller)

@@ -4,222 +4,193 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "net/net_private.h"
 #include "net/response.h"
 #include "net/upgrade.h"
 
-enum {
-    HEADER_SIZE_MAX = 512,     /* of those headers that we read */
-    FORWARDED_SIZE_MAX = 4096, /* of all headers together: a client may have made it long */
-};
+enum { FORWARDED_SIZE_MAX = 4096 };
 
-/* Sends an answer, whose reference is taken over; HEAD gets its head. The listener has given the socket room
- * for the largest. Where it does not fit, the client asks for more than it reads, and is hung up on: while
- * something waits to be sent, libwebsockets 4.1 spins as soon as the client says more. Returns -1 where the
- * connection is to be closed. */
-static int http_answer(struct lws *wsi, struct frame **answer, size_t head_size)
+static struct http_answer answer_whole(struct frame *frame)
 {
-    bool head_only = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
-    int written =
-        lws_write(wsi, (*answer)->payload, head_only ? head_size : (*answer)->size, LWS_WRITE_HTTP_FINAL);
-    frame_unref(answer);
-    return written < 0 || lws_partial_buffered(wsi) || lws_http_transaction_completed(wsi) ? -1 : 0;
+    return (struct http_answer){.frame = frame, .size = frame->size};
 }
 
-static int http_answer_text(struct lws *wsi, int status, const char *headers, const char *text)
+static struct http_answer answer_text(int status, const char *headers, const char *text)
 {
-    size_t head_size;
-    struct frame *answer = response_encode_text(status, headers, text, &head_size);
-    return http_answer(wsi, &answer, head_size);
+    return answer_whole(response_encode_text(status, headers, text));
 }
 
 /* What was made for this answer, on the heap. */
-static int http_answer_made(struct lws *wsi, int status, const char *type, char *made)
+static struct http_answer answer_made(int status, const char *type, char *made)
 {
     const struct response response = {.status = status,
                                       .type = type,
                                       .headers = "Cache-Control: no-store\r\n",
                                       .body = bytes_of_string(made)};
-    size_t head_size;
-    struct frame *answer = response_encode(&response, &head_size);
+    struct frame *frame = response_encode(&response);
     free(made);
-    return http_answer(wsi, &answer, head_size);
+    return answer_whole(frame);
 }
 
-/* A header's value in `place`; false where there is none or it is too long to be any we know. */
-static bool header_read(struct lws *wsi, enum lws_token_indexes token, char place[HEADER_SIZE_MAX],
-                        struct bytes *value_r)
+static struct http_answer answer_file(const struct net *net, const struct request *request)
 {
-    int size = lws_hdr_total_length(wsi, token) > 0 ? lws_hdr_copy(wsi, place, HEADER_SIZE_MAX, token) : -1;
-    *value_r = bytes_make(place, size > 0 ? (size_t)size : 0);
-    return size > 0;
-}
-
-static int http_answer_file(struct lws *wsi, struct bytes path)
-{
-    const struct site *site = net_of(wsi)->options.site;
-    const struct site_file *file = site == NULL ? NULL : site_find(site, path);
-    char known[HEADER_SIZE_MAX];
-    struct bytes known_etag;
+    const struct site *site = net->options.site;
+    const struct site_file *file = site == NULL ? NULL : site_find(site, request_path(request));
     if (file == NULL)
-        return http_answer_text(wsi, 404, NULL,
-                                site == NULL
-                                    ? "No page is served here: start the server with --web-root DIR.\n"
-                                    : "There is nothing here.\n");
-    if (header_read(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, known, &known_etag) &&
-        bytes_equal(known_etag, bytes_of_string(file->etag))) {
-        char headers[96];
-        snprintf(headers, sizeof(headers), "Cache-Control: no-cache\r\nETag: %s\r\n", file->etag);
-        size_t head_size;
-        struct frame *unchanged = response_encode_unchanged(headers, &head_size);
-        return http_answer(wsi, &unchanged, head_size);
-    }
-    struct frame *answer = frame_ref(file->answer);
-    return http_answer(wsi, &answer, file->head_size);
-}
-
-/* Whether it came to the port that is for operators. */
-static bool http_is_admin(struct lws *wsi)
-{
-    return caller_of(wsi)->door == &net_of(wsi)->admin_door;
+        return answer_text(404, NULL,
+                           site == NULL ? "No page is served here: start the server with --web-root DIR.\n"
+                                        : "There is nothing here.\n");
+    const struct bytes *known = request_header(request, "if-none-match", 0);
+    if (known == NULL || !bytes_equal(*known, bytes_of_string(file->etag)))
+        return answer_whole(frame_ref(file->answer));
+    char headers[96];
+    snprintf(headers, sizeof(headers), "Cache-Control: no-cache\r\nETag: %s\r\n", file->etag);
+    return answer_whole(response_encode_unchanged(headers));
 }
 
 /* Whether the query has this name in it, with a value or without. */
-static bool http_asks_for(struct lws *wsi, const char *name)
+static bool query_names(struct bytes query, const char *name)
 {
-    char argument[HEADER_SIZE_MAX];
-    for (int i = 0; lws_hdr_copy_fragment(wsi, argument, sizeof(argument), WSI_TOKEN_HTTP_URI_ARGS, i) > 0;
-         i++)
-        if (bytes_equal(bytes_make(argument, strcspn(argument, "=")), bytes_of_string(name)))
+    size_t name_size = strlen(name);
+    for (size_t at = 0; at < query.size;) {
+        const uint8_t *begin = query.data + at;
+        const uint8_t *end = memchr(begin, '&', query.size - at);
+        size_t size = end == NULL ? query.size - at : (size_t)(end - begin);
+        if (size >= name_size && memcmp(begin, name, name_size) == 0 &&
+            (size == name_size || begin[name_size] == '='))
             return true;
+        at += size + 1;
+    }
     return false;
 }
 
-static int http_answer_ready(struct lws *wsi)
+static struct http_answer answer_ready(const struct net *net, bool is_admin, const struct request *request)
 {
     char text[160];
-    const struct net_options *options = &net_of(wsi)->options;
+    const struct net_options *options = &net->options;
     struct hub_stats stats = hub_stats(options->hub);
     int status = stats.is_ready ? 200 : 503;
-    if (http_is_admin(wsi) && http_asks_for(wsi, "verbose"))
-        return http_answer_made(wsi, status, RESPONSE_TEXT, options->checks(options->context));
+    if (is_admin && query_names(request->query, "verbose"))
+        return answer_made(status, RESPONSE_TEXT, options->checks(options->context));
     snprintf(text, sizeof(text), "database: %s\nstopping: %s\n",
              stats.store_is_up ? "ok" : "cannot be reached",
              stats.is_draining ? "yes, no new clients" : "no");
-    return http_answer_text(wsi, status, NULL, text);
+    return answer_text(status, NULL, text);
 }
 
 /* Hands out tokens: to pages of our own only, whatever name they reached us by. */
-static int http_answer_demo(struct lws *wsi)
+static struct http_answer answer_demo(const struct net *net, const struct request *request)
 {
-    const struct net_options *options = &net_of(wsi)->options;
-    char place[HEADER_SIZE_MAX];
-    struct bytes host;
-    header_read(wsi, WSI_TOKEN_HOST, place, &host);
-    if (!origins_allow_host(options->origins, host))
-        return http_answer_text(
-            wsi, 403, NULL,
+    const struct bytes *host = request_header(request, "host", 0);
+    if (host == NULL || !origins_allow_host(net->options.origins, *host))
+        return answer_text(
+            403, NULL,
             "The demo's tokens are for pages at this server's own address; --origin names others.\n");
-    return http_answer_made(wsi, 200, "application/json", options->demo(options->context));
+    return answer_made(200, "application/json", net->options.demo(net->options.context));
 }
 
-static int http_answer_admin(struct lws *wsi, struct bytes path)
+static struct http_answer answer_admin(const struct net *net, struct bytes path)
 {
-    const struct net_options *options = &net_of(wsi)->options;
     if (bytes_equal(path, bytes_of_string("/metrics")))
-        return http_answer_made(wsi, 200, "text/plain; version=0.0.4; charset=utf-8",
-                                options->metrics(options->context));
-    return http_answer_text(wsi, 404, NULL, "Here are /livez, /readyz, /readyz?verbose and /metrics.\n");
+        return answer_made(200, "text/plain; version=0.0.4; charset=utf-8",
+                           net->options.metrics(net->options.context));
+    return answer_text(404, NULL, "Here are /livez, /readyz, /readyz?verbose and /metrics.\n");
 }
 
-static int http_on_request(struct lws *wsi, struct bytes path)
+static struct http_answer answer_request(const struct net *net, bool is_admin, const struct request *request)
 {
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0 &&
-        lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) <= 0) {
-        /* Closed, because its body is not waited for. */
-        http_answer_text(wsi, 405, "Allow: GET, HEAD\r\nConnection: close\r\n",
-                         "Only GET and HEAD are understood here.\n");
-        return -1;
-    }
+    struct bytes path = request_path(request);
     if (bytes_equal(path, bytes_of_string("/livez")))
-        return http_answer_text(wsi, 200, NULL, "ok\n");
+        return answer_text(200, NULL, "ok\n");
     if (bytes_equal(path, bytes_of_string("/readyz")))
-        return http_answer_ready(wsi);
-    if (http_is_admin(wsi))
-        return http_answer_admin(wsi, path);
-    if (bytes_equal(path, bytes_of_string("/demo.json")) && net_of(wsi)->options.demo != NULL)
-        return http_answer_demo(wsi);
+        return answer_ready(net, is_admin, request);
+    if (is_admin)
+        return answer_admin(net, path);
+    if (bytes_equal(path, bytes_of_string("/demo.json")) && net->options.demo != NULL)
+        return answer_demo(net, request);
     if (bytes_equal(path, bytes_of_string(UPGRADE_PATH)))
-        return http_answer_text(wsi, 400, NULL, "This is where WebSocket connections are taken.\n");
-    return http_answer_file(wsi, path);
+        return answer_text(400, NULL, "This is where WebSocket connections are taken.\n");
+    return answer_file(net, request);
+}
+
+/* All lines of X-Forwarded-For, joined by commas; what does not fit is left off at the end that the client
+ * may have written. */
+static struct bytes join_forwarded_for(const struct request *request, uint8_t place[FORWARDED_SIZE_MAX])
+{
+    size_t count = 0;
+    size_t begin = FORWARDED_SIZE_MAX;
+    const struct bytes *line;
+    while (request_header(request, "x-forwarded-for", count) != NULL)
+        count++;
+    while (count > 0 && (line = request_header(request, "x-forwarded-for", --count))->size < begin) {
+        if (begin < FORWARDED_SIZE_MAX)
+            place[--begin] = ',';
+        begin -= line->size;
+        if (line->size > 0)
+            memcpy(place + begin, line->data, line->size);
+    }
+    return bytes_make(place + begin, FORWARDED_SIZE_MAX - begin);
 }
 
 /* Whether one more WebSocket may come from where the client is: as our proxies say, where it comes through
  * one. */
-static bool http_admit(struct lws *wsi)
+static bool caller_is_admitted(struct caller *caller, const struct request *request)
 {
-    struct net *net = net_of(wsi);
-    struct guest *guest = &caller_of(wsi)->guest;
-    char place[FORWARDED_SIZE_MAX];
-    int size = lws_hdr_copy(wsi, place, sizeof(place), WSI_TOKEN_X_FORWARDED_FOR);
-    struct address client = forwarded_client(guest->address, &net->options.proxies,
-                                             bytes_make(place, size > 0 ? (size_t)size : 0));
-    bool is_admitted =
-        address_equal(&client, &guest->address) || visitors_admit(&net->visitors, guest, client);
-    caller_of(wsi)->door->refused_crowd += !is_admitted;
+    struct net *net = caller->door->net;
+    uint8_t place[FORWARDED_SIZE_MAX];
+    struct address client =
+        forwarded_client(caller->guest.address, &net->options.proxies, join_forwarded_for(request, place));
+    bool is_admitted = address_equal(&client, &caller->guest.address) ||
+                       visitors_admit(&net->visitors, &caller->guest, client);
+    caller->door->refused_crowd += !is_admitted;
     return is_admitted;
 }
 
-/* Returns as http_on_upgrade does. */
-static int http_refuse_upgrade(struct lws *wsi, int status, const char *headers, const char *text)
+/* Somebody will ask why his page cannot connect: the browser does not tell him. */
+static void log_refused_origin(struct net *net, const struct request *request)
 {
-    size_t head_size;
-    struct frame *answer = response_encode_text(status, headers, text, &head_size);
-    int written = lws_write(wsi, answer->payload, answer->size, LWS_WRITE_HTTP_FINAL);
-    frame_unref(&answer);
-    return written < 0 ? -1 : 1;
+    char origin[200];
+    const struct bytes *value = request_header(request, "origin", 0);
+    if (!log_ration_allows(&net->origin_lines, "origin_refused"))
+        return;
+    snprintf(origin, sizeof(origin), "%.*s", (int)value->size, (const char *)value->data);
+    log_warn("origin_refused", "origin=%s hint=%s", log_quote(origin),
+             log_quote("pages from there may connect if --origin (RELEVO_ORIGINS) names it, to the letter"));
 }
 
-/* Returns 0 to go on, 1 when it has been answered, -1 to hang up. */
-static int http_on_upgrade(struct lws *wsi)
+bool http_answer(struct caller *caller, const struct request *request, struct http_answer *answer_r)
 {
-    char path[HEADER_SIZE_MAX], to[HEADER_SIZE_MAX], protocols[HEADER_SIZE_MAX], origin[HEADER_SIZE_MAX];
-    struct upgrade upgrade;
-    /* Read anew: what the callback is given may have been freed already (NN-2025-0102). */
-    header_read(wsi, WSI_TOKEN_UPGRADE, to, &upgrade.to);
-    header_read(wsi, WSI_TOKEN_GET_URI, path, &upgrade.path);
-    header_read(wsi, WSI_TOKEN_PROTOCOL, protocols, &upgrade.protocols);
-    header_read(wsi, WSI_TOKEN_ORIGIN, origin, &upgrade.origin);
-    upgrade.has_origin = lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0;
-
-    upgrade.is_at_admin_port = http_is_admin(wsi);
-    enum upgrade_verdict verdict = upgrade_judge(&upgrade, net_of(wsi)->options.origins);
-    if (verdict == UPGRADE_OK)
-        return http_admit(wsi) ? 0
-                               : http_refuse_upgrade(wsi, 429, "Connection: close\r\nRetry-After: 5\r\n",
-                                                     NET_TOO_MANY_FROM_ADDRESS);
-    if (verdict == UPGRADE_NOT_WEBSOCKET)
-        return -1;
-    char text[160];
-    snprintf(text, sizeof(text), "%s\n", upgrade_verdict_sentence(verdict));
-    return http_refuse_upgrade(wsi, upgrade_verdict_status(verdict), "Connection: close\r\n", text);
-}
-
-int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
-{
-    (void)user;
-    switch ((int)reason) {
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return http_on_upgrade(wsi);
-    case LWS_CALLBACK_HTTP: return http_on_request(wsi, bytes_make(in, size));
-    case LWS_CALLBACK_WSI_DESTROY:
-        if (caller_of(wsi) != NULL)
-            door_forget(caller_of(wsi));
-        return 0;
-    /* A body that nobody asked for; CONNECT, which would be a connection without rules or timeouts; and a
-     * WebSocket on the HTTP protocol. */
-    case LWS_CALLBACK_HTTP_BODY:
-    case LWS_CALLBACK_RAW_ADOPT:
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return -1;
-    default: return 0;
+    struct net *net = caller->door->net;
+    bool is_admin = caller->door == &net->admin_door;
+    enum upgrade_verdict verdict = upgrade_judge(request, is_admin, net->options.origins);
+    if (verdict == UPGRADE_WRONG_ORIGIN)
+        log_refused_origin(net, request);
+    if (verdict == UPGRADE_NONE) {
+        *answer_r = answer_request(net, is_admin, request);
+    } else if (verdict != UPGRADE_OK) {
+        char text[160];
+        snprintf(text, sizeof(text), "%s\n", upgrade_verdict_sentence(verdict));
+        *answer_r = answer_text(upgrade_verdict_status(verdict), upgrade_verdict_headers(verdict), text);
+    } else if (!caller_is_admitted(caller, request)) {
+        *answer_r = answer_text(429, "Retry-After: 5\r\n", NET_TOO_MANY_FROM_ADDRESS);
+    } else {
+        return false;
     }
+    if (request->method == METHOD_HEAD)
+        answer_r->size = response_head_size(answer_r->frame);
+    return true;
+}
+
+struct http_answer http_refuse(enum request_fault fault)
+{
+    char text[160];
+    snprintf(text, sizeof(text), "%s\n", request_fault_sentence(fault));
+    return answer_text(request_fault_status(fault), fault == REQUEST_METHOD ? "Allow: GET, HEAD\r\n" : NULL,
+                       text);
+}
+
+struct http_answer http_refuse_busy(void)
+{
+    return answer_text(503, "Retry-After: 5\r\n", "Too many requests at once. Come back later.\n");
 }

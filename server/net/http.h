@@ -1,9 +1,28 @@
 #ifndef RELEVO_NET_HTTP_H
 #define RELEVO_NET_HTTP_H
 
-#include <libwebsockets.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-/* What libwebsockets tells about connections that are not (or not yet) WebSockets, and about itself. */
-int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size);
+#include "base/frame.h"
+#include "net/request.h"
+
+/* What is answered to requests that do not become WebSockets. */
+
+struct caller;
+
+struct http_answer {
+    struct frame *frame; /* one reference is the holder's */
+    size_t size;         /* so much of it is sent: HEAD gets no body */
+};
+
+/* True: *answer_r is what the caller gets. False: the request may become a WebSocket. */
+bool http_answer(struct caller *caller, const struct request *request, struct http_answer *answer_r);
+
+/* What is no request that we understand. */
+struct http_answer http_refuse(enum request_fault fault);
+
+/* There is no room for its request now. */
+struct http_answer http_refuse_busy(void);
 
 #endif

@@ -24,7 +24,7 @@ enum {
     PAUSE_MS = 250,              /* after accept found no descriptor left */
     BUSY_LOG_INTERVAL_MS = 5000, /* between two lines that say that connections are refused */
     ADDRESS_SIZE = 64,           /* "[v6]:port" */
-    SEND_BUFFER_BYTES = 2 * LIMIT_HTTP_BODY_BYTES, /* room for the page's largest file: see http.c */
+    SEND_BUFFER_BYTES = 2 * LIMIT_HTTP_BODY_BYTES, /* the page's largest file leaves at once, or nearly */
 };
 
 struct listener_socket {

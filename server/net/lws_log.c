@@ -1,6 +1,7 @@
 #include "net/lws_log.h"
 
 #include <libwebsockets.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -10,8 +11,16 @@ enum { LINE_SIZE_MAX = 200 };
 /* Part of the log, like it one for the process: libwebsockets gives its emitter no context. */
 static struct log_ration the_ration;
 
+/* It calls an error that it was given the first bytes of a connection, as it is of each (door_upgrade). */
+static bool line_is_of_adoption(const char *line)
+{
+    return strstr(line, "adopt_socket_readbuf: calling service") != NULL;
+}
+
 static void lws_log_emit(int level, const char *line)
 {
+    if (line_is_of_adoption(line))
+        return;
     if (!log_ration_allows(&the_ration, "libwebsockets"))
         return;
     char text[LINE_SIZE_MAX];

@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "net/http.h"
 #include "net/lws_log.h"
 #include "net/net_private.h"
 #include "net/upgrade.h"
@@ -18,10 +17,10 @@ enum {
     RECEIVE_BUFFER_BYTES = 512,   /* kept per connection; most commands fit */
     SEND_BYTES = 65536,           /* at once; unset, it would be the receive buffer's size */
     SERVICE_BUFFER_BYTES = 20480, /* one for the process, larger than anything that one read brings */
-    HANDSHAKE_S = 10,
-    KEEP_ALIVE_S = 5,
-    ADMIN_CONNECTIONS = 16,    /* a scraper and some probes */
-    DESCRIPTORS_RESERVED = 64, /* for these, the database's lanes, the loop, the log */
+    HEADER_BYTES = 512,           /* of a request of our own making */
+    HEADER_POOL = 4,              /* such requests at once; they are read as they are made */
+    ADMIN_CONNECTIONS = 16,       /* a scraper and some probes */
+    DESCRIPTORS_RESERVED = 64,    /* for these, the database's lanes, the loop, the log */
 };
 
 /* libwebsockets keeps 16 bytes for each descriptor that there might be, and above ten million falls back to
@@ -46,11 +45,11 @@ size_t net_reserve_descriptors(size_t connections, size_t *needed_r)
 static bool net_create_context(struct net *net)
 {
     static const lws_retry_bo_t no_pings = {.secs_since_valid_hangup = 0}; /* net/liveness.c pings */
-    /* libwebsockets copies it. The first answers plain HTTP and has a name that no client can offer; the
-     * table ends with an entry of zeros. */
+    /* libwebsockets copies it. The first is what a connection has before its handshake; the table ends with
+     * an entry of zeros. */
     const struct lws_protocols protocols[] = {
-        {.name = "plain HTTP",
-         .callback = http_callback,
+        {.name = "handshake",
+         .callback = door_callback,
          .rx_buffer_size = RECEIVE_BUFFER_BYTES,
          .tx_packet_size = SEND_BYTES},
         {.name = UPGRADE_PROTOCOL,
@@ -69,10 +68,8 @@ static bool net_create_context(struct net *net)
     info.pcontext = &net->context;
     info.protocols = protocols;
     info.pt_serv_buf_size = SERVICE_BUFFER_BYTES;
-    /* With fewer, the silent would keep the others waiting. */
-    info.max_http_header_pool = (unsigned short)net->options.connections_max;
-    info.timeout_secs = HANDSHAKE_S;
-    info.keepalive_timeout = KEEP_ALIVE_S;
+    info.max_http_header_data = HEADER_BYTES;
+    info.max_http_header_pool = HEADER_POOL;
     info.retry_and_idle_policy = &no_pings;
     info.gid = (gid_t)-1;
     info.uid = (uid_t)-1;
@@ -116,6 +113,7 @@ struct net *net_create(const struct net_options *options)
     }
     turn_start(net);
     liveness_start(net);
+    arrivals_start(net);
     door_open(&net->public_door, options->listener);
     if (options->admin_listener != NULL)
         door_open(&net->admin_door, options->admin_listener);
@@ -129,6 +127,7 @@ void net_stop(struct net *net)
         listener_stop(net->options.admin_listener);
     turn_stop(net);
     liveness_stop(net);
+    arrivals_stop(net);
     lws_context_destroy(net->context);
 }
 

@@ -4,9 +4,12 @@
 #include <libwebsockets.h>
 #include <stdbool.h>
 
+#include "base/log.h"
+#include "net/arrival.h"
 #include "net/liveness.h"
 #include "net/net.h"
 #include "net/turn.h"
+#include "net/upgrade.h"
 #include "net/visitors.h"
 
 /* A port that connections come in through. */
@@ -34,6 +37,9 @@ struct net {
     struct door public_door;
     struct door admin_door;
     struct visitors visitors;
+    struct arrivals arrivals;
+    struct caller *upgrading; /* whose connection libwebsockets is just being given; else NULL */
+    struct log_ration origin_lines;
     /* libwebsockets was given a timer from outside its callbacks, through which it sleeps unless woken. */
     bool must_wake;
 };
@@ -53,8 +59,15 @@ static inline struct caller *caller_of(struct lws *wsi)
     return lws_get_opaque_user_data(wsi);
 }
 
-/* Hands everybody who comes in through the listener to libwebsockets, as far as there is room. */
+/* Lets everybody in who comes through the listener, as far as there is room. */
 void door_open(struct door *door, struct listener *listener);
+
+/* The caller's request may become a WebSocket: gives the connection to libwebsockets, with a request of our
+ * own making that has his key in it. Takes over the descriptor and the caller. */
+void door_upgrade(struct caller *caller, int descriptor, const char key[UPGRADE_KEY_SIZE]);
+
+/* What libwebsockets tells about connections that are not WebSockets yet. */
+int door_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size);
 
 /* The connection is gone. Frees the caller. */
 void door_forget(struct caller *caller);

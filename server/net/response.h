@@ -14,15 +14,18 @@ struct response {
     struct bytes body;
 };
 
-/* The bytes to send, of which the caller owns one reference; *head_size_r is where the body begins. Every
- * response says that it is no other type than it says, may be in no frame, may load from nowhere but here,
- * and may connect to nowhere else but by WebSocket. */
-struct frame *response_encode(const struct response *response, size_t *head_size_r);
+/* The bytes to send, of which the caller owns one reference. Every response is the last of its connection,
+ * and says that it is no other type than it says, may be in no frame, may load from nowhere but here, and may
+ * connect to nowhere else but by WebSocket. */
+struct frame *response_encode(const struct response *response);
 
 /* One of our sentences as text/plain, never cached. */
-struct frame *response_encode_text(int status, const char *headers, const char *text, size_t *head_size_r);
+struct frame *response_encode_text(int status, const char *headers, const char *text);
 
 /* 304: what the client has is as it stands. */
-struct frame *response_encode_unchanged(const char *headers, size_t *head_size_r);
+struct frame *response_encode_unchanged(const char *headers);
+
+/* Where its body begins. */
+size_t response_head_size(const struct frame *answer);
 
 #endif

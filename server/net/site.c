@@ -64,7 +64,7 @@ static void site_add(struct site *site, const char *path, struct bytes body)
     snprintf(headers, sizeof(headers), "Cache-Control: no-cache\r\nETag: %s\r\n", file->etag);
     const struct response response = {
         .status = 200, .type = path_type(path), .headers = headers, .body = body};
-    file->answer = response_encode(&response, &file->head_size);
+    file->answer = response_encode(&response);
 }
 
 /* Reads at most size_max bytes; returns how many, or -1 with errno set. */

@@ -14,7 +14,6 @@ struct site;
 struct site_file {
     char *path;           /* "/assets/page.js" */
     struct frame *answer; /* the whole answer, head and body */
-    size_t head_size;     /* where the body begins */
     char etag[24];        /* as in the head, with its quotes */
 };
 

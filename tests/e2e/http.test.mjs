@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
 import { eventually } from './support/process.mjs';
+import { say as sayTo } from './support/raw.mjs';
 import { test, useServer } from './support/whole.mjs';
 
 const folder = await mkdtemp(join(tmpdir(), 'relevo-page-'));
@@ -21,16 +22,7 @@ after(() => rm(folder, { recursive: true }));
 
 const { server } = await useServer({ args: ['--web-root', join(folder, 'page'), '--demo'] });
 
-/** Bytes as they are, and all that comes back until the server closes. */
-async function say(bytes) {
-    const socket = connect(server.port, '127.0.0.1');
-    let answer = '';
-    socket.setEncoding('latin1').on('data', (chunk) => (answer += chunk)).on('error', () => {});
-    const closed = once(socket, 'close');
-    socket.write(bytes);
-    await closed;
-    return answer;
-}
+const say = (bytes) => sayTo(server.port, bytes);
 
 const request = (line, ...headers) => [line, 'Host: localhost', 'Connection: close', ...headers, '', ''].join('\r\n');
 const status = (answer) => Number(/^HTTP\/1\.[01] (\d+)/.exec(answer)?.[1]);
@@ -103,23 +95,6 @@ test('the demo is not for pages that have their own name for this machine', asyn
 test('/ws without an upgrade says what it is for', async () => {
     const response = await server.get('/ws');
     assert.deepEqual([response.status, await response.text()], [400, 'This is where WebSocket connections are taken.\n']);
-});
-
-test('what is no HTTP is hung up on', async () => {
-    for (const bytes of [
-        'GARBAGE\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'.repeat(20), 'GET / HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nHost: x\r\n\r\n',
-        'CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', `GET / HTTP/1.1\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`,
-        `GET /${'a'.repeat(60_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-    ]) {
-        const answer = await say(Buffer.from(bytes, 'latin1'));
-        assert.ok(answer === '' || status(answer) >= 400, `${bytes.slice(0, 20)}: ${answer.slice(0, 80)}`);
-    }
-    assert.equal((await server.get('/livez')).status, 200);
-});
-
-test('a body that was announced wrongly does no harm', async () => {
-    for (const header of ['Content-Length: -1', 'Content-Length: 99999999999999999999', 'Transfer-Encoding: chunked'])
-        assert.equal(status(await say(request('POST /livez HTTP/1.1', header))), 405, header);
 });
 
 /** Connected, and says nothing: the server hangs up after ten seconds. */

@@ -153,6 +153,18 @@ test('what is no WebSocket passes too, but not how the nodes are', async () => {
     assert.deepEqual([moved.status, moved.headers.get('location')], [301, 'https://127.0.0.1/x?y=z']);
 });
 
+test('a browser with 16 kB of cookies comes through, by both ways', async () => {
+    const Cookie = `s=${'a'.repeat(15_900)}`;
+    assert.equal((await get('/', { Cookie })).status, 200);
+    const client = await new Client(nginx.url, { token: tokenOf('w', 'ana'), ca: nginx.ca, headers: { Cookie } }).connect();
+    assert.equal(client.refused, undefined);
+    await client.leave();
+});
+
+test('a path with an encoded line end names nothing', async () => {
+    for (const path of ['/readyz%0ax', '/readyz%0D%0Ax', '/livez%00', '/%1f', '/x?y=%0a']) assert.equal((await get(path)).status, 400, path);
+});
+
 test('nginx says where clients come from, and not they themselves', async (t) => {
     // More than the nodes together take from one address before they know who it is; this machine's own is not counted.
     const STRANGERS_OF_ADDRESS = 100;

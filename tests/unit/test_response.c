@@ -7,11 +7,10 @@
 
 static void assert_begins(int status, const char *line)
 {
-    size_t head_size;
-    struct frame *answer = response_encode_text(status, NULL, "so\n", &head_size);
+    struct frame *answer = response_encode_text(status, NULL, "so\n");
     cr_assert(answer->size > strlen(line) && memcmp(answer->payload, line, strlen(line)) == 0, "%.*s",
               (int)answer->size, (const char *)answer->payload);
-    cr_assert_eq(answer->size - head_size, 3);
+    cr_assert_eq(answer->size - response_head_size(answer), 3);
     frame_unref(&answer);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "net/response.h"
 #include "net/site.h"
 #include "protocol/limits.h"
 #include "support/leak.h"
@@ -83,8 +84,8 @@ Test(site, answers_files_with_their_type_and_the_page_at_the_root)
                "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 10\r\n"));
     cr_assert_not_null(strstr(head_of(root), "frame-ancestors 'none'"));
     cr_assert_not_null(strstr(head_of(root), root->etag));
-    cr_assert_eq(root->answer->size, root->head_size + 10);
-    cr_assert_eq(memcmp(root->answer->payload + root->head_size - 4, "\r\n\r\n<h1>", 8), 0);
+    cr_assert_eq(root->answer->size, response_head_size(root->answer) + 10);
+    cr_assert_eq(memcmp(root->answer->payload + response_head_size(root->answer) - 4, "\r\n\r\n<h1>", 8), 0);
     cr_assert_not_null(script);
     cr_assert_not_null(strstr(head_of(script), "text/javascript"));
     cr_assert_str_neq(script->etag, root->etag);
