@@ -204,6 +204,29 @@ static void connection_on_writeable(struct connection *connection)
     session_set_ready(connection->session);
 }
 
+/* What is wrong with the peer's words of goodbye, so far as libwebsockets does not see it: as a close code;
+ * 0: nothing (RFC 6455, sections 5.5.1 and 7.4). */
+static uint16_t judge_goodbye(struct bytes goodbye)
+{
+    if (goodbye.size == 1 || (goodbye.size >= 2 && goodbye.data[0] * 256 + goodbye.data[1] >= 5000))
+        return LWS_CLOSE_STATUS_PROTOCOL_ERR;
+    for (size_t at = 2, size; at < goodbye.size; at += size)
+        if ((size = bytes_character_size(bytes_make(goodbye.data + at, goodbye.size - at))) == 0)
+            return LWS_CLOSE_STATUS_INVALID_PAYLOAD;
+    return 0;
+}
+
+/* Libwebsockets sends his words back, but for -1. */
+static int connection_on_peer_close(struct connection *connection, struct bytes goodbye)
+{
+    uint16_t wrong = judge_goodbye(goodbye);
+    connection_enter_state(connection, CONNECTION_CLOSING);
+    if (wrong == 0)
+        return 0;
+    lws_close_reason(connection->wsi, (enum lws_close_status)wrong, NULL, 0);
+    return -1;
+}
+
 static int connection_on_timer(struct connection *connection)
 {
     unsigned char detail[64];
@@ -271,8 +294,7 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     case LWS_CALLBACK_SERVER_WRITEABLE: connection_on_writeable(connection); return 0;
     case LWS_CALLBACK_TIMER: return connection_on_timer(connection);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        connection_enter_state(connection, CONNECTION_CLOSING);
-        return 0;
+        return connection_on_peer_close(connection, bytes_make(in, size));
     case LWS_CALLBACK_CLOSED: connection_on_closed(connection); return 0;
     default: return 0;
     }
