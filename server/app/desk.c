@@ -44,6 +44,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         break;
     case DESK_LOADING: deadlines_remove(&desk->hub->desk_alarms, &desk->alarm); break;
     case DESK_READY:
+        desk->asked_head_seq = 0;
         hub_note_id(desk->hub, desk);
         desk_watch_pauses(desk);
         desk_keep_tail(desk);
@@ -384,6 +385,17 @@ void desk_hint(struct desk *desk, int64_t seq)
     desk->hinted_seq = seq;
     if (desk_is_behind(desk))
         hub_note_work(desk->hub, desk);
+}
+
+/* The database may be an older one, from a backup: with nothing to be read, or with another history. */
+void desk_take_head(struct desk *desk, int64_t seq, int64_t mark_ms)
+{
+    bool is_other =
+        seq < desk->asked_head_seq || roster_judge_place(&desk->roster, seq, mark_ms) == PLACE_ELSEWHERE;
+    if (is_other)
+        desk_catch_up(desk, NULL);
+    else
+        desk_hint(desk, seq);
 }
 
 void desk_note_agent(struct desk *desk, struct session *session)

@@ -50,6 +50,7 @@ struct desk {
     struct list queue;    /* tasks, in the order of coming */
     size_t queued_count;  /* clients' tasks in the queue and in reads */
     struct map reads;     /* struct desk_read by conversation id: what the store is being asked */
+    int64_t asked_head_seq; /* of the roster, when the store was last asked where the log ends */
     int64_t
         hinted_seq; /* some node is said to have committed so far; 0: what was said has been looked into */
 
@@ -90,6 +91,10 @@ void desk_catch_up(struct desk *desk, struct session *session);
 
 /* Some node is said to have committed up to seq: if that is news, the log is read once. */
 void desk_hint(struct desk *desk, int64_t seq);
+
+/* The log ends there, or did when the store was asked (asked_head_seq). Where that is not possible in the log
+ * that is known, it is looked into. */
+void desk_take_head(struct desk *desk, int64_t seq, int64_t mark_ms);
 
 /* Somebody more, or less, follows the log. */
 void desk_follow(struct desk *desk);

@@ -195,7 +195,7 @@ static void hub_heads_done(struct store_heads *heads)
     struct hub *hub = heads->context;
     hub->is_asking_heads = false;
     for (size_t i = 0; heads->outcome == STORE_OK && i < heads->workspaces_count; i++)
-        hub_hint(hub, heads->workspace_ids[i], heads->seqs[i]);
+        hub_take_head(hub, heads->workspace_ids[i], heads->seqs[i], heads->marks_ms[i]);
     store_heads_finish(heads);
     free((void *)heads->workspace_ids);
 }
@@ -209,7 +209,9 @@ static void hub_ask_heads(struct hub *hub)
     int64_t *ids = alloc_array(LIMIT_HEADS, sizeof(*ids));
     size_t count = 0;
     while (count < LIMIT_HEADS && (link = list_take_first(&hub->ready_desks)) != NULL) {
-        ids[count++] = CONTAINER_OF(link, struct desk, ready_link)->workspace_id;
+        struct desk *desk = CONTAINER_OF(link, struct desk, ready_link);
+        desk->asked_head_seq = desk->roster.seq;
+        ids[count++] = desk->workspace_id;
         list_append(&asked, link);
     }
     list_move_all(&hub->ready_desks, &asked);

@@ -68,6 +68,13 @@ void hub_hint(struct hub *hub, int64_t workspace_id, int64_t seq)
         desk_hint(desk, seq);
 }
 
+void hub_take_head(struct hub *hub, int64_t workspace_id, int64_t seq, int64_t mark_ms)
+{
+    struct desk *desk = hub_find_id(hub, workspace_id);
+    if (desk != NULL && hub->store_is_up && !hub->is_draining)
+        desk_take_head(desk, seq, mark_ms);
+}
+
 static void hub_store_hint(void *context, int64_t workspace_id, int64_t seq)
 {
     hub_hint(context, workspace_id, seq);

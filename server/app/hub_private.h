@@ -78,6 +78,9 @@ struct store_listener hub_listener(struct hub *hub);
 /* Some node is said to have committed up to seq in this workspace. */
 void hub_hint(struct hub *hub, int64_t workspace_id, int64_t seq);
 
+/* The log of this workspace ends there. */
+void hub_take_head(struct hub *hub, int64_t workspace_id, int64_t seq, int64_t mark_ms);
+
 /* A session's query waits to be asked again, in a while. */
 void hub_note_query(struct hub *hub);
 

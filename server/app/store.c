@@ -43,7 +43,9 @@ void store_due_finish(struct store_due *due)
 void store_heads_finish(struct store_heads *heads)
 {
     free(heads->seqs);
+    free(heads->marks_ms);
     heads->seqs = NULL;
+    heads->marks_ms = NULL;
 }
 
 void store_log_finish(struct store_log *log)

@@ -23,9 +23,9 @@ enum store_outcome {
     STORE_OK,
     STORE_AWAY,   /* the database cannot be reached, or cannot write now (full disk): nothing was done */
     STORE_FAILED, /* the statement failed for an unforeseen reason, which has been logged: nothing was done */
-    STORE_NEW_EPOCH, /* the database is not the one that known_seq came from, or what follows known_seq is
-                        more than LIMIT_LOAD_BACK transitions or kept no longer: load anew; whether it was
-                        done is unknown */
+    STORE_NEW_EPOCH, /* the log is not the one that known_seq came from (another database, or the same one
+                        from a backup), or what follows known_seq is more than LIMIT_LOAD_BACK transitions or
+                        kept no longer: load anew; whether it was done is unknown */
 };
 
 /* What a roster holds beside what is open. */
@@ -89,7 +89,8 @@ struct store_item {
 struct store_append {
     int64_t workspace_id;
     int64_t known_seq;   /* roster.seq: everything up to it has been applied */
-    int64_t known_at_ms; /* roster.at_ms, or 0: nothing after known_seq is older, so less is looked through */
+    int64_t known_at_ms; /* roster.at_ms: known_seq's mark, which tells whether the log is the one that it
+                          * came from. 0: not known, and not looked at */
     struct store_item *items; /* borrowed; no id twice */
     size_t items_count;
     void (*done)(struct store_append *append);
@@ -169,6 +170,7 @@ struct store_heads {
     void *context;
     enum store_outcome outcome;
     int64_t *seqs; /* of each, in the same order; 0 where nothing has been committed. NULL unless STORE_OK */
+    int64_t *marks_ms; /* of these seqs */
 };
 void store_heads_finish(struct store_heads *heads);
 

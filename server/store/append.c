@@ -19,7 +19,7 @@ struct group {
 };
 
 /* The parameters in their places: each block's types, in the order of append_1's arguments. */
-static const enum element_type workspace_types[] = {ELEMENT_INT8, ELEMENT_INT8};
+static const enum element_type workspace_types[] = {ELEMENT_INT8, ELEMENT_INT8, ELEMENT_TIME};
 static const enum element_type group_types[] = {ELEMENT_INT4, ELEMENT_TEXT, ELEMENT_TEXT, ELEMENT_INT8,
                                                 ELEMENT_BOOL, ELEMENT_TIME, ELEMENT_INT4};
 static const enum element_type item_types[] = {ELEMENT_INT4, ELEMENT_INT4, ELEMENT_UUID,
@@ -222,6 +222,7 @@ static void encode_append(struct append_batch *batch, struct encoding *encoding,
     map_init(&encoding->by_agent, group_key, batch->hash_key);
     parameters_push_int8(encoding->parameters, PLACE_WORKSPACES, append->workspace_id);
     parameters_push_int8(encoding->parameters, PLACE_WORKSPACES + 1, append->known_seq);
+    parameters_push_time(encoding->parameters, PLACE_WORKSPACES + 2, append->known_at_ms);
     for (size_t i = 0; i < append->items_count; i++) {
         const struct store_item *item = &append->items[i];
         struct group *group = group_of(encoding, item);
@@ -248,7 +249,7 @@ static int compare_workspaces(const void *a, const void *b)
 
 void append_batch_encode(struct append_batch *batch, struct parameters *append, struct parameters *foreign)
 {
-    static const enum element_type foreign_types[] = {ELEMENT_INT8, ELEMENT_INT8};
+    static const enum element_type foreign_types[] = {ELEMENT_INT8, ELEMENT_INT8, ELEMENT_TIME};
     int64_t known_at_ms = INT64_MAX;
     struct encoding encoding = {.parameters = append};
     qsort(batch->appends, batch->count, sizeof(batch->appends[0]), compare_workspaces);
@@ -267,6 +268,9 @@ void append_batch_encode(struct append_batch *batch, struct parameters *append, 
             encode_append(batch, &encoding, batch->appends[i]);
         parameters_push_int8(foreign, 0, batch->appends[i]->workspace_id);
         parameters_push_int8(foreign, 1, batch->appends[i]->known_seq);
+        /* What brings items has been looked at under the lock, and what it has added is there by then. */
+        bool is_judged = batch->appends[i]->items_count > 0;
+        parameters_push_time(foreign, 2, is_judged ? 0 : batch->appends[i]->known_at_ms);
         if (batch->appends[i]->known_at_ms < known_at_ms)
             known_at_ms = batch->appends[i]->known_at_ms;
     }
@@ -452,6 +456,9 @@ void append_batch_decode(const struct append_batch *batch, const PGresult *appen
             decode_foreign(append, foreign, first, end - first);
     }
     for (size_t i = 0; i < batch->count; i++) {
+        /* Not even a head: the database is from before there was this workspace. */
+        if (batch->appends[i]->foreign == NULL)
+            batch->appends[i]->outcome = STORE_NEW_EPOCH;
         if (batch->appends[i]->outcome != STORE_OK)
             store_append_finish(batch->appends[i]);
     }

@@ -105,9 +105,11 @@ static void take_heads(const struct request *request, const PGresult *result)
     struct store_heads *heads = request->heads;
     assert((size_t)PQntuples(result) == heads->workspaces_count);
     heads->seqs = alloc_array(heads->workspaces_count, sizeof(*heads->seqs));
+    heads->marks_ms = alloc_array(heads->workspaces_count, sizeof(*heads->marks_ms));
     for (size_t i = 0; i < heads->workspaces_count; i++) {
         struct fields fields = fields_of(result, (int)i);
         heads->seqs[i] = fields_take_int(&fields);
+        heads->marks_ms[i] = fields_take_time(&fields);
     }
 }
 

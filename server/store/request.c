@@ -26,7 +26,10 @@ struct request *request_create(enum request_kind kind, void *asked)
         request->due->workspaces = NULL;
         request->due->workspaces_count = 0;
         break;
-    case REQUEST_HEADS: request->heads->seqs = NULL; break;
+    case REQUEST_HEADS:
+        request->heads->seqs = NULL;
+        request->heads->marks_ms = NULL;
+        break;
     case REQUEST_REVOCATIONS:
         request->revocations->list = NULL;
         request->revocations->count = 0;

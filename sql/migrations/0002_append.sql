@@ -9,7 +9,8 @@
 CREATE FUNCTION relevo.append_1(
     patient boolean, -- wait for workspaces that are locked elsewhere, instead of skipping them
     workspaces bigint[],
-    known_seqs bigint[], -- what the node has applied: a log that ends before it is another log
+    known_seqs bigint[], -- what the node has applied: a log that ends before it is another log,
+    known_ats timestamptz[], -- and so is one that has another time there; null: not known
     group_workspace integer[],
     group_conversation text[],
     group_agent text[],
@@ -102,10 +103,17 @@ BEGIN
         SELECT h.workspace_id, h.last_seq, h.last_at FROM relevo.workspace_head h
         WHERE h.workspace_id = ANY (workspaces) ORDER BY h.workspace_id FOR NO KEY UPDATE SKIP LOCKED
     )
-    SELECT array_agg(CASE WHEN h.last_seq IS NULL THEN -1 WHEN h.last_seq < w.known_seq THEN -2 ELSE h.last_seq END ORDER BY w.n),
+    SELECT array_agg(CASE WHEN h.last_seq IS NULL THEN -1
+                          WHEN h.last_seq < w.known_seq THEN -2
+                          WHEN w.known_seq > 0 AND w.known_at <> CASE
+                              WHEN h.last_seq = w.known_seq THEN h.last_at
+                              ELSE coalesce((SELECT t.at FROM relevo.transition t
+                                             WHERE t.workspace_id = w.workspace_id AND t.seq = w.known_seq AND t.at = w.known_at
+                                             LIMIT 1), '-infinity') END THEN -2
+                          ELSE h.last_seq END ORDER BY w.n),
            array_agg(greatest(h.last_at, now) ORDER BY w.n)
     INTO base_seqs, ats
-    FROM unnest(workspaces, known_seqs) WITH ORDINALITY w(workspace_id, known_seq, n) LEFT JOIN locked h USING (workspace_id);
+    FROM unnest(workspaces, known_seqs, known_ats) WITH ORDINALITY w(workspace_id, known_seq, known_at, n) LEFT JOIN locked h USING (workspace_id);
     SELECT min(a), max(a) INTO earliest, latest FROM unnest(ats) a;
 
     -- Ids that were there before. What else was decided in their groups was decided without knowing it.

@@ -18,7 +18,7 @@ static const struct {
     const char *statement;
     const char *parameters[8];
 } cases[] = {
-    {"append_foreign", {"{1}", "{0}", "0", "100"}},
+    {"append_foreign", {"{1}", "{2}", "{2026-01-01}", "0", "100"}},
     {"clock", {NULL}},
     {"consume", {"1", "3", "web", "new", "0", "-1", "8"}},
     {"consume", {"1", "3", "web", "new", "1", "1", "8"}},
@@ -36,6 +36,7 @@ static const struct {
     {"migrate_begin", {NULL}},
     {"notify", {"1"}},
     {"page", {"1", "1000", "10"}},
+    {"place", {"1", "2", "3"}},
     {"read", {"1", "c1"}},
     {"revocations", {"0", "10"}},
     {"room", {NULL}},
@@ -61,8 +62,10 @@ static const struct look looks[] = {
     {"append", "transition by transition_pkey (workspace_id = ANY, seq =, at =)"},
     {"append", "workspace_head by workspace_head_pkey (workspace_id =)"},
     {"append", "Tid Scan workspace_head"},
+    {"append", "transition by transition_pkey (workspace_id =, seq =, at =)"},
     {"append_foreign", "workspace_head by workspace_head_pkey (workspace_id =)"},
     {"append_foreign", "transition by transition_pkey (workspace_id =, seq >, at >=)"},
+    {"append_foreign", "transition by transition_pkey (workspace_id =, seq =, at =)"},
     {"consume", "workspace_head by workspace_head_pkey (workspace_id =)"},
     {"consume", "consumer by consumer_pkey (workspace_id =, role =, owner =, name =)"},
     {"consume", "consumer by consumer_pkey (workspace_id =)"}, /* to count them */
@@ -85,6 +88,7 @@ static const struct look looks[] = {
     {"load", "workspace by workspace_pkey (id =)"},
     {"load", "workspace_head by workspace_head_pkey (workspace_id =)"},
     {"load", "transition by transition_pkey (workspace_id =, seq >)"},
+    {"load", "transition by transition_pkey (workspace_id =, seq >=)"},
     {"load", "agent by agent_pkey (workspace_id =)"},
     {"load", "conversation by conversation_held (workspace_id =)"},
     {"load", "conversation by conversation_completed (workspace_id =)"},
@@ -104,6 +108,8 @@ static const struct look looks[] = {
 
 /* And what it may do besides. */
 static const struct look seldom[] = {
+    {"place",
+     "transition by transition_pkey (workspace_id =, seq =, at =)"}, /* where a partition has that time */
     {"append", "Sort [\"item_group\"]"},
     {"load", "Sort [\"conversation_id COLLATE \\\"C\\\"\"]"}, /* of the last transitions */
     {"load", "Aggregate"},

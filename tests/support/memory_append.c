@@ -131,13 +131,23 @@ static void copy_foreign(const struct memory_workspace *workspace, struct store_
         memory_copy_transition(&workspace->log[first + i], &append->foreign[i]);
 }
 
+/* The end of the log is known though nothing of it may be kept. */
+static bool is_known_place(const struct memory_workspace *workspace, const struct store_append *append)
+{
+    if (append->known_seq == 0 || append->known_at_ms == 0)
+        return true;
+    if (append->known_seq == memory_last_seq(workspace))
+        return append->known_at_ms == memory_last_at_ms(workspace);
+    return memory_is_place(workspace, append->known_seq, append->known_at_ms);
+}
+
 bool memory_database_append(struct store_memory_database *database, struct store_append *append)
 {
     struct memory_workspace *workspace = memory_workspace_of(database, append->workspace_id);
     int64_t now_ms = store_memory_now_ms(database);
     size_t transitions_count = 0;
     store_append_finish(append);
-    if (append->known_seq > memory_last_seq(workspace))
+    if (append->known_seq > memory_last_seq(workspace) || !is_known_place(workspace, append))
         return false;
     bool is_followed = append->known_seq >= workspace->forgotten_seq &&
                        memory_last_seq(workspace) - append->known_seq <= LIMIT_LOAD_BACK;
@@ -159,7 +169,9 @@ bool memory_database_append(struct store_memory_database *database, struct store
 
 bool memory_database_find_locked(struct store_memory_database *database, struct store_append *append)
 {
-    struct store_append reading = {.workspace_id = append->workspace_id, .known_seq = append->known_seq};
+    struct store_append reading = {.workspace_id = append->workspace_id,
+                                   .known_seq = append->known_seq,
+                                   .known_at_ms = append->known_at_ms};
     size_t transitions_count = 0;
     if (!memory_database_append(database, &reading)) {
         store_append_finish(&reading);

@@ -419,9 +419,12 @@ void memory_database_due(struct store_memory_database *database, struct store_du
 void memory_database_heads(struct store_memory_database *database, struct store_heads *heads)
 {
     heads->seqs = alloc_array(heads->workspaces_count, sizeof(*heads->seqs));
+    heads->marks_ms = alloc_array(heads->workspaces_count, sizeof(*heads->marks_ms));
     for (size_t i = 0; i < heads->workspaces_count; i++) {
         int64_t id = heads->workspace_ids[i];
         bool is_there = id > 0 && (size_t)id <= database->workspaces_count;
-        heads->seqs[i] = is_there ? memory_last_seq(memory_workspace_of(database, id)) : 0;
+        const struct memory_workspace *workspace = is_there ? memory_workspace_of(database, id) : NULL;
+        heads->seqs[i] = is_there ? memory_last_seq(workspace) : 0;
+        heads->marks_ms[i] = is_there ? memory_last_at_ms(workspace) : 0;
     }
 }

@@ -97,6 +97,15 @@ void store_memory_forget(struct store_memory_database *database, const char *wor
     workspace->forgotten_seq = memory_max(workspace->forgotten_seq, up_to_seq);
 }
 
+/* Restoring takes a while, so that no time comes twice. */
+void store_memory_restore(struct store_memory_database *database, size_t lost_commits)
+{
+    int64_t epoch = database->epoch;
+    store_memory_promote(database, lost_commits);
+    database->epoch = epoch;
+    store_memory_set_now_ms(database, store_memory_now_ms(database) + 1);
+}
+
 /* Looking in. */
 
 const struct transition *store_memory_log(const struct store_memory_database *database,

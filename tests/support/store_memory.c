@@ -138,6 +138,7 @@ static void request_clear(struct request *request)
 {
     struct store_append *append = request->asked;
     struct store_due *due = request->asked;
+    struct store_heads *heads = request->asked;
     struct store_revocations *revocations = request->asked;
     struct store_log *log = request->asked;
     struct store_history *history = request->asked;
@@ -156,7 +157,10 @@ static void request_clear(struct request *request)
         due->workspaces = NULL;
         due->workspaces_count = 0;
         break;
-    case REQUEST_HEADS: ((struct store_heads *)request->asked)->seqs = NULL; break;
+    case REQUEST_HEADS:
+        heads->seqs = NULL;
+        heads->marks_ms = NULL;
+        break;
     case REQUEST_REVOCATIONS:
         revocations->list = NULL;
         revocations->count = 0;

@@ -49,6 +49,10 @@ void store_memory_revoke(struct store_memory_database *database, const char *wor
  * another from now on. */
 void store_memory_promote(struct store_memory_database *database, size_t lost_commits);
 
+/* A backup takes the database's place that lacks the last `lost_commits` transactions. All connections break;
+ * nothing else tells of it. */
+void store_memory_restore(struct store_memory_database *database, size_t lost_commits);
+
 /* Keeps the transitions of a workspace up to this one no longer. */
 void store_memory_forget(struct store_memory_database *database, const char *workspace, int64_t up_to_seq);
 

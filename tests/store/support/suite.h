@@ -90,6 +90,7 @@ struct store_listener world_listener(struct world *world, int node);
     X(tells_a_node_whose_log_is_kept_no_more_to_load_anew)                                                   \
     X(tells_where_the_logs_end)                                                                              \
     X(tells_whether_a_place_is_of_the_log)                                                                   \
+    X(tells_a_node_whose_log_is_another_one_to_load_anew)                                                    \
     X(loads_the_marks_of_what_a_roster_reaches_back)                                                         \
     X(follows_the_log_in_pages)                                                                              \
     X(follows_one_channel_past_what_others_did)                                                              \

@@ -369,6 +369,14 @@ void suite_tells_where_the_logs_end(struct world *world)
     cr_assert_eq(heads.outcome, STORE_OK);
     for (size_t i = 0; i < ARRAY_COUNT(ids); i++)
         cr_assert_eq(heads.seqs[i], seqs[i], "%zu", i);
+    struct draft *log = world_read_log(world, 1, first, 0);
+    struct draft *second_log = world_read_log(world, 1, second, 0);
+    int64_t second_ms = second_log->append.foreign[0].at_ms;
+    const int64_t marks_ms[] = {second_ms, 0, 0, log->append.foreign[1].at_ms, second_ms};
+    for (size_t i = 0; i < ARRAY_COUNT(ids); i++)
+        cr_assert_eq(heads.marks_ms[i], marks_ms[i], "%zu", i);
+    draft_destroy(&log);
+    draft_destroy(&second_log);
     store_heads_finish(&heads);
     conversation_finish(&state);
     draft_destroy(&draft);

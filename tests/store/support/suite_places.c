@@ -83,3 +83,48 @@ void suite_loads_the_marks_of_what_a_roster_reaches_back(struct world *world)
     roster_finish(&roster);
     draft_destroy(&log);
 }
+
+/* A node whose log is another one's from some seq on, though no seq tells. */
+
+static void expect_new_epoch(struct world *world, int64_t workspace_id, int64_t known_seq,
+                             int64_t known_at_ms, bool has_items)
+{
+    struct draft *draft = draft_create(world, workspace_id, known_seq);
+    draft->append.known_at_ms = known_at_ms;
+    if (has_items)
+        draft_move(draft, "new", NULL, LIST_OPEN);
+    draft_run(draft, 0);
+    cr_assert_eq(draft->append.outcome, STORE_NEW_EPOCH, "known to %lld", (long long)known_seq);
+    cr_assert_eq(draft_count_foreign(draft), 0);
+    draft_destroy(&draft);
+}
+
+void suite_tells_a_node_whose_log_is_another_one_to_load_anew(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    append_many(world, workspace_id, 3);
+    struct draft *log = world_read_log(world, 1, workspace_id, 0);
+    for (int64_t seq = 1; seq <= 3; seq++) {
+        int64_t at_ms = log->append.foreign[seq - 1].at_ms;
+        expect_new_epoch(world, workspace_id, seq, at_ms + 1, true);
+        expect_new_epoch(world, workspace_id, seq, at_ms + 1, false);
+        expect_new_epoch(world, workspace_id, seq, at_ms - 1, true);
+        expect_new_epoch(world, workspace_id, seq, at_ms - 1, false);
+    }
+    struct conversation absent;
+    cr_assert_not(world_read(world, workspace_id, "new", &absent), "nothing was done");
+
+    struct draft *reading = draft_create(world, workspace_id, 2);
+    reading->append.known_at_ms = log->append.foreign[1].at_ms;
+    draft_commit(reading, 0);
+    cr_assert_eq(draft_count_foreign(reading), 1);
+    struct draft *adding = draft_create(world, workspace_id, 2);
+    adding->append.known_at_ms = log->append.foreign[1].at_ms;
+    draft_move(adding, "new", NULL, LIST_OPEN);
+    draft_commit(adding, 0);
+    cr_assert_eq(draft_count_foreign(adding), 1);
+    assert_committed(adding);
+    draft_destroy(&adding);
+    draft_destroy(&reading);
+    draft_destroy(&log);
+}
