@@ -42,9 +42,14 @@ enum {
     LIMIT_SYNC_ROWS = 200,    /* rows in one sync frame */
     LIMIT_FLUSH_WRITES = 512, /* direct writes in one turn of the loop */
 
+    /* Of the bodies of entries that are read or sent together: a page or a frame of them ends behind the one
+       that makes it full. */
+    LIMIT_ENTRIES_BYTES = 128 * 1024,
+    LIMIT_FOREIGN_BODY_BYTES =
+        8 * 1024, /* another node's is read with the log up to this; else once it is wanted */
+
     /* Followers of the log. */
     LIMIT_LOG_ROWS = 200,               /* transitions in one page read, and in one frame */
-    LIMIT_LOG_FRAME_BYTES = 128 * 1024, /* a frame ends behind the transition that passes it */
     LIMIT_LOG_WINDOW = 2000,            /* transitions looked at for one page */
     LIMIT_TAIL_ROWS = 1024,             /* of a desk's log, kept in memory while somebody follows it */
     LIMIT_TAIL_BYTES = 1024 * 1024,     /* of their bodies */

@@ -300,7 +300,7 @@ static struct frame *consumer_step_page(struct consumer *consumer)
     size_t count = 0;
     size_t body_bytes = 0;
     while (consumer->page_place < log->transitions_count && count < LIMIT_LOG_ROWS &&
-           body_bytes < LIMIT_LOG_FRAME_BYTES) {
+           body_bytes < LIMIT_ENTRIES_BYTES) {
         entries[count++] = &log->transitions[consumer->page_place++];
         body_bytes += text_bytes(entries[count - 1]->body).size;
     }
@@ -319,13 +319,18 @@ static struct frame *consumer_step_tail(struct session *session)
     const struct transition *entries[LIMIT_LOG_ROWS];
     size_t count = 0;
     size_t body_bytes = 0;
-    while (consumer->seq < tail->end_seq && count < LIMIT_LOG_ROWS && body_bytes < LIMIT_LOG_FRAME_BYTES) {
-        const struct transition *entry = tail_at(tail, ++consumer->seq);
+    for (; consumer->seq < tail->end_seq && count < LIMIT_LOG_ROWS && body_bytes < LIMIT_ENTRIES_BYTES;
+         consumer->seq++) {
+        const struct transition *entry = tail_at(tail, consumer->seq + 1);
         if (!consumer_hears(session, entry))
             continue;
+        if (entry->is_cut)
+            break;
         entries[count++] = entry;
         body_bytes += text_bytes(entry->body).size;
     }
+    if (count == 0 && consumer->seq < tail->end_seq) /* at what is in the store alone */
+        consumer_read(session);
     return consumer_encode(consumer, entries, count, false);
 }
 

@@ -47,16 +47,21 @@ static void watch_destroy(struct session *session, struct watch *watch)
     free(watch);
 }
 
-/* It begins anew, with its newest entries. */
-static void watch_begin_anew(struct session *session, struct watch *watch)
+/* What happened in it after a seq comes from the store; after 0, its newest entries. */
+static void watch_read(struct session *session, struct watch *watch, int64_t after)
 {
     struct session_query *query = session_find_query(session, QUERY_THREAD, watch->conversation);
     watch->is_open = false;
     if (query == NULL)
         query = session_add_query(session, QUERY_THREAD, text_bytes(watch->conversation));
     query->limit = LIMIT_HISTORY_ROWS;
-    query->after = 0;
+    query->after = after;
     query->is_void = true; /* should it have been asked for less */
+}
+
+static void watch_begin_anew(struct session *session, struct watch *watch)
+{
+    watch_read(session, watch, 0);
 }
 
 void session_place_thread(const struct session *session, struct session_query *query)
@@ -178,12 +183,19 @@ static struct frame *watch_step(struct session *session, struct watch *watch)
         session_ask_queries(session);
         return NULL;
     }
-    while (watch->seq < tail->end_seq && count < LIMIT_HISTORY_ROWS && body_bytes < LIMIT_LOG_FRAME_BYTES) {
-        const struct transition *entry = tail_at(tail, ++watch->seq);
+    for (; watch->seq < tail->end_seq && count < LIMIT_HISTORY_ROWS && body_bytes < LIMIT_ENTRIES_BYTES;
+         watch->seq++) {
+        const struct transition *entry = tail_at(tail, watch->seq + 1);
         if (!bytes_equal(conversation_id(&entry->after), text_bytes(watch->conversation)))
             continue;
+        if (entry->is_cut)
+            break;
         entries[count++] = entry;
         body_bytes += text_bytes(entry->body).size;
+    }
+    if (count == 0 && watch->seq < tail->end_seq) { /* at what is in the store alone */
+        watch_read(session, watch, watch->seq);
+        session_ask_queries(session);
     }
     if (count == 0)
         return NULL;

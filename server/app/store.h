@@ -99,7 +99,8 @@ struct store_append {
     enum store_outcome outcome;
     struct transition
         *foreign; /* in order: known_seq + 1, …, up to the first that this append added: what others have
-                     done, or this process in an attempt whose answer was lost. Apply them first. Stamped. */
+                     done, or this process in an attempt whose answer was lost. Apply them first. Stamped.
+                     Bodies of more than LIMIT_FOREIGN_BODY_BYTES are cut (transition.is_cut). */
     size_t foreign_count;
     int64_t *seqs; /* seqs[n - 1]: the seq given to the transition numbered -n; 0 where its item was not
                       committed */
@@ -174,7 +175,8 @@ struct store_heads {
 };
 void store_heads_finish(struct store_heads *heads);
 
-/* Reads the log of a workspace in pages, in order. It looks at LIMIT_LOG_WINDOW transitions at most, so that
+/* Reads the log of a workspace in pages, in order. A page ends behind the transition whose body makes
+ * LIMIT_ENTRIES_BYTES full. It looks at LIMIT_LOG_WINDOW transitions at most, so that
  * a reader with few of its own in a long log costs no more than others. */
 struct store_log {
     int64_t workspace_id;
@@ -191,7 +193,8 @@ struct store_log {
 };
 void store_log_finish(struct store_log *log);
 
-/* Reads what happened in one conversation, newest first. It looks at LIMIT_LOG_WINDOW transitions at most. */
+/* Reads what happened in one conversation, newest first. It ends behind the transition whose body makes
+ * LIMIT_ENTRIES_BYTES full. It looks at LIMIT_LOG_WINDOW transitions at most. */
 struct store_history {
     int64_t workspace_id;
     struct bytes conversation;

@@ -6,6 +6,7 @@ void transition_erase(struct transition *transition)
 {
     struct conversation *after = &transition->after;
     text_unref(&transition->body);
+    transition->is_cut = false;
     transition->is_erased = transition_brings_message(transition);
     conversation_set_words(after, conversation_id(after), bytes_make(NULL, 0), bytes_make(NULL, 0));
 }

@@ -22,6 +22,7 @@ struct transition {
     struct conversation after;
     struct text *body;      /* of a message; why a delivery failed; else NULL */
     bool is_erased;         /* it has brought a message, which an erase has wiped; else one may be empty */
+    bool is_cut;            /* its body is in the store alone */
     int64_t message;        /* the number of the message that it brings or speaks of; else 0 */
     enum delivery delivery; /* message_status */
 };

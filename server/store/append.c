@@ -276,6 +276,7 @@ void append_batch_encode(struct append_batch *batch, struct parameters *append, 
     }
     parameters_add_int8(foreign, known_at_ms);
     parameters_add_int8(foreign, LIMIT_LOAD_BACK + 1); /* one more tells that there are too many */
+    parameters_add_int4(foreign, LIMIT_FOREIGN_BODY_BYTES);
     batch->groups_count = encoding.groups_count;
 }
 
@@ -410,7 +411,10 @@ static void decode_foreign(struct store_append *append, const PGresult *result, 
         last_seq = fields_take_int(&fields);
         if (fields_are_null(&fields, FIELDS_OF_TRANSITION))
             break;
-        fields_take_transition(&fields, &append->foreign[append->foreign_count++]);
+        struct transition *added = &append->foreign[append->foreign_count++];
+        fields_take_transition(&fields, added);
+        added->is_cut = fields_take_bool(&fields);
+        added->is_erased &= !added->is_cut;
     }
     if (append_is_followed(append, last_seq))
         return;

@@ -162,6 +162,16 @@ static void ask_log(const struct request *request, struct parameters *parameters
     parameters_add_text(parameters, log->channel);
     parameters_add_int8(parameters, LIMIT_LOG_WINDOW);
     parameters_add_int8(parameters, LIMIT_LOG_ROWS);
+    parameters_add_int8(parameters, LIMIT_ENTRIES_BYTES);
+}
+
+/* Whether these made a page full. */
+static bool are_full(const struct transition *transitions, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += text_bytes(transitions[i].body).size;
+    return bytes >= LIMIT_ENTRIES_BYTES;
 }
 
 /* A row without a transition only brings what stands in front of it. */
@@ -183,8 +193,8 @@ static void take_log(const struct request *request, const PGresult *result)
     log->too_old = begin_seq != 0;
     if (log->too_old)
         log->to_seq = begin_seq;
-    else if (log->transitions_count == LIMIT_LOG_ROWS)
-        log->to_seq = log->transitions[LIMIT_LOG_ROWS - 1].seq;
+    else if (log->transitions_count == LIMIT_LOG_ROWS || are_full(log->transitions, log->transitions_count))
+        log->to_seq = log->transitions[log->transitions_count - 1].seq;
     else if (last_seq > log->after_seq + LIMIT_LOG_WINDOW)
         log->to_seq = log->after_seq + LIMIT_LOG_WINDOW;
     else
@@ -202,6 +212,7 @@ static void ask_history(const struct request *request, struct parameters *parame
     parameters_add_int8(parameters, history->limit);
     parameters_add_bool(parameters, history->messages_only);
     parameters_add_int8(parameters, LIMIT_LOG_WINDOW);
+    parameters_add_int8(parameters, LIMIT_ENTRIES_BYTES);
 }
 
 static void take_history(const struct request *request, const PGresult *result)
@@ -223,7 +234,8 @@ static void take_history(const struct request *request, const PGresult *result)
         fields_take_transition(&fields, &history->transitions[history->transitions_count++]);
     }
     bool has_older = next_seq > history->after_seq;
-    history->more = rows_count > limit || (has_older && steps == LIMIT_LOG_WINDOW);
+    bool is_cut = steps == LIMIT_LOG_WINDOW || are_full(history->transitions, history->transitions_count);
+    history->more = rows_count > limit || (has_older && is_cut);
     history->too_old = has_older && !history->more;
     if (rows_count > limit)
         history->next_before_seq = history->transitions[limit - 1].seq;

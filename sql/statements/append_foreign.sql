@@ -1,6 +1,6 @@
 -- What others have added to the workspaces $1 after the seqs $2, and not before the time $4: all that this transaction has not written
--- itself, the first $5 of each. As it holds the locks of those that it writes to, that is what lies before its own. LATERAL keeps it
--- one short walk of an index for each. In front of it, and at least once, comes where the log ends: that tells whether this is all; -1
+-- itself, the first $5 of each, without bodies of more than $6 bytes (is_cut). As it holds the locks of those that it writes to, that is
+-- what lies before its own. LATERAL keeps it one short walk of an index for each. In front of it, and at least once, comes where the log ends: that tells whether this is all; -1
 -- where the log is another one, which has not the time $3 at the seq $2 (null: that has been looked at, or is not known).
 SELECT k.workspace_id, CASE WHEN k.seq > 0 AND k.at <> p.at THEN -1 ELSE h.last_seq END, t.*
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) k(workspace_id, seq, at)
@@ -16,7 +16,8 @@ LEFT JOIN LATERAL (
     SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
            u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,
            u.waiting_since, u.preview, u.preview_role, u.preview_at, u.last_action, u.last_by, u.last_role, u.last_at,
-           u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq, u.body, u.message, u.reported
+           u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq,
+           CASE WHEN octet_length(u.body) <= $6::integer THEN u.body END, u.message, u.reported, octet_length(u.body) > $6 AS is_cut
     FROM relevo.transition u
     WHERE u.workspace_id = k.workspace_id AND u.seq > k.seq AND u.at >= to_timestamp($4::bigint / 1000.0)
       AND u.xmin IS DISTINCT FROM pg_current_xact_id_if_assigned()::xid

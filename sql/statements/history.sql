@@ -1,10 +1,11 @@
--- What happened in the conversation $2 of the workspace $1 before the seq $3 and after $4, newest first: $5 + 1 transitions at most, of
--- messages alone if $6, within $7 steps. It needs no index of its own: each transition names the one before it, which is no younger.
+-- What happened in the conversation $2 of the workspace $1 before the seq $3 and after $4, newest first: $5 + 1 transitions at most, none
+-- behind the one whose body makes $8 bytes full, of messages alone if $6, within $7 steps. It needs no index of its own: each transition
+-- names the one before it, which is no younger. The walk carries no rows, as each would be copied whole, with its body.
 -- At least one row where there is the conversation: the seq where the walk has ended, the next, and how many steps it took.
 WITH RECURSIVE walk AS (
     -- It begins in front of $3, where that is one of the conversation's own; else at its end.
-    SELECT 0::bigint AS steps, 0::bigint AS found, false AS is_found, coalesce(o.before_seq, c.seq) AS next_seq,
-           coalesce(o.at, 'infinity') AS at, NULL::relevo.transition AS t
+    SELECT 0::bigint AS steps, 0::bigint AS found, 0::bigint AS bytes, false AS is_found, NULL::bigint AS seq,
+           coalesce(o.before_seq, c.seq) AS next_seq, coalesce(o.at, 'infinity') AS at
     FROM relevo.conversation c
     LEFT JOIN LATERAL (
         SELECT u.before_seq, u.at FROM relevo.transition u
@@ -13,22 +14,29 @@ WITH RECURSIVE walk AS (
     ) o ON true
     WHERE c.workspace_id = $1::bigint AND c.id = $2::text
     UNION ALL
-    SELECT w.steps + 1, w.found + s.is_found::integer, s.is_found, (s.t).before_seq, (s.t).at, s.t
+    SELECT w.steps + 1, w.found + s.is_found::integer, w.bytes + CASE WHEN s.is_found THEN s.bytes ELSE 0 END, s.is_found, s.seq,
+           s.before_seq, s.at
     FROM walk w
     CROSS JOIN LATERAL (
-        SELECT u AS t, u.seq < $3::bigint AND (NOT $6::boolean OR u.action IN (3, 10, 11, 17)) AS is_found
+        SELECT u.seq, u.before_seq, u.at, coalesce(octet_length(u.body), 0) AS bytes,
+               u.seq < $3::bigint AND (NOT $6::boolean OR u.action IN (3, 10, 11, 17)) AS is_found
         FROM relevo.transition u
         WHERE u.workspace_id = $1 AND u.seq = w.next_seq AND u.at <= w.at
         ORDER BY u.at DESC LIMIT 1
     ) s
-    WHERE w.next_seq > $4::bigint AND w.found <= $5::bigint AND w.steps < $7::bigint
+    WHERE w.next_seq > $4::bigint AND w.found <= $5::bigint AND w.steps < $7::bigint AND w.bytes < $8::bigint
 )
-SELECT e.seq, e.next_seq, e.steps, (w.t).conversation_id, (w.t).channel, (w.t).name, (w.t).list, (w.t).list_seq, (w.t).assignee,
-       (w.t).automation_enabled, (w.t).pause, (w.t).pause_until, (w.t).pause_seq, (w.t).bot_blocked, (w.t).version, (w.t).seq,
-       (w.t).received, (w.t).sent, (w.t).unread, (w.t).delivery, (w.t).waiting_since, (w.t).preview, (w.t).preview_role,
-       (w.t).preview_at, (w.t).last_action, (w.t).last_by, (w.t).last_role, (w.t).last_at,
-       (w.t).at, (w.t).command_id, (w.t).action, (w.t).role, (w.t).by, (w.t).from_list, (w.t).before_seq, (w.t).body,
-       (w.t).message, (w.t).reported
-FROM (SELECT (l.t).seq, l.next_seq, l.steps FROM walk l ORDER BY l.steps DESC LIMIT 1) e
+SELECT e.seq, e.next_seq, e.steps, t.*
+FROM (SELECT l.seq, l.next_seq, l.steps FROM walk l ORDER BY l.steps DESC LIMIT 1) e
 LEFT JOIN walk w ON w.is_found
+LEFT JOIN LATERAL (
+    SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
+           u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,
+           u.waiting_since, u.preview, u.preview_role, u.preview_at, u.last_action, u.last_by, u.last_role,
+           u.last_at, u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq, u.body, u.message,
+           u.reported
+    FROM relevo.transition u
+    WHERE u.workspace_id = $1 AND u.seq = w.seq AND u.at = w.at
+    OFFSET 0
+) t ON true
 ORDER BY w.steps

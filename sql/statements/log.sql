@@ -1,5 +1,5 @@
--- The log of the workspace $1 after the seq $2, of the conversations of the channel $3 ('': of all): $5 transitions at most, and none
--- beyond the next $4 seqs. At least one row: where the log ends, and, if what follows $2 is kept no more, what its begin follows now.
+-- The log of the workspace $1 after the seq $2, of the conversations of the channel $3 ('': of all): $5 transitions at most, none behind
+-- the one whose body makes $6 bytes full, and none beyond the next $4 seqs. At least one row: where the log ends, and, if what follows $2 is kept no more, what its begin follows now.
 SELECT h.last_seq,
        CASE WHEN f.at IS NULL AND h.last_seq > $2 THEN coalesce(
            (SELECT u.seq - 1 FROM relevo.transition u WHERE u.workspace_id = $1 ORDER BY u.seq LIMIT 1), h.last_seq) END,
@@ -9,6 +9,8 @@ LEFT JOIN LATERAL (
     SELECT u.at FROM relevo.transition u WHERE u.workspace_id = $1 AND u.seq = $2::bigint + 1 LIMIT 1
 ) f ON true
 LEFT JOIN LATERAL (
+    SELECT v.*, sum(octet_length(v.body)) OVER (ORDER BY v.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+    FROM (
     SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
            u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,
            u.waiting_since, u.preview, u.preview_role, u.preview_at, u.last_action, u.last_by, u.last_role, u.last_at,
@@ -18,5 +20,6 @@ LEFT JOIN LATERAL (
       AND ($3::text = '' OR u.channel = $3)
     ORDER BY u.seq
     LIMIT $5::bigint
-) t ON true
+    ) v
+) t ON coalesce(t.bytes_before, 0) < $6::bigint
 WHERE h.workspace_id = $1::bigint

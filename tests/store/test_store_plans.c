@@ -18,9 +18,9 @@ static char now_ms[24]; /* when there are partitions: others are left out as the
 /* A statement with parameters of each kind that makes it do something else. */
 static const struct {
     const char *statement;
-    const char *parameters[8];
+    const char *parameters[9];
 } cases[] = {
-    {"append_foreign", {"{1}", "{2}", "{2026-01-01}", "0", "100"}},
+    {"append_foreign", {"{1}", "{2}", "{2026-01-01}", "0", "100", "8192"}},
     {"clock", {NULL}},
     {"consume", {"1", "3", "web", "new", "0", "-1", "8"}},
     {"consume", {"1", "3", "web", "new", "1", "1", "8"}},
@@ -30,11 +30,11 @@ static const struct {
     {"find", {"1", "c1", "10"}},
     {"fitness", {NULL}},
     {"heads", {"{1,2}"}},
-    {"history", {"1", "c1", "100", "0", "10", "false", "50"}},
+    {"history", {"1", "c1", "100", "0", "10", "false", "50", "1000"}},
     {"listen", {NULL}},
     {"load", {NULL}},
     {"load_begin", {"w1", "100", "100"}},
-    {"log", {"1", "0", "", "100", "100"}},
+    {"log", {"1", "0", "", "100", "100", "1000"}},
     {"migrate_begin", {NULL}},
     {"notify", {"1"}},
     {"page", {"1", "1000", "10"}},
@@ -86,6 +86,7 @@ static const struct look looks[] = {
     {"history", "conversation by conversation_pkey (workspace_id =, id =)"},
     {"history", "transition by transition_pkey (workspace_id =, seq =)"},
     {"history", "transition by transition_pkey (workspace_id =, seq =, at <=)"},
+    {"history", "transition by transition_pkey (workspace_id =, seq =, at =)"},
     {"history", "Sort [\"steps\"]"},
     {"load", "workspace by workspace_pkey (id =)"},
     {"load", "workspace_head by workspace_head_pkey (workspace_id =)"},

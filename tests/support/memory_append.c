@@ -127,8 +127,13 @@ static void copy_foreign(const struct memory_workspace *workspace, struct store_
     size_t first = (size_t)append->known_seq;
     append->foreign_count = workspace->log_count - first;
     append->foreign = alloc_array(append->foreign_count, sizeof(*append->foreign));
-    for (size_t i = 0; i < append->foreign_count; i++)
-        memory_copy_transition(&workspace->log[first + i], &append->foreign[i]);
+    for (size_t i = 0; i < append->foreign_count; i++) {
+        struct transition *copy = &append->foreign[i];
+        memory_copy_transition(&workspace->log[first + i], copy);
+        copy->is_cut = text_bytes(copy->body).size > LIMIT_FOREIGN_BODY_BYTES;
+        if (copy->is_cut)
+            text_unref(&copy->body);
+    }
 }
 
 /* The end of the log is known though nothing of it may be kept. */

@@ -25,11 +25,14 @@ void memory_database_log(struct store_memory_database *database, struct store_lo
     log->to_seq = log->too_old ? workspace->forgotten_seq : seq;
     if (log->too_old)
         return;
+    size_t bytes = 0;
     while (seq < last_seq && seq < log->after_seq + LIMIT_LOG_WINDOW &&
-           log->transitions_count < LIMIT_LOG_ROWS) {
+           log->transitions_count < LIMIT_LOG_ROWS && bytes < LIMIT_ENTRIES_BYTES) {
         const struct transition *each = &workspace->log[seq++];
-        if (is_of_channel(each, log->channel))
-            memory_copy_transition(each, &log->transitions[log->transitions_count++]);
+        if (!is_of_channel(each, log->channel))
+            continue;
+        memory_copy_transition(each, &log->transitions[log->transitions_count++]);
+        bytes += text_bytes(each->body).size;
     }
     log->to_seq = seq;
 }
@@ -71,16 +74,19 @@ void memory_database_history(struct store_memory_database *database, struct stor
     history->transitions = alloc_array(limit, sizeof(*history->transitions));
     history->transitions_count = 0;
     history->more = false;
+    size_t bytes = 0;
     for (int steps = 0; next_seq > history->after_seq && next_seq > workspace->forgotten_seq; steps++) {
         const struct transition *each = &workspace->log[next_seq - 1];
         bool is_full = history->transitions_count == limit && is_wanted(history, each);
-        history->more = is_full || steps == LIMIT_LOG_WINDOW;
+        history->more = is_full || steps == LIMIT_LOG_WINDOW || bytes >= LIMIT_ENTRIES_BYTES;
         if (is_full)
             walked_seq = history->transitions[limit - 1].seq;
         if (history->more)
             break;
-        if (is_wanted(history, each))
+        if (is_wanted(history, each)) {
             memory_copy_transition(each, &history->transitions[history->transitions_count++]);
+            bytes += text_bytes(each->body).size;
+        }
         walked_seq = each->seq;
         next_seq = each->before_seq;
     }

@@ -64,6 +64,7 @@ static void read_entry(struct wire_client *client, const msgpack_object *object,
     wire_text(entry_find(client, object, "by"), entry->by, sizeof(entry->by));
     const msgpack_object *body = entry_find(client, object, "body");
     entry->has_body = body->type == MSGPACK_OBJECT_STR;
+    entry->body_size = entry->has_body ? body->via.str.size : 0;
     if (entry->has_body)
         snprintf(entry->body, sizeof(entry->body), "%.*s", (int)body->via.str.size, body->via.str.ptr);
     const msgpack_object *row = entry_find(client, object, "row");

@@ -18,6 +18,7 @@ struct wire_entry {
     char role[16];
     char by[72];
     char body[256]; /* cut */
+    size_t body_size;
     bool has_body;
     char conversation[72]; /* of its row; "" for agent_seen */
     char name[136];

@@ -100,6 +100,9 @@ struct store_listener world_listener(struct world *world, int node);
     X(reads_the_messages_of_a_history_alone)                                                                 \
     X(looks_through_a_history_in_windows)                                                                    \
     X(says_what_of_a_history_is_too_old)                                                                     \
+    X(ends_a_page_of_the_log_where_it_is_full)                                                               \
+    X(ends_a_page_of_a_history_where_it_is_full)                                                             \
+    X(cuts_long_bodies_of_what_others_did)                                                                   \
     X(blanks_what_was_said_before_an_erase)                                                                  \
     X(finds_by_id_and_by_name)                                                                               \
     X(keeps_a_consumers_place)                                                                               \
@@ -190,6 +193,11 @@ void assert_heard_words(const struct world *world, int node, int place, int64_t 
 
 /* The first to n-th of the log, as a node sees it that knows nothing. */
 struct draft *world_read_log(struct world *world, int node, int64_t workspace_id, int64_t known_seq);
+
+/* A page of the log, and one of a history, which are there. The caller finishes them. */
+struct store_log world_follow_log(struct world *world, int node, int64_t workspace_id, int64_t after_seq,
+                                  const char *channel);
+void world_read_history(struct world *world, struct store_history *history);
 
 void assert_same_conversation(const struct conversation *a, const struct conversation *b);
 void assert_same_transition(const struct transition *a, const struct transition *b);

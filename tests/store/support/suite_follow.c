@@ -8,42 +8,6 @@
 
 /* Asking. */
 
-static void log_done(struct store_log *log)
-{
-    ((struct world *)log->context)->pending--;
-}
-
-static struct store_log read_log(struct world *world, int64_t workspace_id, int64_t after_seq,
-                                 const char *channel)
-{
-    struct store_log log = {.workspace_id = workspace_id,
-                            .after_seq = after_seq,
-                            .channel = bytes_of_string(channel),
-                            .done = log_done,
-                            .context = world};
-    world->pending++;
-    world->stores[1]->ops->log(world->stores[1], &log);
-    cr_assert_eq(world->pending, 1);
-    world_run(world);
-    cr_assert_eq(log.outcome, STORE_OK);
-    return log;
-}
-
-static void history_done(struct store_history *history)
-{
-    ((struct world *)history->context)->pending--;
-}
-
-static void read_history(struct world *world, struct store_history *history)
-{
-    history->done = history_done;
-    history->context = world;
-    world->pending++;
-    world->stores[1]->ops->history(world->stores[1], history);
-    world_run(world);
-    cr_assert_eq(history->outcome, STORE_OK);
-}
-
 static void find_done(struct store_find *find)
 {
     ((struct world *)find->context)->pending--;
@@ -134,7 +98,7 @@ void suite_follows_the_log_in_pages(struct world *world)
     struct draft *all = world_read_log(world, 0, workspace_id, 0);
     int64_t seq = 0;
     for (int page = 0; page < 3; page++) {
-        struct store_log log = read_log(world, workspace_id, seq, "");
+        struct store_log log = world_follow_log(world, 1, workspace_id, seq, "");
         cr_assert_not(log.too_old);
         cr_assert_eq(log.transitions_count, page < 2 ? LIMIT_LOG_ROWS : 7);
         for (size_t i = 0; i < log.transitions_count; i++)
@@ -143,7 +107,7 @@ void suite_follows_the_log_in_pages(struct world *world)
         cr_assert_eq(log.to_seq, seq);
         store_log_finish(&log);
     }
-    struct store_log end = read_log(world, workspace_id, seq, "");
+    struct store_log end = world_follow_log(world, 1, workspace_id, seq, "");
     cr_assert_eq(end.transitions_count, 0);
     cr_assert_eq(end.to_seq, COUNT);
     cr_assert_not(end.too_old);
@@ -156,7 +120,7 @@ void suite_follows_one_channel_past_what_others_did(struct world *world)
     enum { COUNT = LIMIT_LOG_WINDOW / 2 + 3 };
     int64_t workspace_id = world_workspace(world, "w");
     add_messages(world, workspace_id, 2, 3);
-    struct store_log log = read_log(world, workspace_id, 1, "web");
+    struct store_log log = world_follow_log(world, 1, workspace_id, 1, "web");
     cr_assert_eq(log.transitions_count, 3);
     for (int i = 0; i < 3; i++) {
         cr_assert_eq(log.transitions[i].seq, 2 * i + 2);
@@ -164,18 +128,18 @@ void suite_follows_one_channel_past_what_others_did(struct world *world)
     }
     cr_assert_eq(log.to_seq, 6);
     store_log_finish(&log);
-    log = read_log(world, workspace_id, 1, "sms");
+    log = world_follow_log(world, 1, workspace_id, 1, "sms");
     cr_assert_eq(log.transitions_count, 0);
     cr_assert_eq(log.to_seq, 6);
     store_log_finish(&log);
 
     int64_t busy_id = world_workspace(world, "busy");
     add_messages(world, busy_id, 2, COUNT);
-    log = read_log(world, busy_id, 3, "sms");
+    log = world_follow_log(world, 1, busy_id, 3, "sms");
     cr_assert_eq(log.transitions_count, 0);
     cr_assert_eq(log.to_seq, 3 + LIMIT_LOG_WINDOW, "it is looked at in windows");
     store_log_finish(&log);
-    log = read_log(world, busy_id, 3 + LIMIT_LOG_WINDOW, "sms");
+    log = world_follow_log(world, 1, busy_id, 3 + LIMIT_LOG_WINDOW, "sms");
     cr_assert_eq(log.to_seq, 2 * COUNT);
     store_log_finish(&log);
 }
@@ -186,18 +150,18 @@ void suite_says_what_is_too_old_to_follow(struct world *world)
     add_messages(world, workspace_id, 1, 10);
     world->forget(world, "w", 4);
     for (int64_t after = 0; after < 10; after++) {
-        struct store_log log = read_log(world, workspace_id, after, "");
+        struct store_log log = world_follow_log(world, 1, workspace_id, after, "");
         cr_assert_eq(log.too_old, after < 4);
         cr_assert_eq(log.to_seq, after < 4 ? 4 : 10);
         cr_assert_eq((int64_t)log.transitions_count, after < 4 ? 0 : 10 - after);
         store_log_finish(&log);
     }
     world->forget(world, "w", 10);
-    struct store_log log = read_log(world, workspace_id, 7, "");
+    struct store_log log = world_follow_log(world, 1, workspace_id, 7, "");
     cr_assert(log.too_old);
     cr_assert_eq(log.to_seq, 10);
     store_log_finish(&log);
-    log = read_log(world, workspace_id, 10, "");
+    log = world_follow_log(world, 1, workspace_id, 10, "");
     cr_assert_not(log.too_old);
     cr_assert_eq(log.to_seq, 10);
     store_log_finish(&log);
@@ -215,7 +179,7 @@ void suite_reads_one_conversations_history_backwards(struct world *world)
         .workspace_id = workspace_id, .conversation = bytes_of_string("c1"), .limit = LIMIT};
     int64_t seq = 2 * COUNT;
     do {
-        read_history(world, &history);
+        world_read_history(world, &history);
         for (size_t i = 0; i < history.transitions_count; i++, seq -= 2)
             assert_same_transition(&history.transitions[i], &all->append.foreign[seq - 1]);
         cr_assert_eq(history.more, seq > 0);
@@ -239,7 +203,7 @@ void suite_reads_history_between_two_seqs(struct world *world)
                                     .before_seq = 31,
                                     .after_seq = 25,
                                     .limit = 3};
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 3);
     cr_assert_eq(history.transitions[0].seq, 30);
     cr_assert_eq(history.transitions[2].seq, 26);
@@ -247,13 +211,13 @@ void suite_reads_history_between_two_seqs(struct world *world)
     cr_assert_not(history.too_old);
     store_history_finish(&history);
     history.before_seq = 1000;
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions[0].seq, 40);
     cr_assert(history.more);
     store_history_finish(&history);
     history = (struct store_history){
         .workspace_id = workspace_id, .conversation = bytes_of_string("nobody"), .limit = 3};
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 0);
     cr_assert(!history.more && !history.too_old);
     store_history_finish(&history);
@@ -271,14 +235,14 @@ void suite_reads_the_messages_of_a_history_alone(struct world *world)
                                     .conversation = bytes_of_string("c0"),
                                     .limit = 4,
                                     .messages_only = true};
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, ARRAY_COUNT(messages));
     for (size_t i = 0; i < ARRAY_COUNT(messages); i++)
         cr_assert_eq(history.transitions[i].seq, messages[i]);
     cr_assert_not(history.more);
     store_history_finish(&history);
     history.limit = 3;
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert(history.more);
     cr_assert_eq(history.next_before_seq, 3);
     store_history_finish(&history);
@@ -296,13 +260,13 @@ void suite_looks_through_a_history_in_windows(struct world *world)
                                     .conversation = bytes_of_string("c0"),
                                     .limit = 1,
                                     .messages_only = true};
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 0);
     cr_assert(history.more && !history.too_old);
     cr_assert_eq(history.next_before_seq, COUNT - LIMIT_LOG_WINDOW + 1);
     store_history_finish(&history);
     history.before_seq = history.next_before_seq;
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 1);
     cr_assert_eq(history.transitions[0].seq, 3);
     cr_assert_not(history.more);
@@ -317,29 +281,29 @@ void suite_says_what_of_a_history_is_too_old(struct world *world)
     world->forget(world, "w", 5); /* c1 has 6, 8, 10 left, c0 has 7, 9 */
     struct store_history history = {
         .workspace_id = workspace_id, .conversation = bytes_of_string("c1"), .limit = 3};
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 3);
     cr_assert(history.too_old && !history.more);
     store_history_finish(&history);
     history.limit = 2;
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 2);
     cr_assert(history.more && !history.too_old);
     store_history_finish(&history);
     history.after_seq = 5;
     history.limit = 3;
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 3);
     cr_assert(!history.more && !history.too_old);
     store_history_finish(&history);
     history.after_seq = 0;
     history.before_seq = 6;
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 0);
     cr_assert(history.too_old && !history.more);
     store_history_finish(&history);
     history.before_seq = 2; /* itself kept no more */
-    read_history(world, &history);
+    world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 0);
     cr_assert(history.too_old && !history.more);
     store_history_finish(&history);

@@ -1,0 +1,140 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "protocol/limits.h"
+#include "support/builders.h"
+#include "support/house.h"
+#include "support/leak.h"
+
+/* Messages of up to LIMIT_BODY_BYTES: what is read, kept and sent of them at once is bounded in bytes. */
+
+static struct house house;
+static struct wire_frame frame;
+
+static void begin(void)
+{
+    house_init(&house);
+    house_join(&house, &house.ana);
+    house_join(&house, &house.sol);
+    house_join(&house, &house.contact);
+}
+
+static void end(void)
+{
+    house_finish(&house);
+    assert_no_leak();
+}
+
+TestSuite(long_bodies, .init = begin, .fini = end);
+
+static void write_to_us(const char *body)
+{
+    house_do(&house.contact, (struct wire_command){.action = "contact_message", .body = body});
+}
+
+static void watch(struct peer *peer, const char *conversation, int64_t after)
+{
+    wire_watch(&frame, 1, conversation, after);
+    peer_send(peer, &frame);
+    node_settle(&house.node);
+}
+
+static const struct wire_thread *thread(const struct peer *peer, const char *conversation)
+{
+    const struct wire_thread *found = wire_follow_thread(&peer->client.follow, conversation);
+    cr_assert_not_null(found, "no thread of %s", conversation);
+    return found;
+}
+
+enum { LONG = LIMIT_FOREIGN_BODY_BYTES + 1, LONGEST = LIMIT_BODY_BYTES };
+static char long_body[LONGEST + 1];
+
+/* Another node does this, and this one hears of it. */
+static void foreign_message(size_t size, char letter)
+{
+    memset(long_body, letter, size);
+    house_foreign(&house, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = bytes_make(long_body, size)));
+}
+
+static size_t body_size(const struct wire_entries *entries, size_t i)
+{
+    cr_assert_lt(i, entries->count);
+    return entries->each[i].body_size;
+}
+
+Test(long_bodies, what_is_said_at_length_at_another_node_comes_whole_and_in_order)
+{
+    write_to_us("1");
+    watch(&house.ana, "c1", 0);
+    watch(&house.sol, "c2", 0);
+    foreign_message(2, 'a');
+    foreign_message(LONG, 'b');
+    foreign_message(LONG, 'c');
+    foreign_message(3, 'd');
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS + 1);
+    const struct wire_entries *entries = &thread(&house.ana, "c1")->entries;
+    static const size_t sizes[] = {1, 2, LONG, LONG, 3};
+    cr_assert_eq(entries->count, ARRAY_COUNT(sizes));
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
+        cr_assert_eq(body_size(entries, i), sizes[i], "%zu", i);
+    cr_assert_not(house.ana.client.last.type == WIRE_THREAD && house.ana.client.last.fresh,
+                  "what the client has stays good");
+    cr_assert_eq(peer_count(&house.sol, WIRE_THREAD), 1, "who watches another one hears nothing of it");
+    write_to_us("1");
+    cr_assert_eq(thread(&house.ana, "c1")->entries.count, ARRAY_COUNT(sizes) + 1);
+}
+
+Test(long_bodies, what_was_cut_and_then_erased_is_nowhere)
+{
+    watch(&house.ana, "c1", 0);
+    foreign_message(LONG, 'b');
+    house_foreign(&house, sol(), COMMAND(ERASE));
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS + 1);
+    const struct wire_entries *entries = &thread(&house.ana, "c1")->entries;
+    cr_assert_eq(entries->count, 2);
+    cr_assert_not(entries->each[0].has_body);
+    cr_assert_str_eq(entries->each[1].action, "erase");
+}
+
+Test(long_bodies, a_history_of_long_bodies_ends_where_it_is_full)
+{
+    enum { COUNT = 7, EACH = LIMIT_ENTRIES_BYTES / 3 + 1 };
+    for (int i = 0; i < COUNT; i++)
+        foreign_message(EACH, (char)('a' + i));
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS + 1);
+    watch(&house.ana, "c1", 0);
+    const struct wire_thread *shown = thread(&house.ana, "c1");
+    cr_assert_eq(shown->entries.count, 3);
+    cr_assert(shown->has_more);
+    int64_t before = shown->entries.each[0].seq;
+    int found = 3;
+    for (int asked = 0; before != 0 && asked < COUNT; asked++) {
+        wire_history(&frame, 2, "c1", before, false);
+        peer_send(&house.ana, &frame);
+        node_settle(&house.node);
+        cr_assert_eq(house.ana.client.last.type, WIRE_HISTORY);
+        cr_assert_leq(house.ana.client.last.entries_count, 3);
+        found += (int)house.ana.client.last.entries_count;
+        before = house.ana.client.last.next;
+    }
+    cr_assert_eq(found, COUNT);
+}
+
+Test(long_bodies, of_another_node_reach_a_consumer_whole_and_in_order)
+{
+    static const size_t sizes[] = {2, LONG, 5, LONG, LONG, 3};
+    peer_connect(&house.bot, &house.node);
+    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", 0);
+    peer_send(&house.bot, &frame);
+    node_settle(&house.node);
+    size_t before = house.bot.client.follow.log.count;
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
+        foreign_message(sizes[i], 'b');
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS + 1);
+    const struct wire_entries *log = &house.bot.client.follow.log;
+    cr_assert_eq(log->count, before + ARRAY_COUNT(sizes));
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
+        cr_assert_eq(log->each[before + i].body_size, sizes[i], "%zu", i);
+    write_to_us("again");
+    cr_assert_eq(log->count, before + ARRAY_COUNT(sizes) + 1);
+}
