@@ -17,6 +17,8 @@ struct limit {
 /* What a client is told of limits.h, under these names (PROTOCOL.md, "Limits"). */
 static const struct limit limits[] = {
     {"frame_bytes", LIMIT_FRAME_BYTES},
+    {"hello_bytes", LIMIT_HELLO_BYTES},
+    {"unfinished_bytes", LIMIT_UNFINISHED_PERSON_BYTES},
     {"depth", LIMIT_DEPTH},
     {"elements", LIMIT_ELEMENTS},
     {"token_bytes", LIMIT_HELLO_TOKEN_BYTES},
@@ -41,6 +43,7 @@ static const struct limit limits[] = {
     {"commands_in_flight", LIMIT_COMMANDS_IN_FLIGHT},
     {"requests_in_flight", LIMIT_REQUESTS_IN_FLIGHT},
     {"frames_per_s", LIMIT_FRAMES_PER_S},
+    {"renewals", LIMIT_RENEWALS},
 };
 
 /* Those that depend on the role. */

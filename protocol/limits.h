@@ -7,7 +7,8 @@
  * and, most of them, in `welcome`. What a box bounds for its own sake (a buffer, a pipeline) stands there. */
 enum {
     /* What a client may send. */
-    LIMIT_FRAME_BYTES = 16384, /* one message, reassembled; more is closed with 1009 */
+    LIMIT_FRAME_BYTES = 256 * 1024, /* one message, reassembled; more is closed with 1009 */
+    LIMIT_HELLO_BYTES = 16 * 1024,  /* likewise, of who has not signed in */
     LIMIT_HELLO_TOKEN_BYTES = 4096,
     LIMIT_DEPTH = 4,      /* of nested maps and arrays */
     LIMIT_ELEMENTS = 256, /* maps' keys and values and arrays' elements, in one frame */
@@ -35,6 +36,8 @@ enum {
     /* Rates and queues, per connection. */
     LIMIT_COMMANDS_IN_FLIGHT = 64, /* per connection, sent and not answered */
     LIMIT_REQUESTS_IN_FLIGHT = 16, /* pages and the like */
+    LIMIT_RENEWALS = 10,           /* hellos after the first, of one connection, */
+    LIMIT_RENEWALS_MS = 60 * 1000, /* in this time; more are closed with 4101 */
     LIMIT_FRAMES_PER_S = 3000, /* a connection's; the bucket holds as many. Whoever commands as fast as may
                                   be, and sends again what was refused `too_fast` when told to, stays below */
 
@@ -90,6 +93,11 @@ enum {
     LIMIT_PERSON_COMMANDS_BURST = 100,   /* that may come at once, after a while without */
     LIMIT_PROGRAM_COMMANDS_PER_S = 1000, /* likewise */
     LIMIT_PROGRAM_COMMANDS_BURST = 1000,
+
+    /* What is kept of messages that have not come whole. */
+    LIMIT_UNFINISHED_BYTES = 64 * 1024 * 1024,           /* on one node; more is closed with 1013 */
+    LIMIT_UNFINISHED_STRANGERS_BYTES = 16 * 1024 * 1024, /* of them, of who has not signed in; likewise */
+    LIMIT_UNFINISHED_PERSON_BYTES = 1024 * 1024, /* of one workspace, role and id; more is closed with 4101 */
 
     /* After which a command that was refused for a while may come again. Where the whole server or a crowd is
      * concerned, persons are told from once to twice as long, each always the same. */

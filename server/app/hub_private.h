@@ -31,6 +31,8 @@ struct hub {
     struct deadlines principal_alarms; /* on the monotonic clock, in milliseconds */
     struct rubble rubble;              /* what desks have left behind */
     struct list sessions;
+    size_t unfinished_bytes;           /* held by sessions of messages that have not come whole; */
+    size_t unfinished_strangers_bytes; /* of them, by who has not signed in */
     struct list ready_sessions;
 
     struct deadlines pause_ends;     /* the first of each desk, on the database's clock */

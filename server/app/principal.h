@@ -18,7 +18,8 @@ struct principal {
     int sessions;
     struct rate commands;
     struct rate_limit limit;
-    struct deadline forget; /* in the hub's principal_alarms, while he has no sessions */
+    size_t unfinished_bytes; /* of messages that have not come whole */
+    struct deadline forget;  /* in the hub's principal_alarms, while he has no sessions */
 };
 
 /* He has one connection more. NULL: he has as many as he may have. */

@@ -84,6 +84,7 @@ void session_destroy(struct session **place)
     if (session->desk != NULL)
         hub_note_work(session->hub, session->desk);
     deadlines_remove(&session->hub->session_alarms, &session->alarm);
+    session_release_bytes(session);
     principal_leave(&session->principal);
     identity_finish(&session->identity);
     text_unref(&session->resume_epoch);

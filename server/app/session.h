@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/address.h"
+#include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/frame.h"
 #include "protocol/close.h"
@@ -27,6 +28,20 @@ void *session_connection(const struct session *session);
 
 /* Whether it has shown a good token. */
 bool session_is_signed_in(const struct session *session);
+
+/* Of a message that has not come whole, `bytes` more are to be kept. False: there is no room for them, and
+ * the session wants to be closed; nothing has been taken. */
+MUST_USE bool session_hold_bytes(struct session *session, size_t bytes);
+
+/* What has been held is held no more, all of it. */
+void session_release_bytes(struct session *session);
+
+/* The largest message that it takes, in bytes: who has not signed in has little to say. */
+size_t session_message_bytes(const struct session *session);
+
+/* A frame has come that is no message by itself: a fragment after the first, or a control frame. It is paid
+ * as one. False: the client has sent too many, and the session wants to be closed. */
+MUST_USE bool session_pay_frame(struct session *session);
 
 /* One whole binary message has come. Never frees the session; a bad frame makes it want to be closed. */
 void session_receive(struct session *session, struct bytes frame);

@@ -144,11 +144,28 @@ static void session_receive_watch(struct session *session, const struct message_
         session_close(session, CLOSE_TOO_FAST, "too many threads watched at once", 1000);
 }
 
+/* Checking a token costs more than other messages do. */
+static void session_receive_hello(struct session *session, const struct message_hello *hello)
+{
+    int64_t now_us = session->hub->now.mono_us;
+    if (session->state != SESSION_NEW) {
+        if (now_us - session->renewals_since_us >= INT64_C(1000) * LIMIT_RENEWALS_MS) {
+            session->renewals = 0;
+            session->renewals_since_us = now_us;
+        }
+        if (++session->renewals > LIMIT_RENEWALS) {
+            session_close(session, CLOSE_TOO_FAST, "too many hellos", 1000);
+            return;
+        }
+    }
+    session_sign_in(session, hello);
+}
+
 static void session_receive_message(struct session *session, struct bytes frame,
                                     const struct message *message)
 {
     switch (message->type) {
-    case MESSAGE_HELLO: session_sign_in(session, &message->hello); break;
+    case MESSAGE_HELLO: session_receive_hello(session, &message->hello); break;
     case MESSAGE_COMMAND: session_receive_command(session, frame, message->command.id); break;
     case MESSAGE_PAGE: session_receive_page(session, &message->page); break;
     case MESSAGE_HISTORY: session_receive_history(session, &message->history); break;
@@ -165,20 +182,58 @@ static void session_receive_message(struct session *session, struct bytes frame,
     }
 }
 
-static bool session_spend_frame(struct session *session)
+bool session_hold_bytes(struct session *session, size_t bytes)
+{
+    struct hub *hub = session->hub;
+    struct principal *principal = session->principal;
+    if (session->state == SESSION_CLOSING)
+        return false;
+    if (principal != NULL && principal->unfinished_bytes + bytes > LIMIT_UNFINISHED_PERSON_BYTES) {
+        session_close(session, CLOSE_TOO_FAST, "too much of unfinished messages at once", 1000);
+        return false;
+    }
+    if (hub->unfinished_bytes + bytes > LIMIT_UNFINISHED_BYTES ||
+        (principal == NULL && hub->unfinished_strangers_bytes + bytes > LIMIT_UNFINISHED_STRANGERS_BYTES)) {
+        session_close(session, CLOSE_TRY_LATER, NULL, 1000);
+        return false;
+    }
+    *(principal == NULL ? &hub->unfinished_strangers_bytes : &principal->unfinished_bytes) += bytes;
+    hub->unfinished_bytes += bytes;
+    session->unfinished_bytes += bytes;
+    return true;
+}
+
+void session_release_bytes(struct session *session)
+{
+    struct hub *hub = session->hub;
+    struct principal *principal = session->principal;
+    *(principal == NULL ? &hub->unfinished_strangers_bytes : &principal->unfinished_bytes) -=
+        session->unfinished_bytes;
+    hub->unfinished_bytes -= session->unfinished_bytes;
+    session->unfinished_bytes = 0;
+}
+
+size_t session_message_bytes(const struct session *session)
+{
+    return session->principal == NULL ? LIMIT_HELLO_BYTES : LIMIT_FRAME_BYTES;
+}
+
+bool session_pay_frame(struct session *session)
 {
     static const struct rate_limit limit = {LIMIT_FRAMES_PER_S, LIMIT_FRAMES_PER_S};
-    return rate_spend(&session->frames, limit, session->hub->now.mono_us);
+    if (session->state == SESSION_CLOSING)
+        return false;
+    if (rate_spend(&session->frames, limit, session->hub->now.mono_us))
+        return true;
+    session_close(session, CLOSE_TOO_FAST, NULL, 1000);
+    return false;
 }
 
 void session_receive(struct session *session, struct bytes frame)
 {
-    if (session->state == SESSION_CLOSING)
+    assert(session->unfinished_bytes == 0); /* who they are charged to may change now */
+    if (!session_pay_frame(session))
         return;
-    if (!session_spend_frame(session)) {
-        session_close(session, CLOSE_TOO_FAST, NULL, 1000);
-        return;
-    }
     enum scan_result scan = scan_frame(frame);
     if (scan != SCAN_OK) {
         session_close(session, CLOSE_BAD_FRAME, scan_result_sentence(scan), 0);

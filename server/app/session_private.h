@@ -73,6 +73,9 @@ struct session {
     int requests_in_flight;    /* messages with a ref likewise */
 
     struct rate frames;
+    int renewals; /* of the token, since: */
+    int64_t renewals_since_us;
+    size_t unfinished_bytes; /* what is held of a message that has not come whole */
 
     enum close_code close_code;
     const char *close_detail;

@@ -37,11 +37,13 @@ struct connection {
     const char *close_detail;
     uint16_t close_code; /* to close with, by us; 0: not by us */
     uint8_t state;
+    bool is_in_frame;        /* a data frame has come in part */
     bool is_deaf;            /* the client broke the rules: what else it says is not heard */
     bool has_patience_ended; /* it is to be closed, and has only so long to take what it was sent */
 };
 
 enum {
+    MESSAGE_FIRST_BYTES = 4096, /* kept of one at first, where it has more */
     CLOSE_PATIENCE_S = 5,
     NOT_SENT_BYTES = 16384, /* what the kernel may hold back for a slow client: of old rows, that is */
 };
@@ -131,38 +133,56 @@ bool ws_flush(struct net *net)
 
 static void connection_forget_message(struct connection *connection)
 {
+    session_release_bytes(connection->session);
     free(connection->message);
     connection->message = NULL;
     connection->message_size = 0;
     connection->message_room = 0;
 }
 
-static void connection_fail(struct connection *connection, enum close_code code)
+/* Its client has broken a bound, and the session knows. */
+static void connection_turn_deaf(struct connection *connection)
 {
     connection->is_deaf = true;
     connection_forget_message(connection);
-    session_fail(connection->session, code);
 }
 
-static void connection_keep_chunk(struct connection *connection, struct bytes chunk, size_t room)
+static void connection_fail(struct connection *connection, enum close_code code)
 {
-    if (room > connection->message_room) {
-        connection->message = alloc_resize(connection->message, room, 1);
+    session_fail(connection->session, code);
+    connection_turn_deaf(connection);
+}
+
+/* Grows with what has come, not with what the client announces. */
+static bool connection_keep_chunk(struct connection *connection, struct bytes chunk, size_t announced)
+{
+    size_t size = connection->message_size + chunk.size;
+    if (size > connection->message_room || connection->message == NULL) {
+        size_t room =
+            connection->message_room == 0 ? MESSAGE_FIRST_BYTES : 2 * (size_t)connection->message_room;
+        room = room < announced ? room : announced;
+        room = room > size ? room : size;
+        if (!session_hold_bytes(connection->session, room - connection->message_room))
+            return false;
+        connection->message = alloc_resize(connection->message, room > 0 ? room : 1, 1);
         connection->message_room = (uint32_t)room;
     }
     if (chunk.size > 0)
         memcpy(connection->message + connection->message_size, chunk.data, chunk.size);
-    connection->message_size += (uint32_t)chunk.size;
+    connection->message_size = (uint32_t)size;
+    return true;
 }
 
 static void connection_hand_over(struct connection *connection, struct bytes message)
 {
+    session_release_bytes(connection->session);
     session_receive(connection->session, message);
     if (session_is_signed_in(connection->session))
         visitors_know(&caller_of(connection->wsi)->guest);
 }
 
-/* A message comes in chunks, as large as the receive buffer, of frames, as large as the client likes. */
+/* A message comes in chunks, as large as the receive buffer, of frames, as large as the client likes. The
+ * session charges for the first frame when the message is whole. */
 static void connection_receive(struct connection *connection, struct bytes chunk)
 {
     struct lws *wsi = connection->wsi;
@@ -174,17 +194,23 @@ static void connection_receive(struct connection *connection, struct bytes chunk
     }
     size_t left_of_frame = lws_remaining_packet_payload(wsi);
     size_t size = connection->message_size + chunk.size;
-    if (left_of_frame > LIMIT_FRAME_BYTES || size + left_of_frame > LIMIT_FRAME_BYTES) {
+    size_t size_max = session_message_bytes(connection->session);
+    bool is_continuation = !connection->is_in_frame && !lws_is_first_fragment(wsi);
+    connection->is_in_frame = left_of_frame > 0;
+    if (left_of_frame > size_max || size + left_of_frame > size_max) {
         connection_fail(connection, CLOSE_TOO_BIG);
+        return;
+    }
+    if (is_continuation && !session_pay_frame(connection->session)) {
+        connection_turn_deaf(connection);
         return;
     }
     bool is_whole = lws_is_final_fragment(wsi);
     if (is_whole && connection->message == NULL) {
         connection_hand_over(connection, chunk);
-        return;
-    }
-    connection_keep_chunk(connection, chunk, size + left_of_frame);
-    if (is_whole) {
+    } else if (!connection_keep_chunk(connection, chunk, size + left_of_frame)) {
+        connection_turn_deaf(connection);
+    } else if (is_whole) {
         connection_hand_over(connection, bytes_make(connection->message, connection->message_size));
         connection_forget_message(connection);
     }
@@ -193,6 +219,15 @@ static void connection_receive(struct connection *connection, struct bytes chunk
 static void connection_is_heard(struct connection *connection)
 {
     liveness_hear(&net_of(connection->wsi)->liveness, &connection->pulse);
+}
+
+/* Of control frames, libwebsockets shows pongs that have a payload, and no others. */
+static void connection_on_pong(struct connection *connection)
+{
+    connection_is_heard(connection);
+    if (connection->state != CONNECTION_CLOSING && !connection->is_deaf &&
+        !session_pay_frame(connection->session))
+        connection_turn_deaf(connection);
 }
 
 static void connection_on_writeable(struct connection *connection)
@@ -255,8 +290,8 @@ static void connection_on_closed(struct connection *connection)
     if (connection->session == NULL)
         return;
     liveness_forget(&connection->pulse);
-    session_destroy(&connection->session);
     connection_forget_message(connection);
+    session_destroy(&connection->session);
 }
 
 void ws_ping(struct pulse *pulse)
@@ -290,7 +325,7 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
         connection_is_heard(connection);
         connection_receive(connection, bytes_make(in, size));
         return 0;
-    case LWS_CALLBACK_RECEIVE_PONG: connection_is_heard(connection); return 0;
+    case LWS_CALLBACK_RECEIVE_PONG: connection_on_pong(connection); return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE: connection_on_writeable(connection); return 0;
     case LWS_CALLBACK_TIMER: return connection_on_timer(connection);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:

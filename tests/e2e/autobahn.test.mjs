@@ -12,7 +12,7 @@ import { test, useServer } from './support/whole.mjs';
 const { server } = await useServer();
 
 const [CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG] = [0, 1, 2, 8, 9, 10];
-const FRAME_BYTES = 16384;
+const FRAME_BYTES = 262_144;
 
 /** The question for the time, as message of exactly so many bytes. */
 function question(size) {
@@ -50,7 +50,7 @@ const utf8 = (hex) => Buffer.from(hex, 'hex');
 
 const groups = {
     '1 framing': [
-        ...[17, 125, 126, 127, 128, 511, 512, 513, 4096, FRAME_BYTES].map((size) => [`a message of ${size} bytes`, frameOf(question(size)), 'answered']),
+        ...[17, 125, 126, 127, 128, 511, 512, 513, 4096, 65_535, 65_536, FRAME_BYTES].map((size) => [`a message of ${size} bytes`, frameOf(question(size)), 'answered']),
         ['a message of 4,096 bytes, byte by byte', frameOf(question(4096)), 'answered', { chop: 1 }],
         ['a message of 4,096 bytes, in sevens', frameOf(question(4096)), 'answered', { chop: 7 }],
         ['two messages at once', together(asks, asks), 'answered'],

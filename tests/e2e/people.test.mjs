@@ -37,11 +37,11 @@ test('relevo token makes tokens that let people in', async () => {
 test('welcome tells the limits that PROTOCOL.md lists', async (t) => {
     const ana = await whole.workspace(t).agent();
     assert.deepEqual(ana.welcome.limits, {
-        frame_bytes: 16384, depth: 4, elements: 256, token_bytes: 4096, workspace_bytes: 64, id_bytes: 255, name_bytes: 255,
+        frame_bytes: 262_144, hello_bytes: 16_384, unfinished_bytes: 1_048_576, depth: 4, elements: 256, token_bytes: 4096, workspace_bytes: 64, id_bytes: 255, name_bytes: 255,
         body_bytes: 65536, epoch_bytes: 64, page_rows: 50, history_rows: 50, find_rows: 20, find_bytes: 255, watches: 4, consumers: 64,
         connections: 20, typing_ms: 6000,
         pause_min: 60_000, pause_max: 2_592_000_000, hello_ms: 10_000, ping_s: 20, idle_s: 30, commands_in_flight: 64,
-        requests_in_flight: 16, frames_per_s: 3000, commands_per_s: 20, commands_burst: 100,
+        requests_in_flight: 16, frames_per_s: 3000, renewals: 10, commands_per_s: 20, commands_burst: 100,
     });
     assert.equal(ana.welcome.settings.default_pause, 3_600_000);
 });
