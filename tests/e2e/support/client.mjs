@@ -157,7 +157,9 @@ export class Client {
         return this.#give({ t: 'command', id, do: action, conversation, ...fields });
     }
 
+    /** Who does not say what he has seen when he writes to the contact has seen whatever there is (nil: he does not say). */
     #give(message) {
+        if (message.do === 'send_message' && message.seen === undefined) message.seen = 'any';
         const given = { message };
         const answer = new Promise((resolve, reject) => (given.settle = [resolve, reject]));
         this.#unanswered.set(hex(message.id), given);
