@@ -42,6 +42,7 @@ static const struct limit limits[] = {
     {"idle_s", LIMIT_IDLE_S},
     {"commands_in_flight", LIMIT_COMMANDS_IN_FLIGHT},
     {"requests_in_flight", LIMIT_REQUESTS_IN_FLIGHT},
+    {"unanswered_bytes", LIMIT_UNANSWERED_BYTES},
     {"frames_per_s", LIMIT_FRAMES_PER_S},
     {"renewals", LIMIT_RENEWALS},
 };

@@ -34,10 +34,12 @@ enum {
     LIMIT_CLOCK_SAMPLE_MS = 60 * 1000, /* a better sample of the database's clock is preferred so long */
 
     /* Rates and queues, per connection. */
-    LIMIT_COMMANDS_IN_FLIGHT = 64, /* per connection, sent and not answered */
-    LIMIT_REQUESTS_IN_FLIGHT = 16, /* pages and the like */
-    LIMIT_RENEWALS = 10,           /* hellos after the first, of one connection, */
-    LIMIT_RENEWALS_MS = 60 * 1000, /* in this time; more are closed with 4101 */
+    LIMIT_COMMANDS_IN_FLIGHT = 64,        /* per connection, sent and not answered */
+    LIMIT_REQUESTS_IN_FLIGHT = 16,        /* pages and the like */
+    LIMIT_UNANSWERED_BYTES = 1024 * 1024, /* of commands not settled; more are refused `too_many` */
+    LIMIT_REPLIES_BYTES = 512 * 1024,     /* read for it and not sent; what would be more is read later */
+    LIMIT_RENEWALS = 10,                  /* hellos after the first, of one connection, */
+    LIMIT_RENEWALS_MS = 60 * 1000,        /* in this time; more are closed with 4101 */
     LIMIT_FRAMES_PER_S = 3000, /* a connection's; the bucket holds as many. Whoever commands as fast as may
                                   be, and sends again what was refused `too_fast` when told to, stays below */
 
@@ -72,19 +74,22 @@ enum {
     LIMIT_TELL_BYTES = 4000,
 
     /* Desks. */
-    LIMIT_COMPLETED_ROWS = 50,      /* the newest Completed rows of a first screen */
-    LIMIT_LOAD_BACK = 2000,         /* transitions within which a resume is exact for certain */
-    LIMIT_LAG_BACK = 16 * 2000,     /* transitions that a client may be behind before it is started afresh */
-    LIMIT_BATCH_COMMANDS = 256,     /* of one desk in one append */
-    LIMIT_QUEUE_COMMANDS = 4096,    /* of one desk, waiting; more are refused `busy` */
-    LIMIT_CONFLICT_TRIES = 5,       /* then refused `busy` */
-    LIMIT_AGENTS = 10000,           /* of one workspace */
-    LIMIT_DESK_IDLE_MS = 60 * 1000, /* a desk that nobody has wanted for so long goes */
-    LIMIT_DESK_NEAR_MS = 30 * 1000, /* but not if a pause ends within; later ones are found in time */
-    LIMIT_DUE_WORKSPACES = 64,      /* loaded at once because a pause ends in them */
-    LIMIT_DUE_POLL_MS = 10 * 1000,  /* how often workspaces that nobody has loaded are looked through */
-    LIMIT_HEADS_POLL_MS = 2000,     /* how often it is looked whether other nodes have committed */
-    LIMIT_HEADS = 10000,            /* workspaces that are looked at together */
+    LIMIT_COMPLETED_ROWS = 50,       /* the newest Completed rows of a first screen */
+    LIMIT_LOAD_BACK = 2000,          /* transitions within which a resume is exact for certain */
+    LIMIT_LAG_BACK = 16 * 2000,      /* transitions that a client may be behind before it is started afresh */
+    LIMIT_BATCH_COMMANDS = 256,      /* of one desk in one append */
+    LIMIT_BATCH_BYTES = 1024 * 1024, /* likewise: a batch ends behind the command that makes it full */
+    LIMIT_QUEUE_COMMANDS = 4096,     /* of one desk, waiting; more are refused `busy` */
+    LIMIT_QUEUE_BYTES = 16 * 1024 * 1024,   /* of one desk's commands that are not settled; likewise */
+    LIMIT_QUEUES_BYTES = 128 * 1024 * 1024, /* of all desks' */
+    LIMIT_CONFLICT_TRIES = 5,               /* then refused `busy` */
+    LIMIT_AGENTS = 10000,                   /* of one workspace */
+    LIMIT_DESK_IDLE_MS = 60 * 1000,         /* a desk that nobody has wanted for so long goes */
+    LIMIT_DESK_NEAR_MS = 30 * 1000,         /* but not if a pause ends within; later ones are found in time */
+    LIMIT_DUE_WORKSPACES = 64,              /* loaded at once because a pause ends in them */
+    LIMIT_DUE_POLL_MS = 10 * 1000, /* how often workspaces that nobody has loaded are looked through */
+    LIMIT_HEADS_POLL_MS = 2000,    /* how often it is looked whether other nodes have committed */
+    LIMIT_HEADS = 10000,           /* workspaces that are looked at together */
 
     /* Of one workspace, role and id, on one node, over all connections. A program is automation or a channel.
      */

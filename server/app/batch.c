@@ -88,6 +88,7 @@ static void batch_add_item(struct batch *batch, struct task *task)
         .transitions_count = task->decision.transitions_count,
     };
     batch->transitions_count += task->decision.transitions_count;
+    batch->bytes += task->frame_size;
 }
 
 static struct chain *batch_chain(struct batch *batch, const struct task *task)

@@ -23,6 +23,7 @@ struct batch {
     struct store_item *items;
     size_t items_count;
     int64_t transitions_count;
+    size_t bytes; /* of the frames that its items came in */
     struct chain *chains;
     size_t chains_count;
     struct map chains_by_id;

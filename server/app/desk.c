@@ -79,6 +79,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     struct desk *desk = alloc_zeroed(sizeof(*desk));
     desk->hub = hub;
     desk->workspace = text_create(workspace);
+    desk->weight.whole = &hub->weight;
     list_init(&desk->work_link);
     list_init(&desk->ready_link);
     list_init(&desk->idle_link);
@@ -95,7 +96,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
 void desk_destroy(struct desk **place)
 {
     struct desk *desk = *place;
-    assert(list_is_empty(&desk->sessions) && desk_is_settled(desk));
+    assert(list_is_empty(&desk->sessions) && desk_is_settled(desk) && desk->weight.bytes == 0);
     if (desk->state == DESK_READY)
         desk_enter_state(desk, DESK_WAITING);
     deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
@@ -219,16 +220,23 @@ static bool desk_join_first(struct desk *desk, struct task **place)
     return true;
 }
 
+static bool desk_is_full(const struct desk *desk)
+{
+    return desk->queued_count >= LIMIT_QUEUE_COMMANDS || desk->weight.bytes > LIMIT_QUEUE_BYTES ||
+           desk->hub->weight.bytes > LIMIT_QUEUES_BYTES;
+}
+
 void desk_submit(struct desk *desk, struct task **place)
 {
     struct task *task = *place;
     *place = NULL;
     bool is_own = task->kind != TASK_COMMAND;
+    task_weigh(task, &desk->weight);
     if (desk_join_first(desk, &task))
         return;
     if (!is_own && (desk->hub->is_draining || !desk->hub->store_is_up)) {
         desk_refuse(desk, &task, REASON_UNAVAILABLE);
-    } else if (!is_own && desk->queued_count >= LIMIT_QUEUE_COMMANDS) {
+    } else if (!is_own && desk_is_full(desk)) {
         desk_refuse(desk, &task, REASON_BUSY);
     } else {
         desk->queued_count++;

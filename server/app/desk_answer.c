@@ -29,6 +29,7 @@ static void desk_settle_one(struct desk *desk, struct task **place, const struct
     case TASK_COMMAND:
         hub_count_answer(desk->hub, task->command.action, answer);
         if (task->session != NULL) {
+            task->session->unsettled_bytes -= task->frame_size;
             bool shows_row = answer->outcome == OUTCOME_REFUSED && role_is_person(task->actor.role);
             struct text *conversation = shows_row ? text_create(task->command.conversation) : NULL;
             session_answer(task->session, answer, conversation, gate_seq);

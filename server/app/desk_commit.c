@@ -187,6 +187,7 @@ static void desk_commit(struct desk *desk)
         .known_at_ms = desk->roster.at_ms,
         .items = desk->batch.items,
         .items_count = desk->batch.items_count,
+        .bytes = desk->batch.bytes,
         .done = desk_append_done,
         .context = desk,
         .patient = desk->append.patient,
@@ -223,7 +224,8 @@ void desk_decide(struct desk *desk)
     list_init(&later);
     bool wants_log = desk_is_behind(desk);
     batch_init(&desk->batch, room, desk->hub->options.random);
-    for (size_t judged = 0; judged < room && (link = list_take_first(&desk->queue)) != NULL;) {
+    for (size_t judged = 0; judged < room && desk->batch.bytes < LIMIT_BATCH_BYTES &&
+                            (link = list_take_first(&desk->queue)) != NULL;) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         desk->queued_count--;
         switch (desk_ground(desk, task)) {

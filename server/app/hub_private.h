@@ -26,6 +26,7 @@ struct hub {
     struct map desks_by_id; /* those that are READY, by workspace_id */
     struct list desks_with_work;
     struct list ready_desks; /* whose heads were looked at longest ago first */
+    struct weight weight;    /* of the tasks that are not settled, of all desks */
     struct list idle_desks;  /* that nobody wants, those longest so first */
     struct map principals;   /* by workspace, role and id; those who are connected, or have been of late */
     struct deadlines principal_alarms; /* on the monotonic clock, in milliseconds */

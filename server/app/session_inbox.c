@@ -32,7 +32,8 @@ static void session_refuse(struct session *session, struct command_id id, enum r
 /* Decoded twice: the message in hand borrows from the transport's buffer, the task's from its own copy. */
 static void session_receive_command(struct session *session, struct bytes frame, struct command_id id)
 {
-    if (session->commands_in_flight >= LIMIT_COMMANDS_IN_FLIGHT) {
+    if (session->commands_in_flight >= LIMIT_COMMANDS_IN_FLIGHT ||
+        session->unsettled_bytes + frame.size > LIMIT_UNANSWERED_BYTES) {
         session_refuse(session, id, REASON_TOO_MANY, NULL);
         return;
     }
@@ -49,6 +50,7 @@ static void session_receive_command(struct session *session, struct bytes frame,
     task->command = message.command;
     task->actor = (struct actor){.role = session->identity.role, .id = text_ref(session->identity.id)};
     session->commands_in_flight++;
+    session->unsettled_bytes += frame.size;
     session_add_task(session, task);
     desk_submit(session->desk, &task);
 }

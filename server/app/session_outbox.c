@@ -85,7 +85,10 @@ static struct frame *session_take_reply(struct session *session, struct reply *r
                             roster_mark_ms(&session->desk->roster, session->cursor.seq));
         break;
     }
+    bool was_read = reply->kind == REPLY_QUERY;
     reply_destroy(reply);
+    if (was_read)
+        session_ask_queries(session); /* there is room for more */
     return frame;
 }
 

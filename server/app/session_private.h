@@ -70,6 +70,7 @@ struct session {
     int64_t presence_version;  /* the client has been told of changes up to it */
     struct consumer *consumer; /* who follows the log; else NULL */
     int commands_in_flight;    /* tasks, and answers that have not left */
+    size_t unsettled_bytes;    /* of the commands among its tasks */
     int requests_in_flight;    /* messages with a ref likewise */
 
     struct rate frames;

@@ -175,6 +175,31 @@ static void query_ask(struct session_query *query)
     }
 }
 
+/* What has come back holds, until it is sent. */
+static size_t query_bytes(const struct session_query *query)
+{
+    bool has_bodies = query->kind == QUERY_HISTORY || query->kind == QUERY_THREAD;
+    size_t bytes = 0;
+    for (size_t i = 0; has_bodies && i < query->history.transitions_count; i++)
+        bytes += text_bytes(query->history.transitions[i].body).size;
+    return bytes;
+}
+
+/* Read for the client and not sent, or about to be. */
+static size_t session_replies_bytes(const struct session *session)
+{
+    size_t bytes = 0;
+    LIST_FOR_EACH (link, &session->requests) {
+        const struct reply *reply = CONTAINER_OF(link, struct reply, link);
+        bytes += reply->kind == REPLY_QUERY ? query_bytes(reply->query) : 0;
+    }
+    LIST_FOR_EACH (link, &session->queries) {
+        const struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        bytes += list_is_linked(&query->asked_link) ? LIMIT_ENTRIES_BYTES : 0;
+    }
+    return bytes;
+}
+
 void session_ask_queries(struct session *session)
 {
     const struct hub *hub = session->hub;
@@ -183,7 +208,8 @@ void session_ask_queries(struct session *session)
         return;
     LIST_FOR_EACH (link, &session->queries) {
         struct session_query *query = CONTAINER_OF(link, struct session_query, link);
-        if (!list_is_linked(&query->asked_link))
+        bool has_room = query->kind == QUERY_LOG || session_replies_bytes(session) < LIMIT_REPLIES_BYTES;
+        if (has_room && !list_is_linked(&query->asked_link))
             query_ask(query);
     }
 }

@@ -51,7 +51,7 @@ static inline void query_set_ref(struct session_query *query, int64_t ref)
     query->ref = ref;
 }
 
-/* Asks the store what waits, if it can be asked. */
+/* Asks the store what waits, if it can be asked, and as far as what has been read can leave soon. */
 void session_ask_queries(struct session *session);
 
 /* Nobody waits for what has been asked any more. */

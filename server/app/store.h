@@ -93,6 +93,7 @@ struct store_append {
                           * came from. 0: not known, and not looked at */
     struct store_item *items; /* borrowed; no id twice */
     size_t items_count;
+    size_t bytes; /* of what the items ask for: bounds what is sent together */
     void (*done)(struct store_append *append);
     void *context;
 

@@ -14,6 +14,7 @@ struct task *task_create(struct bytes frame)
     list_init(&task->copies);
     task->item = -1;
     task->absent_seq = -1;
+    task->frame_size = frame.size;
     if (frame.size > 0)
         memcpy(task->frame, frame.data, frame.size);
     return task;
@@ -52,6 +53,14 @@ struct task *task_create_catch_up(void)
     return task;
 }
 
+void task_weigh(struct task *task, struct weight *weight)
+{
+    assert(task->weight == NULL);
+    task->weight = weight;
+    for (; weight != NULL; weight = weight->whole)
+        weight->bytes += task->frame_size;
+}
+
 void task_destroy_copies(struct task *task)
 {
     LIST_FOR_EACH (link, &task->copies) {
@@ -63,6 +72,10 @@ void task_destroy_copies(struct task *task)
 void task_destroy(struct task **task)
 {
     assert(list_is_empty(&(*task)->copies));
+    for (struct weight *weight = (*task)->weight; weight != NULL; weight = weight->whole) {
+        assert(weight->bytes >= (*task)->frame_size);
+        weight->bytes -= (*task)->frame_size;
+    }
     list_remove(&(*task)->link);
     list_remove(&(*task)->session_link);
     text_unref(&(*task)->actor.id);

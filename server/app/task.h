@@ -20,6 +20,12 @@ enum task_kind {
     TASK_CATCH_UP,   /* no command: what other nodes have done is read */
 };
 
+/* What the frames of tasks come to, which are kept until they are settled: here, and in a larger whole. */
+struct weight {
+    size_t bytes;
+    struct weight *whole; /* or NULL */
+};
+
 /* One command on its way: who gave it, what it asks for, and what it has come to so far. It is on one list at
  * a time: its desk's queue, a read's (while the conversation that it names is fetched), a batch's, or the
  * copies of another task with its id. */
@@ -40,6 +46,8 @@ struct task {
     struct chain *chain; /* of its conversation, if the batch changes that one */
     int64_t item;        /* its place in the append, or -1: it does not go to the store */
 
+    struct weight *weight; /* that it is part of; NULL: of none */
+    size_t frame_size;
     uint8_t frame[]; /* a copy of the frame that brought the command */
 };
 
@@ -54,6 +62,9 @@ struct task *task_create_agent_seen(struct command_id id, struct text *agent, st
                                     enum role role);
 
 struct task *task_create_catch_up(void);
+
+/* Makes it part of a weight, which outlives it, until it is destroyed. */
+void task_weigh(struct task *task, struct weight *weight);
 
 /* Off every list; the session forgets it. Nulls the pointer. It has no copies. */
 void task_destroy(struct task **task);

@@ -20,6 +20,7 @@
 
 enum {
     BATCH_ITEMS_MAX = 512, /* keeps locks and the tail short */
+    BATCH_BYTES_MAX = 4 * LIMIT_BATCH_BYTES,
     RETRY_MS = 50,
 };
 
@@ -71,18 +72,21 @@ static void lane_gather(struct lane *lane)
 {
     size_t count = 0;
     size_t items_count = 0;
+    size_t bytes = 0;
     bool is_patient = false;
     bool may_wait = !lane->options.is_waited(lane->options.context);
     LIST_FOR_EACH (link, lane->options.queue) {
         struct request *request = request_of(link);
         const struct store_append *append = request->append;
-        if (count == APPEND_BATCH_MAX || (count > 0 && items_count + append->items_count > BATCH_ITEMS_MAX))
+        if (count == APPEND_BATCH_MAX || (count > 0 && (items_count + append->items_count > BATCH_ITEMS_MAX ||
+                                                        bytes + append->bytes > BATCH_BYTES_MAX)))
             break;
         if ((count > 0 && append->patient != is_patient) || (append->patient && !may_wait) ||
             lane->options.is_taken(lane->options.context, append->workspace_id))
             continue;
         is_patient = append->patient;
         items_count += append->items_count;
+        bytes += append->bytes;
         count++;
         lane_take(lane, request);
     }

@@ -151,7 +151,7 @@ bool wire_is_temporary(const char *reason);
 /* A message on its way to the server. */
 struct wire_frame {
     size_t size;
-    uint8_t data[16384];
+    uint8_t data[96 * 1024];
 };
 
 /* seq -1: without `resume`. */

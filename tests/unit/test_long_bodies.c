@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "app/hub.h"
+#include "app/session_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/house.h"
@@ -137,4 +139,109 @@ Test(long_bodies, of_another_node_reach_a_consumer_whole_and_in_order)
         cr_assert_eq(log->each[before + i].body_size, sizes[i], "%zu", i);
     write_to_us("again");
     cr_assert_eq(log->count, before + ARRAY_COUNT(sizes) + 1);
+}
+
+/* Commands. */
+
+/* So many messages of the longest kind at once; the ids are kept. */
+static void send_many(struct peer *peer, const char *action, const char *conversation, int count,
+                      struct command_id *ids)
+{
+    memset(long_body, 'x', LONGEST);
+    long_body[LONGEST] = '\0';
+    for (int i = 0; i < count; i++)
+        ids[i] = house_send(
+            peer, (struct wire_command){.action = action, .conversation = conversation, .body = long_body});
+}
+
+static int count_refused(const struct peer *peer, const struct command_id *ids, int count, const char *reason)
+{
+    int refused = 0;
+    for (int i = 0; i < count; i++) {
+        const struct wire_message *answer = peer_answer(peer, ids[i]);
+        cr_assert_not_null(answer);
+        cr_assert(strcmp(answer->outcome, "done") == 0 || strcmp(answer->reason, reason) == 0, "%s",
+                  answer->reason);
+        refused += strcmp(answer->reason, reason) == 0;
+    }
+    return refused;
+}
+
+enum { FIT_A_CONNECTION = LIMIT_UNANSWERED_BYTES / LONGEST - 1 };
+
+Test(long_bodies, of_one_connection_are_refused_while_too_many_wait)
+{
+    struct command_id ids[FIT_A_CONNECTION + 3];
+    write_to_us("hello");
+    send_many(&house.contact, "contact_message", "c1", ARRAY_COUNT(ids), ids);
+    node_settle(&house.node);
+    cr_assert_eq(count_refused(&house.contact, ids, ARRAY_COUNT(ids), "too_many"), 3);
+    cr_assert_str_eq(peer_answer(&house.contact, ids[FIT_A_CONNECTION])->reason, "too_many");
+    cr_assert_gt(peer_answer(&house.contact, ids[FIT_A_CONNECTION])->retry_ms, 0);
+    send_many(&house.contact, "contact_message", "c1", FIT_A_CONNECTION, ids);
+    node_settle(&house.node);
+    cr_assert_eq(count_refused(&house.contact, ids, FIT_A_CONNECTION, "too_many"), 0);
+}
+
+Test(long_bodies, are_committed_in_batches_that_are_bounded)
+{
+    struct command_id ids[2][FIT_A_CONNECTION];
+    house_join(&house, &house.bot);
+    write_to_us("hello");
+    uint64_t batches = hub_stats(house.node.hub).batches;
+    send_many(&house.contact, "contact_message", "c1", FIT_A_CONNECTION, ids[0]);
+    send_many(&house.bot, "bot_message", "c1", FIT_A_CONNECTION, ids[1]);
+    node_settle(&house.node);
+    cr_assert_eq(count_refused(&house.contact, ids[0], FIT_A_CONNECTION, "busy"), 0);
+    cr_assert_eq(count_refused(&house.bot, ids[1], FIT_A_CONNECTION, "busy"), 0);
+    cr_assert_eq(hub_stats(house.node.hub).batches, batches + 2);
+}
+
+Test(long_bodies, wait_in_a_queue_that_is_bounded)
+{
+    enum { CHANNELS = LIMIT_QUEUE_BYTES / (FIT_A_CONNECTION * LONGEST) + 2 };
+    static struct peer channels[CHANNELS];
+    static struct command_id ids[CHANNELS][FIT_A_CONNECTION];
+    for (int i = 0; i < CHANNELS; i++) {
+        char id[] = {'w', (char)('a' + i), '\0'};
+        peer_connect(&channels[i], &house.node);
+        wire_hello(&frame, peer_token(HOUSE_WORKSPACE, id, "channel", 0), NULL, -1);
+        peer_send(&channels[i], &frame);
+        node_settle(&house.node);
+        house_do(&channels[i],
+                 (struct wire_command){.action = "contact_message", .conversation = id, .body = "hello"});
+    }
+    for (int i = 0; i < CHANNELS; i++) {
+        char id[] = {'w', (char)('a' + i), '\0'};
+        send_many(&channels[i], "contact_message", id, FIT_A_CONNECTION, ids[i]);
+    }
+    node_settle(&house.node);
+    int refused = 0;
+    for (int i = 0; i < CHANNELS; i++)
+        refused += count_refused(&channels[i], ids[i], FIT_A_CONNECTION, "busy");
+    int done = CHANNELS * FIT_A_CONNECTION - refused;
+    cr_assert_gt(refused, 0);
+    cr_assert_leq((size_t)(done - 1) * LONGEST, (size_t)LIMIT_QUEUE_BYTES);
+    for (int i = 0; i < CHANNELS; i++)
+        peer_finish(&channels[i]);
+}
+
+Test(long_bodies, are_not_read_for_who_does_not_take_what_has_been_read)
+{
+    for (int i = 0; i < 4; i++)
+        foreign_message(LONGEST, (char)('a' + i));
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS + 1);
+    house.ana.is_deaf = true;
+    for (int ref = 1; ref <= LIMIT_REQUESTS_IN_FLIGHT; ref++) {
+        wire_history(&frame, ref, "c1", 0, false);
+        peer_send(&house.ana, &frame);
+    }
+    node_settle(&house.node);
+    size_t read_count = 0;
+    LIST_FOR_EACH (link, &house.ana.session->requests)
+        read_count++;
+    cr_assert_eq(read_count, LIMIT_REPLIES_BYTES / LIMIT_ENTRIES_BYTES);
+    peer_listen(&house.ana);
+    node_settle(&house.node);
+    cr_assert_eq(peer_count(&house.ana, WIRE_HISTORY), LIMIT_REQUESTS_IN_FLIGHT);
 }
