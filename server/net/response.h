@@ -15,8 +15,8 @@ struct response {
 };
 
 /* The bytes to send, of which the caller owns one reference. Every response is the last of its connection,
- * and says that it is no other type than it says, may be in no frame, may load from nowhere but here, and may
- * connect to nowhere else but by WebSocket. */
+ * and says that it is no other type than it says, may be in no frame, may load from and connect to
+ * nowhere but here, and may send forms to nowhere at all. */
 struct frame *response_encode(const struct response *response);
 
 /* One of our sentences as text/plain, never cached. */

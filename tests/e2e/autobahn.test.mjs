@@ -128,6 +128,12 @@ const groups = {
         ['the announcement of 2^62 bytes', frameOf(Buffer.alloc(5), { says: 2n ** 62n }), 1009],
         ['the announcement of 2^63 bytes', frameOf(Buffer.alloc(5), { says: 2n ** 63n }), 'cut'],
     ],
+    'X what libwebsockets does not show (SECURITY.md)': [
+        ['a message without a mask', frameOf(question(), { mask: false }), 'answered'],
+        ['a length of 16 bits that has room in 7', frameOf(question(), { length: 16 }), 'answered'],
+        ['a length of 64 bits that has room in 7', frameOf(question(), { length: 64 }), 'answered'],
+        ['a length of 64 bits that has room in 16', frameOf(question(500), { length: 64 }), 'answered'],
+    ],
     '12 and 13 compression, which is not negotiated': [
         ['a message that says it is compressed', frameOf(question(), { rsv: 4 }), 1002],
         ['a message, where compression was offered', asks, 'answered', { offer: 'permessage-deflate' }],

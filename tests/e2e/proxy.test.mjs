@@ -161,6 +161,11 @@ test('a browser with 16 kB of cookies comes through, by both ways', async () => 
     await client.leave();
 });
 
+test('browsers are told to come by TLS only', async () => {
+    assert.match((await get('/')).headers['strict-transport-security'], /^max-age=\d{8}/);
+    assert.match((await get('/nothing')).headers['strict-transport-security'], /^max-age=\d{8}/);
+});
+
 test('a path with an encoded line end names nothing', async () => {
     for (const path of ['/readyz%0ax', '/readyz%0D%0Ax', '/livez%00', '/%1f', '/x?y=%0a']) assert.equal((await get(path)).status, 400, path);
 });
