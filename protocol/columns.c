@@ -24,7 +24,13 @@
     X("last_action", put_action(writer, row->last_action))                                                   \
     X("last_by", put_text_or_nil(writer, row->last_by))                                                      \
     X("last_role", put_role(writer, row->last_role))                                                         \
-    X("last_at", put_time(writer, row->last_at_ms))
+    X("last_at", put_time(writer, row->last_at_ms))                                                          \
+    X("waits_for_person", writer_put_bool(writer, row->waits_for_person))                                    \
+    X("contact_seq", writer_put_integer(writer, row->contact_seq))                                           \
+    X("answer_seq", writer_put_integer(writer, row->answer_seq))                                             \
+    X("answer_role", put_role(writer, row->answer_role))                                                     \
+    X("answer_by", put_text_or_nil(writer, row->answer_by))                                                  \
+    X("person_seq", writer_put_integer(writer, row->person_seq))
 
 #define LOG_COLUMN_LIST(X)                                                                                   \
     X("seq", writer_put_integer(writer, entry->seq))                                                         \

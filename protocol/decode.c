@@ -16,6 +16,7 @@ enum kind {
     KIND_AGENT,    /* struct bytes: as KIND_TEXT, or nil for nobody */
     KIND_PAUSE,    /* struct pause_wish: a duration, or "until_completed" */
     KIND_DELIVERY, /* enum delivery, by its name */
+    KIND_SEEN,     /* struct seen: a seq, or "any" */
     KIND_RESUME,   /* a map of resume_fields */
     KIND_CONSUMER, /* a map of consumer_fields */
 };
@@ -53,8 +54,8 @@ static const struct field consumer_fields[] = {
 };
 
 static const struct field hello_fields[] = {
-    /* One that is too long is its issuer's fault, and for whoever checks it to say. */
-    {"token", KIND_TEXT, 1, LIMIT_FRAME_BYTES, PLACE(hello.token), 0, "token must be a text"},
+    {"token", KIND_TEXT, 1, LIMIT_HELLO_TOKEN_BYTES, PLACE(hello.token), 0,
+     "token must be a text of 1 to token_bytes"},
     {"resume", KIND_RESUME, 0, 0, 0, PLACE(hello.has_resume), "resume must be a map of epoch, seq and mark"},
     {"consumer", KIND_CONSUMER, 0, 0, 0, PLACE(hello.has_consumer),
      "consumer must be a map of name and perhaps after"},
@@ -155,6 +156,11 @@ enum {
     RECEIVED = 1 << 9,
     MESSAGE = 1 << 10,
     STATUS = 1 << 11,
+    SEEN = 1 << 12,
+    EPOCH = 1 << 13,
+    MARK = 1 << 14,
+    TAKE = 1 << 15,
+    SEEN_THERE = SEEN | EPOCH | MARK,
 };
 
 /* In the order of the bits above. */
@@ -168,9 +174,13 @@ static const struct field command_fields[] = {
     {"channel", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(command.channel), 0, NULL},
     {"name", KIND_RAW, 0, LIMIT_FRAME_BYTES, PLACE(command.name), 0, NULL},
     {"enabled", KIND_BOOL, 0, 0, PLACE(command.enabled), 0, NULL},
-    {"received", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.received), PLACE(command.has_received), NULL},
+    {"received", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.received), 0, NULL},
     {"message", KIND_INTEGER, 1, LIMIT_INTEGER, PLACE(command.message), 0, NULL},
     {"status", KIND_DELIVERY, 0, 0, PLACE(command.delivery), 0, NULL},
+    {"seen", KIND_SEEN, 0, LIMIT_INTEGER, PLACE(command.seen), 0, NULL},
+    {"epoch", KIND_TEXT, 1, LIMIT_EPOCH_BYTES, PLACE(command.seen_epoch), 0, NULL},
+    {"mark", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(command.seen_mark_ms), PLACE(command.has_seen_mark), NULL},
+    {"take", KIND_BOOL, 0, 0, PLACE(command.take), 0, NULL},
 };
 
 static const struct field resend_field[] = {
@@ -184,15 +194,15 @@ static const struct {
 } action_fields[] = {
     [ACTION_REOPEN] = {0, PAUSE},
     [ACTION_ASSIGN] = {AGENT, PAUSE | CHANNEL | NAME},
-    [ACTION_SEND_MESSAGE] = {BODY, PAUSE | CHANNEL | NAME},
+    [ACTION_SEND_MESSAGE] = {BODY | SEEN, PAUSE | CHANNEL | NAME | SEEN_THERE | TAKE},
     [ACTION_OPEN] = {0, PAUSE | CHANNEL | NAME},
     [ACTION_KEEP_OPEN] = {0, PAUSE},
     [ACTION_RESUME_BOT] = {0, 0},
-    [ACTION_COMPLETE] = {0, RECEIVED},
-    [ACTION_UNLINK] = {0, 0},
+    [ACTION_COMPLETE] = {0, SEEN_THERE},
+    [ACTION_UNLINK] = {0, SEEN_THERE},
     [ACTION_SET_AUTOMATION] = {ENABLED, 0},
     [ACTION_CONTACT_MESSAGE] = {ANY_BODY, NAME},
-    [ACTION_BOT_MESSAGE] = {BODY, CHANNEL | NAME},
+    [ACTION_BOT_MESSAGE] = {BODY, CHANNEL | NAME | SEEN_THERE},
     [ACTION_MARK_READ] = {RECEIVED, 0},
     [ACTION_MESSAGE_STATUS] = {MESSAGE | STATUS, ANY_BODY},
     [ACTION_ERASE] = {0, 0},
@@ -285,6 +295,16 @@ static bool read_pause(const struct field *field, const msgpack_object *object, 
     return read_integer(field, object, &wish_r->duration_ms);
 }
 
+static bool read_seen(const struct field *field, const msgpack_object *object, struct seen *seen_r)
+{
+    if (is_text(object, "any")) {
+        seen_r->kind = SEEN_ANY;
+        return true;
+    }
+    seen_r->kind = SEEN_UP_TO;
+    return read_integer(field, object, &seen_r->seq);
+}
+
 static bool read_delivery(const msgpack_object *object, enum delivery *delivery_r)
 {
     static const char *const names[] = {
@@ -324,6 +344,7 @@ static bool read_field(const struct field *field, const msgpack_object *object, 
     case KIND_AGENT: return read_agent(field, object, place);
     case KIND_PAUSE: return read_pause(field, object, place);
     case KIND_DELIVERY: return read_delivery(object, place);
+    case KIND_SEEN: return read_seen(field, object, place);
     case KIND_RESUME: return read_map(object, resume_fields, ARRAY_COUNT(resume_fields), ALL_FIELDS, message);
     case KIND_CONSUMER:
         return read_map(object, consumer_fields, ARRAY_COUNT(consumer_fields), 1u << 0, message);
@@ -398,7 +419,11 @@ static enum decode_result decode_command(const msgpack_object_map *map, struct m
     field_set needs = action_fields[command->action].needs | CONVERSATION;
     field_set takes = action_fields[command->action].may_have | needs | VERSION;
     wrong = read_fields(map, command_fields, ARRAY_COUNT(command_fields), takes, needs, message);
-    return wrong == NULL ? DECODE_OK : refused(REASON_BAD_VALUE, wrong->key, error_r);
+    if (wrong != NULL)
+        return refused(REASON_BAD_VALUE, wrong->key, error_r);
+    if ((command->seen_epoch.size > 0) != command->has_seen_mark)
+        return refused(REASON_BAD_VALUE, command->has_seen_mark ? "epoch" : "mark", error_r);
+    return DECODE_OK;
 }
 
 /* What counts where nothing is said. */

@@ -196,6 +196,10 @@ static void put_refusal(struct writer *writer, const struct answer *answer)
         assert(answer->retry_ms > 0);
         writer_pair_integer(writer, "retry_ms", answer->retry_ms);
     }
+    if (answer->holder != NULL)
+        writer_pair_text(writer, "holder", text_bytes(answer->holder));
+    if (answer->since_seq != 0)
+        writer_pair_integer(writer, "since", answer->since_seq);
     if (answer->conversation != NULL) {
         writer_put_string(writer, "row");
         columns_put_row(writer, answer->conversation);
@@ -212,6 +216,8 @@ struct frame *encode_answer(const struct answer *answer)
     pairs += refused && answer->detail != NULL ? 1 : 0;
     pairs += refused && answer->reason == REASON_PAUSED ? 1 : 0;
     pairs += refused && reason_is_temporary(answer->reason) ? 1 : 0;
+    pairs += refused && answer->holder != NULL ? 1 : 0;
+    pairs += refused && answer->since_seq != 0 ? 1 : 0;
     pairs += refused && answer->conversation != NULL ? 1 : 0;
 
     struct writer writer;

@@ -163,14 +163,17 @@ enum { OUTCOME_ROOM = OUTCOME_UNKNOWN + 1 }; /* of an array by outcome */
 struct answer {
     struct command_id id;
     enum outcome outcome;
-    int64_t seq;        /* done: of its transition; else 0 */
+    int64_t seq;        /* done: of its transition; refused: that it was judged at, or 0 */
     enum reason reason; /* refused */
     const char *detail; /* bad_value, unknown_command: the field's name; else NULL */
     int64_t until_ms;   /* refused `paused`: until when; 0: until somebody ends it */
     int64_t message;    /* done, a message: its number; else 0 */
-    int64_t retry_ms; /* refused for a temporary reason: the least to wait before it is sent again; else 0 */
-    /* Refused because of how it stands (`stale`, `contact_wrote`, `not_holder` …): as it stands now; else
-     * NULL. */
+    int64_t retry_ms;  /* refused for a temporary reason: the least to wait before it is sent again; else 0 */
+    int64_t since_seq; /* refused `answered`, `contact_wrote`: of the message that came since; else 0 */
+    struct text *holder; /* refused `paused`, `not_holder`: who has the conversation; NULL: nobody */
+    bool shows_row;      /* whoever answers adds the row that it was judged on, if that still stands: */
+    /* Refused because of how it stands (`stale`, `contact_wrote`, `not_holder` …): as it stood when it was
+     * judged; else NULL. */
     const struct conversation *conversation;
 };
 

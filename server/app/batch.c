@@ -57,19 +57,26 @@ enum batch_ground batch_ground(const struct batch *batch, const struct roster *r
     return GROUND_UNKNOWN;
 }
 
-/* The command's own outcome as it is kept, should it be sent again. The store fills in the seq. */
-static struct stored_outcome stored_outcome_of(const struct decision *decision)
+/* The command's own outcome as it is kept, should it be sent again. */
+static struct stored_outcome stored_outcome_of(const struct task *task)
 {
-    struct stored_outcome stored = {.until_ms = decision->until_ms};
+    const struct decision *decision = &task->decision;
+    struct stored_outcome stored = {0};
     switch (decision->verdict) {
-    case VERDICT_DONE:
+    case VERDICT_DONE: {
+        const struct transition *last = &decision->transitions[decision->transitions_count - 1];
         stored.outcome = OUTCOME_DONE;
-        stored.message = decision->transitions[decision->transitions_count - 1].message;
+        stored.seq = last->seq;
+        stored.message = last->message;
         break;
+    }
     case VERDICT_UNCHANGED: stored.outcome = OUTCOME_UNCHANGED; break;
     case VERDICT_REFUSED:
         stored.outcome = OUTCOME_REFUSED;
         stored.reason = decision->reason;
+        stored.seq = task->judged_seq;
+        stored.since_seq = decision->since_seq;
+        stored.pause = decision->pause;
         break;
     }
     return stored;
@@ -83,7 +90,7 @@ static void batch_add_item(struct batch *batch, struct task *task)
         .id = task->command.id,
         .fingerprint = command_fingerprint(&task->command, &task->actor),
         .conversation = task->command.conversation,
-        .stored = stored_outcome_of(&task->decision),
+        .stored = stored_outcome_of(task),
         .transitions = task->decision.transitions,
         .transitions_count = task->decision.transitions_count,
     };
@@ -131,22 +138,49 @@ static void batch_judge_agent(struct batch *batch, const struct roster *roster, 
     batch_add_item(batch, task);
 }
 
+/* Up to where the conversation was known to whoever judged: what he has put in front, or what the batch has
+ * made of it, or what has been applied. */
+static int64_t judged_seq_of(const struct roster *roster, const struct task *task)
+{
+    const struct decision *decision = &task->decision;
+    if (decision->transitions_count > 0)
+        return decision->transitions[decision->transitions_count - 1].seq;
+    return task->chain != NULL ? task->chain->state.seq : roster->seq;
+}
+
+static const struct conversation *batch_find(const struct batch *batch, const struct roster *roster,
+                                             struct bytes conversation)
+{
+    const struct chain *chain = map_get(&batch->chains_by_id, conversation);
+    const struct row *row = chain == NULL ? roster_find(roster, conversation) : NULL;
+    return chain != NULL ? &chain->state : row != NULL ? &row->conversation : NULL;
+}
+
+bool batch_is_ahead(const struct batch *batch, const struct roster *roster, const struct task *task)
+{
+    const struct command *command = &task->command;
+    if (command->seen.kind == SEEN_UP_TO && command->seen.seq > roster->seq)
+        return true;
+    const struct conversation *now = batch_find(batch, roster, command->conversation);
+    bool is_known = now != NULL || task->absent_seq >= 0;
+    return is_known && command->has_version && command->version > (now == NULL ? 0 : now->version);
+}
+
 static void batch_judge_conversation(struct batch *batch, const struct roster *roster, struct task *task,
                                      int64_t now_ms)
 {
-    const struct row *row = roster_find(roster, task->command.conversation);
     task->chain = map_get(&batch->chains_by_id, task->command.conversation);
-    const struct conversation *before = task->chain != NULL ? &task->chain->state
-                                        : row != NULL       ? &row->conversation
-                                                            : NULL;
+    const struct conversation *before = batch_find(batch, roster, task->command.conversation);
     const struct agent *assignee = roster_find_agent(roster, task->command.assignee);
     struct circumstances circumstances = {
         .now_ms = now_ms,
         .default_pause_ms = roster->default_pause_ms,
+        .known_seq = roster->seq,
         .assignee_is_known = assignee != NULL && role_is_person(assignee->role),
         .next_seq = -(batch->transitions_count + 1),
     };
     conversation_decide(before, &task->actor, &task->command, &circumstances, &task->decision);
+    task->judged_seq = judged_seq_of(roster, task);
     if (task->decision.transitions_count > 0) {
         batch_add_item(batch, task);
         task->chain = batch_chain(batch, task);

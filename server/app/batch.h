@@ -44,6 +44,9 @@ enum batch_ground {
 enum batch_ground batch_ground(const struct batch *batch, const struct roster *roster,
                                const struct task *task);
 
+/* Whether the command speaks of a place or a version that this node has not come to. */
+bool batch_is_ahead(const struct batch *batch, const struct roster *roster, const struct task *task);
+
 /* Decides the task on GROUND_HERE and appends it to the batch: as an item if it brings transitions or its
  * outcome has to be kept (a resend); as a rider (item -1) otherwise. */
 void batch_judge(struct batch *batch, const struct roster *roster, struct task *task, int64_t now_ms);

@@ -58,6 +58,7 @@ struct desk {
     struct batch batch; /* while is_committing */
     struct store_append append;
     bool is_committing;
+    int64_t log_readings; /* how often the log has been read to its end */
     size_t lone_steps; /* after an unforeseen failure: so many batches of one command, to find the culprit */
     struct store_load load;
 };

@@ -20,6 +20,13 @@ static void desk_settle_expire(struct desk *desk, const struct task *task, enum 
     desk_watch_pauses(desk);
 }
 
+/* Whoever may not touch a conversation is not shown it either. */
+static bool answer_may_show_row(const struct answer *answer)
+{
+    return answer->outcome == OUTCOME_REFUSED && answer->shows_row && answer->reason != REASON_FORBIDDEN &&
+           answer->reason != REASON_NOT_YOUR_CHANNEL;
+}
+
 static void desk_settle_one(struct desk *desk, struct task **place, const struct answer *answer,
                             int64_t gate_seq)
 {
@@ -30,8 +37,8 @@ static void desk_settle_one(struct desk *desk, struct task **place, const struct
         hub_count_answer(desk->hub, task->command.action, answer);
         if (task->session != NULL) {
             task->session->unsettled_bytes -= task->frame_size;
-            bool shows_row = answer->outcome == OUTCOME_REFUSED && role_is_person(task->actor.role);
-            struct text *conversation = shows_row ? text_create(task->command.conversation) : NULL;
+            struct text *conversation =
+                answer_may_show_row(answer) ? text_create(task->command.conversation) : NULL;
             session_answer(task->session, answer, conversation, gate_seq);
             text_unref(&conversation);
         }
@@ -68,29 +75,51 @@ void desk_refuse(struct desk *desk, struct task **task, enum reason reason)
     desk_answer(desk, task, &answer, 0);
 }
 
-/* The answer that a task's decision comes to; `seqs` are those that its append was given (NULL for a rider).
- */
-void desk_answer_decision(struct desk *desk, struct task **place, const int64_t *seqs)
+static struct answer answer_of_refusal(const struct task *task, const struct store_append *append)
+{
+    const struct decision *decision = &task->decision;
+    struct pause pause = decision->pause;
+    struct answer answer = {
+        .outcome = OUTCOME_REFUSED,
+        .reason = decision->reason,
+        .seq = task->judged_seq,
+        .since_seq = decision->since_seq,
+        .holder = decision->holder,
+        .shows_row = true,
+    };
+    if (append != NULL) {
+        seq_resolve(&answer.seq, append->seqs);
+        seq_resolve(&answer.since_seq, append->seqs);
+        pause_resolve(&pause, append->at_ms);
+    }
+    answer.until_ms = pause.until_ms;
+    return answer;
+}
+
+static struct answer answer_of_decision(const struct task *task, const struct store_append *append)
+{
+    const struct decision *decision = &task->decision;
+    switch (decision->verdict) {
+    case VERDICT_DONE: {
+        const struct transition *last = &decision->transitions[decision->transitions_count - 1];
+        return (struct answer){.outcome = OUTCOME_DONE, .seq = last->seq, .message = last->message};
+    }
+    case VERDICT_UNCHANGED: return (struct answer){.outcome = OUTCOME_UNCHANGED};
+    case VERDICT_REFUSED: return answer_of_refusal(task, append);
+    }
+    assert(false && "a verdict that is none");
+    return (struct answer){0};
+}
+
+void desk_answer_decision(struct desk *desk, struct task **place, const struct store_append *append)
 {
     struct task *task = *place;
     const struct decision *decision = &task->decision;
-    struct answer answer = {
-        .id = task->command.id,
-        .reason = decision->reason,
-        .until_ms = decision->until_ms,
-    };
-    int64_t gate_seq = desk->roster.seq;
-    if (seqs != NULL && decision->transitions_count > 0) {
-        const struct transition *last = &decision->transitions[decision->transitions_count - 1];
-        gate_seq = last->seq;
-        answer.seq = decision->verdict == VERDICT_DONE ? last->seq : 0;
-        answer.message = decision->verdict == VERDICT_DONE ? last->message : 0;
-    }
-    switch (decision->verdict) {
-    case VERDICT_DONE: answer.outcome = OUTCOME_DONE; break;
-    case VERDICT_UNCHANGED: answer.outcome = OUTCOME_UNCHANGED; break;
-    case VERDICT_REFUSED: answer.outcome = OUTCOME_REFUSED; break;
-    }
+    struct answer answer = answer_of_decision(task, append);
+    answer.id = task->command.id;
+    int64_t gate_seq = decision->transitions_count > 0
+                           ? decision->transitions[decision->transitions_count - 1].seq
+                           : desk->roster.seq;
     desk_answer(desk, place, &answer, gate_seq);
 }
 
@@ -100,9 +129,10 @@ void desk_answer_stored(struct desk *desk, struct task **task, const struct stor
         .id = (*task)->command.id,
         .outcome = stored->outcome,
         .reason = stored->reason,
-        .seq = stored->outcome == OUTCOME_DONE ? stored->seq : 0,
+        .seq = stored->seq,
         .message = stored->message,
-        .until_ms = stored->until_ms,
+        .since_seq = stored->since_seq,
+        .until_ms = stored->pause.until_ms,
     };
     desk_answer(desk, task, &answer, desk->roster.seq);
 }

@@ -59,12 +59,12 @@ static bool desk_settle(struct desk *desk, struct task *task)
             return false; /* since it was judged: what it comes to is to be kept */
         bool holds = task->chain == NULL || append->items[task->chain->first_item].result == ITEM_COMMITTED;
         if (holds)
-            desk_answer_decision(desk, &task, NULL);
+            desk_answer_decision(desk, &task, append);
         return holds;
     }
     const struct store_item *item = &append->items[task->item];
     switch (item->result) {
-    case ITEM_COMMITTED: desk_answer_decision(desk, &task, append->seqs); return true;
+    case ITEM_COMMITTED: desk_answer_decision(desk, &task, append); return true;
     case ITEM_DUPLICATE: desk_answer_stored(desk, &task, &item->stored); return true;
     case ITEM_ID_REUSED: desk_refuse(desk, &task, REASON_ID_REUSED); return true;
     case ITEM_CONFLICT:
@@ -148,8 +148,10 @@ static void desk_append_done(struct store_append *append)
     int64_t seq_before = desk->roster.seq;
     desk->is_committing = false;
     desk->hub->stats.batches++;
-    if (append->outcome == STORE_OK)
+    if (append->outcome == STORE_OK) {
         desk_apply_append(desk);
+        desk->log_readings++;
+    }
     desk_watch_pauses(desk);
     desk_forget(desk, desk->roster.seq - seq_before);
     if (append->outcome == STORE_FAILED)
@@ -215,6 +217,32 @@ static enum batch_ground desk_ground(const struct desk *desk, const struct task 
     return is_read ? GROUND_UNKNOWN : batch_ground(&desk->batch, &desk->roster, task);
 }
 
+/* Whether one of these, which wait for the next batch, is about the same conversation. */
+static bool desk_is_behind_another(const struct list *later, const struct task *task)
+{
+    LIST_FOR_EACH (link, later) {
+        const struct task *other = CONTAINER_OF(link, struct task, link);
+        if (bytes_equal(other->command.conversation, task->command.conversation))
+            return true;
+    }
+    return false;
+}
+
+/* What its author has seen may be further than this node: then the log is read to its end first, once. The
+ * commands about one conversation stay in order. */
+static bool desk_has_to_wait(const struct desk *desk, const struct list *later, struct task *task)
+{
+    if (task->kind != TASK_COMMAND)
+        return false;
+    if (desk_is_behind_another(later, task))
+        return true;
+    if (!batch_is_ahead(&desk->batch, &desk->roster, task) ||
+        (task->waits_for_log > 0 && task->waits_for_log <= desk->log_readings))
+        return false;
+    task->waits_for_log = desk->log_readings + 1;
+    return true;
+}
+
 /* Judges what is queued, as far as one batch can hold it. */
 void desk_decide(struct desk *desk)
 {
@@ -228,6 +256,11 @@ void desk_decide(struct desk *desk)
                             (link = list_take_first(&desk->queue)) != NULL;) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         desk->queued_count--;
+        if (desk_has_to_wait(desk, &later, task)) {
+            wants_log |= task->waits_for_log > desk->log_readings;
+            list_append(&later, &task->link);
+            continue;
+        }
         switch (desk_ground(desk, task)) {
         case GROUND_HERE:
             judged++;

@@ -12,9 +12,9 @@ void desk_forget_task(struct desk *desk, const struct task *task);
 /* Refuses the command. Nulls the pointer, as all that answer do. */
 void desk_refuse(struct desk *desk, struct task **task, enum reason reason);
 
-/* Gives the answer that the task's decision comes to; `seqs` are those that its append was given, NULL for a
- * rider. */
-void desk_answer_decision(struct desk *desk, struct task **task, const int64_t *seqs);
+/* Gives the answer that the task's decision comes to. `append` is what committed all that it rests on; NULL:
+ * it rests on nothing that was pending. */
+void desk_answer_decision(struct desk *desk, struct task **task, const struct store_append *append);
 
 /* Gives the first answer of a command that had been settled before. */
 void desk_answer_stored(struct desk *desk, struct task **task, const struct stored_outcome *stored);

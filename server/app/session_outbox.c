@@ -12,6 +12,7 @@ void reply_destroy(struct reply *reply)
 {
     list_remove(&reply->link);
     text_unref(&reply->conversation);
+    text_unref(&reply->answer.holder);
     if (reply->query != NULL)
         query_destroy(reply->query);
     free(reply);
@@ -34,6 +35,7 @@ void session_answer(struct session *session, const struct answer *answer, struct
     reply->answer = *answer;
     if (answer->outcome == OUTCOME_REFUSED && reason_is_temporary(answer->reason))
         reply->answer.retry_ms = principal_retry_ms(session->principal, answer->reason);
+    text_ref(reply->answer.holder);
     reply->conversation = text_ref(conversation);
 }
 
@@ -62,16 +64,23 @@ static struct frame *session_take_welcome(struct session *session)
     return encode_welcome(&welcome);
 }
 
+/* The row that a refusal rests on, unless it has changed since. */
+static const struct conversation *session_judged_row(const struct session *session, const struct reply *reply)
+{
+    const struct row *row = reply->conversation == NULL
+                                ? NULL
+                                : roster_find(&session->desk->roster, text_bytes(reply->conversation));
+    bool is_that = row != NULL && row->conversation.seq <= reply->answer.seq;
+    return is_that ? &row->conversation : NULL;
+}
+
 static struct frame *session_take_reply(struct session *session, struct reply *reply)
 {
     struct frame *frame = NULL;
     switch (reply->kind) {
     case REPLY_ANSWER: {
         session->commands_in_flight--;
-        const struct row *row = reply->conversation == NULL
-                                    ? NULL
-                                    : roster_find(&session->desk->roster, text_bytes(reply->conversation));
-        reply->answer.conversation = row == NULL ? NULL : &row->conversation;
+        reply->answer.conversation = session_judged_row(session, reply);
         frame = encode_answer(&reply->answer);
         break;
     }

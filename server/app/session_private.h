@@ -26,7 +26,7 @@ struct reply {
     struct list link;
     enum reply_kind kind;
     int64_t gate_seq;            /* leaves once the client's cursor is here */
-    struct answer answer;        /* REPLY_ANSWER; its row is looked up when it leaves */
+    struct answer answer;        /* REPLY_ANSWER; its row is looked up when it leaves. Holds the holder */
     struct text *conversation;   /* whose row the answer shows; NULL: none */
     int64_t ref;                 /* REPLY_TIME */
     struct session_query *query; /* REPLY_QUERY */

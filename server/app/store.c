@@ -11,6 +11,13 @@ static void transitions_finish(struct transition **transitions, size_t *count)
     *count = 0;
 }
 
+void stored_outcome_resolve(struct stored_outcome *stored, const int64_t *seqs, int64_t at_ms)
+{
+    seq_resolve(&stored->seq, seqs);
+    seq_resolve(&stored->since_seq, seqs);
+    pause_resolve(&stored->pause, at_ms);
+}
+
 void store_append_finish(struct store_append *append)
 {
     transitions_finish(&append->foreign, &append->foreign_count);

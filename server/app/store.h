@@ -56,13 +56,15 @@ enum item_result {
     ITEM_BUSY,      /* the workspace was locked elsewhere: send again */
 };
 
-/* What a command came to, as it is kept for resends. */
+/* What a command came to, as it is kept for resends. On its way in, numbers may be pending in the append, and
+ * the pause's end with them; the store resolves them. */
 struct stored_outcome {
     enum outcome outcome; /* done, unchanged or refused */
     enum reason reason;
-    int64_t seq; /* done, or refused with a transition: of the command's last transition; else 0 */
-    int64_t message;
-    int64_t until_ms;
+    int64_t seq;        /* done: of the command's last transition; refused: that it was judged at; else 0 */
+    int64_t message;    /* done: the number of the message that it brought */
+    int64_t since_seq;  /* refused `answered`, `contact_wrote`: of the message that came since */
+    struct pause pause; /* refused `paused`: the one that stood. Out: its until_ms alone */
 };
 
 /* One command (or agent_seen) that goes to the store: because it brings transitions, or because its outcome
@@ -70,9 +72,8 @@ struct stored_outcome {
 struct store_item {
     struct command_id id;
     uint64_t fingerprint;
-    struct bytes conversation; /* what it is about; empty for agent_seen */
-    struct stored_outcome
-        stored; /* in: what to keep (seq is filled in by the store). Out, for DUPLICATE: what was kept. */
+    struct bytes conversation;      /* what it is about; empty for agent_seen */
+    struct stored_outcome stored;   /* in: what to keep. Out, for DUPLICATE: what was kept */
     struct transition *transitions; /* borrowed. In one append numbered -1, -2, … in order over all items.
                                        agent_seen: one transition with by = the agent's id, role = its role,
                                        body = its name, before_seq = agent.seq or 0, and an empty `after` */
@@ -108,6 +109,11 @@ struct store_append {
     int64_t at_ms; /* the time of all that this append added */
     bool patient;  /* in: wait for a locked workspace instead of ITEM_BUSY */
 };
+
+/* What is kept of an outcome whose append has been given `seqs` and stamped at_ms: nothing is pending any
+ * more.
+ */
+void stored_outcome_resolve(struct stored_outcome *stored, const int64_t *seqs, int64_t at_ms);
 
 /* Gives up what the result holds. The items' strings are the caller's. */
 void store_append_finish(struct store_append *append);

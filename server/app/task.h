@@ -39,12 +39,14 @@ struct task {
     struct command command;   /* borrows from frame */
     struct text *agent_name;  /* agent_seen, else NULL */
     int tries;
-    int64_t absent_seq; /* when the roster was here, the store had no such conversation; -1: not asked */
+    int64_t absent_seq;    /* when the roster was here, the store had no such conversation; -1: not asked */
+    int64_t waits_for_log; /* for the desk's reading of the log with this number; 0: it does not */
 
     /* While it is in a batch. */
     struct decision decision;
     struct chain *chain; /* of its conversation, if the batch changes that one */
     int64_t item;        /* its place in the append, or -1: it does not go to the store */
+    int64_t judged_seq;  /* what it was judged on is all of the log up to here (it may be pending) */
 
     struct weight *weight; /* that it is part of; NULL: of none */
     size_t frame_size;

@@ -31,7 +31,9 @@ uint64_t command_fingerprint(const struct command *command, const struct actor *
     hash = mix_number(hash, (int64_t)command->pause.kind);
     hash = mix_number(hash, command->pause.duration_ms);
     hash = mix_number(hash, command->enabled);
-    hash = mix_number(hash, command->has_received);
+    hash = mix_number(hash, (int64_t)command->seen.kind);
+    hash = mix_number(hash, command->seen.seq);
+    hash = mix_number(hash, command->take);
     hash = mix_number(hash, command->received);
     hash = mix_number(hash, command->message);
     hash = mix_number(hash, (int64_t)command->delivery);

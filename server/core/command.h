@@ -19,6 +19,18 @@ enum delivery {
     DELIVERY_FAILED = 3,
 };
 
+/* Up to where its author has seen the conversation. */
+enum seen_kind {
+    SEEN_UNSAID,
+    SEEN_ANY,   /* whatever has been written since */
+    SEEN_UP_TO, /* the seq */
+};
+
+struct seen {
+    enum seen_kind kind;
+    int64_t seq;
+};
+
 /* What somebody asks for. Borrows all its bytes from the frame that it was decoded from. The decoder has
  * checked every bound (protocol/limits.h) and that what the action needs is there; a field that the action
  * does not know is zero. */
@@ -36,15 +48,20 @@ struct command {
     struct bytes assignee;   /* assign: empty for nobody */
     struct pause_wish pause; /* reopen, assign, send_message, open, keep_open */
     bool enabled;            /* set_automation */
-    bool has_received;       /* complete: whether `received` was said */
-    int64_t received;        /* the number of the last contact message seen: complete, mark_read */
-    int64_t message;         /* message_status: the number of the message to the contact, from 1 */
-    enum delivery delivery;  /* message_status */
-    int64_t pause_seq;       /* expire: which pause ends */
+    struct seen seen;        /* send_message (never unsaid), bot_message, complete, unlink */
+    bool take;               /* send_message: assigned to its author, if nobody else holds it */
+    struct bytes seen_epoch; /* the history in which `seen` is a place; empty: this connection's. With it: */
+    bool has_seen_mark;
+    int64_t seen_mark_ms;   /* the time of the transition at that place */
+    int64_t received;       /* mark_read: the number of the last contact message seen */
+    int64_t message;        /* message_status: the number of the message to the contact, from 1 */
+    enum delivery delivery; /* message_status */
+    int64_t pause_seq;      /* expire: which pause ends */
 };
 
 /* Sums up everything that a command asks for, and who asks, so that the same id with another body is told
- * apart: all fields but id and resend. Stable across versions of the server, as it is stored. */
+ * apart: all fields but id, resend, and the history of `seen`. Stable across versions of the server, as it is
+ * stored. */
 uint64_t command_fingerprint(const struct command *command, const struct actor *actor);
 
 #endif

@@ -9,6 +9,7 @@ void conversation_copy(const struct conversation *conversation, struct conversat
     text_ref(copy_r->channel);
     text_ref(copy_r->assignee);
     text_ref(copy_r->last_by);
+    text_ref(copy_r->answer_by);
 }
 
 void conversation_finish(struct conversation *conversation)
@@ -17,6 +18,7 @@ void conversation_finish(struct conversation *conversation)
     text_unref(&conversation->channel);
     text_unref(&conversation->assignee);
     text_unref(&conversation->last_by);
+    text_unref(&conversation->answer_by);
     *conversation = (struct conversation){0};
 }
 
@@ -55,6 +57,7 @@ static void check_list(const struct conversation *conversation)
 
 static void check_pause(const struct conversation *conversation)
 {
+    assert(conversation->pause.for_ms == 0);
     switch (conversation->pause.kind) {
     case PAUSE_NONE:
         assert(conversation->pause.until_ms == 0);
@@ -90,14 +93,30 @@ static void check_messages(const struct conversation *conversation)
            conversation->sent > 0);
 }
 
+static void check_answers(const struct conversation *conversation)
+{
+    assert((conversation->received > 0) == (conversation->contact_seq > 0));
+    assert((conversation->sent > 0) == (conversation->answer_seq > 0));
+    assert((conversation->answer_seq > 0) == (conversation->answer_by != NULL));
+    assert((conversation->answer_seq > 0) == (conversation->answer_role != 0));
+    assert(conversation->contact_seq <= conversation->seq);
+    assert(conversation->answer_seq <= conversation->seq);
+    assert(conversation->other_answer_seq == 0 || conversation->other_answer_seq < conversation->answer_seq);
+    assert(conversation->person_seq <= conversation->answer_seq);
+    assert(!role_is_person(conversation->answer_role) ||
+           conversation->person_seq == conversation->answer_seq);
+}
+
 static void check_waiting(const struct conversation *conversation)
 {
     assert(conversation->waiting_since_ms >= 0);
+    assert(!conversation->waits_for_person || conversation->waiting_since_ms != 0);
     if (conversation->waiting_since_ms == 0)
         return;
-    /* Any answer would have ended the waiting, so the contact had the last word. */
-    assert(conversation->preview_role == ROLE_CHANNEL);
-    assert(conversation->waiting_since_ms <= conversation->preview_at_ms);
+    /* A person's answer would have ended the waiting; a bot's need not have. */
+    assert(!role_is_person(conversation->preview_role));
+    assert(conversation->received > 0);
+    assert(conversation->person_seq < conversation->contact_seq);
     /* Without automation nobody else would answer. */
     assert(conversation->automation_enabled || conversation->list == LIST_OPEN);
 }
@@ -134,6 +153,7 @@ void conversation_check(const struct conversation *conversation)
     check_list(conversation);
     check_pause(conversation);
     check_messages(conversation);
+    check_answers(conversation);
     check_waiting(conversation);
     check_last_change(conversation);
 }
@@ -141,4 +161,31 @@ void conversation_check(const struct conversation *conversation)
 bool conversation_bot_may_speak(const struct conversation *conversation)
 {
     return conversation->automation_enabled && conversation->pause.kind == PAUSE_NONE;
+}
+
+struct text *conversation_holder(const struct conversation *conversation)
+{
+    return conversation->list == LIST_OPEN ? conversation->assignee : NULL;
+}
+
+static bool role_is_of_kind(enum role a, enum role b)
+{
+    return a == b || (role_is_person(a) && role_is_person(b));
+}
+
+bool conversation_was_answered_by(const struct conversation *conversation, const struct actor *actor)
+{
+    return conversation->answer_seq != 0 && role_is_of_kind(conversation->answer_role, actor->role) &&
+           text_equal(conversation->answer_by, actor->id);
+}
+
+void conversation_note_answer(struct conversation *conversation, const struct actor *actor, int64_t seq)
+{
+    if (!conversation_was_answered_by(conversation, actor))
+        conversation->other_answer_seq = conversation->answer_seq;
+    conversation->answer_seq = seq;
+    conversation->answer_role = actor->role;
+    text_assign(&conversation->answer_by, actor->id);
+    if (role_is_person(actor->role))
+        conversation->person_seq = seq;
 }

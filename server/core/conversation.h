@@ -31,6 +31,14 @@ static inline bool seq_is_pending(int64_t seq)
 /* A contact's name has at most this much. */
 enum { CONVERSATION_NAME_BYTES_MAX = 255 };
 
+/* In the one order: what is pending comes after all that is committed. */
+static inline bool seq_is_later(int64_t seq, int64_t than_seq)
+{
+    if (seq_is_pending(seq) && seq_is_pending(than_seq))
+        return seq < than_seq;
+    return seq_is_pending(seq) || (!seq_is_pending(than_seq) && seq > than_seq);
+}
+
 /* `preview` holds at most this much of a message, cut at a character's end. */
 enum { CONVERSATION_PREVIEW_BYTES_MAX = 120 };
 
@@ -41,14 +49,19 @@ struct conversation {
     struct text *channel;
     struct text *assignee; /* NULL: nobody */
     struct text *last_by;
+    struct text *answer_by; /* who wrote the newest message to the contact; NULL before the first */
     struct pause pause;
-    int64_t pause_seq; /* of the transition that set or changed the pause; 0 without one */
-    int64_t list_seq;  /* of the transition that brought it into (or out of) its list; 0: never listed */
-    int64_t version;   /* of the transitions, how many changed list, assignee, automation or pause */
-    int64_t seq;       /* of the last transition, whatever it was */
-    int64_t received;  /* messages from the contact, ever; they are numbered from 1 */
-    int64_t sent;      /* messages to the contact, ever; they are numbered from 1 */
-    int64_t unread;    /* of the received */
+    int64_t pause_seq;   /* of the transition that set or changed the pause; 0 without one */
+    int64_t list_seq;    /* of the transition that brought it into (or out of) its list; 0: never listed */
+    int64_t version;     /* of the transitions, how many changed list, assignee, automation or pause */
+    int64_t seq;         /* of the last transition, whatever it was */
+    int64_t received;    /* messages from the contact, ever; they are numbered from 1 */
+    int64_t sent;        /* messages to the contact, ever; they are numbered from 1 */
+    int64_t unread;      /* of the received */
+    int64_t contact_seq; /* of the contact's newest message; 0 before the first, as all four */
+    int64_t answer_seq;  /* of the newest message to the contact, */
+    int64_t other_answer_seq; /* of the newest by anybody but its writer, */
+    int64_t person_seq;       /* and of the newest by a person */
     int64_t waiting_since_ms; /* the oldest contact message that nobody has answered; 0: none */
     int64_t preview_at_ms;
     int64_t last_at_ms;
@@ -57,8 +70,10 @@ struct conversation {
     enum role preview_role : 8;  /* who wrote it: ROLE_CHANNEL stands for the contact. 0 before the first */
     enum action last_action : 8; /* the last that changed `version`; last_* are 0 before it */
     enum role last_role : 8;
+    enum role answer_role : 8; /* of answer_by */
     bool automation_enabled;
-    bool bot_blocked; /* a bot message was refused in this pause, and that has been recorded */
+    bool bot_blocked;      /* a bot message was refused in this pause, and that has been recorded */
+    bool waits_for_person; /* the contact waits, and a bot's answer does not end that */
     uint8_t id_size;
     uint8_t name_size;
 };
@@ -98,5 +113,16 @@ void conversation_check(const struct conversation *conversation);
 
 /* Automation enabled and no pause stands in the log. */
 bool conversation_bot_may_speak(const struct conversation *conversation);
+
+/* Who has it: the assignee while it is open; NULL: nobody. What is completed is held by nobody, its assignee
+ * is a record of who had it. Borrowed. */
+struct text *conversation_holder(const struct conversation *conversation);
+
+/* Whether the actor wrote the newest message to the contact. A writer is a kind (person, automation, channel)
+ * and an id. */
+bool conversation_was_answered_by(const struct conversation *conversation, const struct actor *actor);
+
+/* The actor has written to the contact, in the transition `seq` (it may be pending). */
+void conversation_note_answer(struct conversation *conversation, const struct actor *actor, int64_t seq);
 
 #endif

@@ -10,6 +10,7 @@ void decision_finish(struct decision *decision)
 {
     for (int i = 0; i < decision->transitions_count; i++)
         transition_finish(&decision->transitions[i]);
+    text_unref(&decision->holder);
     *decision = (struct decision){0};
 }
 
@@ -30,8 +31,13 @@ static struct transition *record(struct judging *judging, enum action action, co
         after->list_seq = seq;
     if (!pause_equal(after->pause, now->pause)) {
         after->pause_seq = after->pause.kind == PAUSE_NONE ? 0 : seq;
-        after->bot_blocked = false;
+        /* Another end makes it no other pause. */
+        after->bot_blocked &= after->pause.kind != PAUSE_NONE;
     }
+    if (after->received > now->received)
+        after->contact_seq = seq;
+    if (after->sent > now->sent)
+        conversation_note_answer(after, by, seq);
     if (rule_is_another_version(now, after)) {
         after->version++;
         after->last_action = action;
@@ -101,9 +107,9 @@ static bool command_creates(const struct command *command)
            (command->action == ACTION_ASSIGN && command->assignee.size > 0);
 }
 
-/* What is judged before an expired pause is ended: role → exists → expected version. */
+/* What is judged before an expired pause is ended: role → exists → channel → expected version. */
 static enum reason judge_standing(const struct conversation *before, const struct actor *actor,
-                                  const struct command *command)
+                                  const struct command *command, const struct circumstances *circumstances)
 {
     if (!access_allows(actor->role, command->action))
         return REASON_FORBIDDEN;
@@ -115,7 +121,8 @@ static enum reason judge_standing(const struct conversation *before, const struc
         return REASON_NOT_YOUR_CHANNEL;
     if (command->has_version && command->version != (before == NULL ? 0 : before->version))
         return REASON_STALE;
-    return REASON_NONE;
+    bool is_beyond = command->seen.kind == SEEN_UP_TO && command->seen.seq > circumstances->known_seq;
+    return is_beyond || circumstances->is_seen_elsewhere ? REASON_STALE : REASON_NONE;
 }
 
 static void conversation_create(const struct actor *actor, const struct command *command, struct bytes name,
@@ -131,14 +138,16 @@ static void refuse(struct judging *judging, enum reason reason)
 {
     judging->decision->verdict = VERDICT_REFUSED;
     judging->decision->reason = reason;
-    if (reason != REASON_PAUSED)
-        return;
-    judging->decision->until_ms = judging->now.pause.until_ms;
-    if (!judging->now.bot_blocked)
+    if (reason == REASON_PAUSED)
+        judging->decision->pause = judging->now.pause;
+    if (reason == REASON_PAUSED || reason == REASON_NOT_HOLDER)
+        text_assign(&judging->decision->holder, conversation_holder(&judging->now));
+    if (reason == REASON_PAUSED && judging->command->action == ACTION_BOT_MESSAGE &&
+        !judging->now.bot_blocked)
         record_bot_blocked(judging);
 }
 
-/* The rest of the order: already so → needs → holder → may speak. */
+/* The rest of the order: already so → may speak → needs → holder → seen → take. */
 static void judge(struct judging *judging)
 {
     struct conversation after;
@@ -148,7 +157,7 @@ static void judge(struct judging *judging)
         judging->decision->verdict = VERDICT_UNCHANGED;
         goto out;
     }
-    enum reason reason = rule_refuses(judging);
+    enum reason reason = rule_refuses(judging, &judging->decision->since_seq);
     if (reason != REASON_NONE) {
         refuse(judging, reason);
         goto out;
@@ -164,7 +173,7 @@ void conversation_decide(const struct conversation *before, const struct actor *
                          struct decision *decision_r)
 {
     *decision_r = (struct decision){0};
-    enum reason reason = judge_standing(before, actor, command);
+    enum reason reason = judge_standing(before, actor, command, circumstances);
     if (reason != REASON_NONE) {
         decision_r->verdict = VERDICT_REFUSED;
         decision_r->reason = reason;

@@ -14,6 +14,8 @@
 struct circumstances {
     int64_t now_ms;           /* the database's clock, as estimated */
     int64_t default_pause_ms; /* the workspace's */
+    int64_t known_seq;        /* what has been read of the log: `seen` beyond it is of another history, */
+    bool is_seen_elsewhere;   /* as is one whose epoch and mark are not this log's */
     bool assignee_is_known;   /* assign: whether the workspace has that agent */
     int64_t next_seq;         /* the pending number for the first transition of this decision (-1, -2, …) */
 };
@@ -30,8 +32,10 @@ enum verdict {
 enum { DECISION_TRANSITIONS_MAX = 2 };
 struct decision {
     enum verdict verdict;
-    enum reason reason; /* VERDICT_REFUSED */
-    int64_t until_ms;   /* PAUSED: when the pause ends; 0: when somebody ends it */
+    enum reason reason;  /* VERDICT_REFUSED */
+    struct pause pause;  /* PAUSED: the one that stands; its end may be pending */
+    struct text *holder; /* PAUSED, NOT_HOLDER: who has the conversation; NULL: nobody */
+    int64_t since_seq;   /* ANSWERED, CONTACT_WROTE: of the message that came since; it may be pending */
     int transitions_count;
     struct transition transitions[DECISION_TRANSITIONS_MAX];
 };
@@ -42,7 +46,8 @@ void decision_finish(struct decision *decision);
  * does not exist. The command's id has been looked up before (that is the store's and the desk's part). The
  * caller finishes *decision_r. The server itself acts with the role ROLE_SERVER and no id.
  *
- * Order: role → exists → expected version → already so → needs → holder → may speak.
+ * Order: role → exists → channel → expected version and the history of `seen` → already so → may speak →
+ * needs → holder → seen → take.
  * - Exists: contact_message, send_message, open, bot_message and assign to somebody create what they name;
  *   created by a channel, it is that channel's, by others, command->channel's (else channel_needed). A
  *   channel may touch only its own (not_your_channel).
@@ -56,6 +61,8 @@ void decision_finish(struct decision *decision);
  *   without an explicit pause leaves an open and paused conversation alone, even if the default would extend
  *   the pause; and a message_status that is not about the newest message is always recorded, as no row shows
  *   it.
+ * - `seen`: what somebody else has written to the contact after it refuses (answered), then what the contact
+ * has (contact_wrote). What is pending is later than any place that somebody can have seen.
  *
  * Of a transition, `message` is the number of the message that it stores (contact_message, send_message,
  * bot_message), tells of (message_status) or reads up to (mark_read). Its before_seq is the seq of the state

@@ -22,8 +22,7 @@
     X(9, NOT_OPEN, "not_open", false, "The conversation is not open")                                        \
     X(10, UNKNOWN_AGENT, "unknown_agent", false, "There is no agent with this id in the workspace")          \
     X(11, UNKNOWN_MESSAGE, "unknown_message", false, "The conversation has no message with this number")     \
-    X(12, CONTACT_WROTE, "contact_wrote", false,                                                             \
-      "The contact has written since the last message that was seen")                                        \
+    X(12, CONTACT_WROTE, "contact_wrote", false, "The contact has written since what was seen")              \
     X(13, NOT_HOLDER, "not_holder", false, "Another agent holds the conversation")                           \
     X(14, PAUSED, "paused", false, "The automation is paused: a person has the conversation")                \
     X(15, AUTOMATION_OFF, "automation_off", false, "The automation is switched off for this conversation")   \
@@ -31,7 +30,9 @@
     X(17, TOO_MANY, "too_many", true, "Too many commands of this connection are waiting for their answer")   \
     X(18, UNAVAILABLE, "unavailable", true, "The database cannot be reached; nothing was done")              \
     X(19, INTERNAL, "internal", false, "The server failed to carry out the command; nothing was done")       \
-    X(20, TOO_FAST, "too_fast", true, "Too many commands of this person within a short time")
+    X(20, TOO_FAST, "too_fast", true, "Too many commands of this person within a short time")                \
+    X(21, ANSWERED, "answered", false, "Somebody else has answered the contact since what was seen")         \
+    X(22, WAITS_FOR_PERSON, "waits_for_person", false, "The contact waits for a person")
 
 enum reason {
     REASON_NONE = 0,

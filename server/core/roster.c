@@ -109,6 +109,7 @@ static void roster_show(struct roster *roster, struct row *row, struct conversat
     pool_share(&roster->names, &row->conversation.channel);
     pool_share(&roster->names, &row->conversation.assignee);
     pool_share(&roster->names, &row->conversation.last_by);
+    pool_share(&roster->names, &row->conversation.answer_by);
 
     if (row->conversation.list == LIST_OPEN)
         roster->digest += roster_digest_of(&row->conversation);

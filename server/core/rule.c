@@ -9,10 +9,13 @@
 
 static void start_pause(const struct judging *judging, struct pause_wish wish, struct conversation *after)
 {
-    const struct circumstances *circumstances = judging->circumstances;
+    struct pause_terms terms = {
+        .may_shorten = role_is_person(judging->actor->role),
+        .now_ms = judging->circumstances->now_ms,
+        .default_ms = judging->circumstances->default_pause_ms,
+    };
     if (after->automation_enabled)
-        after->pause =
-            pause_start(after->pause, wish, circumstances->now_ms, circumstances->default_pause_ms);
+        after->pause = pause_start(after->pause, wish, terms);
 }
 
 static void end_pause(struct conversation *after)
@@ -33,7 +36,37 @@ static void add_answer(const struct judging *judging, struct conversation *after
     add_message(judging, after);
     after->sent++;
     after->delivery = DELIVERY_NONE;
+}
+
+static void start_waiting(struct conversation *after)
+{
+    if (after->waiting_since_ms == 0)
+        after->waiting_since_ms = AT_PENDING;
+}
+
+static void end_waiting(struct conversation *after)
+{
     after->waiting_since_ms = 0;
+    after->waits_for_person = false;
+}
+
+/* The bot hands over a contact who has written since a person last answered him. */
+static void hand_over(const struct judging *judging, struct conversation *after)
+{
+    if (judging->actor->role != ROLE_AUTOMATION || after->contact_seq == 0 ||
+        !seq_is_later(after->contact_seq, after->person_seq))
+        return;
+    start_waiting(after);
+    after->waits_for_person = true;
+}
+
+/* Opens it without anybody's choice of whom: who had it before it was completed does not come back. */
+static void open_to_nobody(struct conversation *after)
+{
+    if (after->list == LIST_OPEN)
+        return;
+    after->list = LIST_OPEN;
+    text_assign(&after->assignee, NULL);
 }
 
 /* reopen; and keep_open, which needs an open one. */
@@ -46,14 +79,26 @@ static void change_to_open(const struct judging *judging, struct conversation *a
 static void change_assign(const struct judging *judging, struct conversation *after)
 {
     text_assign_bytes(&after->assignee, judging->command->assignee);
-    if (after->assignee != NULL)
-        change_to_open(judging, after);
+    if (after->assignee == NULL)
+        return;
+    change_to_open(judging, after);
+    hand_over(judging, after);
 }
 
 static void change_send_message(const struct judging *judging, struct conversation *after)
 {
     add_answer(judging, after);
+    end_waiting(after);
+    if (judging->command->take)
+        text_assign(&after->assignee, judging->actor->id);
     change_to_open(judging, after);
+}
+
+static void change_bot_message(const struct judging *judging, struct conversation *after)
+{
+    add_answer(judging, after);
+    if (!after->waits_for_person)
+        end_waiting(after);
 }
 
 static void change_open(const struct judging *judging, struct conversation *after)
@@ -62,20 +107,23 @@ static void change_open(const struct judging *judging, struct conversation *afte
     bool is_paused = after->list == LIST_OPEN && after->pause.kind != PAUSE_NONE;
     if (is_paused && judging->command->pause.kind == PAUSE_WISH_DEFAULT)
         return;
-    change_to_open(judging, after);
+    open_to_nobody(after);
+    start_pause(judging, judging->command->pause, after);
+    hand_over(judging, after);
 }
 
 static void change_resume_bot(const struct judging *judging, struct conversation *after)
 {
     (void)judging;
     end_pause(after);
+    after->waits_for_person = false;
 }
 
 static void change_complete(const struct judging *judging, struct conversation *after)
 {
     (void)judging;
     after->list = LIST_COMPLETED;
-    after->waiting_since_ms = 0;
+    end_waiting(after);
     end_pause(after);
 }
 
@@ -83,7 +131,7 @@ static void change_unlink(const struct judging *judging, struct conversation *af
 {
     (void)judging;
     after->list = LIST_NONE;
-    after->waiting_since_ms = 0;
+    end_waiting(after);
     text_assign(&after->assignee, NULL);
     end_pause(after);
 }
@@ -96,7 +144,7 @@ static void change_set_automation(const struct judging *judging, struct conversa
     if (!after->automation_enabled) {
         end_pause(after);
         if (after->waiting_since_ms != 0)
-            after->list = LIST_OPEN;
+            open_to_nobody(after);
     } else if (after->list == LIST_OPEN) {
         start_pause(judging, (struct pause_wish){.kind = PAUSE_WISH_DEFAULT}, after);
     }
@@ -107,13 +155,14 @@ static void change_contact_message(const struct judging *judging, struct convers
     add_message(judging, after);
     after->received++;
     after->unread++;
-    if (after->waiting_since_ms == 0)
-        after->waiting_since_ms = AT_PENDING;
+    start_waiting(after);
+    if (!conversation_bot_may_speak(after))
+        after->waits_for_person = true;
     if (judging->name != NULL)
         conversation_set_words(after, conversation_id(after), text_bytes(judging->name),
                                conversation_preview(after));
     if (!after->automation_enabled)
-        after->list = LIST_OPEN;
+        open_to_nobody(after);
 }
 
 static void change_mark_read(const struct judging *judging, struct conversation *after)
@@ -157,11 +206,11 @@ static enum reason need_open(const struct judging *judging)
     return judging->now.list == LIST_OPEN ? REASON_NONE : REASON_NOT_OPEN;
 }
 
-static enum reason need_silent_contact(const struct judging *judging)
+/* A bot may not complete over the head of a contact who waits for a person. */
+static enum reason need_nobody_waiting_for_person(const struct judging *judging)
 {
-    const struct command *command = judging->command;
-    bool wrote = command->has_received && judging->now.received > command->received;
-    return wrote ? REASON_CONTACT_WROTE : REASON_NONE;
+    bool is_bot = judging->actor->role == ROLE_AUTOMATION;
+    return is_bot && judging->now.waits_for_person ? REASON_WAITS_FOR_PERSON : REASON_NONE;
 }
 
 static enum reason need_received_message(const struct judging *judging)
@@ -175,16 +224,32 @@ static enum reason need_sent_message(const struct judging *judging)
     return message >= 1 && message <= judging->now.sent ? REASON_NONE : REASON_UNKNOWN_MESSAGE;
 }
 
+static bool actor_holds(const struct judging *judging)
+{
+    return role_is_person(judging->actor->role) &&
+           text_equal(conversation_holder(&judging->now), judging->actor->id);
+}
+
 static enum reason need_holder(const struct judging *judging)
 {
-    const struct text *assignee = judging->now.assignee;
-    bool may = assignee == NULL || judging->actor->role == ROLE_SUPERVISOR ||
-               text_equal(assignee, judging->actor->id);
+    bool may = conversation_holder(&judging->now) == NULL || judging->actor->role == ROLE_SUPERVISOR ||
+               actor_holds(judging);
     return may ? REASON_NONE : REASON_NOT_HOLDER;
+}
+
+/* While a pause stands the bot may take its handover to somebody back. */
+static enum reason need_holder_to_release(const struct judging *judging)
+{
+    bool is_bots_handover = judging->actor->role == ROLE_AUTOMATION && judging->now.pause.kind != PAUSE_NONE;
+    if (judging->command->assignee.size > 0 || is_bots_handover)
+        return REASON_NONE;
+    return need_holder(judging);
 }
 
 static enum reason need_bot_may_speak(const struct judging *judging)
 {
+    if (judging->actor->role != ROLE_AUTOMATION)
+        return REASON_NONE;
     if (!judging->now.automation_enabled)
         return REASON_AUTOMATION_OFF;
     return conversation_bot_may_speak(&judging->now) ? REASON_NONE : REASON_PAUSED;
@@ -194,24 +259,30 @@ static enum reason need_bot_may_speak(const struct judging *judging)
 
 struct rule {
     void (*change)(const struct judging *judging, struct conversation *after);
-    /* Judged in this order; the first that gives a reason refuses. */
+    /* Judged in this order, and then `seen` and `take`; the first that gives a reason refuses. */
+    enum reason (*may_speak)(const struct judging *judging);
     enum reason (*needs)(const struct judging *judging);
     enum reason (*holder)(const struct judging *judging);
-    enum reason (*may_speak)(const struct judging *judging);
 };
 
 static const struct rule rules[] = {
     [ACTION_REOPEN] = {.change = change_to_open},
-    [ACTION_ASSIGN] = {.change = change_assign, .needs = need_known_agent},
+    [ACTION_ASSIGN] = {.change = change_assign, .needs = need_known_agent, .holder = need_holder_to_release},
     [ACTION_SEND_MESSAGE] = {.change = change_send_message},
     [ACTION_OPEN] = {.change = change_open},
     [ACTION_KEEP_OPEN] = {.change = change_to_open, .needs = need_open},
     [ACTION_RESUME_BOT] = {.change = change_resume_bot},
-    [ACTION_COMPLETE] = {.change = change_complete, .needs = need_silent_contact, .holder = need_holder},
-    [ACTION_UNLINK] = {.change = change_unlink, .holder = need_holder},
+    [ACTION_COMPLETE] = {.change = change_complete,
+                         .may_speak = need_bot_may_speak,
+                         .needs = need_nobody_waiting_for_person,
+                         .holder = need_holder},
+    [ACTION_UNLINK] = {.change = change_unlink,
+                       .may_speak = need_bot_may_speak,
+                       .needs = need_nobody_waiting_for_person,
+                       .holder = need_holder},
     [ACTION_SET_AUTOMATION] = {.change = change_set_automation},
     [ACTION_CONTACT_MESSAGE] = {.change = change_contact_message},
-    [ACTION_BOT_MESSAGE] = {.change = add_answer, .may_speak = need_bot_may_speak},
+    [ACTION_BOT_MESSAGE] = {.change = change_bot_message, .may_speak = need_bot_may_speak},
     [ACTION_MARK_READ] = {.change = change_mark_read, .needs = need_received_message},
     [ACTION_MESSAGE_STATUS] = {.change = change_message_status, .needs = need_sent_message},
     [ACTION_EXPIRE] = {.change = change_expire},
@@ -244,17 +315,51 @@ bool rule_is_already_so(const struct judging *judging, const struct conversation
            now->sent == after->sent && now->unread == after->unread && now->delivery == after->delivery;
 }
 
-enum reason rule_refuses(const struct judging *judging)
+/* What nobody has written is later than nothing. */
+static bool wrote_since(int64_t seq, const struct seen *seen)
+{
+    return seq != 0 && seq_is_later(seq, seen->seq);
+}
+
+static enum reason judge_seen(const struct judging *judging, int64_t *since_r)
+{
+    const struct conversation *now = &judging->now;
+    const struct seen *seen = &judging->command->seen;
+    if (seen->kind != SEEN_UP_TO)
+        return REASON_NONE;
+    bool is_own = conversation_was_answered_by(now, judging->actor);
+    int64_t answer_seq = is_own ? now->other_answer_seq : now->answer_seq;
+    if (wrote_since(answer_seq, seen)) {
+        *since_r = answer_seq;
+        return REASON_ANSWERED;
+    }
+    if (wrote_since(now->contact_seq, seen)) {
+        *since_r = now->contact_seq;
+        return REASON_CONTACT_WROTE;
+    }
+    return REASON_NONE;
+}
+
+static enum reason judge_take(const struct judging *judging)
+{
+    bool is_free = conversation_holder(&judging->now) == NULL || actor_holds(judging);
+    return !judging->command->take || is_free ? REASON_NONE : REASON_NOT_HOLDER;
+}
+
+enum reason rule_refuses(const struct judging *judging, int64_t *since_r)
 {
     const struct rule *rule = rule_of(judging->command->action);
     enum reason reason = REASON_NONE;
-    if (rule->needs != NULL)
+    *since_r = 0;
+    if (rule->may_speak != NULL)
+        reason = rule->may_speak(judging);
+    if (reason == REASON_NONE && rule->needs != NULL)
         reason = rule->needs(judging);
     if (reason == REASON_NONE && rule->holder != NULL)
         reason = rule->holder(judging);
-    if (reason == REASON_NONE && rule->may_speak != NULL)
-        reason = rule->may_speak(judging);
-    return reason;
+    if (reason == REASON_NONE)
+        reason = judge_seen(judging, since_r);
+    return reason == REASON_NONE ? judge_take(judging) : reason;
 }
 
 bool rule_is_another_version(const struct conversation *before, const struct conversation *after)

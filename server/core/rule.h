@@ -31,9 +31,10 @@ void rule_change(const struct judging *judging, struct conversation *after);
 /* Whether the change is none: the command is answered `unchanged`. */
 bool rule_is_already_so(const struct judging *judging, const struct conversation *after);
 
-/* Why the command is refused although it would change something: needs → holder → may speak. REASON_NONE
- * where it is not. */
-enum reason rule_refuses(const struct judging *judging);
+/* Why the command is refused although it would change something: may speak → needs → holder → seen → take.
+ * REASON_NONE where it is not. *since_r: ANSWERED, CONTACT_WROTE: the seq (it may be pending) of the message
+ * that came since what was seen; else 0. */
+enum reason rule_refuses(const struct judging *judging, int64_t *since_r);
 
 /* Whether anything differs that `version` counts: list, assignee, automation, pause. */
 bool rule_is_another_version(const struct conversation *before, const struct conversation *after);

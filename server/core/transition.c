@@ -19,7 +19,7 @@ void transition_finish(struct transition *transition)
     *transition = (struct transition){0};
 }
 
-static void seq_resolve(int64_t *seq, const int64_t *seqs)
+void seq_resolve(int64_t *seq, const int64_t *seqs)
 {
     if (seq_is_pending(*seq))
         *seq = seqs[-*seq - 1];
@@ -41,6 +41,11 @@ void transition_stamp(struct transition *transition, const int64_t *seqs, int64_
     seq_resolve(&after->seq, seqs);
     seq_resolve(&after->list_seq, seqs);
     seq_resolve(&after->pause_seq, seqs);
+    seq_resolve(&after->contact_seq, seqs);
+    seq_resolve(&after->answer_seq, seqs);
+    seq_resolve(&after->other_answer_seq, seqs);
+    seq_resolve(&after->person_seq, seqs);
+    pause_resolve(&after->pause, at_ms);
     at_resolve(&transition->at_ms, at_ms);
     at_resolve(&after->waiting_since_ms, at_ms);
     at_resolve(&after->preview_at_ms, at_ms);

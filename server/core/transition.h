@@ -39,6 +39,9 @@ void transition_erase(struct transition *transition);
 
 void transition_finish(struct transition *transition);
 
+/* A number that is pending is the one that its transition was given, seqs[n - 1] for -n. */
+void seq_resolve(int64_t *seq, const int64_t *seqs);
+
 /* Resolves what was pending: `seqs[n - 1]` is the seq given to the transition numbered -n in its batch. The
  * transition's own seq becomes its number, pending times become at_ms. */
 void transition_stamp(struct transition *transition, const int64_t *seqs, int64_t at_ms);

@@ -22,20 +22,22 @@ struct group {
 static const enum element_type workspace_types[] = {ELEMENT_INT8, ELEMENT_INT8, ELEMENT_TIME};
 static const enum element_type group_types[] = {ELEMENT_INT4, ELEMENT_TEXT, ELEMENT_TEXT, ELEMENT_INT8,
                                                 ELEMENT_BOOL, ELEMENT_TIME, ELEMENT_INT4};
-static const enum element_type item_types[] = {ELEMENT_INT4, ELEMENT_INT4, ELEMENT_UUID,
-                                               ELEMENT_INT8, ELEMENT_INT2, ELEMENT_INT2,
-                                               ELEMENT_INT8, ELEMENT_TIME, ELEMENT_INT4};
+static const enum element_type item_types[] = {ELEMENT_INT4, ELEMENT_INT4, ELEMENT_UUID, ELEMENT_INT8,
+                                               ELEMENT_INT2, ELEMENT_INT2, ELEMENT_INT8, ELEMENT_INT8,
+                                               ELEMENT_TIME, ELEMENT_INT8};
 static const enum element_type transition_types[] = {
     ELEMENT_INT4, ELEMENT_INT4, ELEMENT_UUID, ELEMENT_INT8,
     ELEMENT_INT8, ELEMENT_INT2, ELEMENT_INT2, /* … role */
     ELEMENT_INT2, ELEMENT_INT2, ELEMENT_TEXT, ELEMENT_TEXT,
     ELEMENT_TEXT, ELEMENT_TEXT, ELEMENT_TEXT, /* … name */
     ELEMENT_INT2, ELEMENT_INT8, ELEMENT_TEXT, ELEMENT_BOOL,
-    ELEMENT_INT2, ELEMENT_TIME, ELEMENT_INT8, /* … pause_seq */
+    ELEMENT_INT2, ELEMENT_TIME, ELEMENT_INT8, ELEMENT_INT8, /* … pause_seq */
     ELEMENT_BOOL, ELEMENT_INT8, ELEMENT_INT8, ELEMENT_INT8,
     ELEMENT_INT8, ELEMENT_INT2, ELEMENT_TIME, /* … waiting_since */
     ELEMENT_TEXT, ELEMENT_INT2, ELEMENT_TIME, ELEMENT_INT2,
-    ELEMENT_TEXT, ELEMENT_INT2, ELEMENT_TIME,
+    ELEMENT_TEXT, ELEMENT_INT2, ELEMENT_TIME, /* … last_at */
+    ELEMENT_BOOL, ELEMENT_INT8, ELEMENT_INT8, ELEMENT_INT8,
+    ELEMENT_INT8, ELEMENT_INT2, ELEMENT_TEXT,
 };
 enum {
     PLACE_WORKSPACES = 1,
@@ -93,6 +95,7 @@ static void push_conversation(const struct encoding *encoding, int place, const 
     parameters_push_bool(p, place++, c->automation_enabled);
     parameters_push_int2(p, place++, c->pause.kind);
     parameters_push_time(p, place++, c->pause.until_ms);
+    parameters_push_int8(p, place++, c->pause.for_ms);
     push_seq(encoding, place++, c->pause_seq);
     parameters_push_bool(p, place++, c->bot_blocked);
     parameters_push_int8(p, place++, c->version);
@@ -108,6 +111,13 @@ static void push_conversation(const struct encoding *encoding, int place, const 
     push_text_or_null(p, place++, text_bytes(c->last_by));
     parameters_push_int2(p, place++, c->last_role);
     parameters_push_time(p, place++, c->last_at_ms);
+    parameters_push_bool(p, place++, c->waits_for_person);
+    push_seq(encoding, place++, c->contact_seq);
+    push_seq(encoding, place++, c->answer_seq);
+    push_seq(encoding, place++, c->other_answer_seq);
+    push_seq(encoding, place++, c->person_seq);
+    parameters_push_int2(p, place++, c->answer_role);
+    push_text_or_null(p, place++, text_bytes(c->answer_by));
     assert(place == p->count);
 }
 
@@ -168,9 +178,13 @@ static void push_item(const struct encoding *encoding, const struct store_item *
     parameters_push_int8(p, place++, (int64_t)item->fingerprint);
     parameters_push_int2(p, place++, item->stored.outcome);
     parameters_push_int2(p, place++, item->stored.reason);
-    parameters_push_int8(p, place++, item->stored.message);
-    parameters_push_time(p, place++, item->stored.until_ms);
-    parameters_push_int4(p, place++, item->transitions_count == 0 ? 0 : encoding->transitions_count);
+    push_seq(encoding, place++, item->stored.seq);
+    if (item->stored.outcome == OUTCOME_REFUSED)
+        push_seq(encoding, place++, item->stored.since_seq);
+    else
+        parameters_push_int8(p, place++, item->stored.message);
+    parameters_push_time(p, place++, item->stored.pause.until_ms);
+    parameters_push_int8(p, place++, item->stored.pause.for_ms);
     assert(place == PLACE_TRANSITIONS);
 }
 
@@ -343,8 +357,12 @@ static void decode_known(struct decoding *decoding, struct fields *fields)
             .reason = (enum reason)elements_take_int(&reasons),
             .seq = elements_take_int(&seqs),
             .message = elements_take_int(&messages),
-            .until_ms = elements_take_time(&untils),
+            .pause.until_ms = elements_take_time(&untils),
         };
+        if (stored.outcome == OUTCOME_REFUSED) {
+            stored.since_seq = stored.message;
+            stored.message = 0;
+        }
         bool is_same = (uint64_t)elements_take_int(&fingerprints) == item->fingerprint;
         item->result = is_same ? ITEM_DUPLICATE : ITEM_ID_REUSED;
         if (is_same)

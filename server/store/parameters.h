@@ -11,7 +11,7 @@
 /* What goes with a prepared statement, in PostgreSQL's binary format. Scalars are added one after the other;
  * an array is begun, and then pushed to by its place, so that many can be filled side by side, row by row. */
 
-enum { PARAMETERS_MAX = 56 };
+enum { PARAMETERS_MAX = 72 };
 
 /* The element types that we send: their OIDs, which never change. */
 enum element_type {

@@ -133,6 +133,13 @@ void fields_take_conversation(struct fields *fields, struct conversation *conver
     c->last_by = fields_take_text(fields);
     c->last_role = take_role(fields);
     c->last_at_ms = fields_take_time(fields);
+    c->waits_for_person = fields_take_bool(fields);
+    c->contact_seq = fields_take_int(fields);
+    c->answer_seq = fields_take_int(fields);
+    c->other_answer_seq = fields_take_int(fields);
+    c->person_seq = fields_take_int(fields);
+    c->answer_role = take_role(fields);
+    c->answer_by = fields_take_text(fields);
 }
 
 void fields_take_transition(struct fields *fields, struct transition *transition_r)

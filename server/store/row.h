@@ -48,7 +48,7 @@ void fields_take_conversation(struct fields *fields, struct conversation *conver
 /* Whether the next `count` fields are all null: then they are passed over. */
 bool fields_are_null(struct fields *fields, int count);
 
-enum { FIELDS_OF_TRANSITION = 35 };
+enum { FIELDS_OF_TRANSITION = 42 };
 
 /* FIELDS_OF_TRANSITION columns, as sql/statements/append_foreign.sql gives them after the workspace. */
 void fields_take_transition(struct fields *fields, struct transition *transition_r);

@@ -69,6 +69,13 @@ CREATE TABLE relevo.conversation (
     assignee           text,
     preview            text NOT NULL,
     last_by            text,
+    waits_for_person   boolean NOT NULL DEFAULT false CHECK (NOT waits_for_person OR waiting_since IS NOT NULL),
+    contact_seq        bigint NOT NULL DEFAULT 0 CHECK (contact_seq BETWEEN 0 AND seq),
+    answer_seq         bigint NOT NULL DEFAULT 0 CHECK (answer_seq BETWEEN 0 AND seq),
+    other_answer_seq   bigint NOT NULL DEFAULT 0 CHECK (other_answer_seq BETWEEN 0 AND answer_seq),
+    person_seq         bigint NOT NULL DEFAULT 0 CHECK (person_seq BETWEEN 0 AND answer_seq),
+    answer_role        smallint NOT NULL DEFAULT 0,
+    answer_by          text,
     PRIMARY KEY (workspace_id, id),
     CHECK ((pause = 1) = (pause_until IS NOT NULL))
 ) WITH (fillfactor = 85);
@@ -122,6 +129,13 @@ CREATE TABLE relevo.transition (
     last_by            text,
     last_role          smallint NOT NULL,
     last_at            timestamptz,
+    waits_for_person   boolean NOT NULL DEFAULT false,
+    contact_seq        bigint NOT NULL DEFAULT 0,
+    answer_seq         bigint NOT NULL DEFAULT 0,
+    other_answer_seq   bigint NOT NULL DEFAULT 0,
+    person_seq         bigint NOT NULL DEFAULT 0,
+    answer_role        smallint NOT NULL DEFAULT 0,
+    answer_by          text,
     PRIMARY KEY (workspace_id, seq, at)
 ) PARTITION BY RANGE (at);
 
@@ -131,8 +145,8 @@ CREATE TABLE relevo.outcome (
     workspace_id bigint NOT NULL,
     command_id   uuid NOT NULL,
     fingerprint  bigint NOT NULL,
-    seq          bigint NOT NULL,
-    message      bigint NOT NULL,
+    seq          bigint NOT NULL, -- done: of its transition; refused: that it was judged at
+    message      bigint NOT NULL, -- done: the number of the message; refused: the seq of the one that came since
     until        timestamptz,
     at           timestamptz NOT NULL,
     outcome      smallint NOT NULL,

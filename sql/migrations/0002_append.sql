@@ -24,9 +24,10 @@ CREATE FUNCTION relevo.append_1(
     item_fingerprint bigint[],
     item_outcome smallint[],
     item_reason smallint[],
+    item_seq bigint[],
     item_message bigint[],
     item_until timestamptz[],
-    item_last integer[], -- its last transition
+    item_until_for bigint[], -- as transition_pause_for
     transition_workspace integer[],
     transition_group integer[],
     transition_command_id uuid[],
@@ -47,6 +48,7 @@ CREATE FUNCTION relevo.append_1(
     transition_automation_enabled boolean[],
     transition_pause smallint[],
     transition_pause_until timestamptz[],
+    transition_pause_for bigint[], -- not 0: the pause ends so many milliseconds after what is added, but not before its `until`
     transition_pause_seq bigint[],
     transition_bot_blocked boolean[],
     transition_version bigint[],
@@ -62,6 +64,13 @@ CREATE FUNCTION relevo.append_1(
     transition_last_by text[],
     transition_last_role smallint[],
     transition_last_at timestamptz[],
+    transition_waits_for_person boolean[],
+    transition_contact_seq bigint[],
+    transition_answer_seq bigint[],
+    transition_other_answer_seq bigint[],
+    transition_person_seq bigint[],
+    transition_answer_role smallint[],
+    transition_answer_by text[],
     OUT now timestamptz, -- what the database's clock showed while the workspaces were locked
     OUT base_seqs bigint[], -- of each workspace: where its log ended; -1: locked elsewhere; -2: another log
     OUT ats timestamptz[], -- of each workspace: the time of what was added
@@ -154,11 +163,23 @@ BEGIN
               FROM unnest(transition_workspace, transition_group) WITH ORDINALITY u(workspace, transition_group, n)) t
         ORDER BY t.n);
 
+    -- Pauses are counted from what is added.
+    IF 0 < ANY (transition_pause_for) THEN
+        transition_pause_until := ARRAY(
+            SELECT CASE WHEN t.pause_for > 0
+                        THEN greatest(t.pause_until, ats[t.workspace] + t.pause_for * interval '1 millisecond')
+                        ELSE t.pause_until END
+            FROM unnest(transition_workspace, transition_pause_until, transition_pause_for)
+                WITH ORDINALITY t(workspace, pause_until, pause_for, n)
+            ORDER BY t.n);
+    END IF;
+
     INSERT INTO relevo.transition (
         workspace_id, seq, at, command_id, before_seq, message, action, role, from_list, reported, by, conversation_id, body,
         channel, name, list, list_seq, assignee, automation_enabled, pause, pause_until, pause_seq, bot_blocked, version,
         received, sent, unread, delivery, waiting_since, preview, preview_role, preview_at,
-        last_action, last_by, last_role, last_at)
+        last_action, last_by, last_role, last_at,
+        waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by)
     SELECT workspaces[t.workspace], seqs[t.n], ats[t.workspace], t.command_id,
            CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END,
            t.message, t.action, t.role, t.from_list, t.reported, t.by, t.conversation_id, t.body, t.channel, t.name, t.list,
@@ -170,21 +191,30 @@ BEGIN
            t.preview, t.preview_role,
            CASE WHEN t.preview_at = '-infinity' THEN ats[t.workspace] ELSE t.preview_at END,
            t.last_action, t.last_by, t.last_role,
-           CASE WHEN t.last_at = '-infinity' THEN ats[t.workspace] ELSE t.last_at END
+           CASE WHEN t.last_at = '-infinity' THEN ats[t.workspace] ELSE t.last_at END,
+           t.waits_for_person,
+           CASE WHEN t.contact_seq < 0 THEN seqs[-t.contact_seq] ELSE t.contact_seq END,
+           CASE WHEN t.answer_seq < 0 THEN seqs[-t.answer_seq] ELSE t.answer_seq END,
+           CASE WHEN t.other_answer_seq < 0 THEN seqs[-t.other_answer_seq] ELSE t.other_answer_seq END,
+           CASE WHEN t.person_seq < 0 THEN seqs[-t.person_seq] ELSE t.person_seq END,
+           t.answer_role, t.answer_by
     FROM unnest(transition_workspace, transition_command_id, transition_before_seq, transition_message, transition_action,
             transition_role, transition_from_list, transition_reported, transition_by, transition_conversation_id,
             transition_body, transition_channel, transition_name, transition_list, transition_list_seq, transition_assignee,
             transition_automation_enabled, transition_pause, transition_pause_until, transition_pause_seq,
             transition_bot_blocked, transition_version, transition_received, transition_sent, transition_unread,
             transition_delivery, transition_waiting_since, transition_preview, transition_preview_role, transition_preview_at,
-            transition_last_action, transition_last_by, transition_last_role, transition_last_at)
+            transition_last_action, transition_last_by, transition_last_role, transition_last_at,
+            transition_waits_for_person, transition_contact_seq, transition_answer_seq, transition_other_answer_seq,
+            transition_person_seq, transition_answer_role, transition_answer_by)
         WITH ORDINALITY t(workspace, command_id, before_seq, message, action,
             role, from_list, reported, by, conversation_id,
             body, channel, name, list, list_seq, assignee,
             automation_enabled, pause, pause_until, pause_seq,
             bot_blocked, version, received, sent, unread,
             delivery, waiting_since, preview, preview_role, preview_at,
-            last_action, last_by, last_role, last_at, n)
+            last_action, last_by, last_role, last_at,
+            waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by, n)
     WHERE seqs[t.n] > 0;
 
     -- A conversation is what its last transition says. (Not an upsert, which locks each row in a step of its own before it
@@ -192,11 +222,13 @@ BEGIN
     UPDATE relevo.conversation c SET (
         seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
         list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, channel, name,
-        assignee, preview, last_by) = (
+        assignee, preview, last_by,
+        waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by) = (
         SELECT t.seq, t.version, t.list_seq, t.pause_seq, t.pause_until, t.received, t.sent, t.unread,
                t.waiting_since, t.preview_at, t.last_at, t.list, t.pause, t.delivery, t.preview_role, t.last_action, t.last_role,
                t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.channel, t.name,
-               t.assignee, t.preview, t.last_by
+               t.assignee, t.preview, t.last_by,
+               t.waits_for_person, t.contact_seq, t.answer_seq, t.other_answer_seq, t.person_seq, t.answer_role, t.answer_by
         FROM relevo.transition t
         WHERE t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last] AND t.at BETWEEN earliest AND latest)
     FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
@@ -210,11 +242,13 @@ BEGIN
         INSERT INTO relevo.conversation (
             workspace_id, seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
             list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, id, channel, name,
-            assignee, preview, last_by)
+            assignee, preview, last_by,
+            waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by)
         SELECT t.workspace_id, t.seq, t.version, t.list_seq, t.pause_seq, t.pause_until, t.received, t.sent, t.unread,
                t.waiting_since, t.preview_at, t.last_at, t.list, t.pause, t.delivery, t.preview_role, t.last_action, t.last_role,
                t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.conversation_id, t.channel, t.name, t.assignee,
-               t.preview, t.last_by
+               t.preview, t.last_by,
+               t.waits_for_person, t.contact_seq, t.answer_seq, t.other_answer_seq, t.person_seq, t.answer_role, t.answer_by
         FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
         CROSS JOIN LATERAL (
             SELECT u.* FROM relevo.transition u
@@ -259,11 +293,13 @@ BEGIN
     END IF;
 
     INSERT INTO relevo.outcome (workspace_id, command_id, fingerprint, seq, message, until, at, outcome, reason)
-    SELECT workspaces[i.workspace], i.command_id, i.fingerprint, coalesce(seqs[i.last], 0), i.message, i.until,
+    SELECT workspaces[i.workspace], i.command_id, i.fingerprint, CASE WHEN i.seq < 0 THEN seqs[-i.seq] ELSE i.seq END,
+           CASE WHEN i.message < 0 THEN seqs[-i.message] ELSE i.message END,
+           CASE WHEN i.until_for > 0 THEN greatest(i.until, ats[i.workspace] + i.until_for * interval '1 millisecond') ELSE i.until END,
            ats[i.workspace], i.outcome, i.reason
-    FROM unnest(item_workspace, item_group, item_command_id, item_fingerprint, item_outcome, item_reason, item_message,
-            item_until, item_last)
-        i(workspace, item_group, command_id, fingerprint, outcome, reason, message, until, last)
+    FROM unnest(item_workspace, item_group, item_command_id, item_fingerprint, item_outcome, item_reason, item_seq, item_message,
+            item_until, item_until_for)
+        i(workspace, item_group, command_id, fingerprint, outcome, reason, seq, message, until, until_for)
     WHERE i.item_group <> ALL (refused_groups);
 
     UPDATE relevo.workspace_head h SET

@@ -2,7 +2,8 @@
 -- name. What begins with a text lies between it and it followed by the last of all characters.
 SELECT c.id, c.channel, c.name, c.list, c.list_seq, c.assignee, c.automation_enabled, c.pause, c.pause_until, c.pause_seq,
        c.bot_blocked, c.version, c.seq, c.received, c.sent, c.unread, c.delivery, c.waiting_since, c.preview, c.preview_role,
-       c.preview_at, c.last_action, c.last_by, c.last_role, c.last_at
+       c.preview_at, c.last_action, c.last_by, c.last_role, c.last_at,
+       c.waits_for_person, c.contact_seq, c.answer_seq, c.other_answer_seq, c.person_seq, c.answer_role, c.answer_by
 FROM (
     (SELECT 1 AS part, '' COLLATE "C" AS folded, d.*
      FROM relevo.conversation d

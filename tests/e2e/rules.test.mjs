@@ -49,14 +49,14 @@ test('reopen opens, and the bot pauses for an hour', async (t) => {
 });
 
 test('assigning to somebody opens and pauses, assigning to nobody only releases', async (t) => {
-    const { ana, shows } = await desk(t);
+    const { ana, bruno, shows } = await desk(t);
     const answer = await ana.does('assign', 'c', { agent: 'ana', channel: 'web', name: 'Joan' });
     const row = await shows('c', answer, {
         list: OPEN, assignee: 'ana', name: 'Joan', channel: 'web',
     });
     assertPause(row, HOUR_MS);
     const { pause } = await shows('c', await ana.does('assign', 'c', { agent: 'bruno' }), { assignee: 'bruno' });
-    await shows('c', await ana.does('assign', 'c', { agent: null }), { assignee: null, list: OPEN, pause });
+    await shows('c', await bruno.does('assign', 'c', { agent: null }), { assignee: null, list: OPEN, pause });
 });
 
 test('a message to the contact opens, pauses, and is what the lists show', async (t) => {
@@ -239,17 +239,21 @@ test('completing is refused where the contact has written since', async (t) => {
     const channel = await workspace.channel();
     await ana.does('assign', 'c', { agent: 'ana', channel: 'whatsapp' });
     await channel.does('contact_message', 'c', { body: 'Wait' });
-    const answer = await ana.command('complete', 'c', { received: 0 });
-    refused(answer, 'contact_wrote', 12, 'The contact has written since the last message that was seen');
-    assert.equal(answer.row.received, 1);
-    await ana.does('complete', 'c', { received: 1 });
+    const { seq } = await channel.does('contact_message', 'c', { body: 'Wait!' });
+    const answer = await ana.command('complete', 'c', { seen: seq - 1 });
+    refused(answer, 'contact_wrote', 12, 'The contact has written since what was seen');
+    assert.deepEqual([answer.since, answer.seq, answer.row.received], [seq, seq, 2]);
+    await ana.does('complete', 'c', { seen: answer.seq });
 });
 
 test('only the holder and supervisors complete and unlink', async (t) => {
     const { ana, bruno } = await desk(t);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
-    for (const action of ['complete', 'unlink'])
-        refused(await bruno.command(action, 'c'), 'not_holder', 13, 'Another agent holds the conversation');
+    for (const [action, fields] of [['complete', {}], ['unlink', {}], ['assign', { agent: null }]]) {
+        const answer = await bruno.command(action, 'c', fields);
+        refused(answer, 'not_holder', 13, 'Another agent holds the conversation');
+        assert.equal(answer.holder, 'ana');
+    }
 });
 
 test('each role gives its own commands only', async (t) => {
@@ -258,7 +262,7 @@ test('each role gives its own commands only', async (t) => {
     for (const [client, action, fields] of [
         [ana, 'open', {}], [ana, 'contact_message', { body: 'x' }], [ana, 'bot_message', { body: 'x' }],
         [ana, 'message_status', { message: 1, status: 'sent' }],
-        [bot, 'reopen', {}], [bot, 'complete', {}], [bot, 'contact_message', { body: 'x' }], [bot, 'send_message', { body: 'x' }],
+        [bot, 'reopen', {}], [bot, 'keep_open', {}], [bot, 'contact_message', { body: 'x' }], [bot, 'send_message', { body: 'x' }],
         [channel, 'assign', { agent: 'ana' }], [channel, 'open', {}], [channel, 'bot_message', { body: 'x' }], [channel, 'unlink', {}],
     ])
         refused(await client.command(action, 'c', fields), 'forbidden', 4, 'This role may not give this command');
@@ -302,7 +306,6 @@ test('what is completed cannot be kept open', async (t) => {
 
 test('a command that nobody knows, or with a value that is none, is refused and the connection goes on', async (t) => {
     const { ana } = await desk(t);
-    const { limits } = ana.welcome;
     refused(await ana.command('explode', 'c'), 'unknown_command', 2, 'There is no command with this name');
     const sentence = 'A field is missing, or has a value that the protocol does not allow';
     for (const [detail, action, id, fields] of [
@@ -310,12 +313,16 @@ test('a command that nobody knows, or with a value that is none, is refused and 
         ['pause', 'reopen', 'c', { pause: 2_592_000_001 }],
         ['pause', 'reopen', 'c', { pause: 'forever' }],
         ['agent', 'assign', 'c', {}],
-        ['agent', 'assign', 'c', { agent: 'a'.repeat(limits.id_bytes + 1) }],
+        ['agent', 'assign', 'c', { agent: 'a'.repeat(256) }],
         ['body', 'send_message', 'c', {}],
         ['body', 'send_message', 'c', { body: '' }],
-        ['body', 'send_message', 'c', { body: 'x'.repeat(limits.body_bytes + 1) }],
+        ['seen', 'send_message', 'c', { body: 'x', seen: undefined }],
+        ['seen', 'send_message', 'c', { body: 'x', seen: 'all' }],
+        ['seen', 'bot_message', 'c', { body: 'x', seen: -1 }],
+        ['mark', 'complete', 'c', { seen: 1, epoch: 'x' }],
+        ['take', 'send_message', 'c', { body: 'x', take: 1 }],
         ['conversation', 'reopen', '', {}],
-        ['conversation', 'reopen', 'c'.repeat(limits.id_bytes + 1), {}],
+        ['conversation', 'reopen', 'c'.repeat(256), {}],
         ['conversation', 'reopen', 'a\nb', {}],
         ['version', 'reopen', 'c', { version: -1 }],
         ['enabled', 'set_automation', 'c', { enabled: 1 }],

@@ -52,9 +52,9 @@ static void fill(struct postgres_world *postgres)
         sql, sizeof(sql),
         "INSERT INTO relevo.conversation (workspace_id, seq, version, list_seq, pause_seq, received, "
         "sent, unread, list, pause, delivery, preview_role, preview_at, last_action, last_role, last_by, "
-        "last_at, automation_enabled, bot_blocked, held, id, channel, name, preview) "
+        "last_at, automation_enabled, bot_blocked, held, id, channel, name, preview, contact_seq) "
         "SELECT w.id, n, 1, n, 0, n, 0, 0, CASE WHEN n > %d THEN 2 ELSE 1 END, 0, 0, %d, now(), %d, %d, "
-        "'ana', now(), true, false, n <= %d, 'c' || n, 'web', 'Name of ' || n, repeat('preview ', 10) "
+        "'ana', now(), true, false, n <= %d, 'c' || n, 'web', 'Name of ' || n, repeat('preview ', 10), n "
         "FROM relevo.workspace w, generate_series(1, %d) n",
         OPEN, ROLE_CHANNEL, ACTION_REOPEN, ROLE_AGENT, OPEN, OPEN + COMPLETED);
     postgres_do(postgres, sql);
@@ -282,17 +282,19 @@ Test(store_load, can_be_stopped_in_the_middle)
 /* After a part of the rows has come: a value that the last of them cannot be computed from. */
 static void make_fail(struct postgres_world *postgres, const char *sqlstate)
 {
-    char sql[1024];
-    snprintf(sql, sizeof(sql),
-             "CREATE FUNCTION fail(n bigint) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN "
-             "IF n = %d THEN RAISE 'as asked for' USING ERRCODE = '%s'; END IF; RETURN n; END $$;"
-             "ALTER TABLE relevo.conversation RENAME TO stored;"
-             "CREATE VIEW relevo.conversation AS SELECT workspace_id, seq, version, list_seq, pause_seq, "
-             "pause_until, fail(received) AS received, sent, unread, waiting_since, preview_at, last_at, "
-             "list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, "
-             "held, id, channel, name, assignee, preview, last_by FROM relevo.stored;"
-             "GRANT SELECT ON relevo.conversation TO PUBLIC",
-             OPEN - 1, sqlstate);
+    char sql[2048];
+    snprintf(
+        sql, sizeof(sql),
+        "CREATE FUNCTION fail(n bigint) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN "
+        "IF n = %d THEN RAISE 'as asked for' USING ERRCODE = '%s'; END IF; RETURN n; END $$;"
+        "ALTER TABLE relevo.conversation RENAME TO stored;"
+        "CREATE VIEW relevo.conversation AS SELECT workspace_id, seq, version, list_seq, pause_seq, "
+        "pause_until, fail(received) AS received, sent, unread, waiting_since, preview_at, last_at, "
+        "list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, "
+        "held, id, channel, name, assignee, preview, last_by, waits_for_person, contact_seq, answer_seq, "
+        "other_answer_seq, person_seq, answer_role, answer_by FROM relevo.stored;"
+        "GRANT SELECT ON relevo.conversation TO PUBLIC",
+        OPEN - 1, sqlstate);
     postgres_do(postgres, sql);
 }
 

@@ -61,6 +61,11 @@ struct pause_wish wish_for(int64_t duration_ms)
     return (struct pause_wish){.kind = PAUSE_WISH_FOR, .duration_ms = duration_ms};
 }
 
+struct seen seen(int64_t seq)
+{
+    return (struct seen){.kind = SEEN_UP_TO, .seq = seq};
+}
+
 struct pause_wish wish_until_completed(void)
 {
     return (struct pause_wish){.kind = PAUSE_WISH_UNTIL_COMPLETED};
@@ -120,6 +125,7 @@ enum verdict scene_do(struct scene *scene, struct actor actor, struct command co
         command.conversation = BYTES("c1");
     const struct row *row = roster_find(&scene->roster, command.conversation);
     decision_finish(&scene->last);
+    scene->circumstances.known_seq = scene->roster.seq;
     conversation_decide(row == NULL ? NULL : &row->conversation, &actor, &command, &scene->circumstances,
                         &scene->last);
     scene_commit(scene);

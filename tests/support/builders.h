@@ -31,6 +31,9 @@ struct actor server(void);   /* the server itself */
 struct pause_wish wish_for(int64_t duration_ms);
 struct pause_wish wish_until_completed(void);
 
+/* Seen up to there. */
+struct seen seen(int64_t seq);
+
 /* A command id that no other call has given, and that is not reserved. */
 struct command_id command_id_next(void);
 

@@ -89,13 +89,13 @@ static void find_conflicts(const struct memory_workspace *workspace, struct stor
     }
 }
 
-static void keep_outcome(struct memory_workspace *workspace, struct store_item *item, int64_t seq,
-                         int64_t commit)
+static void keep_outcome(struct memory_workspace *workspace, const struct store_item *item,
+                         const struct store_append *append, int64_t commit)
 {
     struct memory_outcome *outcome = alloc_zeroed(sizeof(*outcome));
     *outcome = (struct memory_outcome){
         .id = item->id, .fingerprint = item->fingerprint, .stored = item->stored, .commit = commit};
-    outcome->stored.seq = seq;
+    stored_outcome_resolve(&outcome->stored, append->seqs, append->at_ms);
     map_add(&workspace->outcomes, outcome);
 }
 
@@ -116,7 +116,7 @@ static void commit_items(struct store_memory_database *database, struct memory_w
             continue;
         for (int t = 0; t < item->transitions_count; t++)
             memory_add_transition(workspace, &item->transitions[t], append->seqs, append->at_ms, commit);
-        keep_outcome(workspace, item, item->transitions_count == 0 ? 0 : memory_last_seq(workspace), commit);
+        keep_outcome(workspace, item, append, commit);
         database->commits = commit;
     }
     assert(memory_last_seq(workspace) == next);

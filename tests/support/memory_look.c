@@ -28,6 +28,7 @@ enum verdict store_memory_foreign(struct store_memory_database *database, const 
     struct circumstances circumstances = {
         .now_ms = store_memory_now_ms(database),
         .default_pause_ms = workspace->default_pause_ms,
+        .known_seq = memory_last_seq(workspace),
         .assignee_is_known = memory_last_of(workspace, &workspace->agents, command->assignee) != NULL,
         .next_seq = -1,
     };
@@ -41,13 +42,14 @@ enum verdict store_memory_foreign(struct store_memory_database *database, const 
         .fingerprint = command_fingerprint(command, actor),
         .conversation = command->conversation,
         .stored = {.reason = verdict == VERDICT_REFUSED ? decision.reason : REASON_NONE,
-                   .until_ms = decision.until_ms},
+                   .pause = decision.pause},
         .transitions = decision.transitions,
         .transitions_count = decision.transitions_count,
     };
     switch (verdict) {
     case VERDICT_DONE:
         item.stored.outcome = OUTCOME_DONE;
+        item.stored.seq = -decision.transitions_count;
         item.stored.message = decision.transitions[decision.transitions_count - 1].message;
         break;
     case VERDICT_UNCHANGED: item.stored.outcome = OUTCOME_UNCHANGED; break;

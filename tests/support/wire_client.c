@@ -23,6 +23,9 @@ struct wire_row wire_row_of(const struct conversation *conversation)
     copy_text(row.assignee, sizeof(row.assignee), text_bytes(conversation->assignee));
     copy_text(row.preview, sizeof(row.preview), conversation_preview(conversation));
     copy_text(row.last_by, sizeof(row.last_by), text_bytes(conversation->last_by));
+    copy_text(row.answer_by, sizeof(row.answer_by), text_bytes(conversation->answer_by));
+    if (conversation->answer_role != 0)
+        snprintf(row.answer_role, sizeof(row.answer_role), "%s", role_name(conversation->answer_role));
     if (conversation->preview_role != 0)
         snprintf(row.preview_role, sizeof(row.preview_role), "%s", role_name(conversation->preview_role));
     if (conversation->last_role != 0)
@@ -43,6 +46,10 @@ struct wire_row wire_row_of(const struct conversation *conversation)
     row.waiting_since = conversation->waiting_since_ms;
     row.preview_at = conversation->preview_at_ms;
     row.last_at = conversation->last_at_ms;
+    row.waits_for_person = conversation->waits_for_person;
+    row.contact_seq = conversation->contact_seq;
+    row.answer_seq = conversation->answer_seq;
+    row.person_seq = conversation->person_seq;
     return row;
 }
 
@@ -204,6 +211,8 @@ static void read_message(struct wire_client *client, const msgpack_object *map)
     last->seq = wire_find_integer(map, "seq");
     last->message = wire_find_integer(map, "message");
     last->until = wire_find_integer(map, "until");
+    last->since = wire_find_integer(map, "since");
+    wire_find_text(map, "holder", last->holder, sizeof(last->holder));
     last->resumed = wire_find_integer(map, "resumed") != 0;
     last->mark = wire_find_integer(map, "mark");
     last->from = wire_find_integer(map, "from");

@@ -25,6 +25,8 @@ struct wire_row {
     char last_action[24];
     char last_by[72];
     char last_role[16];
+    char answer_by[72];
+    char answer_role[16];
     int64_t list;
     int64_t list_seq;
     int64_t automation;
@@ -39,6 +41,10 @@ struct wire_row {
     int64_t waiting_since;
     int64_t preview_at;
     int64_t last_at;
+    int64_t waits_for_person;
+    int64_t contact_seq;
+    int64_t answer_seq;
+    int64_t person_seq;
 };
 
 /* How PROTOCOL.md, section 6, wants this conversation to travel. */
@@ -77,6 +83,8 @@ struct wire_message {
     int64_t seq; /* answer, welcome, time */
     int64_t message;
     int64_t until;
+    int64_t since;
+    char holder[72];
     bool resumed; /* welcome */
     char epoch[72];
     char agent[72];
@@ -183,10 +191,14 @@ struct wire_command {
     const char *status;
     bool has_version;
     int64_t version;
-    int64_t pause; /* -1: until_completed */
-    bool has_received;
-    int64_t received;
+    int64_t pause;    /* -1: until_completed */
+    int64_t received; /* mark_read */
     int64_t message;
+    bool has_seen; /* send_message says `any` where it is not */
+    int64_t seen;
+    const char *epoch; /* of the history of `seen`, with its */
+    int64_t mark;
+    bool take;
     bool has_enabled;
     bool enabled;
     bool resend;

@@ -56,6 +56,12 @@ static const struct {
     TEXT_COLUMN(last_by),
     TEXT_COLUMN(last_role),
     NUMBER_COLUMN(last_at),
+    NUMBER_COLUMN(waits_for_person),
+    NUMBER_COLUMN(contact_seq),
+    NUMBER_COLUMN(answer_seq),
+    TEXT_COLUMN(answer_role),
+    TEXT_COLUMN(answer_by),
+    NUMBER_COLUMN(person_seq),
 };
 
 int64_t wire_integer(const msgpack_object *object)

@@ -174,7 +174,7 @@ static void put_optional(msgpack_packer *packer, const char *key, bool is_there,
 
 void wire_command(struct wire_frame *frame_r, const struct wire_command *command)
 {
-    msgpack_packer packer = begin(frame_r, 16, "command");
+    msgpack_packer packer = begin(frame_r, 20, "command");
     put_key(&packer, "id");
     msgpack_pack_bin_with_body(&packer, command->id.bytes, sizeof(command->id.bytes));
     put_text(&packer, "do", command->action);
@@ -189,7 +189,14 @@ void wire_command(struct wire_frame *frame_r, const struct wire_command *command
         put_text(&packer, "pause", "until_completed");
     else
         put_optional(&packer, "pause", command->pause > 0, command->pause);
-    put_optional(&packer, "received", command->has_received, command->received);
+    put_optional(&packer, "received", strcmp(command->action, "mark_read") == 0, command->received);
+    if (!command->has_seen && strcmp(command->action, "send_message") == 0)
+        put_text(&packer, "seen", "any");
+    else
+        put_optional(&packer, "seen", command->has_seen, command->seen);
+    put_text(&packer, "epoch", command->epoch);
+    put_optional(&packer, "mark", command->epoch != NULL, command->mark);
+    put_bool(&packer, "take", command->take);
     put_optional(&packer, "message", command->message > 0, command->message);
     put_key(&packer, "enabled");
     if (!command->has_enabled)

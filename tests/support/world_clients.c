@@ -78,7 +78,9 @@ static void choose_agent_command(struct world_client *client, struct wire_comman
     command->enabled = !random_once_in(random, 3);
     const struct wire_row *row = wire_client_find(&client->peer.client, command->conversation);
     command->received = row == NULL ? 0 : row->received;
-    command->has_received = strcmp(command->action, "mark_read") == 0 || random_once_in(random, 3);
+    command->has_seen = random_once_in(random, 2);
+    command->seen = client->peer.client.seq;
+    command->take = random_once_in(random, 3);
     if (row != NULL && random_once_in(random, 2)) {
         command->has_version = true;
         command->version = row->version;

@@ -11,7 +11,7 @@ static const struct {
     {ACTION_REOPEN, "AS..."},         {ACTION_ASSIGN, "ASB.."},
     {ACTION_SEND_MESSAGE, "AS..."},   {ACTION_OPEN, "..B.."},
     {ACTION_KEEP_OPEN, "AS..."},      {ACTION_RESUME_BOT, "AS..."},
-    {ACTION_COMPLETE, "AS..."},       {ACTION_UNLINK, "AS..."},
+    {ACTION_COMPLETE, "ASB.."},       {ACTION_UNLINK, "ASB.."},
     {ACTION_SET_AUTOMATION, "AS..."}, {ACTION_CONTACT_MESSAGE, "...C."},
     {ACTION_BOT_MESSAGE, "..B.."},    {ACTION_MARK_READ, "AS..."},
     {ACTION_MESSAGE_STATUS, "...C."}, {ACTION_EXPIRE, "....S"},

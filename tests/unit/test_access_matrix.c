@@ -41,13 +41,13 @@ static bool sample_make(enum action action, struct wire_command *command_r)
     case ACTION_RESUME_BOT:
     case ACTION_COMPLETE:
     case ACTION_UNLINK:
+    case ACTION_MARK_READ:
     case ACTION_ERASE: return true;
     case ACTION_ASSIGN: command_r->agent = "ana"; return true;
     case ACTION_SEND_MESSAGE:
     case ACTION_CONTACT_MESSAGE:
     case ACTION_BOT_MESSAGE: command_r->body = "Hello"; return true;
     case ACTION_SET_AUTOMATION: command_r->has_enabled = true; return true;
-    case ACTION_MARK_READ: command_r->has_received = true; return true;
     case ACTION_MESSAGE_STATUS:
         command_r->message = 1;
         command_r->status = "sent";

@@ -18,6 +18,7 @@ static struct batch batch;
 static void begin(void)
 {
     scene_init_with_contact(&scene);
+    scene.roster.default_pause_ms = HOUR_MS;
     batch_init(&batch, ROOM, (struct hash_key){{1, 2}});
 }
 

@@ -99,10 +99,8 @@ Test(closing, complete_of_an_unassigned_one_is_any_agents)
 Test(closing, complete_is_refused_if_the_contact_has_written_since)
 {
     scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("one more thing")));
-    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(COMPLETE, .has_received = true, .received = 1)),
-                 REASON_CONTACT_WROTE);
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE, .has_received = true, .received = 2)),
-                 VERDICT_DONE);
+    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(COMPLETE, .seen = seen(1))), REASON_CONTACT_WROTE);
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE, .seen = seen(scene.roster.seq))), VERDICT_DONE);
 }
 
 Test(closing, complete_that_does_not_say_what_was_seen_is_not_refused)

@@ -51,12 +51,12 @@ Test(counting, a_command_is_counted_once_by_what_it_asked_and_what_came_of_it)
     say("c2");
     house_do(&house.ana, (struct wire_command){.action = "complete"});
     house_do(&house.ana, (struct wire_command){.action = "complete"});
-    house_do(&house.bot, (struct wire_command){.action = "complete"});
+    house_do(&house.bot, (struct wire_command){.action = "reopen"});
     const struct hub_stats counted = stats();
     cr_assert_eq(counted.commands[ACTION_SEND_MESSAGE][OUTCOME_DONE], 2);
     cr_assert_eq(counted.commands[ACTION_COMPLETE][OUTCOME_DONE], 1);
     cr_assert_eq(counted.commands[ACTION_COMPLETE][OUTCOME_UNCHANGED], 1);
-    cr_assert_eq(counted.commands[ACTION_COMPLETE][OUTCOME_REFUSED], 1);
+    cr_assert_eq(counted.commands[ACTION_REOPEN][OUTCOME_REFUSED], 1);
     cr_assert_eq(counted.refusals[REASON_FORBIDDEN], 1);
     cr_assert_eq(counted.refusals[REASON_NONE], 0);
 }

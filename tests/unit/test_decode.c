@@ -62,7 +62,7 @@ struct bound {
 Test(decode, allows_texts_up_to_their_bound_and_names_the_field_beyond)
 {
     static const struct bound bounds[] = {
-        {"{\"t\": \"hello\"}", "token", LIMIT_FRAME_BYTES},
+        {"{\"t\": \"hello\"}", "token", LIMIT_HELLO_TOKEN_BYTES},
         {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"unlink\"}", "conversation", LIMIT_ID_BYTES},
         {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"assign\", \"conversation\": \"c\"}", "agent",
          LIMIT_ID_BYTES},
@@ -70,7 +70,7 @@ Test(decode, allows_texts_up_to_their_bound_and_names_the_field_beyond)
          LIMIT_ID_BYTES},
         {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"open\", \"conversation\": \"c\"}", "name",
          LIMIT_FRAME_BYTES},
-        {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"send_message\", \"conversation\": \"c\"}", "body",
+        {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"bot_message\", \"conversation\": \"c\"}", "body",
          LIMIT_BODY_BYTES},
     };
     for (size_t i = 0; i < ARRAY_COUNT(bounds); i++) {
@@ -109,7 +109,7 @@ struct need {
 static const struct need needs[] = {
     {ACTION_REOPEN, "{}"},
     {ACTION_ASSIGN, "{\"agent\": \"ana\"}"},
-    {ACTION_SEND_MESSAGE, "{\"body\": \"x\"}"},
+    {ACTION_SEND_MESSAGE, "{\"body\": \"x\", \"seen\": 0}"},
     {ACTION_OPEN, "{}"},
     {ACTION_KEEP_OPEN, "{}"},
     {ACTION_RESUME_BOT, "{}"},
@@ -189,6 +189,7 @@ Test(decode, needs_something_to_be_said_by_whoever_is_no_contact)
         for (size_t j = 0; j < ARRAY_COUNT(actions); j++) {
             json_t *said = command_for(actions[j]);
             json_object_set_new(said, "body", json_string(nothing[i]));
+            json_object_set_new(said, "seen", json_integer(0));
             cr_assert_str_eq(wrong_field(said), is_nothing ? "body" : "");
         }
         json_t *written = command_for(ACTION_CONTACT_MESSAGE);
@@ -204,7 +205,7 @@ Test(decode, tells_an_absent_version_and_number_from_zero)
         json_t *value = command_for(ACTION_COMPLETE);
         if (there[i]) {
             json_object_set_new(value, "version", json_integer(0));
-            json_object_set_new(value, "received", json_integer(0));
+            json_object_set_new(value, "seen", json_integer(0));
         }
         size_t size;
         uint8_t *frame = vector_frame_of(value, &size);
@@ -212,7 +213,7 @@ Test(decode, tells_an_absent_version_and_number_from_zero)
         struct decode_error error;
         cr_assert_eq(decode_message(bytes_make(frame, size), &message, &error), DECODE_OK);
         cr_assert_eq(message.command.has_version, there[i]);
-        cr_assert_eq(message.command.has_received, there[i]);
+        cr_assert_eq(message.command.seen.kind, there[i] ? SEEN_UP_TO : SEEN_UNSAID);
         json_decref(value);
         free(frame);
     }
@@ -223,7 +224,7 @@ Test(decode, leaves_what_the_action_does_not_take_at_zero)
     json_t *value = command_for(ACTION_UNLINK);
     json_t *others = json_loads(
         "{\"pause\": 60000, \"agent\": \"ana\", \"body\": \"x\", \"channel\": \"w\", \"name\": \"n\","
-        " \"enabled\": true, \"received\": 1, \"message\": 1, \"status\": \"sent\"}",
+        " \"enabled\": true, \"take\": true, \"received\": 1, \"message\": 1, \"status\": \"sent\"}",
         0, NULL);
     cr_assert_not_null(others);
     json_object_update(value, others);
@@ -235,7 +236,7 @@ Test(decode, leaves_what_the_action_does_not_take_at_zero)
     const struct command *command = &message.command;
     cr_assert_eq(command->pause.kind, PAUSE_WISH_DEFAULT);
     cr_assert_eq(command->assignee.size + command->body.size + command->channel.size + command->name.size, 0);
-    cr_assert(!command->enabled && !command->has_received && command->received == 0 && command->message == 0);
+    cr_assert(!command->enabled && !command->take && command->received == 0 && command->message == 0);
     cr_assert_eq(command->delivery, DELIVERY_NONE);
     json_decref(others);
     json_decref(value);

@@ -85,6 +85,12 @@ static void conversation_read(const json_t *row, struct conversation *conversati
         .last_by = text_of(AT(20)),
         .last_role = role_of(AT(21)),
         .last_at_ms = INTEGER(22),
+        .waits_for_person = json_is_true(AT(23)),
+        .contact_seq = INTEGER(24),
+        .answer_seq = INTEGER(25),
+        .answer_role = role_of(AT(26)),
+        .answer_by = text_of(AT(27)),
+        .person_seq = INTEGER(28),
     };
     conversation_set_words(conversation_r, bytes_of(AT(0)), bytes_of(AT(2)), bytes_of(AT(16)));
 #undef INTEGER
@@ -202,10 +208,13 @@ static struct frame *encode_answer_of(const json_t *value)
         .until_ms = integer_at(value, "until"),
         .message = integer_at(value, "message"),
         .retry_ms = integer_at(value, "retry_ms"),
+        .since_seq = integer_at(value, "since"),
+        .holder = text_of(json_object_get(value, "holder")),
         .conversation = row != NULL ? &conversation : NULL,
     };
     vector_read_binary(json_object_get(value, "id"), answer.id.bytes, sizeof(answer.id.bytes));
     struct frame *frame = encode_answer(&answer);
+    text_unref(&answer.holder);
     conversation_finish(&conversation);
     return frame;
 }

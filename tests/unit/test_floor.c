@@ -229,8 +229,7 @@ Test(floor, a_conversation_that_changed_while_it_was_read_is_read_again)
     house_join(&house, &house.ana);
     be_slow();
     struct command_id id = house_send(
-        &house.ana, (struct wire_command){
-                        .action = "mark_read", .conversation = "old", .has_received = true, .received = 2});
+        &house.ana, (struct wire_command){.action = "mark_read", .conversation = "old", .received = 2});
     let_it_be_carried_out();
     house_foreign(&house, whatsapp(),
                   COMMAND(CONTACT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("again")));
@@ -245,8 +244,7 @@ Test(floor, a_conversation_that_was_made_while_it_was_looked_for_is_found)
     house_join(&house, &house.ana);
     be_slow();
     struct command_id id = house_send(
-        &house.ana, (struct wire_command){
-                        .action = "mark_read", .conversation = "fresh", .has_received = true, .received = 1});
+        &house.ana, (struct wire_command){.action = "mark_read", .conversation = "fresh", .received = 1});
     let_it_be_carried_out();
     house_foreign(&house, whatsapp(),
                   COMMAND(CONTACT_MESSAGE, .conversation = BYTES("fresh"), .body = BYTES("hello")));

@@ -29,11 +29,11 @@ static void assign_to_ana(void)
     cr_assert_eq(scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana"))), VERDICT_DONE);
 }
 
-/* role → exists → expected version → already so → needs → holder. */
+/* role → exists → channel → expected version → already so → may speak → needs → holder → seen → take. */
 
 Test(judging, role_goes_before_exists)
 {
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(COMPLETE, .conversation = BYTES("c2"))),
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(REOPEN, .conversation = BYTES("c2"))),
                  REASON_FORBIDDEN);
     cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c2"))),
                  REASON_UNKNOWN_CONVERSATION);
@@ -99,8 +99,7 @@ Test(judging, already_so_goes_before_contact_wrote)
 {
     scene_do(&scene, ana(), COMMAND(COMPLETE));
     scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE, .has_received = true, .received = 1)),
-                 VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE, .seen = seen(1))), VERDICT_UNCHANGED);
 }
 
 Test(judging, already_so_goes_before_unknown_agent)
@@ -124,11 +123,55 @@ Test(judging, already_so_goes_before_holder)
     cr_assert_eq(scene_do(&scene, bea(), COMMAND(COMPLETE)), VERDICT_UNCHANGED);
 }
 
+static void hand_over_to_ana(void)
+{
+    struct command command = COMMAND(ASSIGN, .assignee = BYTES("ana"));
+    cr_assert_eq(scene_do(&scene, bot(), command), VERDICT_DONE);
+    cr_assert(scene_row(&scene)->waits_for_person);
+}
+
+Test(judging, already_so_goes_before_may_speak)
+{
+    scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false));
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    cr_assert_eq(scene_do(&scene, bot(), COMMAND(COMPLETE)), VERDICT_UNCHANGED);
+}
+
+Test(judging, may_speak_goes_before_needs)
+{
+    hand_over_to_ana();
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(COMPLETE)), REASON_PAUSED);
+}
+
 Test(judging, needs_go_before_holder)
 {
+    hand_over_to_ana();
+    scene_wait(&scene, HOUR_MS);
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(COMPLETE)), REASON_WAITS_FOR_PERSON);
+}
+
+Test(judging, holder_goes_before_seen)
+{
     assign_to_ana();
-    cr_assert_eq(scene_refuses(&scene, bea(), COMMAND(COMPLETE, .has_received = true, .received = 0)),
-                 REASON_CONTACT_WROTE);
+    cr_assert_eq(scene_refuses(&scene, bea(), COMMAND(COMPLETE, .seen = seen(0))), REASON_NOT_HOLDER);
+    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(COMPLETE, .seen = seen(0))), REASON_CONTACT_WROTE);
+}
+
+Test(judging, answered_goes_before_contact_wrote)
+{
+    scene_do(&scene, bea(), COMMAND(SEND_MESSAGE, .body = BYTES("hi")));
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
+    struct command command = COMMAND(SEND_MESSAGE, .body = BYTES("me too"), .seen = seen(1));
+    cr_assert_eq(scene_refuses(&scene, ana(), command), REASON_ANSWERED);
+}
+
+Test(judging, seen_goes_before_take)
+{
+    assign_to_ana();
+    struct command command = COMMAND(SEND_MESSAGE, .body = BYTES("hi"), .take = true, .seen = seen(0));
+    cr_assert_eq(scene_refuses(&scene, bea(), command), REASON_CONTACT_WROTE);
+    command.seen = seen(scene.roster.seq);
+    cr_assert_eq(scene_refuses(&scene, bea(), command), REASON_NOT_HOLDER);
 }
 
 /* Who may at all. */
@@ -276,7 +319,7 @@ Test(judging, expire_is_in_front_of_nothing_that_may_not_or_is_stale)
 {
     scene_do(&scene, ana(), COMMAND(REOPEN));
     scene_wait(&scene, HOUR_MS);
-    scene_do(&scene, bot(), COMMAND(COMPLETE));
+    scene_do(&scene, bot(), COMMAND(REOPEN));
     cr_assert_eq(scene.last.transitions_count, 0);
     scene_do(&scene, ana(), COMMAND(COMPLETE, .has_version = true, .version = 0));
     cr_assert_eq(scene.last.transitions_count, 0);

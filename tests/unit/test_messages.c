@@ -221,7 +221,7 @@ Test(messages, the_bot_is_refused_while_a_pause_stands_and_told_until_when)
 {
     ana_writes();
     cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
-    cr_assert_eq(scene.last.until_ms, NOON_MS + HOUR_MS);
+    cr_assert_eq(scene.last.pause.until_ms, NOON_MS + HOUR_MS);
     cr_assert_eq(scene_row(&scene)->sent, 1);
 }
 
@@ -229,7 +229,7 @@ Test(messages, the_bot_is_refused_until_completed_without_a_time)
 {
     scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
     cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
-    cr_assert_eq(scene.last.until_ms, 0);
+    cr_assert_eq(scene.last.pause.until_ms, 0);
 }
 
 Test(messages, the_bot_is_refused_where_the_automation_is_disabled)
@@ -274,15 +274,34 @@ Test(messages, further_refusals_in_a_pause_are_not_recorded)
     cr_assert_eq(scene.roster.seq, seq + 1);
 }
 
-Test(messages, a_pause_that_changes_records_a_refusal_anew)
+Test(messages, another_end_of_a_pause_makes_it_no_other_and_records_no_refusal_anew)
 {
     ana_writes();
     scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
     scene_wait(&scene, 1);
     ana_writes();
+    cr_assert(scene_row(&scene)->bot_blocked);
+    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    cr_assert_eq(scene.last.transitions_count, 0);
+}
+
+Test(messages, another_pause_records_a_refusal_anew)
+{
+    ana_writes();
+    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    scene_do(&scene, ana(), COMMAND(RESUME_BOT));
     cr_assert_not(scene_row(&scene)->bot_blocked);
+    ana_writes();
     scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
     cr_assert_eq(scene.last.transitions_count, 1);
+}
+
+Test(messages, a_blocked_bot_is_told_who_has_the_conversation)
+{
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    cr_assert_eq(scene.last.reason, REASON_PAUSED);
+    cr_assert_str_eq(text_string(scene.last.holder), "ana");
 }
 
 /* mark_read. */

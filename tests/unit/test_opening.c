@@ -207,7 +207,7 @@ Test(opening, release_clears_the_assignee_and_nothing_else)
     int64_t pause_seq = scene_row(&scene)->pause_seq;
     scene_wait(&scene, MINUTE_MS);
     scene.circumstances.assignee_is_known = false; /* nobody is no agent */
-    cr_assert_eq(scene_do(&scene, bea(), COMMAND(ASSIGN)), VERDICT_DONE);
+    cr_assert_eq(scene_do(&scene, ana(), COMMAND(ASSIGN)), VERDICT_DONE);
     const struct conversation *row = scene_row(&scene);
     cr_assert_null(row->assignee);
     cr_assert(pause_equal(row->pause, pause));
@@ -272,12 +272,82 @@ Test(opening, an_action_block_opens_and_assigns_nobody)
     cr_assert_eq(scene_row(&scene)->last_role, ROLE_AUTOMATION);
 }
 
-Test(opening, an_action_block_leaves_the_assignee_as_it_was)
+Test(opening, an_action_block_assigns_what_was_not_open_to_nobody)
 {
     scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
     scene_do(&scene, ana(), COMMAND(COMPLETE));
+    cr_assert_str_eq(text_string(scene_row(&scene)->assignee), "ana", "on record");
     scene_do(&scene, bot(), COMMAND(OPEN));
+    cr_assert_null(scene_row(&scene)->assignee);
+}
+
+Test(opening, an_action_block_leaves_the_holder_of_an_open_one)
+{
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    scene_do(&scene, ana(), COMMAND(RESUME_BOT));
+    cr_assert_eq(scene_do(&scene, bot(), COMMAND(OPEN)), VERDICT_DONE);
     cr_assert_str_eq(text_string(scene_row(&scene)->assignee), "ana");
+}
+
+Test(opening, what_nobody_chose_for_anybody_is_assigned_to_nobody)
+{
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
+    cr_assert_str_eq(text_string(scene_row(&scene)->assignee), "ana", "it did not open");
+    scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false));
+    cr_assert_eq(scene_row(&scene)->list, LIST_OPEN, "he waits");
+    cr_assert_null(scene_row(&scene)->assignee);
+
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
+    cr_assert_eq(scene_row(&scene)->list, LIST_OPEN, "nobody else would answer");
+    cr_assert_null(scene_row(&scene)->assignee);
+}
+
+Test(opening, an_agent_brings_back_who_is_on_record)
+{
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    scene_do(&scene, bea(), COMMAND(REOPEN));
+    cr_assert_str_eq(text_string(scene_row(&scene)->assignee), "ana");
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    scene_do(&scene, bea(), COMMAND(SEND_MESSAGE, .body = BYTES("hi")));
+    cr_assert_str_eq(text_string(scene_row(&scene)->assignee), "ana");
+}
+
+Test(opening, release_is_for_the_holder_and_supervisors)
+{
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    cr_assert_eq(scene_refuses(&scene, bea(), COMMAND(ASSIGN)), REASON_NOT_HOLDER);
+    cr_assert_str_eq(text_string(scene.last.holder), "ana");
+    cr_assert_eq(scene_do(&scene, sol(), COMMAND(ASSIGN)), VERDICT_DONE);
+}
+
+Test(opening, release_of_what_is_completed_is_any_agents)
+{
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    cr_assert_eq(scene_do(&scene, bea(), COMMAND(ASSIGN)), VERDICT_DONE);
+}
+
+Test(opening, release_by_the_automation_needs_a_pause_or_nobody)
+{
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    scene_do(&scene, ana(), COMMAND(RESUME_BOT));
+    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(ASSIGN)), REASON_NOT_HOLDER);
+    scene_do(&scene, ana(), COMMAND(KEEP_OPEN));
+    cr_assert_eq(scene_do(&scene, bot(), COMMAND(ASSIGN)), VERDICT_DONE);
+}
+
+Test(opening, the_automation_is_no_holder_by_a_name_that_an_agent_has)
+{
+    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    scene_do(&scene, ana(), COMMAND(RESUME_BOT));
+    struct actor namesake = actor_make(ROLE_AUTOMATION, "ana");
+    cr_assert_eq(scene_refuses(&scene, namesake, COMMAND(ASSIGN)), REASON_NOT_HOLDER);
+    cr_assert_eq(scene_refuses(&scene, namesake, COMMAND(COMPLETE)), REASON_NOT_HOLDER);
 }
 
 Test(opening, an_action_block_on_an_open_and_paused_one_is_already_so_even_if_it_would_extend)
@@ -288,12 +358,14 @@ Test(opening, an_action_block_on_an_open_and_paused_one_is_already_so_even_if_it
     expect_open_until(NOON_MS + HOUR_MS);
 }
 
-Test(opening, an_action_block_with_an_explicit_pause_may_change_a_running_one)
+Test(opening, an_action_block_with_an_explicit_pause_only_lengthens_a_running_one)
 {
     scene_do(&scene, ana(), COMMAND(REOPEN));
     cr_assert_eq(scene_do(&scene, bot(), COMMAND(OPEN, .pause = wish_for(HOUR_MS))), VERDICT_UNCHANGED);
-    cr_assert_eq(scene_do(&scene, bot(), COMMAND(OPEN, .pause = wish_for(MINUTE_MS))), VERDICT_DONE);
-    expect_open_until(NOON_MS + MINUTE_MS);
+    cr_assert_eq(scene_do(&scene, bot(), COMMAND(OPEN, .pause = wish_for(MINUTE_MS))), VERDICT_UNCHANGED);
+    expect_open_until(NOON_MS + HOUR_MS);
+    cr_assert_eq(scene_do(&scene, bot(), COMMAND(OPEN, .pause = wish_for(2 * HOUR_MS))), VERDICT_DONE);
+    expect_open_until(NOON_MS + 2 * HOUR_MS);
     cr_assert_eq(scene_do(&scene, bot(), COMMAND(OPEN, .pause = wish_until_completed())), VERDICT_DONE);
     expect_open_until_completed();
 }

@@ -170,8 +170,9 @@ struct sample {
 };
 
 static const struct sample samples[] = {
-    {"pause", "60000"},  {"agent", "\"ana\""}, {"body", "\"x\""}, {"channel", "\"w\""},   {"name", "\"n\""},
-    {"enabled", "true"}, {"received", "1"},    {"message", "1"},  {"status", "\"sent\""},
+    {"pause", "60000"},     {"agent", "\"ana\""}, {"body", "\"x\""}, {"channel", "\"w\""},
+    {"name", "\"n\""},      {"enabled", "true"},  {"received", "1"}, {"message", "1"},
+    {"status", "\"sent\""}, {"seen", "\"any\""},  {"take", "true"},
 };
 static const char bad_sample[] = "[]";
 

@@ -92,7 +92,7 @@ Test(replies, an_answer_waits_for_its_rows_also_with_one_who_is_slow)
     house_expect_in_sync(&house, &house.ana);
 }
 
-Test(replies, a_refusal_shows_people_how_the_conversation_stands_and_has_no_seq)
+Test(replies, a_refusal_shows_how_the_conversation_stood_and_says_where_it_was_judged)
 {
     house_join(&house, &house.ana);
     house_join(&house, &house.bea);
@@ -102,11 +102,13 @@ Test(replies, a_refusal_shows_people_how_the_conversation_stands_and_has_no_seq)
         house_do(&house.bea, (struct wire_command){.action = "complete", .has_version = true, .version = 0});
     cr_assert_str_eq(answer->reason, "stale");
     cr_assert_eq(answer->rows_count, 1);
+    cr_assert_eq(answer->seq, house_seq(&house));
     answer = house_do(&house.bot, (struct wire_command){.action = "bot_message", .body = "hi"});
     cr_assert_str_eq(answer->reason, "paused");
     cr_assert_eq(answer->until, NOON_MS + HOUR_MS);
-    cr_assert_eq(answer->rows_count, 0);
-    cr_assert_eq(answer->seq, 0, "that it was blocked is a transition, but not of what was asked");
+    cr_assert_str_eq(answer->holder, "ana");
+    cr_assert_eq(answer->rows_count, 1);
+    cr_assert_eq(answer->seq, house_seq(&house), "that it was blocked is part of what was judged");
     cr_assert(house_truth(&house, "c1")->bot_blocked);
 }
 

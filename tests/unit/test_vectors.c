@@ -76,7 +76,16 @@ static json_t *json_of_command(const struct command *command)
         json_object_set_new(json, "version", json_integer(command->version));
     if (command->action == ACTION_SET_AUTOMATION)
         json_object_set_new(json, "enabled", json_boolean(command->enabled));
-    if (command->has_received)
+    if (command->seen.kind == SEEN_ANY)
+        json_object_set_new(json, "seen", json_string("any"));
+    else if (command->seen.kind == SEEN_UP_TO)
+        json_object_set_new(json, "seen", json_integer(command->seen.seq));
+    put_text(json, "epoch", command->seen_epoch);
+    if (command->has_seen_mark)
+        json_object_set_new(json, "mark", json_integer(command->seen_mark_ms));
+    if (command->take)
+        json_object_set_new(json, "take", json_true());
+    if (command->action == ACTION_MARK_READ)
         json_object_set_new(json, "received", json_integer(command->received));
     if (command->message != 0)
         json_object_set_new(json, "message", json_integer(command->message));

@@ -120,6 +120,8 @@ export function refusalSentence(refusal: Refusal, listener: Listener): string {
     case "too_many":
     case "too_fast":
     case "unavailable":
+    case "answered":
+    case "waits_for_person":
     case "internal":
       return t(`refused.${refusal.reason}`);
     default:

@@ -21,7 +21,13 @@ export function digestPart(id, seq) {
 const TEMPORARY = new Set(['busy', 'too_many', 'unavailable', 'too_fast']);
 
 /** Whether the command need not be given again. */
-export const isSettled = ({ outcome, reason }) => outcome !== 'unknown' && !TEMPORARY.has(reason);
+export /** Whoever sends a message and does not say what he has seen, does not care. */
+function commandOf(id, action, conversation, fields) {
+    const careless = action === 'send_message' ? { seen: 'any' } : {};
+    return { t: 'command', id, do: action, conversation, ...careless, ...fields };
+}
+
+const isSettled = ({ outcome, reason }) => outcome !== 'unknown' && !TEMPORARY.has(reason);
 
 export const OPEN = 1;
 export const COMPLETED = 2;
@@ -154,12 +160,10 @@ export class Client {
     }
 
     commandAs(id, action, conversation, fields) {
-        return this.#give({ t: 'command', id, do: action, conversation, ...fields });
+        return this.#give(commandOf(id, action, conversation, fields));
     }
 
-    /** Who does not say what he has seen when he writes to the contact has seen whatever there is (nil: he does not say). */
     #give(message) {
-        if (message.do === 'send_message' && message.seen === undefined) message.seen = 'any';
         const given = { message };
         const answer = new Promise((resolve, reject) => (given.settle = [resolve, reject]));
         this.#unanswered.set(hex(message.id), given);
@@ -183,7 +187,7 @@ export class Client {
     }
 
     async settlesAs(id, action, conversation, fields) {
-        const message = { t: 'command', id, do: action, conversation, ...fields };
+        const message = commandOf(id, action, conversation, fields);
         for (;;) {
             const answer = await this.#give(message);
             if (isSettled(answer)) return answer;

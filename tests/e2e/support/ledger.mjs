@@ -72,7 +72,8 @@ async function checkLog(workspace) {
 
 const AFTER_IMAGE = ['channel', 'name', 'list', 'list_seq', 'assignee', 'automation_enabled', 'pause', 'pause_until', 'pause_seq',
     'bot_blocked', 'version', 'received', 'sent', 'unread', 'delivery', 'waiting_since', 'preview', 'preview_role', 'preview_at',
-    'last_action', 'last_by', 'last_role', 'last_at'];
+    'last_action', 'last_by', 'last_role', 'last_at', 'waits_for_person', 'contact_seq', 'answer_seq', 'other_answer_seq', 'person_seq',
+    'answer_role', 'answer_by'];
 
 /** Each conversation is as its last transition left it; each transition was decided on the one before; the counts are right. */
 async function checkConversations(workspace) {
@@ -98,7 +99,8 @@ async function checkConversations(workspace) {
     assert.deepEqual(counts, ['t', 't'], 'the sizes of the lists');
 }
 
-const SHOWN = ['seq', 'version', 'list', 'list_seq', 'received', 'sent', 'unread', 'delivery', 'assignee', 'preview', 'name', 'last_by'];
+const SHOWN = ['seq', 'version', 'list', 'list_seq', 'received', 'sent', 'unread', 'delivery', 'assignee', 'preview', 'name', 'last_by',
+    'waits_for_person', 'contact_seq', 'answer_seq', 'answer_by', 'person_seq'];
 
 /** What a dashboard that has caught up shows is what the table says: all that is open, and of the rest what it was sent. */
 export async function checkDashboard(workspace, client) {

@@ -198,6 +198,7 @@ static struct transition *draft_next(struct draft *draft)
     cr_assert_lt(item->transitions_count, DECISION_TRANSITIONS_MAX);
     item->transitions_count++;
     struct transition *transition = &draft->transitions[draft->transitions_count++];
+    item->stored.seq = -(int64_t)draft->transitions_count;
     transition->seq = -draft->transitions_count;
     transition->at_ms = AT_PENDING;
     transition->command = item->id;

@@ -60,6 +60,8 @@ struct store_listener world_listener(struct world *world, int node);
     X(gives_back_the_longest_body)                                                                           \
     X(numbers_a_workspace_without_gaps)                                                                      \
     X(resolves_what_was_pending)                                                                             \
+    X(counts_pauses_from_its_stamp)                                                                          \
+    X(resolves_what_a_refusal_says)                                                                          \
     X(never_lets_time_run_backwards)                                                                         \
     X(answers_a_resend_with_the_first_outcome)                                                               \
     X(refuses_an_id_that_was_used_for_something_else)                                                        \

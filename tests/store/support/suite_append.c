@@ -46,9 +46,15 @@ void suite_resolves_what_was_pending(struct world *world)
     struct conversation state = {0};
     draft_move(draft, "other", NULL, LIST_OPEN); /* so that numbers and places differ */
     conversation_copy(&draft_move(draft, "c1", NULL, LIST_OPEN)->after, &state);
-    state.pause = (struct pause){PAUSE_UNTIL_COMPLETED, 0};
+    state.pause = (struct pause){.kind = PAUSE_UNTIL_COMPLETED, .until_ms = 0};
     state.pause_seq = -3;
     state.waiting_since_ms = state.preview_at_ms = state.last_at_ms = AT_PENDING;
+    state.waits_for_person = true;
+    state.contact_seq = -3;
+    state.other_answer_seq = state.person_seq = -2;
+    state.answer_seq = -3;
+    state.answer_role = ROLE_AUTOMATION;
+    state.answer_by = text_create(bytes_of_string("flows"));
     draft_add_item(draft, "c1");
     draft_add_transition(draft, ACTION_KEEP_OPEN, &draft->transitions[1].after, &state);
     draft_commit(draft, 0);
@@ -62,9 +68,75 @@ void suite_resolves_what_was_pending(struct world *world)
     cr_assert_eq(found.waiting_since_ms, draft->append.at_ms);
     cr_assert_eq(found.preview_at_ms, draft->append.at_ms);
     cr_assert_eq(found.last_at_ms, draft->append.at_ms);
+    cr_assert(found.waits_for_person);
+    cr_assert_eq(found.contact_seq, 3);
+    cr_assert_eq(found.other_answer_seq, 2);
+    cr_assert_eq(found.person_seq, 2);
+    cr_assert_eq(found.answer_seq, 3);
+    cr_assert_eq(found.answer_role, ROLE_AUTOMATION);
+    cr_assert_str_eq(text_string(found.answer_by), "flows");
 
     conversation_finish(&found);
     conversation_finish(&state);
+    draft_destroy(&draft);
+}
+
+/* Opens it with a pause of for_ms that does not end before at_least_ms; returns by how much that is later
+ * than the append's stamp. */
+static int64_t paused_for(struct world *world, const char *id, uint32_t for_ms, int64_t at_least_ms)
+{
+    int64_t workspace_id = world_workspace(world, id);
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    struct transition *opened = draft_move(draft, "c1", NULL, LIST_OPEN);
+    opened->after.pause = (struct pause){.kind = PAUSE_UNTIL, .for_ms = for_ms, .until_ms = at_least_ms};
+    opened->after.pause_seq = opened->seq;
+    draft_commit(draft, 0);
+    assert_committed(draft);
+    struct conversation found;
+    cr_assert(world_read(world, workspace_id, "c1", &found));
+    cr_assert_eq(found.pause.kind, PAUSE_UNTIL);
+    cr_assert_eq(found.pause.for_ms, 0);
+    int64_t later_ms = found.pause.until_ms - draft->append.at_ms;
+    struct draft *log = world_read_log(world, 1, workspace_id, 0);
+    cr_assert(pause_equal(log->append.foreign[0].after.pause, found.pause));
+    conversation_finish(&found);
+    draft_destroy(&log);
+    draft_destroy(&draft);
+    return later_ms;
+}
+
+void suite_counts_pauses_from_its_stamp(struct world *world)
+{
+    cr_assert_eq(paused_for(world, "w1", 3600000, 0), 3600000);
+    cr_assert_eq(paused_for(world, "w2", 2592000000, 0), 2592000000);
+    cr_assert_eq(paused_for(world, "w3", 60000, world->clock_ms - 3600000), 60000);
+    cr_assert_gt(paused_for(world, "w4", 60000, world->clock_ms + 3600000), 3000000, "the later end");
+}
+
+void suite_resolves_what_a_refusal_says(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "other", NULL, LIST_OPEN);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft_add_item(draft, "c1")->stored = (struct stored_outcome){
+        .outcome = OUTCOME_REFUSED,
+        .reason = REASON_ANSWERED,
+        .seq = -2,
+        .since_seq = -2,
+        .pause = {.kind = PAUSE_UNTIL, .for_ms = 60000},
+    };
+    draft_commit(draft, 0);
+    assert_committed(draft);
+    int64_t at_ms = draft->append.at_ms;
+
+    draft_commit(draft, 1);
+    const struct stored_outcome *stored = &draft->items[2].stored;
+    cr_assert_eq(draft->items[2].result, ITEM_DUPLICATE);
+    cr_assert_eq(stored->seq, 2);
+    cr_assert_eq(stored->since_seq, 2);
+    cr_assert_eq(stored->message, 0);
+    cr_assert_eq(stored->pause.until_ms, at_ms + 60000);
     draft_destroy(&draft);
 }
 
@@ -125,7 +197,7 @@ void suite_keeps_an_outcome_without_a_transition(struct world *world)
     int64_t workspace_id = world_workspace(world, "w");
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_add_item(draft, "c1")->stored = (struct stored_outcome){
-        .outcome = OUTCOME_REFUSED, .reason = REASON_PAUSED, .until_ms = 1999999999999};
+        .outcome = OUTCOME_REFUSED, .reason = REASON_PAUSED, .seq = 3, .pause.until_ms = 1999999999999};
     draft_commit(draft, 0);
     assert_committed(draft);
 
@@ -134,8 +206,8 @@ void suite_keeps_an_outcome_without_a_transition(struct world *world)
     cr_assert_eq(draft->items[0].result, ITEM_DUPLICATE);
     cr_assert_eq(draft->items[0].stored.outcome, OUTCOME_REFUSED);
     cr_assert_eq(draft->items[0].stored.reason, REASON_PAUSED);
-    cr_assert_eq(draft->items[0].stored.until_ms, 1999999999999);
-    cr_assert_eq(draft->items[0].stored.seq, 0);
+    cr_assert_eq(draft->items[0].stored.pause.until_ms, 1999999999999);
+    cr_assert_eq(draft->items[0].stored.seq, 3, "that it was judged at");
     draft_destroy(&draft);
 }
 
@@ -228,7 +300,7 @@ static struct conversation begin_paused(struct world *world, int64_t workspace_i
     struct conversation state = {0};
     struct draft *draft = draft_create(world, workspace_id, 0);
     struct transition *opened = draft_move(draft, id, NULL, LIST_OPEN);
-    opened->after.pause = (struct pause){PAUSE_UNTIL, until_ms};
+    opened->after.pause = (struct pause){.kind = PAUSE_UNTIL, .until_ms = until_ms};
     opened->after.pause_seq = opened->seq;
     draft_commit(draft, 0);
     assert_committed(draft);
@@ -241,7 +313,7 @@ static void draft_expire(struct draft *draft, const char *id, const struct conve
 {
     struct conversation after;
     conversation_copy(before, &after);
-    after.pause = (struct pause){PAUSE_NONE, 0};
+    after.pause = (struct pause){.kind = PAUSE_NONE, .until_ms = 0};
     after.pause_seq = 0;
     draft_add_item(draft, id);
     draft_add_transition(draft, ACTION_EXPIRE, before, &after)->role = ROLE_SERVER;

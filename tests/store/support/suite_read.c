@@ -152,11 +152,11 @@ void suite_finds_the_workspaces_with_pauses_that_end(struct world *world)
 {
     world_workspace(world, "empty");
     int64_t now_ms = world->clock_ms;
-    pause_in(world, "soon", "c1", (struct pause){PAUSE_UNTIL, now_ms + 60000});
-    pause_in(world, "overdue", "c1", (struct pause){PAUSE_UNTIL, now_ms - 60000});
-    pause_in(world, "overdue", "c2", (struct pause){PAUSE_UNTIL, now_ms + 1000});
-    pause_in(world, "late", "c1", (struct pause){PAUSE_UNTIL, now_ms + 7200000});
-    pause_in(world, "endless", "c1", (struct pause){PAUSE_UNTIL_COMPLETED, 0});
+    pause_in(world, "soon", "c1", (struct pause){.kind = PAUSE_UNTIL, .until_ms = now_ms + 60000});
+    pause_in(world, "overdue", "c1", (struct pause){.kind = PAUSE_UNTIL, .until_ms = now_ms - 60000});
+    pause_in(world, "overdue", "c2", (struct pause){.kind = PAUSE_UNTIL, .until_ms = now_ms + 1000});
+    pause_in(world, "late", "c1", (struct pause){.kind = PAUSE_UNTIL, .until_ms = now_ms + 7200000});
+    pause_in(world, "endless", "c1", (struct pause){.kind = PAUSE_UNTIL_COMPLETED, .until_ms = 0});
 
     struct store_due due = {.ahead_ms = 3600000, .done = due_done, .context = world};
     world->pending++;
@@ -208,7 +208,8 @@ void suite_holds_what_is_open_paused_newest_or_changed_of_late(struct world *wor
 {
     enum { COMPLETED = LIMIT_COMPLETED_ROWS + 10 };
     int64_t workspace_id = world_workspace(world, "w");
-    pause_in(world, "w", "paused", (struct pause){PAUSE_UNTIL, world->clock_ms + 3600000});
+    pause_in(world, "w", "paused",
+             (struct pause){.kind = PAUSE_UNTIL, .until_ms = world->clock_ms + 3600000});
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_move(draft, "open", NULL, LIST_OPEN);
     draft_move(draft, "old", NULL, LIST_NONE);

@@ -182,6 +182,8 @@ export const en: Messages = {
   "refused.title": "Not done",
   "refused.stale": "{did}. Look at it again before you decide.",
   "refused.contact_wrote": "The contact has just written: “{preview}”",
+  "refused.answered": "Somebody else, or the bot, has just answered.",
+  "refused.waits_for_person": "The contact waits for a person.",
   "refused.not_holder": "{who} holds it; only they or a supervisor may do this.",
   "refused.not_holder_unknown": "Somebody else holds it; only they or a supervisor may do this.",
   "refused.not_open": "The conversation is no longer open. {did}.",

@@ -189,6 +189,8 @@ export const es = {
   "refused.title": "No se ha hecho",
   "refused.stale": "{did}. Mírela otra vez antes de decidir.",
   "refused.contact_wrote": "El contacto acaba de escribir: «{preview}»",
+  "refused.answered": "Otra persona, o el bot, acaba de responder.",
+  "refused.waits_for_person": "El contacto espera a una persona.",
   "refused.not_holder": "La lleva {who}; solo esa persona o supervisión puede hacerlo.",
   "refused.not_holder_unknown": "La lleva otra persona; solo ella o supervisión puede hacerlo.",
   "refused.not_open": "La conversación ya no está abierta. {did}.",

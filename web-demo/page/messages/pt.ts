@@ -182,6 +182,8 @@ export const pt: Messages = {
   "refused.title": "Não foi feito",
   "refused.stale": "{did}. Olhe de novo antes de decidir.",
   "refused.contact_wrote": "O contato acabou de escrever: “{preview}”",
+  "refused.answered": "Outra pessoa, ou o bot, acabou de responder.",
+  "refused.waits_for_person": "O contato espera uma pessoa.",
   "refused.not_holder": "Está com {who}; só essa pessoa ou a supervisão pode fazer isso.",
   "refused.not_holder_unknown": "Está com outra pessoa; só ela ou a supervisão pode fazer isso.",
   "refused.not_open": "A conversa já não está aberta. {did}.",
