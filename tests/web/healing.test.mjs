@@ -43,6 +43,7 @@ test('the database goes away and comes back: it is told, and what was done meanw
     const [ana, bruno] = await openTwo(t, server, { may: MAY_FAIL_TO_CONNECT });
     const id = await ana.newConversation();
     await ana.select(id);
+    await ana.see(`${ana.row(id)}[data-unread="0"]`);
     await proxy.cut();
     await Promise.all([ana, bruno].map((page) => page.see('[data-store=down]', { state: 'attached' })));
     await Promise.all([ana, bruno].map((page) => page.see('[data-banner=store_down]')));

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { test } from '../e2e/support/whole.mjs';
-import { AgentPage, startDemo } from './support/browser.mjs';
+import { AgentPage, openTwo, startDemo } from './support/browser.mjs';
 import { findBarriers } from './support/accessible.mjs';
 
 /** The bot answers, hands over, and is refused while a person answers. */
@@ -111,6 +111,64 @@ test('light and dark, wide and narrow: nothing is out of reach, and nothing stic
         }
 });
 
+test('a reply that was held back, a colleague\'s conversation, a message that is nearly full: seen and heard, light and dark', async (t) => {
+    const server = await startDemo(t);
+    const [ana, bruno] = await openTwo(t, server, { language: 'es' });
+    const id = await ana.newConversation('Hola, quería cancelar el pedido 48211');
+    await Promise.all([ana.select(id), bruno.select(id)]);
+    await bruno.find('[data-testid=compose]').fill('No hace falta que lo cancele: ya está en reparto y puede rechazarlo.');
+    await Promise.all([ana.untilSeen(), bruno.untilSeen()]);
+    const isLate = bruno.page.evaluate(() => {
+        // The key in the very moment in which the colleague's answer is drawn.
+        const thread = document.querySelector('[data-testid=thread]');
+        return new Promise((resolve) => {
+            new MutationObserver((_, observer) => {
+                if (thread.querySelector('[data-from=agent]') === null) return;
+                observer.disconnect();
+                document.querySelector('[data-action=send_message]').click();
+                resolve(true);
+            }).observe(thread, { childList: true, subtree: true });
+        });
+    });
+    await ana.write('Hecho: lo he cancelado y mañana tiene el dinero en su cuenta.');
+    assert.ok(await isLate);
+    const states = {
+        held: () => bruno.see('[data-testid=held][data-ready=true]'),
+        'held-twice': async () => {
+            await ana.play(id, 'contact', 'gracias!!');
+            await ana.play(id, 'contact', 'una cosa más');
+            await bruno.sees('contact', 'una cosa más');
+            await bruno.find('[data-testid=compose]').press('Enter');
+            await bruno.see('[data-testid=held][data-times="2"][data-ready=true]');
+        },
+        holding: async () => {
+            await bruno.find('[data-testid=compose]').fill('');
+            await bruno.see('[data-testid=holding]');
+        },
+        near: async () => {
+            const compose = bruno.find('[data-testid=compose]');
+            await compose.fill('Condiciones generales. '.repeat(2650));
+            await bruno.see('[data-testid=room]');
+        },
+        over: async () => {
+            await bruno.find('[data-testid=compose]').fill('Condiciones generales. '.repeat(2900));
+            await bruno.see('[data-testid=room].is-over');
+        },
+    };
+    for (const [name, bring] of Object.entries(states)) {
+        await bring();
+        for (const colorScheme of ['light', 'dark']) {
+            await bruno.page.emulateMedia({ colorScheme });
+            await assertNoBarriers(bruno);
+            await bruno.screenshot(`${colorScheme}-${name}`);
+        }
+    }
+    await bruno.page.setViewportSize({ width: 390, height: 844 });
+    await bruno.find('[data-action=toggle_simulator]').click();
+    await assertNoBarriers(bruno);
+    await bruno.screenshot('phone-over');
+});
+
 test('the demo asks who is answering', async (t) => {
     const server = await startDemo(t);
     const ana = await AgentPage.open(t, server, 'ana', { language: 'es' });
@@ -131,6 +189,7 @@ test('the keyboard alone will do', async (t) => {
     await ana.page.keyboard.press('ArrowDown');
     await ana.page.keyboard.press('Enter');
     await ana.see(`[data-card="${first}"]`);
+    await ana.untilSeen();
     await ana.find('[data-testid=compose]').focus();
     await ana.page.keyboard.type('Typed');
     await ana.page.keyboard.press('Enter');

@@ -22,7 +22,7 @@ async function behindPath(t, isAllowed, kind = ['--demo']) {
     return { path, server };
 }
 
-test('a path that takes every connection and is silent holds nobody up once it is good again', async (t) => {
+test('a path that takes every connection and is silent holds nobody up once it is good again', { timeout: 180_000 }, async (t) => {
     const { path } = await behindPath(t, true);
     const ana = await AgentPage.open(t, path, 'ana', { may: MAY_FAIL });
     await ana.page.evaluate(() => (window.wasNeverReloaded = true));

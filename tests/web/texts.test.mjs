@@ -19,6 +19,7 @@ test('a message that is too long is said to be while it is written, stays in its
     await compose.press('Enter');
     assert.equal((await compose.inputValue()).length, most / 2 + 7);
     await compose.fill('ñ'.repeat(most / 2));
+    await ana.untilSeen();
     await compose.press('Enter');
     await ana.sees('agent', 'ññññ');
     await ana.write('Y otra más');

@@ -25,6 +25,9 @@ test('what one agent does, the other sees', async (t) => {
 
     await bruno.write('It is on its way.');
     await ana.sees('agent', 'It is on its way.');
+    await ana.see('[data-testid=holder][data-holder=bruno]');
+    await bruno.click('release');
+    await ana.see('[data-testid=holder][data-holder=""]');
 
     await ana.click('resume_bot');
     await bruno.see('[data-testid=bot-panel][data-pause=bot_back]');

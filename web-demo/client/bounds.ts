@@ -1,7 +1,7 @@
 // What the server takes of a command, by its `welcome.limits`: measured before anything is sent, because a frame that the server
 // cannot take ends the connection, and with it everybody else's commands.
 
-import { encodeMessage, type Command } from "./wire";
+import { encodeMessage, type WireCommand } from "./wire";
 
 export type Limits = Readonly<Record<string, number>>;
 
@@ -17,7 +17,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
 const utf8 = new TextEncoder();
 
 /** The first field that the server would not take, by its kind or its length; undefined: it may be sent. */
-export function fieldOutOfBounds(command: Command, id: Uint8Array, limits: Limits): string | undefined {
+export function fieldOutOfBounds(command: WireCommand, id: Uint8Array, limits: Limits): string | undefined {
   const fields: readonly (readonly [string, unknown])[] = Object.entries(command);
   for (const [name, value] of fields) {
     if (!travels(value)) return name;
@@ -28,7 +28,7 @@ export function fieldOutOfBounds(command: Command, id: Uint8Array, limits: Limit
 }
 
 /** The text that takes up most of a command. */
-export function longestField(command: Command): string {
+export function longestField(command: WireCommand): string {
   const lengthOf = (value: unknown) => (typeof value === "string" ? bytesOf(value) : 0);
   const fields = Object.entries(command).sort(([, one], [, other]) => lengthOf(other) - lengthOf(one));
   return fields[0]?.[0] ?? "do";

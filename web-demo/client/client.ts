@@ -12,7 +12,7 @@ import { createPresence, type Presence } from "./presence";
 import { createRequests } from "./requests";
 import { createRows, type Rows } from "./rows";
 import { createThreads, type Thread } from "./threads";
-import type { Command, Outcome, Row, Sync, Welcome } from "./wire";
+import type { Command, Entry, Lineage, Outcome, Place, Row, Sync, Welcome } from "./wire";
 
 export interface ClientOptions {
   /** ws:// or wss://, up to and with the path /ws. */
@@ -63,6 +63,8 @@ export interface Client {
    * or the caller's signal gives up, or the server closed because it did not understand what was under way.
    */
   command(command: Command, options?: CommandOptions): Promise<Outcome>;
+  /** What a command's `seen` says that has been decided on this entry of the log and all before it. */
+  placeOf(entry: Entry): Place;
   /** Brings more of the Completed list into `rows`. Resolves with how many rows were new; 0: there are no older ones. */
   loadOlder(): Promise<number>;
   /** What happens in a conversation, from its newest entries on. Close it when nobody looks at it any more. */
@@ -80,7 +82,7 @@ export function createClient(options: ClientOptions): Client {
   let welcome: Welcome | undefined;
   let store: "up" | "down" = "up";
   let caughtUp = false;
-  let isSameEpoch = true;
+  let lineage: Lineage | undefined;
 
   const connection = createConnection({
     url: options.url,
@@ -95,7 +97,7 @@ export function createClient(options: ClientOptions): Client {
         heartbeat.start();
         commands.opened(welcome?.limits ?? {});
         requests.opened();
-        threads.opened(isSameEpoch);
+        threads.opened();
         presence.opened();
       } else {
         heartbeat.stop();
@@ -109,7 +111,7 @@ export function createClient(options: ClientOptions): Client {
       events.emit("connection", change);
     },
     welcomed(said) {
-      isSameEpoch = welcome === undefined || welcome.epoch === said.epoch;
+      if (!said.resumed || lineage === undefined) lineage = { epoch: said.epoch };
       welcome = said;
       consumer?.welcomed(said);
       rows.goOnFrom(said);
@@ -153,10 +155,10 @@ export function createClient(options: ClientOptions): Client {
     explained: (code, reason) => commands.closed(code, reason),
     woken: () => heartbeat.ask(),
   });
-  const commands = createCommands(environment, connection.send, () => events.emit("waiting", commands.count));
+  const commands = createCommands(environment, connection.send, () => events.emit("waiting", commands.count), () => lineage);
   const requests = createRequests(connection.send);
   const pages = createPages(requests);
-  const threads = createThreads(requests, connection.send);
+  const threads = createThreads(requests, connection.send, () => lineage);
   const presence = createPresence(environment, connection.send);
   const consumer = options.consumer && createConsumer(environment, connection.send, options.consumer);
   const heartbeat = createHeartbeat(
@@ -212,6 +214,10 @@ export function createClient(options: ClientOptions): Client {
     clock,
     open: connection.open,
     command: commands.give,
+    placeOf(entry) {
+      if (lineage === undefined) throw new Error("No log has been followed yet");
+      return { seq: entry.seq, mark: entry.at, lineage };
+    },
     async loadOlder() {
       // The first page brings what is here already, and its place to go on from.
       for (;;) {

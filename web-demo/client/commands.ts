@@ -10,7 +10,8 @@
 import { fieldOutOfBounds, longestField, type Limits } from "./bounds";
 import type { Environment } from "./environment";
 import { createPace } from "./pace";
-import { encodeFields, type Answer, type ClientMessage, type Command, type Outcome, type Refusal } from "./wire";
+import { placed, travelling } from "./seen";
+import { encodeFields, type Answer, type ClientMessage, type Command, type Lineage, type Outcome, type Refusal } from "./wire";
 
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 5000;
@@ -72,6 +73,7 @@ export function createCommands(
   environment: Pick<Environment, "after" | "random" | "randomBytes" | "monotonic">,
   send: (message: ClientMessage) => void,
   changed: () => void,
+  lineage: () => Lineage | undefined, // the log that is followed
 ): Commands {
   const pending = new Map<string, Pending>();
   const pace = createPace(environment, sendWaiting);
@@ -79,24 +81,26 @@ export function createCommands(
   let limits: Limits = {};
   let inFlight = 0;
 
-  /** In the order given; what is said in a conversation waits for what was said there before and has to be said again. */
+  /** In the order given; and in a conversation one after the other, as any may have to be sent again. */
   function sendWaiting(): void {
-    const resting = new Set<string>();
-    let isHeldBack = false;
+    const busy = new Set<string>();
+    let isAllSent = true;
     for (const one of pending.values()) {
       if (!isOpen || inFlight >= (limits.commands_in_flight ?? IN_FLIGHT)) return;
+      const isNext = !busy.has(one.command.conversation);
+      busy.add(one.command.conversation);
       if (one.inFlight) continue;
-      const isHeld = !one.hasMoment && !pace.mayGo();
-      if (one.wakes !== undefined || isHeld) resting.add(one.command.conversation);
-      isHeldBack ||= isHeld;
-      if (resting.has(one.command.conversation)) continue;
+      if (one.wakes !== undefined || !isNext || (!one.hasMoment && !pace.mayGo())) {
+        isAllSent = false;
+        continue;
+      }
       if (!one.hasMoment) pace.gone();
       one.hasMoment = false;
       one.inFlight = true;
       inFlight += 1;
-      send({ t: "command", id: one.id, resend: one.inDoubt ? true : undefined, ...one.command });
+      send({ t: "command", id: one.id, resend: one.inDoubt ? true : undefined, ...travelling(one.command, lineage()) });
     }
-    if (!isHeldBack) pace.drained();
+    if (isAllSent) pace.drained();
   }
 
   function land(one: Pending): void {
@@ -166,7 +170,7 @@ export function createCommands(
 
   /** Whether it has been settled, because the server could not take it. */
   function isSettledHere(one: Pending): boolean {
-    const field = fieldOutOfBounds(one.command, one.id, limits);
+    const field = fieldOutOfBounds(travelling(one.command, lineage()), one.id, limits);
     if (field === undefined) return false;
     settle(one, badValue(field));
     return true;
@@ -179,7 +183,7 @@ export function createCommands(
         const leave = () => signal?.removeEventListener("abort", stop);
         const one: Pending = {
           id,
-          command,
+          command: placed(command, lineage()),
           inFlight: false,
           inDoubt: false,
           tries: 0,
@@ -240,7 +244,7 @@ export function createCommands(
       if (code === TOO_LONG) {
         // Whichever was too long: the longest was. The server has not even read it.
         const longest = suspects.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
-        settle(longest, badValue(longestField(longest.command)));
+        settle(longest, badValue(longestField(travelling(longest.command, lineage()))));
         return true;
       }
       if (code !== NOT_UNDERSTOOD) return false;
@@ -281,13 +285,16 @@ function badValue(field: string): Refusal {
     sentence: "A field is missing, or has a value that the protocol does not allow",
     detail: field,
     until: undefined,
+    holder: undefined,
+    seq: undefined,
+    since: undefined,
     retryMs: undefined,
     row: undefined,
   };
 }
 
 function sizeOf({ command }: Pending): number {
-  return encodeFields(command).byteLength;
+  return encodeFields(travelling(command, undefined)).byteLength;
 }
 
 function newId(environment: Pick<Environment, "randomBytes">): Uint8Array {

@@ -145,6 +145,9 @@ function readOutcome(m: Fields, columns: string[]): Answer["outcome"] {
         detail: optional(m.detail, "detail", text),
         until: m.until === null ? null : optional(m.until, "until", int),
         retryMs: optional(m.retry_ms, "retry_ms", int),
+        holder: optional(m.holder, "holder", text),
+        seq: optional(m.seq, "seq", int),
+        since: optional(m.since, "since", int),
         row: m.row == null ? undefined : readRow(named(columns, m.row)),
       };
     default:
@@ -203,6 +206,12 @@ function readRow(m: Fields): Row {
     unread: int(m.unread, "unread"),
     delivery: DELIVERIES[int(m.delivery, "delivery")] ?? "none",
     waitingSince: nullable(m.waiting_since, "waiting_since", int),
+    waitsForPerson: m.waits_for_person === true,
+    contactSeq: int(m.contact_seq, "contact_seq"),
+    answerSeq: int(m.answer_seq, "answer_seq"),
+    answerRole: nullable(m.answer_role, "answer_role", text) as Role | null,
+    answerBy: nullable(m.answer_by, "answer_by", text),
+    personSeq: int(m.person_seq, "person_seq"),
     preview: text(m.preview, "preview"),
     previewRole: nullable(m.preview_role, "preview_role", text) as Role | null,
     previewAt: nullable(m.preview_at, "preview_at", int),

@@ -6,7 +6,7 @@
 
 import { createEvents, type Events } from "./events";
 import type { Requests } from "./requests";
-import type { ClientMessage, Entry, Row, Thread as Said } from "./wire";
+import type { ClientMessage, Entry, Lineage, Place, Row, Thread as Said } from "./wire";
 
 const REF = 0; // the answer is told by its conversation, as what comes after it is
 
@@ -31,6 +31,8 @@ export interface Thread {
   readonly hasOlder: boolean;
   /** There have been older ones, which are kept no more. */
   readonly isCutOff: boolean;
+  /** What a command's `seen` says that has been decided on this entry and all before it. */
+  placeOf(entry: Entry): Place;
   /** Brings older entries. Resolves with how many; rejects when the connection breaks meanwhile, or there is none. */
   loadOlder(): Promise<number>;
   /** Ends the watching. Threads are few (`limits.watches`): close those that nobody looks at. */
@@ -41,19 +43,23 @@ export interface Threads {
   /** Opens a thread; one that is open already is opened anew, and the one before ends. */
   watch(conversation: string): Thread;
   said(thread: Said): void;
-  /** The connection takes messages. `isSame`: the server still knows what it said before. */
-  opened(isSame: boolean): void;
+  /** The connection takes messages. */
+  opened(): void;
   lost(): void;
 }
 
 interface Watched {
   thread: Thread;
   said(said: Said): void;
-  opened(isSame: boolean): void;
+  opened(): void;
   lost(): void;
 }
 
-export function createThreads(requests: Requests, send: (message: ClientMessage) => void): Threads {
+export function createThreads(
+  requests: Requests,
+  send: (message: ClientMessage) => void,
+  lineage: () => Lineage | undefined, // the log that is followed
+): Threads {
   const watched = new Map<string, Watched>();
   let isOpen = false;
 
@@ -61,18 +67,18 @@ export function createThreads(requests: Requests, send: (message: ClientMessage)
     watch(conversation) {
       watched.get(conversation)?.thread.close();
       const ask = (after: number | undefined) => send({ t: "watch", ref: REF, conversation, after });
-      const one = createThread(conversation, requests, ask, () => {
+      const one = createThread(conversation, requests, ask, lineage, () => {
         watched.delete(conversation);
         send({ t: "unwatch", conversation });
       });
       watched.set(conversation, one);
-      if (isOpen) one.opened(true);
+      if (isOpen) one.opened();
       return one.thread;
     },
     said: (said) => watched.get(said.conversation)?.said(said),
-    opened(isSame) {
+    opened() {
       isOpen = true;
-      for (const one of watched.values()) one.opened(isSame);
+      for (const one of watched.values()) one.opened();
     },
     lost() {
       isOpen = false;
@@ -85,6 +91,7 @@ function createThread(
   conversation: string,
   requests: Requests,
   ask: (after: number | undefined) => void,
+  lineage: () => Lineage | undefined,
   closed: () => void,
 ): Watched {
   const events = createEvents<ThreadEvents>();
@@ -95,6 +102,7 @@ function createThread(
   let isCutOff = false;
   let walk = 0; // history that was asked for before the thread began anew is of no use
   let loading: Promise<number> | undefined;
+  let told: Lineage | undefined; // the log that the entries are of
 
   function enter(then: ThreadState): void {
     if (state === "closed") return;
@@ -140,6 +148,10 @@ function createThread(
     get isCutOff() {
       return isCutOff;
     },
+    placeOf(entry) {
+      if (told === undefined) throw new Error("Nothing has come of this thread yet");
+      return { seq: entry.seq, mark: entry.at, lineage: told };
+    },
     loadOlder() {
       if (next === undefined || state === "closed") return Promise.resolve(0);
       loading ??= load().catch((error: unknown) => {
@@ -159,13 +171,14 @@ function createThread(
     thread,
     said(said) {
       if (said.fresh) restart(said);
+      told = lineage();
       const newer = said.entries.filter((entry) => entry.seq > to);
       if (newer.length > 0 || said.fresh) entries = voidErased([...entries, ...newer]);
       to = Math.max(to, said.to);
       if (newer.length > 0 || said.fresh || state !== "live") enter("live");
     },
-    opened(isSame) {
-      if (!isSame) to = 0;
+    opened() {
+      if (lineage() !== told) to = 0;
       ask(to === 0 ? undefined : to);
     },
     lost() {

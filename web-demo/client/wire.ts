@@ -29,6 +29,16 @@ export interface Row {
   unread: number;
   delivery: Delivery;
   waitingSince: number | null;
+  /** The contact waits for a person, and not for the bot. */
+  waitsForPerson: boolean;
+  /** The transition of the contact's newest message; 0: none. */
+  contactSeq: number;
+  /** Of the newest message to the contact, and who wrote it; 0: none. */
+  answerSeq: number;
+  answerRole: Role | null;
+  answerBy: string | null;
+  /** Of the newest message to the contact by a person; 0: none. */
+  personSeq: number;
   preview: string;
   previewRole: Role | null;
   previewAt: number | null;
@@ -87,6 +97,12 @@ export interface Refusal {
   detail: string | undefined;
   /** `paused`: until when; null: until somebody ends it. */
   until: number | null | undefined;
+  /** `paused`, `not_holder`: the agent who has the conversation; undefined: nobody, or it is not known any more. */
+  holder: string | undefined;
+  /** Where the log stood when it was judged. To do it all the same, give a new command with this as its `seen`. */
+  seq: number | undefined;
+  /** `answered`, `contact_wrote`: the transition of the message that has come since. */
+  since: number | undefined;
   /** Temporary refusals: wait at least so long before the same command is sent again. The library does. */
   retryMs: number | undefined;
   /** How the conversation stands, where that is why. */
@@ -213,6 +229,25 @@ export type ServerMessage =
   | StoreState
   | Bye;
 
+/** One log, as far as the server vouches for it: another one where a `welcome` could not go on from what was here. */
+export interface Lineage {
+  readonly epoch: string;
+}
+
+/** A place in a log: a transition and its time, by which it is told from the same number in another log. */
+export interface Place {
+  readonly seq: number;
+  readonly mark: number;
+  readonly lineage: Lineage;
+}
+
+/**
+ * Up to where the author has seen the conversation. If somebody else has written to the contact since, the command is refused
+ * `answered`; if the contact has, `contact_wrote`. `any`: do it whatever has come. A number is one of the log that is followed when
+ * the command is given, such as the `seq` of a refusal.
+ */
+export type Seen = Place | number | "any";
+
 /** How long a pause is to last, in milliseconds; left out: the workspace's default. */
 export type PauseWish = number | "until_completed" | undefined;
 
@@ -230,18 +265,28 @@ interface Creates {
 interface Pauses {
   pause?: PauseWish;
 }
+interface Sees {
+  seen?: Seen | undefined;
+}
 
 export type Command = Named &
   (
     | ({ do: "reopen" | "keep_open" } & Pauses)
     | ({ do: "assign"; agent: string | null } & Pauses & Creates)
-    | ({ do: "send_message"; body: string } & Pauses & Creates)
+    | ({
+        do: "send_message";
+        body: string;
+        seen: Seen;
+        /** It becomes the sender's, if nobody else has it. */
+        take?: boolean | undefined;
+      } & Pauses &
+        Creates)
     | ({ do: "open" } & Pauses & Creates)
-    | { do: "resume_bot" | "unlink" | "erase" }
-    | { do: "complete"; received?: number | undefined }
+    | { do: "resume_bot" | "erase" }
+    | ({ do: "complete" | "unlink" } & Sees)
     | { do: "set_automation"; enabled: boolean }
     | { do: "contact_message"; body: string; name?: string | undefined }
-    | ({ do: "bot_message"; body: string } & Creates)
+    | ({ do: "bot_message"; body: string } & Creates & Sees)
     | { do: "mark_read"; received: number }
     | { do: "message_status"; message: number; status: "sent" | "delivered" | "failed"; body?: string | undefined }
   );
@@ -253,9 +298,16 @@ export interface Hello {
   consumer?: { name: string; after?: number | undefined } | undefined;
 }
 
+/** A command as it travels: where it says what was seen in another log than this connection's, it says in which. */
+export type WireCommand = Command extends infer One
+  ? One extends { seen?: Seen | undefined }
+    ? Omit<One, "seen"> & { seen?: number | "any" | undefined; epoch?: string | undefined; mark?: number | undefined }
+    : One
+  : never;
+
 export type ClientMessage =
   | Hello
-  | ({ t: "command"; id: Uint8Array; resend?: true | undefined } & Command)
+  | ({ t: "command"; id: Uint8Array; resend?: true | undefined } & WireCommand)
   | { t: "page"; ref: number; before?: number | undefined; limit?: number | undefined }
   | { t: "time"; ref: number }
   | { t: "resync"; seq: number }
@@ -280,6 +332,6 @@ export function encodeMessage(message: ClientMessage): Uint8Array {
 }
 
 /** What a command takes up in its message. */
-export function encodeFields(command: Command): Uint8Array {
+export function encodeFields(command: WireCommand): Uint8Array {
   return encoder.encode(command);
 }

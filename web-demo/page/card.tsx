@@ -13,7 +13,7 @@ import { Icon } from "./icons";
 import { language, t } from "./language";
 import { pauseEffect, pauseLabel, pauseName, PAUSES } from "./pauses";
 import { Typing, Viewing } from "./people";
-import { botStateOf, permissionsFor, type Act, type Permissions } from "./rules";
+import { botStateOf, holderOf, permissionsFor, type Act, type Permissions } from "./rules";
 import { Said } from "./said";
 import { Thread } from "./thread";
 import { lastActionOf, nameOf, type Listener } from "./words";
@@ -139,7 +139,7 @@ function Controls({ row, desk }: Props) {
 
 interface ActButtonProps extends Props {
   act: Act;
-  command: Command;
+  command: () => Command;
   permissions: Permissions;
   icon?: Parameters<typeof Icon>[0]["name"];
   kind?: "primary" | "quiet";
@@ -157,7 +157,7 @@ function ActButton({ row, desk, act, command, permissions, icon, kind }: ActButt
   async function ask(): Promise<void> {
     if (isAsking.value) return;
     isAsking.value = true;
-    await desk.act(command);
+    await desk.act(command());
     isAsking.value = false;
   }
 
@@ -188,16 +188,16 @@ function StatusActions({ row, desk, permissions }: Props & { permissions: Permis
         act="complete"
         icon="check"
         {...(isOpen ? { kind: "primary" } : {})}
-        command={{ do: "complete", ...common, received: row.received }}
+        command={() => ({ do: "complete", ...common, seen: desk.seen() })}
       />
       <ActButton
         {...shared}
         act="reopen"
         icon="reopen"
         {...(isOpen ? {} : { kind: "primary" })}
-        command={{ do: "reopen", ...common, pause: desk.pause.value }}
+        command={() => ({ do: "reopen", ...common, pause: desk.pause.value })}
       />
-      <ActButton {...shared} act="unlink" icon="unlink" command={{ do: "unlink", ...common }} />
+      <ActButton {...shared} act="unlink" icon="unlink" command={() => ({ do: "unlink", ...common, seen: desk.seen() })} />
     </div>
   );
 }
@@ -233,8 +233,8 @@ function Pausing({ row, desk, permissions }: Props & { permissions: Permissions 
     <div class="pausing">
       <PauseChoice desk={desk} />
       <div class="actions">
-        <ActButton {...shared} act="keep_open" icon="clock" kind="quiet" command={{ do: "keep_open", ...common, pause: desk.pause.value }} />
-        <ActButton {...shared} act="resume_bot" icon="play" kind="quiet" command={{ do: "resume_bot", ...common }} />
+        <ActButton {...shared} act="keep_open" icon="clock" kind="quiet" command={() => ({ do: "keep_open", ...common, pause: desk.pause.value })} />
+        <ActButton {...shared} act="resume_bot" icon="play" kind="quiet" command={() => ({ do: "resume_bot", ...common })} />
       </div>
     </div>
   );
@@ -326,13 +326,13 @@ function Holder({ row, desk, permissions }: Props & { permissions: Permissions }
   return (
     <div class="holder">
       <span class="holder-name">
-        <small>{t("card.holder")}</small>
+        <small>{t(row.assignee !== null && holderOf(row) === null ? "card.holder_was" : "card.holder")}</small>
         <strong data-testid="holder" data-holder={row.assignee ?? ""}>
           {name === undefined ? t("card.nobody") : row.assignee === me.id ? t("card.you", { name }) : <Said text={name} />}
         </strong>
       </span>
-      <ActButton row={row} desk={desk} permissions={permissions} act="take" kind="quiet" command={command(me.id)} />
-      <ActButton row={row} desk={desk} permissions={permissions} act="release" kind="quiet" command={command(null)} />
+      <ActButton row={row} desk={desk} permissions={permissions} act="take" kind="quiet" command={() => command(me.id)} />
+      <ActButton row={row} desk={desk} permissions={permissions} act="release" kind="quiet" command={() => command(null)} />
       <select
         class="select"
         data-action="assign"

@@ -1,13 +1,16 @@
 // What the page shows, as signals fed by the client: one signal per row, so that a change touches one row and nothing else.
 
 import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { Agent, Client, Command, ConnectionChange, Counts, Outcome, PauseWish, Row, RowsChange, Welcome } from "../client";
+import type { Agent, Client, Command, ConnectionChange, Counts, Outcome, PauseWish, Role, Row, RowsChange, Seen, Welcome } from "../client";
 import { fetchReadiness } from "./demo";
 import { createOutbox, createPeople, createThreadFeed, type Outbox, type People, type ThreadFeed } from "./feed";
 import { t } from "./language";
 import { announce, showRefusal } from "./notices";
+import { createReplies, type Replies } from "./replies";
+import { createShown, type Shown } from "./shown";
 import { createTicker } from "./ticker";
 import { isVisible } from "./visible";
+import { refusalSentence } from "./words";
 
 export interface Desk {
   client: Client;
@@ -36,6 +39,11 @@ export interface Desk {
   thread: ThreadFeed;
   people: People;
   outbox: Outbox;
+  replies: Replies;
+  /** What stands before somebody's eyes at the end of the thread. */
+  shown: Shown;
+  /** What a command says that is decided on what is shown of the selected conversation. */
+  seen(): Seen;
   /** How long a pause that is started here is to last. */
   pause: Signal<PauseWish>;
   /** The server's time, once a second. */
@@ -119,29 +127,47 @@ export function createDesk(client: Client): Desk {
     if (isNothing && !client.rows.all.has(view.conversation)) selected.value = undefined;
   }
 
-  async function act(command: Command, id?: Uint8Array): Promise<Outcome | undefined> {
+  async function give(command: Command, id?: Uint8Array): Promise<Outcome | undefined> {
     try {
-      const outcome = await client.command(command, { id });
-      if (outcome.outcome === "refused") showRefusal(outcome);
-      return outcome;
+      return await client.command(command, { id });
     } catch {
       return undefined; // closed by whoever left
     }
   }
 
+  async function act(command: Command): Promise<Outcome | undefined> {
+    const outcome = await give(command);
+    if (outcome?.outcome === "refused") showRefusal(outcome);
+    return outcome;
+  }
+
+  function nameOfContact(conversation: string): string {
+    return client.rows.all.get(conversation)?.name || conversation;
+  }
+
   const thread = createThreadFeed(client, selected);
   const people = createPeople(client, selected);
   const { isRefused, stop: stopAsking } = watchForRefusal(client);
-  const outbox = createOutbox(
-    (conversation, body, id) => act({ do: "send_message", conversation, body }, id),
-    () => now.peek(),
-  );
+  const outbox = createOutbox((reply, id) => give(reply, id), () => now.peek());
+  const shown = createShown(() => performance.now(), ({ role, by }) => isPerson(role) && by === me.peek().id);
+  const shownOf = (conversation: string) => {
+    const view = thread.view.peek();
+    return view?.conversation === conversation ? shown.upTo(view) : undefined;
+  };
+  const replies = createReplies(outbox, shownOf, (refusal, conversation) => {
+    const isHere = selected.peek() === conversation;
+    // What is looked at has it above its box.
+    if (isHere && replies.held(conversation).peek() !== undefined)
+      announce(refusalSentence(refusal, { me: me.peek(), agents: agents.peek(), now: now.peek() }));
+    else showRefusal(refusal, isHere ? undefined : nameOfContact(conversation));
+  });
 
   const ends = [
     client.on("welcome", (welcome) => {
       const seen = lastSeen.peek();
       if (welcome.epoch !== epoch && seen !== undefined) lastSeen.value = { ...seen, seq: 0 }; // other seqs hold now
       epoch = welcome.epoch;
+      if (!welcome.resumed) replies.restart();
       me.value = welcome.agent;
       defaultPause.value = welcome.defaultPause;
       limits.value = welcome.limits;
@@ -170,6 +196,9 @@ export function createDesk(client: Client): Desk {
     thread.stop,
     people.stop,
     stopAsking,
+    effect(() => {
+      if (!isVisible.value) shown.lookAway();
+    }),
     markReadWhileLooking(lastSeen, act),
     stopTicker,
   ];
@@ -200,6 +229,9 @@ export function createDesk(client: Client): Desk {
     thread,
     people,
     outbox,
+    replies,
+    shown,
+    seen: () => shownOf(selected.peek() ?? "") ?? 0,
     selectedRow: computed(() => (lastSeen.value?.id === selected.value ? lastSeen.value : undefined)),
     pause,
     now,
@@ -243,6 +275,10 @@ function markReadWhileLooking(seen: ReadonlySignal<Row | undefined>, act: Desk["
     told = telling;
     void act({ do: "mark_read", conversation: row.id, received: row.received });
   });
+}
+
+function isPerson(role: Role): boolean {
+  return role === "agent" || role === "supervisor";
 }
 
 function areSame(one: readonly string[], other: readonly string[]): boolean {

@@ -1,7 +1,8 @@
 // What comes and goes with the selected conversation: its thread, who is there, and what is on its way to the contact.
 
 import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
-import type { Client, Entry, Outcome, Person, Thread, ThreadState } from "../client";
+import type { Client, Entry, Outcome, Person, Place, Thread, ThreadState } from "../client";
+import type { Reply } from "./replies";
 import { isVisible } from "./visible";
 
 export interface ThreadView {
@@ -10,6 +11,7 @@ export interface ThreadView {
   entries: readonly Entry[];
   hasOlder: boolean;
   isCutOff: boolean;
+  placeOf(entry: Entry): Place;
 }
 
 export interface ThreadFeed {
@@ -26,8 +28,8 @@ export function createThreadFeed(client: Client, selected: ReadonlySignal<string
 
   function look(): void {
     if (thread === undefined) return;
-    const { conversation, state, entries, hasOlder, isCutOff } = thread;
-    view.value = { conversation, state, entries, hasOlder, isCutOff };
+    const { conversation, state, entries, hasOlder, isCutOff, placeOf } = thread;
+    view.value = { conversation, state, entries, hasOlder, isCutOff, placeOf };
   }
 
   const end = effect(() => {
@@ -100,14 +102,15 @@ export interface Sending {
 
 export interface Outbox {
   sending: ReadonlySignal<readonly Sending[]>;
-  send(conversation: string, body: string): Promise<Outcome | undefined>;
+  /** undefined: nobody knows what became of it. */
+  send(reply: Reply): Promise<Outcome | undefined>;
   /** These have arrived in the thread. */
   arrived(entries: readonly Entry[]): void;
 }
 
 let lastKey = 0;
 
-export function createOutbox(give: (conversation: string, body: string, id: Uint8Array) => Promise<Outcome | undefined>, now: () => number): Outbox {
+export function createOutbox(give: (reply: Reply, id: Uint8Array) => Promise<Outcome | undefined>, now: () => number): Outbox {
   const sending = signal<readonly Sending[]>([]);
   const drop = (gone: (one: Sending) => boolean) => {
     const left = sending.peek().filter((one) => !gone(one));
@@ -115,13 +118,14 @@ export function createOutbox(give: (conversation: string, body: string, id: Uint
   };
   return {
     sending,
-    async send(conversation, body) {
+    async send(reply) {
+      const { conversation, body } = reply;
       const id = crypto.getRandomValues(new Uint8Array(16));
       id[0] = 1 + ((id[0] ?? 0) % 255); // ids that begin with zeros are the server's own
       lastKey += 1;
       const key = `s${lastKey}`;
       sending.value = [...sending.peek(), { key, id, conversation, body, at: now() }];
-      const outcome = await give(conversation, body, id);
+      const outcome = await give(reply, id);
       // What is done comes with the thread, if somebody has it open.
       if (outcome?.outcome !== "done") drop((one) => one.key === key);
       else setTimeout(() => drop((one) => one.key === key), 5000);

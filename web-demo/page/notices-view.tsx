@@ -8,10 +8,10 @@ export function Notices({ desk }: { desk: Desk }) {
   return (
     <>
       <div class="notices" role="status" aria-live="polite">
-        {notices.value.map(({ id, refusal }) => (
+        {notices.value.map(({ id, refusal, contact }) => (
           <div class="notice" key={id} data-testid="refusal" data-reason={refusal.reason}>
             <div>
-              <strong>{t("refused.title")}</strong>
+              <strong>{contact === undefined ? t("refused.title") : t("refused.reply", { name: contact })}</strong>
               <p>{refusalSentence(refusal, { me: desk.me.value, agents: desk.agents.value, now: desk.now.value })}</p>
             </div>
             <button type="button" class="icon-button" title={t("toast.close")} onClick={() => hideNotice(id)}>

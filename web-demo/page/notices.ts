@@ -6,6 +6,8 @@ import type { Refusal } from "../client";
 export interface Notice {
   id: number;
   refusal: Refusal;
+  /** The contact that a reply did not go to, where another conversation is looked at. */
+  contact: string | undefined;
 }
 
 const SHOWN_MS = 8000;
@@ -18,9 +20,9 @@ export const announcement = signal("");
 
 let lastId = 0;
 
-export function showRefusal(refusal: Refusal): void {
+export function showRefusal(refusal: Refusal, contact?: string): void {
   lastId += 1;
-  const notice = { id: lastId, refusal };
+  const notice = { id: lastId, refusal, contact };
   notices.value = [...notices.value, notice].slice(-SHOWN_AT_ONCE);
   setTimeout(() => hideNotice(notice.id), SHOWN_MS);
 }

@@ -144,13 +144,14 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
     });
   }
 
-  /** It tries whenever a contact writes; whether it may, the server says. */
-  async function onBot({ action, seq: at, at: when, body, row }: Entry): Promise<void> {
+  /** It tries whenever a contact writes; whether it may, and whether he has gone on meanwhile, the server says. */
+  async function onBot(entry: Entry): Promise<void> {
+    const { action, seq: at, at: when, body, row } = entry;
     if (action !== "contact_message" || row === undefined || !isBotOn.peek() || now() - when > OLD_MS) return;
     await new Promise<void>((resolve) => after(THINKS_MS, resolve));
     const wantsPerson = PERSON.test(body ?? "");
     const says = wantsPerson ? t("bot.hands_over") : t(row.sent === 0 ? "bot.greets" : "bot.goes_on");
-    const outcome = await give("bot", row, bot, { do: "bot_message", conversation: row.id, body: says }, idOf(3, at));
+    const outcome = await give("bot", row, bot, { do: "bot_message", conversation: row.id, body: says, seen: bot.placeOf(entry) }, idOf(3, at));
     if (wantsPerson && outcome?.outcome === "done") await give("open", row, bot, { do: "open", conversation: row.id }, idOf(4, at));
   }
 

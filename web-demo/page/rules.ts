@@ -8,16 +8,22 @@ export type Act = "reopen" | "complete" | "unlink" | "keep_open" | "resume_bot" 
 /** For each act: undefined if it may be done, else the message that says why not. */
 export type Permissions = Readonly<Record<Act, MessageKey | undefined>>;
 
+/** Who has it; null: nobody. What is completed nobody has: its assignee is a record of who had it. */
+export function holderOf(row: Pick<Row, "list" | "assignee">): string | null {
+  return row.list === "open" ? row.assignee : null;
+}
+
 export function permissionsFor(row: Row, me: Pick<Agent, "id" | "role">): Permissions {
-  const isHolder = row.assignee === null || row.assignee === me.id || me.role === "supervisor";
+  const holder = holderOf(row);
+  const isHolder = holder === null || holder === me.id || me.role === "supervisor";
   return {
     reopen: row.list === "open" ? "why.already_open" : undefined,
     complete: row.list !== "open" ? "why.already_completed" : isHolder ? undefined : "why.not_holder",
     unlink: row.list === "none" ? "why.already_unlisted" : isHolder ? undefined : "why.not_holder",
     keep_open: row.list !== "open" ? "why.not_open" : row.automation ? undefined : "why.automation_off",
     resume_bot: row.pause.kind === "none" ? "why.no_pause" : undefined,
-    take: row.assignee === me.id ? "why.already_yours" : undefined,
-    release: row.assignee === null ? "why.nobody_holds" : undefined,
+    take: holder === me.id ? "why.already_yours" : undefined,
+    release: row.assignee === null ? "why.nobody_holds" : isHolder ? undefined : "why.not_holder",
   };
 }
 

@@ -1,7 +1,7 @@
 // The thread of the selected conversation: bubbles, and between them what was done. The newest stands at the bottom and stays
 // there, unless somebody has scrolled up; then what is looked at stays where it is, and older entries come before it.
 
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Delivery, Row } from "../client";
 import { contained, isolated } from "./bidi";
@@ -11,7 +11,9 @@ import { formatClock, formatDay } from "./format";
 import { Icon } from "./icons";
 import { language, t } from "./language";
 import { timelineOf, type DayItem, type Item, type LineItem, type MessageItem } from "./timeline";
-import { didSentence, nameOf, pauseSentence, type Listener } from "./words";
+import { NOTICED_MS } from "./shown";
+import { isVisible } from "./visible";
+import { didSentence, pauseSentence, speakerOf, type Listener } from "./words";
 
 const NEAR = 48; // pixels from an end that count as being there
 const AHEAD = 400; // pixels before the top where older ones are asked for
@@ -52,12 +54,13 @@ function ThreadOf({ view, row, desk }: Props & { view: ThreadView }) {
   }
 
   useScrollThatStays(scroll, isAtEnd, items, sending.length);
+  const noticed = useLooking(desk, isAtEnd);
   useSignalEffect(() => {
     if (desk.thread.view.value?.state === "live") requestAnimationFrame(() => void loadWhenNear());
   });
 
   return (
-    <div class="thread" data-testid="thread" data-thread={view.state} data-entries={view.entries.length}>
+    <div class="thread" data-testid="thread" data-thread={view.state} data-entries={view.entries.length} data-newest={view.entries.at(-1)?.seq} data-noticed={noticed}>
       <div
         class="thread-scroll"
         ref={scroll}
@@ -146,7 +149,7 @@ function Line({ item, listener }: { item: LineItem; listener: Listener }) {
 }
 
 function Bubble({ item, row, listener }: { item: MessageItem; row: Row; listener: Listener }) {
-  const who = item.from === "contact" ? row.name || row.id : item.from === "bot" ? t("card.from_bot") : speakerOf(item.by ?? "", listener);
+  const who = item.from === "contact" ? row.name || row.id : item.from === "bot" ? t("card.from_bot") : speakerOf({ role: "agent", by: item.by }, row, listener);
   return (
     <li class={`bubble bubble-${item.from}${item.isFirst ? " is-first" : ""}`} data-from={item.from} data-delivery={item.delivery}>
       {item.isFirst ? <small class="bubble-who" dir="auto">{contained(who)}</small> : <span class="sr-only">{isolated(who)}</span>}
@@ -181,10 +184,6 @@ export function shownBody(text: string | null): string {
   return text === null ? t("thread.erased") : contained(text) || t("thread.no_text");
 }
 
-function speakerOf(id: string, listener: Listener): string {
-  return id === listener.me.id ? t("who.you") : nameOf(id, listener);
-}
-
 export function DeliverySign({ delivery }: { delivery: Delivery }) {
   if (delivery === "none") return null;
   const text = t(`delivery.${delivery}`);
@@ -198,6 +197,28 @@ export function DeliverySign({ delivery }: { delivery: Delivery }) {
 
 function Time({ at }: { at: number }) {
   return <time dateTime={new Date(at).toISOString()}>{formatClock(at, language.value)}</time>;
+}
+
+/**
+ * What stands at the end of the thread, while somebody has the page before him, is shown: from the next frame on. Returns up to
+ * where it has been noticed.
+ */
+function useLooking(desk: Desk, isAtEnd: ReadonlySignal<boolean>): number | undefined {
+  const noticed = useSignal<number | undefined>(undefined);
+  useSignalEffect(() => {
+    const view = desk.thread.view.value;
+    if (view === undefined || !isVisible.value || !isAtEnd.value) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const frame = requestAnimationFrame(() => {
+      desk.shown.look(view);
+      timer = setTimeout(() => (noticed.value = desk.shown.upTo(view)?.seq), NOTICED_MS + 1);
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  });
+  return noticed.value;
 }
 
 /** At the end it stays at the end; elsewhere what is looked at stays where it is when older entries come before it. */

@@ -24,6 +24,11 @@ function who(id: string | null, role: Role | null, listener: Listener): string {
   return id === listener.me.id ? t("who.you") : nameOf(id, listener);
 }
 
+/** Who wrote something in a thread. */
+export function speakerOf({ role, by }: { role: Role; by: string | null }, row: Pick<Row, "id" | "name">, listener: Listener): string {
+  return role === "channel" ? row.name || row.id : who(by, role, listener);
+}
+
 export function ago(at: number, now: number): string {
   return t("time.ago", { time: formatElapsed(now - at) });
 }
@@ -93,17 +98,21 @@ function fieldName(field: string): string {
 /** Why the server refused, and whose doing that was. */
 export function refusalSentence(refusal: Refusal, listener: Listener): string {
   const { row, until } = refusal;
+  const holder = refusal.holder ?? row?.assignee;
   const did = row && lastActionOf(row, listener);
   switch (refusal.reason) {
     case "stale":
-      return did === undefined ? refusal.sentence : t("refused.stale", { did });
+      return did === undefined ? t("refused.stale_unknown") : t("refused.stale", { did });
     case "not_open":
       return did === undefined ? t("refused.not_open_unknown") : t("refused.not_open", { did });
     case "contact_wrote":
-      return t("refused.contact_wrote", { preview: row?.preview ?? "" });
+      return row?.previewRole === "channel" ? t("refused.contact_wrote_this", { preview: row.preview }) : t("refused.contact_wrote");
+    case "answered":
+      if (row === undefined || row.answerRole === null) return t("refused.answered");
+      return t("refused.answered_by", { who: who(row.answerBy, row.answerRole, listener) });
     case "not_holder":
-      if (row?.assignee == null) return t("refused.not_holder_unknown");
-      return t("refused.not_holder", { who: nameOf(row.assignee, listener) });
+      if (holder == null) return t("refused.not_holder_unknown");
+      return t("refused.not_holder", { who: nameOf(holder, listener) });
     case "paused":
       if (until == null) return t("refused.paused_until_completed");
       return t("refused.paused", { time: formatMoment(until, listener.now, language.value) });
@@ -120,9 +129,8 @@ export function refusalSentence(refusal: Refusal, listener: Listener): string {
     case "too_many":
     case "too_fast":
     case "unavailable":
-    case "answered":
-    case "waits_for_person":
     case "internal":
+    case "waits_for_person":
       return t(`refused.${refusal.reason}`);
     default:
       return refusal.sentence;

@@ -325,8 +325,8 @@ test("a socket that never opened says so, as a server may be there and not take 
 
 test("a message that was too long ends its own command, and the connection comes back", async () => {
   const { world, client } = await following();
-  const long = client.command({ do: "send_message", conversation: "a", body: "x".repeat(70_000) });
-  const other = client.command({ do: "unlink", conversation: "a" });
+  const long = client.command({ do: "send_message", conversation: "a", body: "x".repeat(70_000), seen: 5 });
+  const other = client.command({ do: "unlink", conversation: "b" });
   const commands = () => world.socket().sent.filter(({ t }) => t === "command");
   assert.equal(commands().length, 2);
   world.socket().close(1009, "the message is larger than the limit");

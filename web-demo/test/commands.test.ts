@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCommands, UnsettledError } from "../client/commands";
-import type { Answer, ClientMessage, Command, Refusal } from "../client/wire";
+import type { Answer, ClientMessage, Command, Lineage, Refusal, Seen } from "../client/wire";
 import { createWorld } from "./support/world";
 
 type Sent = Extract<ClientMessage, { t: "command" }>;
@@ -10,12 +10,14 @@ const COMPLETE: Command = { do: "complete", conversation: "c1", version: 3 };
 function created() {
   const world = createWorld();
   const sent: Sent[] = [];
+  let lineage: Lineage = { epoch: "1:1" };
   const commands = createCommands(
     world.environment,
     (message) => sent.push(message as Sent),
     () => {},
+    () => lineage,
   );
-  return { world, sent, commands };
+  return { world, sent, commands, follow: (next: Lineage) => (lineage = next) };
 }
 
 function answer(to: Sent | undefined, outcome: Answer["outcome"]): Answer {
@@ -24,7 +26,7 @@ function answer(to: Sent | undefined, outcome: Answer["outcome"]): Answer {
 }
 
 function refused(reason: string, retryMs?: number): Refusal {
-  return { outcome: "refused", reason, code: 1, sentence: reason, detail: undefined, until: undefined, retryMs, row: undefined };
+  return { outcome: "refused", reason, code: 1, sentence: reason, detail: undefined, until: undefined, holder: undefined, seq: undefined, since: undefined, retryMs, row: undefined };
 }
 
 const DONE = { outcome: "done", seq: 7, message: undefined } as const;
@@ -195,7 +197,7 @@ test("too_fast again lengthens the wait and loses nothing", async () => {
   assert.deepEqual((await Promise.all(outcomes)).map(({ outcome }) => outcome), ["done", "done", "done"]);
 });
 
-test("what is said in a conversation waits for what was said there before, and nobody else does", async () => {
+test("what is said in a conversation waits for what was said there before, until that is settled, and nobody else does", async () => {
   const { world, sent, commands } = created();
   commands.opened({});
   const say = (conversation: string, body: string) => void commands.give({ do: "bot_message", conversation, body });
@@ -205,24 +207,27 @@ test("what is said in a conversation waits for what was said there before, and n
   say("b", "other");
   assert.deepEqual(sent.splice(0).map(({ conversation }) => conversation), ["a", "b"]);
   await world.pass(1000);
-  assert.deepEqual(sent.map((one) => one.do === "bot_message" && one.body), ["first", "second"]);
+  commands.answered(answer(sent[0], { outcome: "unknown" }));
+  await world.pass(1000);
+  commands.answered(answer(sent[1], DONE));
+  assert.deepEqual(sent.map((one) => one.do === "bot_message" && one.body), ["first", "first", "second"]);
 });
 
 const LIMITS = { frame_bytes: 1000, body_bytes: 100, id_bytes: 20, name_bytes: 20 };
 
 test("what the server would not take is settled here, and never sent", async () => {
   const { sent, commands } = created();
-  const early = commands.give({ do: "send_message", conversation: "a", body: "é".repeat(51) });
+  const early = commands.give({ do: "send_message", conversation: "a", body: "é".repeat(51), seen: "any" });
   commands.opened(LIMITS);
   const commandsAndFields: [Command, string][] = [
-    [{ do: "send_message", conversation: "a", body: "é".repeat(51) }, "body"],
+    [{ do: "send_message", conversation: "a", body: "é".repeat(51), seen: "any" }, "body"],
     [{ do: "unlink", conversation: "a".repeat(21) }, "conversation"],
     [{ do: "assign", conversation: "a", agent: "😀".repeat(6) }, "agent"],
     [{ do: "open", conversation: "a", channel: "c".repeat(21) }, "channel"],
     [{ do: "contact_message", conversation: "a", body: "a", name: "n".repeat(1000) }, "name"],
     [{ do: "mark_read", conversation: "a", received: 1.5 }, "received"],
     [{ do: "mark_read", conversation: "a", received: NaN }, "received"],
-    [{ do: "send_message", conversation: "a", body: new Date() as unknown as string }, "body"],
+    [{ do: "send_message", conversation: "a", body: new Date() as unknown as string, seen: 0 }, "body"],
   ];
   for (const [command, field] of commandsAndFields) {
     const outcome = await commands.give(command);
@@ -294,7 +299,7 @@ test("every id has 16 bytes, of which the first eight are not all zero", () => {
   const sent: Sent[] = [];
   const world = createWorld();
   const environment = { ...world.environment, randomBytes: () => offered.shift() ?? new Uint8Array(16).fill(5) };
-  const commands = createCommands(environment, (message) => sent.push(message as Sent), () => {});
+  const commands = createCommands(environment, (message) => sent.push(message as Sent), () => {}, () => undefined);
   commands.opened({});
   void commands.give(COMPLETE);
   assert.deepEqual([...(sent[0]?.id ?? [])], [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -309,4 +314,28 @@ test("leaving says of each command whether it may have been carried out", async 
   commands.close();
   await assert.rejects(first, (error) => error instanceof UnsettledError && error.wasSent);
   await assert.rejects(second, (error) => error instanceof UnsettledError && !error.wasSent);
+});
+
+test("what was seen is told in its own log where this connection follows another", () => {
+  const { sent, commands, follow } = created();
+  const before = { epoch: "1:1" };
+  follow(before);
+  commands.opened({});
+  const say = (conversation: string, seen: Seen) => void commands.give({ do: "send_message", conversation, body: "Hola", seen });
+  const place = { seq: 7, mark: 1234, lineage: before };
+  say("a", place);
+  say("b", 7);
+  say("c", "any");
+  const toldOf = (one: Sent) => "seen" in one && [one.conversation, one.seen, "epoch" in one && one.epoch, "mark" in one && one.mark];
+  assert.deepEqual(sent.splice(0).map(toldOf), [["a", 7, false, false], ["b", 7, false, false], ["c", "any", false, false]]);
+  commands.lost();
+  commands.opened({});
+  assert.deepEqual(sent.splice(0).map(toldOf), [["a", 7, false, false], ["b", 7, false, false], ["c", "any", false, false]], "the same log goes on");
+  commands.lost();
+  follow({ epoch: "1:2" });
+  commands.opened({});
+  assert.deepEqual(sent.splice(0).map(toldOf), [["a", 7, "1:1", 1234], ["b", 7, "1:1", 0], ["c", "any", false, false]]);
+  say("d", 9);
+  say("e", { ...place, seq: 8 });
+  assert.deepEqual(sent.map(toldOf), [["d", 9, false, false], ["e", 8, "1:1", 1234]]);
 });

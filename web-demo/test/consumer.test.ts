@@ -110,3 +110,10 @@ test("a command whose id is made of what it is for keeps that id", async () => {
   void client.command({ do: "bot_message", conversation: "a", body: "Hola" }, { id });
   assert.deepEqual(sent("command")[0]?.id, id);
 });
+
+test("a place of the log is known to who has been resumed at once, as consumers are", async () => {
+  const { client, world } = await connectedClient({ consumer: { name: "main", take: () => {} } }, { resumed: true, seq: 10, consumer: "main" });
+  const entry = { seq: 11, at: 1011 } as Entry;
+  void client.command({ do: "bot_message", conversation: "a", body: "Hola", seen: client.placeOf(entry) });
+  assert.equal(world.socket().sent.at(-1)?.seen, 11);
+});

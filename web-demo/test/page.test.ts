@@ -61,6 +61,11 @@ test("the buttons know the rules", () => {
     take: "why.already_yours",
     release: undefined,
   });
+  const theirs = row("c", 1, "open", { assignee: "bruno", ...paused });
+  assert.equal(permissionsFor(theirs, ana).release, "why.not_holder", "nobody drops what a colleague holds");
+  assert.equal(permissionsFor(theirs, { id: "sofia", role: "supervisor" }).release, undefined);
+  const had = permissionsFor(row("c", 1, "completed", { assignee: "bruno" }), ana);
+  assert.deepEqual([had.unlink, had.release, had.take], [undefined, undefined, undefined], "what is completed is held by nobody");
   const others = row("c", 1, "open", { assignee: "bruno" });
   assert.equal(permissionsFor(others, ana).complete, "why.not_holder");
   assert.equal(permissionsFor(others, ana).unlink, "why.not_holder");
@@ -92,7 +97,7 @@ const listener = {
 const completedByAna = row("c", 9, "completed", { lastAction: "complete", lastBy: "ana", lastRole: "agent", lastAt: 98_000 });
 
 function refusal(reason: string, more: Partial<Refusal> = {}): Refusal {
-  return { outcome: "refused", reason, code: 0, sentence: "The sentence", detail: undefined, until: undefined, retryMs: undefined, row: undefined, ...more };
+  return { outcome: "refused", reason, code: 0, sentence: "The sentence", detail: undefined, until: undefined, holder: undefined, seq: undefined, since: undefined, retryMs: undefined, row: undefined, ...more };
 }
 
 test("a stale command says who was quicker, in the person's language", () => {

@@ -119,8 +119,10 @@ export class AgentPage {
         await this.see(`[data-card="${id}"]`);
     }
 
-    click(action) {
-        return this.find(`[data-card] [data-action=${action}]`).click();
+    /** As people do, who look before they decide what rests on what has been written. */
+    async click(action) {
+        if (['complete', 'unlink', 'send_message'].includes(action)) await this.untilSeen();
+        await this.find(`[data-card] [data-action=${action}]`).click();
     }
 
     assign(agent) {
@@ -130,6 +132,30 @@ export class AgentPage {
     async write(text) {
         await this.find('[data-testid=compose]').fill(text);
         await this.click('send_message');
+    }
+
+    /** Everything that is in the thread has stood there long enough to have been noticed. */
+    async untilSeen() {
+        await this.page.waitForFunction(() => {
+            const { newest, noticed } = document.querySelector('[data-testid=thread]').dataset;
+            return newest !== undefined && newest === noticed;
+        });
+    }
+
+    async assureOpen() {
+        const status = await this.find('[data-testid=card-status]').getAttribute('data-status');
+        if (status !== 'open') await this.click('reopen');
+        await this.see('[data-testid=card-status][data-status=open]');
+    }
+
+    choosePause(wish) {
+        return this.find(`[data-pause-choice="${wish}"]`).check({ force: true });
+    }
+
+    /** What agents have answered, once there are so many. */
+    async answers(count) {
+        await this.page.waitForFunction((most) => document.querySelectorAll('[data-testid=thread] [data-from=agent]').length >= most, count);
+        return this.thread('agent');
     }
 
     /** Who wrote what in the thread, oldest first; only from one side, if that is said. */

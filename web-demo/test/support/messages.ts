@@ -6,7 +6,7 @@ import { digestOf, digestSum } from "../../client/digest";
 export const COLUMNS = [
   "id", "channel", "name", "list", "list_seq", "assignee", "automation", "pause", "bot_blocked", "version", "seq", "received",
   "sent", "unread", "delivery", "waiting_since", "preview", "preview_role", "preview_at", "last_action", "last_by", "last_role",
-  "last_at",
+  "last_at", "waits_for_person", "contact_seq", "answer_seq", "answer_role", "answer_by", "person_seq",
 ];
 
 export function welcome(more: Record<string, unknown> = {}): Record<string, unknown> {
@@ -33,7 +33,7 @@ export function welcome(more: Record<string, unknown> = {}): Record<string, unkn
 export function wireRow(id: string, seq: number, list: 0 | 1 | 2 = 1): unknown[] {
   return [
     id, "web", `Name of ${id}`, list, seq, null, true, 0, false, 1, seq, 1, 0, 0, 0, null, "Hola", "channel", 1, "open", "bot",
-    "automation", 1,
+    "automation", 1, false, 1, 0, null, null, 0,
   ];
 }
 
@@ -56,6 +56,12 @@ export function row(id: string, seq: number, list: Row["list"] = "open", more: P
     unread: 0,
     delivery: "none",
     waitingSince: null,
+    waitsForPerson: false,
+    contactSeq: 1,
+    answerSeq: 0,
+    answerRole: null,
+    answerBy: null,
+    personSeq: 0,
     preview: "Hola",
     previewRole: "channel",
     previewAt: 1,
