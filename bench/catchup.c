@@ -62,7 +62,7 @@ static double follow_seconds(const char *token, int round)
     wire_connect(&wire, PORT);
     wire_upgrade(&wire, PORT);
     int64_t start_ns = now_ns();
-    wire_send(&wire, message, wire_hello_consumer(message, sizeof(message), token, name, 0));
+    wire_send(&wire, message, wire_hello_consumer(message, sizeof(message), token, name));
     size_t size;
     do
         size = wire_receive(&wire, message, sizeof(message));

@@ -51,6 +51,8 @@ static const struct field consumer_fields[] = {
     {"name", KIND_TEXT, 1, LIMIT_ID_BYTES, PLACE(hello.consumer.name), 0, NULL},
     {"after", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(hello.consumer.after), PLACE(hello.consumer.has_after),
      NULL},
+    {"mark", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(hello.consumer.mark_ms), PLACE(hello.consumer.has_mark),
+     NULL},
 };
 
 static const struct field hello_fields[] = {
@@ -58,7 +60,7 @@ static const struct field hello_fields[] = {
      "token must be a text of 1 to token_bytes"},
     {"resume", KIND_RESUME, 0, 0, 0, PLACE(hello.has_resume), "resume must be a map of epoch, seq and mark"},
     {"consumer", KIND_CONSUMER, 0, 0, 0, PLACE(hello.has_consumer),
-     "consumer must be a map of name and perhaps after"},
+     "consumer must be a map of name and perhaps after and mark"},
 };
 
 #define REF(type)                                                                                            \
@@ -347,7 +349,8 @@ static bool read_field(const struct field *field, const msgpack_object *object, 
     case KIND_SEEN: return read_seen(field, object, place);
     case KIND_RESUME: return read_map(object, resume_fields, ARRAY_COUNT(resume_fields), ALL_FIELDS, message);
     case KIND_CONSUMER:
-        return read_map(object, consumer_fields, ARRAY_COUNT(consumer_fields), 1u << 0, message);
+        return read_map(object, consumer_fields, ARRAY_COUNT(consumer_fields), 1u << 0, message) &&
+               message->hello.consumer.has_after == message->hello.consumer.has_mark;
     }
     return false;
 }

@@ -14,9 +14,10 @@ static void put_entries(struct writer *writer, const struct transition *const *t
 struct frame *encode_log(const struct log_piece *piece)
 {
     struct writer writer;
-    writer_begin(&writer, "log", piece->too_old ? 5 : 4);
+    writer_begin(&writer, "log", piece->too_old ? 6 : 5);
     writer_pair_integer(&writer, "from", piece->from);
     writer_pair_integer(&writer, "to", piece->to);
+    writer_pair_integer(&writer, "mark", piece->mark_ms);
     if (piece->too_old)
         writer_pair_bool(&writer, "too_old", true);
     put_entries(&writer, piece->transitions, piece->transitions_count);

@@ -54,13 +54,14 @@ enum {
         8 * 1024, /* another node's is read with the log up to this; else once it is wanted */
 
     /* Followers of the log. */
-    LIMIT_LOG_ROWS = 200,               /* transitions in one page read, and in one frame */
-    LIMIT_LOG_WINDOW = 2000,            /* transitions looked at for one page */
-    LIMIT_TAIL_ROWS = 1024,             /* of a desk's log, kept in memory while somebody follows it */
-    LIMIT_TAIL_BYTES = 1024 * 1024,     /* of their bodies */
-    LIMIT_CONSUMERS = 64,               /* of one workspace */
-    LIMIT_QUERY_AGAIN_MS = 200,         /* after which what the store could not answer is asked again */
-    LIMIT_ACK_MS = 200,                 /* how soon what a consumer has acknowledged is stored */
+    LIMIT_LOG_ROWS = 200,           /* transitions in one page read, and in one frame */
+    LIMIT_LOG_WINDOW = 2000,        /* transitions looked at for one page */
+    LIMIT_TAIL_ROWS = 1024,         /* of a desk's log, kept in memory while somebody follows it */
+    LIMIT_TAIL_BYTES = 1024 * 1024, /* of their bodies */
+    LIMIT_CONSUMERS = 64,           /* of one workspace */
+    LIMIT_QUERY_AGAIN_MS = 200,     /* after which what the store could not answer is asked again */
+    LIMIT_LOG_QUIET_MS = 1000,      /* after which a consumer is told how far the log has gone without it */
+    LIMIT_ACK_MS = 200,             /* how soon what a consumer has acknowledged is stored */
     LIMIT_CONSUMER_LOOK_MS = 10 * 1000, /* how often it is looked whether a consumer has been replaced */
 
     /* Presence. */

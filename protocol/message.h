@@ -39,7 +39,9 @@ struct resume {
 struct consumer_wish {
     struct bytes name;
     bool has_after;
-    int64_t after; /* begin after this seq, whatever has been acknowledged */
+    bool has_mark;   /* both or neither */
+    int64_t after;   /* begin after this seq, whatever has been acknowledged; */
+    int64_t mark_ms; /* the time of that transition */
 };
 
 struct message_hello {
@@ -188,7 +190,8 @@ struct page {
 struct log_piece {
     int64_t from;
     int64_t to;
-    bool too_old; /* what was there after `from`, up to `to`, is kept no more */
+    int64_t mark_ms; /* the time of the transition `to`; 0: not known */
+    bool too_old;    /* what was there after `from`, up to `to`, is kept no more */
     const struct transition *const *transitions;
     size_t transitions_count;
 };

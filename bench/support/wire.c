@@ -209,7 +209,7 @@ size_t wire_hello(uint8_t *place, size_t room, const char *token)
     return take(&buffer, place, room);
 }
 
-size_t wire_hello_consumer(uint8_t *place, size_t room, const char *token, const char *name, uint64_t after)
+size_t wire_hello_consumer(uint8_t *place, size_t room, const char *token, const char *name)
 {
     msgpack_sbuffer buffer;
     msgpack_packer packer;
@@ -217,11 +217,13 @@ size_t wire_hello_consumer(uint8_t *place, size_t room, const char *token, const
     msgpack_packer_init(&packer, &buffer, msgpack_sbuffer_write);
     pack_hello(&packer, token, true);
     pack_string(&packer, "consumer");
-    msgpack_pack_map(&packer, 2);
+    msgpack_pack_map(&packer, 3);
     pack_string(&packer, "name");
     pack_string(&packer, name);
     pack_string(&packer, "after");
-    msgpack_pack_uint64(&packer, after);
+    msgpack_pack_uint64(&packer, 0);
+    pack_string(&packer, "mark");
+    msgpack_pack_uint64(&packer, 0);
     return take(&buffer, place, room);
 }
 

@@ -33,7 +33,7 @@ void wire_count(struct wire *wire);
 
 /* Builds the messages that a bench sends; returns the size. */
 size_t wire_hello(uint8_t *place, size_t room, const char *token);
-size_t wire_hello_consumer(uint8_t *place, size_t room, const char *token, const char *name, uint64_t after);
+size_t wire_hello_consumer(uint8_t *place, size_t room, const char *token, const char *name);
 size_t wire_command(uint8_t *place, size_t room, uint64_t id, const char *action, const char *conversation,
                     const char *body);
 

@@ -51,6 +51,7 @@ struct hub *hub_create(const struct hub_options *options)
     deadlines_init(&hub->session_alarms);
     deadlines_init(&hub->desk_alarms);
     deadlines_init(&hub->consumer_alarms);
+    deadlines_init(&hub->quiet_ends);
     deadlines_init(&hub->presence_alarms);
     nodes_init(&hub->nodes);
     hub->node = hash_sip(options->random, bytes_of_string("node"));
@@ -86,6 +87,7 @@ void hub_destroy(struct hub **place)
     deadlines_finish(&hub->session_alarms);
     deadlines_finish(&hub->desk_alarms);
     deadlines_finish(&hub->consumer_alarms);
+    deadlines_finish(&hub->quiet_ends);
     deadlines_finish(&hub->presence_alarms);
     nodes_finish(&hub->nodes);
     text_unref(&hub->epoch);
@@ -344,6 +346,10 @@ void hub_advance(struct hub *hub, struct moment now)
         deadlines_remove(&hub->consumer_alarms, first);
         session_store_place(CONTAINER_OF(first, struct consumer, alarm));
     }
+    while ((first = deadlines_first(&hub->quiet_ends)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
+        deadlines_remove(&hub->quiet_ends, first);
+        session_tell_end(CONTAINER_OF(first, struct consumer, quiet_end));
+    }
     while ((first = deadlines_first(&hub->presence_alarms)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
         deadlines_remove(&hub->presence_alarms, first);
         desk_presence_advance(CONTAINER_OF(first, struct desk, presence.alarm));
@@ -401,6 +407,8 @@ int64_t hub_deadline_us(const struct hub *hub)
     if ((first = deadlines_first(&hub->desk_alarms)) != NULL)
         take_earlier(&earliest_us, first->at_ms * 1000);
     if ((first = deadlines_first(&hub->consumer_alarms)) != NULL)
+        take_earlier(&earliest_us, first->at_ms * 1000);
+    if ((first = deadlines_first(&hub->quiet_ends)) != NULL)
         take_earlier(&earliest_us, first->at_ms * 1000);
     if ((first = deadlines_first(&hub->presence_alarms)) != NULL)
         take_earlier(&earliest_us, first->at_ms * 1000);

@@ -63,6 +63,7 @@ struct hub {
     bool has_queries;                 /* some wait to be asked again, */
     int64_t next_queries_us;          /* then */
     struct deadlines consumer_alarms; /* on the monotonic clock, in milliseconds */
+    struct deadlines quiet_ends;      /* likewise, of consumers */
     struct hub_stats stats;
     struct log_ration sign_in_lines;
     struct log_ration mismatch_lines;

@@ -302,7 +302,8 @@ static void session_place_cursor(struct session *session)
         text_equal(session->resume_epoch, session->hub->epoch) && session->resume_seq >= roster->floor_seq &&
         roster_judge_place(roster, session->resume_seq, session->resume_mark_ms) == PLACE_HERE;
     session->cursor = session->is_resumed ? cursor_resumed(session->resume_seq) : cursor_fresh(roster);
-    session->is_resumed |= session->consumer != NULL; /* its place is kept */
+    if (session->consumer != NULL)
+        session->is_resumed = session->consumer->is_resumed;
     text_unref(&session->resume_epoch);
 }
 

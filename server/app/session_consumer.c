@@ -78,7 +78,9 @@ static void consumer_attached(struct consumer *consumer, const struct store_cons
         session_close(session, CLOSE_REPLACED, NULL, 0);
         return;
     }
+    consumer->is_resumed = request->is_resumed_r;
     consumer->seq = consumer->sent_seq = request->acked_seq_r;
+    consumer->mark_ms = consumer->sent_mark_ms = request->acked_mark_r;
     consumer->acked_seq = consumer->stored_seq = request->acked_seq_r;
     consumer_enter_state(consumer, CONSUMER_FOLLOWING);
     consumer_set_alarm(consumer, LIMIT_CONSUMER_LOOK_MS);
@@ -89,6 +91,11 @@ static void consumer_stored(struct consumer *consumer, const struct store_consum
 {
     if (request->result == CONSUME_REPLACED) {
         session_close(consumer->session, CLOSE_REPLACED, NULL, 0);
+        return;
+    }
+    if (request->result == CONSUME_OTHER_LOG) {
+        desk_catch_up(consumer->session->desk, NULL); /* which finds it out */
+        consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
         return;
     }
     consumer->stored_seq = request->acked_seq_r;
@@ -118,7 +125,14 @@ static void place_done(struct store_consume *request)
     place_destroy(place);
 }
 
-static void consumer_ask(struct consumer *consumer, int64_t generation, int64_t seq)
+static int64_t consumer_mark_of(const struct consumer *consumer, int64_t seq)
+{
+    return seq == consumer->sent_seq ? consumer->sent_mark_ms
+                                     : roster_mark_ms(&consumer->session->desk->roster, seq);
+}
+
+/* What the roster knows is as far as the consumer can have got, and of the same log. */
+static void consumer_ask(struct consumer *consumer, int64_t generation, int64_t seq, int64_t mark_ms)
 {
     const struct session *session = consumer->session;
     struct place *place = alloc_zeroed(sizeof(*place));
@@ -132,6 +146,9 @@ static void consumer_ask(struct consumer *consumer, int64_t generation, int64_t 
         .name = text_bytes(place->name),
         .generation = generation,
         .seq = seq,
+        .mark_ms = mark_ms,
+        .known_seq = session->desk->roster.seq,
+        .known_mark_ms = session->desk->roster.at_ms,
         .done = place_done,
     };
     list_init(&place->asked_link);
@@ -146,9 +163,15 @@ bool session_attach_consumer(struct session *session)
     struct consumer *consumer = session->consumer;
     if (consumer->state == CONSUMER_DETACHED && session->hub->store_is_up && !session->hub->is_draining) {
         consumer_enter_state(consumer, CONSUMER_ATTACHING);
-        consumer_ask(consumer, 0, consumer->wanted_after);
+        consumer_ask(consumer, 0, consumer->wanted_after, consumer->wanted_mark_ms);
     }
     return consumer->state == CONSUMER_FOLLOWING;
+}
+
+static void consumer_store(struct consumer *consumer)
+{
+    consumer_ask(consumer, consumer->generation, consumer->acked_seq,
+                 consumer_mark_of(consumer, consumer->acked_seq));
 }
 
 void session_store_place(struct consumer *consumer)
@@ -157,7 +180,7 @@ void session_store_place(struct consumer *consumer)
     if (session->state == SESSION_CLOSING || consumer->place != NULL)
         return;
     if (consumer->state == CONSUMER_FOLLOWING && session->hub->store_is_up && desk_is_ready(session->desk))
-        consumer_ask(consumer, consumer->generation, consumer->acked_seq);
+        consumer_store(consumer);
     else if (consumer->state == CONSUMER_FOLLOWING)
         consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
     else if (desk_is_ready(session->desk))
@@ -187,7 +210,9 @@ void session_add_consumer(struct session *session, const struct consumer_wish *w
     consumer->session = session;
     consumer->name = text_create(wish->name);
     consumer->wanted_after = wish->has_after ? wish->after : -1;
+    consumer->wanted_mark_ms = wish->mark_ms;
     deadline_init(&consumer->alarm);
+    deadline_init(&consumer->quiet_end);
     session->consumer = consumer;
     desk_follow(session->desk);
 }
@@ -226,10 +251,11 @@ void session_forget_consumer(struct session *session)
     bool is_owed = consumer->state == CONSUMER_FOLLOWING && consumer->acked_seq > consumer->stored_seq;
     bool can_ask = desk_is_ready(session->desk) && hub->store_is_up && !hub->is_draining;
     if (is_owed && can_ask && consumer->place == NULL)
-        consumer_ask(consumer, consumer->generation, consumer->acked_seq);
+        consumer_store(consumer);
     consumer_leave_place(consumer);
     consumer_drop_page(consumer);
     deadlines_remove(&session->hub->consumer_alarms, &consumer->alarm);
+    deadlines_remove(&session->hub->quiet_ends, &consumer->quiet_end);
     desk_unfollow(session->desk);
     text_unref(&consumer->name);
     free(consumer);
@@ -251,7 +277,8 @@ bool session_has_log(const struct session *session)
     if (session->state != SESSION_LIVE || consumer == NULL || consumer->state != CONSUMER_FOLLOWING ||
         !desk_is_ready(session->desk))
         return false;
-    return consumer->page != NULL || (!consumer->is_reading && consumer->seq < session->desk->roster.seq);
+    return consumer->page != NULL ||
+           (!consumer->is_reading && (consumer->seq < session->desk->roster.seq || consumer->owes_end));
 }
 
 void session_drop_log(struct session *session)
@@ -272,24 +299,47 @@ static void consumer_read(struct session *session)
     struct consumer *consumer = session->consumer;
     struct bytes channel =
         session->identity.role == ROLE_CHANNEL ? text_bytes(session->identity.id) : bytes_make(NULL, 0);
-    session_add_query(session, QUERY_LOG, channel)->after = consumer->seq;
+    struct session_query *query = session_add_query(session, QUERY_LOG, channel);
+    query->after = consumer->seq;
+    query->after_mark_ms = consumer->mark_ms;
     consumer->is_reading = true;
     session_ask_queries(session);
 }
 
-/* A frame for what lies between the last one and where the consumer is now. Where that is nothing, none is
- * sent but once in a while, so that it can be acknowledged. */
+void session_tell_end(struct consumer *consumer)
+{
+    consumer->owes_end = true;
+    session_set_ready(consumer->session);
+}
+
+/* Where the log goes on with nothing for the consumer, it is told so once in a while: not for every
+ * transition of others, but at most once a second, whatever their number. */
+static bool consumer_waits_for_end(struct consumer *consumer)
+{
+    struct hub *hub = consumer->session->hub;
+    if (consumer->owes_end || consumer->seq - consumer->sent_seq >= LIMIT_LOG_WINDOW)
+        return false;
+    if (consumer->quiet_end.index == DEADLINE_NOWHERE && consumer->seq > consumer->sent_seq)
+        deadlines_set(&hub->quiet_ends, &consumer->quiet_end, hub_mono_ms(hub) + LIMIT_LOG_QUIET_MS);
+    return true;
+}
+
+/* A frame for what lies between the last one and where the consumer is now. */
 static struct frame *consumer_encode(struct consumer *consumer, const struct transition *const *entries,
                                      size_t count, bool too_old)
 {
-    if (count == 0 && !too_old && consumer->seq - consumer->sent_seq < LIMIT_LOG_WINDOW)
+    if (count == 0 && !too_old && consumer_waits_for_end(consumer))
         return NULL;
+    consumer->owes_end = false;
+    deadlines_remove(&consumer->session->hub->quiet_ends, &consumer->quiet_end);
     struct log_piece piece = {.from = consumer->sent_seq,
                               .to = consumer->seq,
+                              .mark_ms = consumer->mark_ms,
                               .too_old = too_old,
                               .transitions = entries,
                               .transitions_count = count};
     consumer->sent_seq = consumer->seq;
+    consumer->sent_mark_ms = consumer->mark_ms;
     return encode_log(&piece);
 }
 
@@ -306,6 +356,7 @@ static struct frame *consumer_step_page(struct consumer *consumer)
     }
     bool is_whole = consumer->page_place == log->transitions_count;
     consumer->seq = is_whole ? log->to_seq : entries[count - 1]->seq;
+    consumer->mark_ms = is_whole ? log->to_mark_ms : entries[count - 1]->at_ms;
     struct frame *frame = consumer_encode(consumer, entries, count, log->too_old);
     if (is_whole)
         consumer_drop_page(consumer);
@@ -319,6 +370,7 @@ static struct frame *consumer_step_tail(struct session *session)
     const struct transition *entries[LIMIT_LOG_ROWS];
     size_t count = 0;
     size_t body_bytes = 0;
+    int64_t from_seq = consumer->seq;
     for (; consumer->seq < tail->end_seq && count < LIMIT_LOG_ROWS && body_bytes < LIMIT_ENTRIES_BYTES;
          consumer->seq++) {
         const struct transition *entry = tail_at(tail, consumer->seq + 1);
@@ -329,14 +381,33 @@ static struct frame *consumer_step_tail(struct session *session)
         entries[count++] = entry;
         body_bytes += text_bytes(entry->body).size;
     }
+    if (consumer->seq > from_seq)
+        consumer->mark_ms = tail_at(tail, consumer->seq)->at_ms;
     if (count == 0 && consumer->seq < tail->end_seq) /* at what is in the store alone */
         consumer_read(session);
     return consumer_encode(consumer, entries, count, false);
 }
 
+/* What was read, or where it begins, is not of the log that is known here: one of the two is old. Nothing of
+ * it may be mixed; whoever comes back begins at a place that is checked anew. */
+static bool consumer_is_astray(const struct consumer *consumer)
+{
+    const struct roster *roster = &consumer->session->desk->roster;
+    if (consumer->page != NULL && consumer->page->log.is_other)
+        return true;
+    return consumer->mark_ms != 0 &&
+           roster_judge_place(roster, consumer->seq, consumer->mark_ms) == PLACE_ELSEWHERE;
+}
+
 struct frame *session_step_log(struct session *session)
 {
     struct consumer *consumer = session->consumer;
+    if (consumer_is_astray(consumer)) {
+        desk_catch_up(session->desk, NULL);
+        consumer->acked_seq = consumer->stored_seq;
+        session_close(session, CLOSE_TRY_LATER, "the log is another one now", 0);
+        return NULL;
+    }
     if (consumer->page != NULL)
         return consumer_step_page(consumer);
     if (tail_covers(&session->desk->tail, consumer->seq))

@@ -16,12 +16,18 @@ struct consumer {
     enum consumer_state state;
     struct text *name;
     int64_t wanted_after; /* begin here, whatever was acknowledged; -1: after what was */
+    int64_t wanted_mark_ms;
+    bool is_resumed; /* it goes on where it was to, or had been */
     int64_t generation;
-    int64_t seq;                /* everything up to it has been looked at */
-    int64_t sent_seq;           /* the `to` of the last frame */
+    int64_t seq;                /* everything up to it has been looked at; */
+    int64_t mark_ms;            /* its mark, or 0 */
+    int64_t sent_seq;           /* the `to` of the last frame; */
+    int64_t sent_mark_ms;       /* its mark, or 0 */
     int64_t acked_seq;          /* what the client has acknowledged, */
     int64_t stored_seq;         /* and what of it is stored */
     struct deadline alarm;      /* when it is stored, or looked after, next */
+    struct deadline quiet_end;  /* when it is told how far the log has gone: while that is news, */
+    bool owes_end;              /* and from then on until it has been told */
     struct place *place;        /* in the store's hands, or NULL */
     bool is_reading;            /* the store has been asked for a page of the log, */
     struct session_query *page; /* which is here; or NULL */
@@ -54,6 +60,9 @@ void session_drop_log(struct session *session);
 void session_take_log(struct session *session, struct session_query *query);
 
 void session_receive_acked(struct session *session, const struct message_acked *message);
+
+/* The log has gone on for a while with nothing for it. */
+void session_tell_end(struct consumer *consumer);
 
 /* It is time to store what was acknowledged. */
 void session_store_place(struct consumer *consumer);

@@ -42,9 +42,8 @@ void session_answer(struct session *session, const struct answer *answer, struct
 static struct frame *session_take_welcome(struct session *session)
 {
     const struct roster *roster = &session->desk->roster;
-    int64_t seq = session->consumer != NULL ? session->consumer->sent_seq
-                  : session->is_resumed     ? session->cursor.seq
-                                            : 0;
+    const struct consumer *consumer = session->consumer;
+    int64_t seq = consumer != NULL ? consumer->sent_seq : session->is_resumed ? session->cursor.seq : 0;
     struct welcome welcome = {
         .workspace = text_bytes(session->identity.workspace),
         .agent_id = session->identity.id,
@@ -52,9 +51,9 @@ static struct frame *session_take_welcome(struct session *session)
         .role = session->identity.role,
         .epoch = text_bytes(session->hub->epoch),
         .seq = seq,
-        .mark_ms = roster_mark_ms(roster, seq),
+        .mark_ms = consumer != NULL ? consumer->sent_mark_ms : roster_mark_ms(roster, seq),
         .resumed = session->is_resumed,
-        .consumer = session->consumer == NULL ? bytes_make(NULL, 0) : text_bytes(session->consumer->name),
+        .consumer = consumer == NULL ? bytes_make(NULL, 0) : text_bytes(consumer->name),
         .now_ms = hub_now_ms(session->hub),
         .default_pause_ms = roster->default_pause_ms,
         .token_expires_ms = session->identity.expires_ms,

@@ -154,6 +154,7 @@ static void query_ask_log(struct session_query *query, struct store *store, int6
 {
     query->log = (struct store_log){.workspace_id = workspace_id,
                                     .after_seq = query->after,
+                                    .after_mark_ms = query->after_mark_ms,
                                     .channel = text_bytes(query->text),
                                     .done = log_done};
     store->ops->log(store, &query->log);

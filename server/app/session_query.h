@@ -24,6 +24,7 @@ struct session_query {
     struct text *text;       /* the conversation, or what is looked for */
     int64_t before;
     int64_t after;
+    int64_t after_mark_ms; /* QUERY_LOG */
     int64_t limit;
     int64_t next; /* QUERY_PAGE: `before` of the one after it; 0: there is none */
     bool messages_only;

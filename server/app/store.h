@@ -188,15 +188,19 @@ void store_heads_finish(struct store_heads *heads);
 struct store_log {
     int64_t workspace_id;
     int64_t after_seq;
-    struct bytes channel; /* only what is about its conversations; empty: everything */
+    int64_t after_mark_ms; /* its mark, as far as the reader knows; 0: it does not */
+    struct bytes channel;  /* only what is about its conversations; empty: everything */
     void (*done)(struct store_log *log);
     void *context;
     enum store_outcome outcome;
     struct transition *transitions; /* in order; at most LIMIT_LOG_ROWS. Stamped */
     size_t transitions_count;
     int64_t to_seq; /* everything after after_seq up to it has been looked at; after_seq at the log's end */
-    bool too_old;   /* what follows after_seq is kept no more: to_seq is where the log begins now, minus one,
-                       and there are no transitions */
+    int64_t to_mark_ms; /* its mark; 0 where it is not known */
+    bool is_other; /* after_seq and its mark are no place of this log: it has been restored from a backup,
+                      say. What else there is means nothing */
+    bool too_old;  /* what follows after_seq is kept no more: to_seq is where the log begins now, minus one,
+                      and there are no transitions */
 };
 void store_log_finish(struct store_log *log);
 
@@ -240,8 +244,9 @@ void store_find_finish(struct store_find *find);
  * next generation, and from then on older ones are told that they have been replaced. */
 enum consume_result {
     CONSUME_OK,
-    CONSUME_REPLACED, /* another connection has attached since */
-    CONSUME_TOO_MANY, /* LIMIT_CONSUMERS others of this workspace are there already */
+    CONSUME_REPLACED,  /* another connection has attached since */
+    CONSUME_TOO_MANY,  /* LIMIT_CONSUMERS others of this workspace are there already */
+    CONSUME_OTHER_LOG, /* nothing was acknowledged: known_seq and its mark are no place of this log */
 };
 struct store_consume {
     int64_t workspace_id;
@@ -252,12 +257,19 @@ struct store_consume {
     int64_t seq; /* to attach: begin after this one, whatever was acknowledged; -1: after what was, and for a
                     new consumer at the log's end. Else: everything up to it has been dealt with; never moves
                     a consumer back */
+    int64_t mark_ms;   /* of that seq. To attach: where the log has another there, it begins where it was, or
+                          where that is no place of this log either, at the beginning of what is kept.
+                          Else 0 where it is not known */
+    int64_t known_seq; /* to acknowledge: a place at or after seq of the log that was followed */
+    int64_t known_mark_ms;
     void (*done)(struct store_consume *consume);
     void *context;
     enum store_outcome outcome;
     enum consume_result result;
     int64_t generation_r; /* attached: from now on */
-    int64_t acked_seq_r;  /* what is acknowledged now */
+    int64_t acked_seq_r;  /* what is acknowledged now, */
+    int64_t acked_mark_r; /* and its mark; 0 where it is not known */
+    bool is_resumed_r;    /* attached: to the place that was said or, where none was, kept */
 };
 
 /* Reads who has had his tokens revoked since the revocation with that number. */

@@ -163,6 +163,7 @@ static void ask_log(const struct request *request, struct parameters *parameters
     parameters_add_int8(parameters, LIMIT_LOG_WINDOW);
     parameters_add_int8(parameters, LIMIT_LOG_ROWS);
     parameters_add_int8(parameters, LIMIT_ENTRIES_BYTES);
+    parameters_add_int8(parameters, log->after_mark_ms);
 }
 
 /* Whether these made a page full. */
@@ -180,25 +181,35 @@ static void take_log(const struct request *request, const PGresult *result)
     struct store_log *log = request->log;
     int64_t last_seq = log->after_seq;
     int64_t begin_seq = 0;
+    int64_t end_ms = 0;
     size_t rows_count = (size_t)PQntuples(result);
     log->transitions = alloc_array(rows_count, sizeof(*log->transitions));
     for (size_t i = 0; i < rows_count; i++) {
         struct fields fields = fields_of(result, (int)i);
         last_seq = fields_take_int(&fields);
         begin_seq = fields_take_int(&fields);
+        log->is_other = fields_take_bool(&fields);
+        end_ms = fields_take_time(&fields);
         if (fields_are_null(&fields, FIELDS_OF_TRANSITION))
             break;
         fields_take_transition(&fields, &log->transitions[log->transitions_count++]);
     }
     log->too_old = begin_seq != 0;
-    if (log->too_old)
+    log->to_mark_ms = log->too_old ? 0 : end_ms;
+    if (log->too_old) {
         log->to_seq = begin_seq;
-    else if (log->transitions_count == LIMIT_LOG_ROWS || are_full(log->transitions, log->transitions_count))
+    } else if (log->transitions_count == LIMIT_LOG_ROWS ||
+               are_full(log->transitions, log->transitions_count)) {
         log->to_seq = log->transitions[log->transitions_count - 1].seq;
-    else if (last_seq > log->after_seq + LIMIT_LOG_WINDOW)
+        log->to_mark_ms = log->transitions[log->transitions_count - 1].at_ms;
+    } else if (last_seq > log->after_seq + LIMIT_LOG_WINDOW) {
         log->to_seq = log->after_seq + LIMIT_LOG_WINDOW;
-    else
-        log->to_seq = last_seq > log->after_seq ? last_seq : log->after_seq;
+    } else if (last_seq > log->after_seq) {
+        log->to_seq = last_seq;
+    } else {
+        log->to_seq = log->after_seq;
+        log->to_mark_ms = log->after_mark_ms;
+    }
 }
 
 static void ask_history(const struct request *request, struct parameters *parameters)
@@ -267,6 +278,9 @@ static void ask_consume(const struct request *request, struct parameters *parame
     parameters_add_text(parameters, consume->name);
     parameters_add_int8(parameters, consume->generation);
     parameters_add_int8(parameters, consume->seq);
+    parameters_add_int8(parameters, consume->mark_ms);
+    parameters_add_int8(parameters, consume->known_seq);
+    parameters_add_int8(parameters, consume->known_mark_ms);
     parameters_add_int4(parameters, LIMIT_CONSUMERS);
 }
 
@@ -275,8 +289,10 @@ static void take_consume(const struct request *request, const PGresult *result)
     struct store_consume *consume = request->consume;
     struct fields fields = fields_of(result, 0);
     consume->result = (enum consume_result)fields_take_int(&fields);
+    consume->is_resumed_r = fields_take_bool(&fields);
     consume->generation_r = fields_take_int(&fields);
     consume->acked_seq_r = fields_take_int(&fields);
+    consume->acked_mark_r = fields_take_time(&fields);
 }
 
 static const struct question questions[] = {

@@ -129,7 +129,7 @@ test('a new name begins at the end, and one that says where begins there, back t
     await eventually(async () => (await acknowledged(workspace, 'late')) === late.log.place, 'it to be stored');
     await late.leave();
     late.log.entries = [];
-    await late.join({ consumer: { name: 'late', after: 3 } });
+    await late.join({ consumer: await workspace.consumerAt(3, 'late') });
     assert.equal(late.welcome.seq, 3);
     await late.untilPlace(await workspace.lastSeq());
     assert.equal(late.log.entries[0].seq, 4);
@@ -294,7 +294,7 @@ test('a server that is to stop does not wait for whoever is far behind', { timeo
     assert.ok(bot.log.place < LONG);
     bot.log.entries = [];
     bot.url = two.url;
-    await bot.join({ consumer: { name: 'main', after: LONG - 10 } });
+    await bot.join({ consumer: await workspace.consumerAt(LONG - 10) });
     await bot.untilPlace(LONG);
     assert.equal(bot.log.entries.length, 10);
 });

@@ -233,7 +233,7 @@ test('what is erased is gone from rows, log, memory and screens, at both nodes',
         for (const place of [0, first.seq - 1]) {
             await follower.leave();
             follower.log.entries = [];
-            await follower.join({ consumer: { ...follower.options.consumer, after: place } });
+            await follower.join({ consumer: await workspace.consumerAt(place, follower.options.consumer.name) });
             await hasErasure(follower);
             const text = JSON.stringify(follower.log.entries);
             assert.deepEqual(SECRETS.filter((secret) => text.includes(secret)), []);

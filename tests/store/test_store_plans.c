@@ -18,12 +18,13 @@ static char now_ms[24]; /* when there are partitions: others are left out as the
 /* A statement with parameters of each kind that makes it do something else. */
 static const struct {
     const char *statement;
-    const char *parameters[9];
+    const char *parameters[12];
 } cases[] = {
     {"append_foreign", {"{1}", "{2}", "{2026-01-01}", "0", "100", "8192"}},
     {"clock", {NULL}},
-    {"consume", {"1", "3", "web", "new", "0", "-1", "8"}},
-    {"consume", {"1", "3", "web", "new", "1", "1", "8"}},
+    {"consume", {"1", "3", "web", "new", "0", "-1", "0", "0", "0", "8"}},
+    {"consume", {"1", "3", "o9", "n", "0", "1", "7", "0", "0", "8"}}, /* of another log, and so is its own */
+    {"consume", {"1", "3", "o9", "n", "1", "2", "0", "0", "0", "8"}},
     {"create_workspace", {"new"}},
     {"due", {"1000", "100", "{7}"}},
     {"end_backend", {"0", "2000-01-01"}},
@@ -34,7 +35,7 @@ static const struct {
     {"listen", {NULL}},
     {"load", {NULL}},
     {"load_begin", {"w1", "100", "100"}},
-    {"log", {"1", "0", "", "100", "100", "1000"}},
+    {"log", {"1", "1", "", "100", "100", "1000", "7"}},
     {"migrate_begin", {NULL}},
     {"notify", {"1"}},
     {"page", {"1", "1000", "10"}},
@@ -71,6 +72,8 @@ static const struct look looks[] = {
     {"consume", "workspace_head by workspace_head_pkey (workspace_id =)"},
     {"consume", "consumer by consumer_pkey (workspace_id =, role =, owner =, name =)"},
     {"consume", "consumer by consumer_pkey (workspace_id =)"}, /* to count them */
+    {"consume", "transition by transition_pkey (workspace_id =, seq =)"},
+    {"consume", "transition by transition_pkey (workspace_id =)"}, /* the first */
     {"consume", "Aggregate"},
     {"due", "workspace_head by workspace_head_next_pause_end (next_pause_end <)"},
     {"due", "conversation by conversation_held (workspace_id =)"}, /* for when the next of its pauses ends */
@@ -176,8 +179,8 @@ static const char functions_sql[] =
     "    FROM generate_series(1, size) n; "
     "    INSERT INTO relevo.agent (workspace_id, id, name, role, seq) "
     "    SELECT 1 + n % workspaces, 'a' || n, 'Ana', 1, 1 FROM generate_series(1, size) n; "
-    "    INSERT INTO relevo.consumer (workspace_id, role, owner, name, acked_seq) "
-    "    SELECT 1 + n % workspaces, 3, 'o' || n, 'n', 1 FROM generate_series(1, size) n; "
+    "    INSERT INTO relevo.consumer (workspace_id, role, owner, name, acked_seq, acked_at) "
+    "    SELECT 1 + n % workspaces, 3, 'o' || n, 'n', 1, now() FROM generate_series(1, size) n; "
     "    INSERT INTO relevo.revocation (workspace, agent, at) "
     "    SELECT 'w' || n, 'ana', now() FROM generate_series(1, size) n ON CONFLICT DO NOTHING $$; "
     "CREATE FUNCTION public.mentions(sql text) RETURNS bigint LANGUAGE sql RETURN ("

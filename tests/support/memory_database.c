@@ -239,8 +239,10 @@ void memory_database_lose(struct store_memory_database *database, size_t lost_co
             show_transition(workspace, i);
         for (size_t i = 0; i < workspace->consumers_count; i++) {
             struct memory_consumer *consumer = &workspace->consumers[i];
-            if (consumer->acked_seq > memory_last_seq(workspace))
-                consumer->acked_seq = memory_last_seq(workspace);
+            if (consumer->acked_seq <= memory_last_seq(workspace))
+                continue;
+            consumer->acked_seq = memory_last_seq(workspace);
+            consumer->acked_mark_ms = memory_last_at_ms(workspace);
         }
 
         struct map outcomes;
@@ -346,6 +348,22 @@ bool memory_is_place(const struct memory_workspace *workspace, int64_t seq, int6
         return mark_ms == 0;
     return seq > workspace->forgotten_seq && seq <= memory_last_seq(workspace) &&
            workspace->log[seq - 1].at_ms == mark_ms;
+}
+
+int64_t memory_mark_ms(const struct memory_workspace *workspace, int64_t seq)
+{
+    bool is_kept = seq > workspace->forgotten_seq && seq <= memory_last_seq(workspace);
+    return seq == memory_last_seq(workspace) ? memory_last_at_ms(workspace)
+           : is_kept                         ? workspace->log[seq - 1].at_ms
+                                             : 0;
+}
+
+bool memory_may_be_place(const struct memory_workspace *workspace, int64_t seq, int64_t mark_ms)
+{
+    if (seq == 0 || seq >= memory_last_seq(workspace))
+        return seq == 0 ? mark_ms == 0
+                        : seq == memory_last_seq(workspace) && mark_ms == memory_last_at_ms(workspace);
+    return seq <= workspace->forgotten_seq || memory_is_place(workspace, seq, mark_ms);
 }
 
 void memory_database_place(struct store_memory_database *database, struct store_place *place)

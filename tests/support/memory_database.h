@@ -27,6 +27,7 @@ struct memory_consumer {
     struct text *name;
     int64_t generation;
     int64_t acked_seq;
+    int64_t acked_mark_ms;
 };
 
 struct memory_workspace {
@@ -80,8 +81,11 @@ struct memory_workspace *memory_workspace_of(const struct store_memory_database 
 int64_t memory_last_seq(const struct memory_workspace *workspace);
 int64_t memory_last_at_ms(const struct memory_workspace *workspace);
 
-/* Whether the transition with this seq has this mark, and is kept. */
+/* Whether the transition with this seq has this mark, and is kept; whether it may have had it, where it is
+ * not; and the mark, 0 where that is not kept. */
 bool memory_is_place(const struct memory_workspace *workspace, int64_t seq, int64_t mark_ms);
+bool memory_may_be_place(const struct memory_workspace *workspace, int64_t seq, int64_t mark_ms);
+int64_t memory_mark_ms(const struct memory_workspace *workspace, int64_t seq);
 
 /* The last transition of what `places` (conversations or agents) know by this id, or NULL. */
 const struct transition *memory_last_of(const struct memory_workspace *workspace, const struct map *places,

@@ -21,8 +21,11 @@ void memory_database_log(struct store_memory_database *database, struct store_lo
     int64_t seq = log->after_seq;
     log->transitions = alloc_array(LIMIT_LOG_ROWS, sizeof(*log->transitions));
     log->transitions_count = 0;
+    log->is_other =
+        seq > 0 && log->after_mark_ms > 0 && !memory_may_be_place(workspace, seq, log->after_mark_ms);
     log->too_old = seq < workspace->forgotten_seq;
     log->to_seq = log->too_old ? workspace->forgotten_seq : seq;
+    log->to_mark_ms = log->too_old ? 0 : log->after_mark_ms;
     if (log->too_old)
         return;
     size_t bytes = 0;
@@ -35,6 +38,8 @@ void memory_database_log(struct store_memory_database *database, struct store_lo
         bytes += text_bytes(each->body).size;
     }
     log->to_seq = seq;
+    if (seq > log->after_seq)
+        log->to_mark_ms = workspace->log[seq - 1].at_ms;
 }
 
 /* One conversation's. */
@@ -181,50 +186,68 @@ static struct memory_consumer *find_consumer(struct memory_workspace *workspace,
     return NULL;
 }
 
-static enum consume_result attach(struct memory_workspace *workspace, struct store_consume *consume,
-                                  int64_t place)
+/* Where it begins: at the place that is said, or else kept, or, where the log has neither, at the beginning.
+ */
+static void move_to_begin(const struct memory_workspace *workspace, struct store_consume *consume,
+                          struct memory_consumer *consumer, bool is_new)
+{
+    bool has_wish = consume->seq >= 0;
+    bool has_kept = !is_new && memory_may_be_place(workspace, consumer->acked_seq, consumer->acked_mark_ms);
+    bool is_known = has_wish && memory_may_be_place(workspace, consume->seq, consume->mark_ms);
+    consume->is_resumed_r = has_wish ? is_known : has_kept;
+    if (is_known)
+        consumer->acked_seq = consume->seq;
+    else if (is_new && !has_wish)
+        consumer->acked_seq = memory_last_seq(workspace);
+    else if (!has_kept)
+        consumer->acked_seq = workspace->forgotten_seq;
+    consumer->acked_mark_ms = is_known ? consume->mark_ms : memory_mark_ms(workspace, consumer->acked_seq);
+}
+
+static enum consume_result attach(struct memory_workspace *workspace, struct store_consume *consume)
 {
     struct memory_consumer *consumer = find_consumer(workspace, consume);
-    if (consumer == NULL && workspace->consumers_count == LIMIT_CONSUMERS)
+    bool is_new = consumer == NULL;
+    if (is_new && workspace->consumers_count == LIMIT_CONSUMERS)
         return CONSUME_TOO_MANY;
-    if (consumer == NULL) {
+    if (is_new) {
         consumer = &workspace->consumers[workspace->consumers_count++];
-        *consumer = (struct memory_consumer){.role = consume->role,
-                                             .owner = text_create(consume->owner),
-                                             .name = text_create(consume->name),
-                                             .acked_seq = place};
+        *consumer = (struct memory_consumer){
+            .role = consume->role, .owner = text_create(consume->owner), .name = text_create(consume->name)};
     }
     consumer->generation++;
-    if (consume->seq >= 0)
-        consumer->acked_seq = place;
+    move_to_begin(workspace, consume, consumer, is_new);
     consume->generation_r = consumer->generation;
     consume->acked_seq_r = consumer->acked_seq;
+    consume->acked_mark_r = consumer->acked_mark_ms;
     return CONSUME_OK;
 }
 
-static enum consume_result acknowledge(struct memory_workspace *workspace, struct store_consume *consume,
-                                       int64_t place)
+static enum consume_result acknowledge(struct memory_workspace *workspace, struct store_consume *consume)
 {
     struct memory_consumer *consumer = find_consumer(workspace, consume);
-    if (consumer == NULL)
+    if (consumer == NULL || consumer->generation != consume->generation)
         return CONSUME_REPLACED;
-    bool is_current = consumer->generation == consume->generation;
-    if (is_current)
-        consumer->acked_seq = memory_max(consumer->acked_seq, place);
+    if (!memory_may_be_place(workspace, consume->known_seq, consume->known_mark_ms))
+        return CONSUME_OTHER_LOG;
+    if (consume->seq > consumer->acked_seq) {
+        consumer->acked_seq = consume->seq;
+        consumer->acked_mark_ms = memory_mark_ms(workspace, consume->seq);
+    }
     consume->generation_r = consumer->generation;
     consume->acked_seq_r = consumer->acked_seq;
-    return is_current ? CONSUME_OK : CONSUME_REPLACED;
+    consume->acked_mark_r = consumer->acked_mark_ms;
+    return CONSUME_OK;
 }
 
 void memory_database_consume(struct store_memory_database *database, struct store_consume *consume)
 {
     struct memory_workspace *workspace = memory_workspace_of(database, consume->workspace_id);
-    int64_t last_seq = memory_last_seq(workspace);
-    int64_t place = consume->seq < 0 || consume->seq > last_seq ? last_seq : consume->seq;
     consume->generation_r = 0;
     consume->acked_seq_r = 0;
-    consume->result =
-        consume->generation == 0 ? attach(workspace, consume, place) : acknowledge(workspace, consume, place);
+    consume->acked_mark_r = 0;
+    consume->is_resumed_r = false;
+    consume->result = consume->generation == 0 ? attach(workspace, consume) : acknowledge(workspace, consume);
 }
 
 void memory_forget_consumers(struct memory_workspace *workspace)

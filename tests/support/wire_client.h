@@ -167,7 +167,8 @@ void wire_hello(struct wire_frame *frame_r, const char *token, const char *epoch
 
 /* Resumes from where the client is. */
 void wire_hello_again(struct wire_frame *frame_r, const char *token, const struct wire_client *client);
-void wire_hello_consumer(struct wire_frame *frame_r, const char *token, const char *name, int64_t after);
+void wire_hello_consumer(struct wire_frame *frame_r, const char *token, const char *name, int64_t after,
+                         int64_t mark);
 void wire_watch(struct wire_frame *frame_r, int64_t ref, const char *conversation, int64_t after);
 void wire_unwatch(struct wire_frame *frame_r, const char *conversation);
 void wire_history(struct wire_frame *frame_r, int64_t ref, const char *conversation, int64_t before,

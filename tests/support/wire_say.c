@@ -79,15 +79,18 @@ void wire_hello_again(struct wire_frame *frame_r, const char *token, const struc
 }
 
 /* after -1: without it. */
-void wire_hello_consumer(struct wire_frame *frame_r, const char *token, const char *name, int64_t after)
+void wire_hello_consumer(struct wire_frame *frame_r, const char *token, const char *name, int64_t after,
+                         int64_t mark)
 {
     msgpack_packer packer = begin(frame_r, 3, "hello");
     put_text(&packer, "token", token);
     put_key(&packer, "consumer");
-    msgpack_pack_map(&packer, after < 0 ? 1 : 2);
+    msgpack_pack_map(&packer, after < 0 ? 1 : 3);
     put_text(&packer, "name", name);
-    if (after >= 0)
-        put_integer(&packer, "after", after);
+    if (after < 0)
+        return;
+    put_integer(&packer, "after", after);
+    put_integer(&packer, "mark", mark);
 }
 
 void wire_watch(struct wire_frame *frame_r, int64_t ref, const char *conversation, int64_t after)

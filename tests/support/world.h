@@ -143,12 +143,13 @@ bool world_client_is_replaced(const struct world_client *client);
 
 /* And what they do beside commands (world_follow.c). world_client_follow: false where it did nothing.
  * world_client_watch_again: what was watched before the reconnect; false where there is nothing left.
- * world_client_sit_down: looks at world_seat_of its name. world_consumer_wish: consumer.after, or -1. */
+ * world_client_sit_down: looks at world_seat_of its name. world_consumer_hello: now and then from an earlier
+ * place. */
 bool world_client_follow(struct world_client *client);
 bool world_client_watch_again(struct world_client *client);
 void world_client_sit_down(struct world_client *client);
 const char *world_seat_of(const char *agent);
-int64_t world_consumer_wish(struct world_client *client);
+void world_consumer_hello(struct world_client *client, const char *token);
 void world_consumer_finish_work(struct world_client *client);
 void world_follow_connect(struct world_client *client);
 void world_follow_hear(struct world_client *client);

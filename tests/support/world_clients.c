@@ -257,9 +257,11 @@ void world_client_connect(struct world_client *client, int node)
     memcpy(client->resumed_epoch, client->peer.client.epoch, sizeof(client->resumed_epoch));
     world_tell(world, "%s> hello at node %d, resume %lld of %s", client->name, node,
                (long long)client->resumed_at, client->resumed_epoch);
-    if (client->is_consumer)
-        wire_hello_consumer(&frame, token_of(client), "main", world_consumer_wish(client));
-    else if (resumes)
+    if (client->is_consumer) {
+        world_consumer_hello(client, token_of(client));
+        return;
+    }
+    if (resumes)
         wire_hello_again(&frame, token_of(client), &client->peer.client);
     else
         wire_hello(&frame, token_of(client), NULL, -1);

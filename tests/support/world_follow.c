@@ -218,14 +218,18 @@ void world_follow_connect(struct world_client *client)
     client->is_seated = false;
 }
 
-int64_t world_consumer_wish(struct world_client *client)
+void world_consumer_hello(struct world_client *client, const char *token)
 {
     const struct world_consumer *consumer = consumer_of(client);
     struct random *random = &client->world->random;
+    struct wire_frame frame;
+    int64_t after = -1;
     /* Only where it is known that the seq is of this database. */
-    if (client->world->options.promotions || consumer->epoch[0] == '\0' || !random_once_in(random, 8))
-        return -1;
-    return random_below(random, (uint32_t)consumer->acked + 1);
+    if (!client->world->options.promotions && consumer->epoch[0] != '\0' && random_once_in(random, 8))
+        after = random_below(random, (uint32_t)consumer->acked + 1);
+    int64_t mark = after <= 0 ? 0 : world_log_at(client->world, after)->at_ms;
+    wire_hello_consumer(&frame, token, "main", after, mark);
+    peer_send(&client->peer, &frame);
 }
 
 /* It begins where it was, or earlier: what is skipped has been dealt with. */

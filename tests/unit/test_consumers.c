@@ -58,7 +58,8 @@ static void write_many(int count)
 static void attach(struct peer *peer, const char *id, const char *role, int64_t after)
 {
     peer_connect(peer, &house.node);
-    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, id, role, 0), "main", after);
+    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, id, role, 0), "main", after,
+                        after < 0 || after > house_seq(&house) ? 0 : house_mark(&house, after));
     peer_send(peer, &frame);
     settle();
 }
@@ -97,11 +98,40 @@ Test(consumers, a_new_one_begins_at_the_end_of_the_log)
     expect_log(&house.bot, "now reopen");
 }
 
+Test(consumers, one_that_says_the_place_of_another_log_gets_all_or_what_it_had_not_acknowledged)
+{
+    write_many(3);
+    peer_connect(&house.bot, &house.node);
+    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", 3,
+                        house_mark(&house, 3) + 1);
+    peer_send(&house.bot, &frame);
+    settle();
+    cr_assert_not(peer_last(&house.bot, WIRE_WELCOME)->resumed);
+    cr_assert_eq(peer_last(&house.bot, WIRE_WELCOME)->seq, 0);
+    expect_log(&house.bot, "agent_seen 1 2 3");
+    acknowledge(&house.bot, 2);
+    peer_leave(&house.bot);
+    house.bot.client.follow.log.count = 0;
+    peer_connect(&house.bot, &house.node);
+    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", 99,
+                        house_mark(&house, 3));
+    peer_send(&house.bot, &frame);
+    settle();
+    cr_assert_not(peer_last(&house.bot, WIRE_WELCOME)->resumed);
+    expect_log(&house.bot, "2 3");
+}
+
 Test(consumers, one_that_says_where_begins_there)
 {
     write_many(3);
     follow(0);
     expect_log(&house.bot, "agent_seen 1 2 3");
+    cr_assert(peer_last(&house.bot, WIRE_WELCOME)->resumed);
+    for (size_t i = 0; i < house.bot.heard_count; i++)
+        if (house.bot.heard[i].type == WIRE_LOG || house.bot.heard[i].type == WIRE_WELCOME)
+            cr_assert_eq(house.bot.heard[i].mark,
+                         house_mark(&house, house.bot.heard[i].type == WIRE_LOG ? house.bot.heard[i].to
+                                                                                : house.bot.heard[i].seq));
     write_to_us("c1", "now");
     expect_log(&house.bot, "agent_seen 1 2 3 now");
 }
@@ -149,6 +179,37 @@ Test(consumers, a_channel_hears_of_its_own_conversations_only)
                              .action = "send_message", .body = "hi", .channel = "web", .conversation = "c2"});
     house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "ho", .conversation = "c1"});
     expect_log(&other, "hi");
+}
+
+static size_t log_frames(const struct peer *peer)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < peer->heard_count; i++)
+        count += peer->heard[i].type == WIRE_LOG;
+    return count;
+}
+
+Test(consumers, one_that_nothing_concerns_is_told_of_the_end_once_in_a_while)
+{
+    attach(&other, "web", "channel", -1);
+    for (int i = 0; i < 5; i++)
+        write_to_us("c1", "of whatsapp");
+    cr_assert_eq(log_frames(&other), 0, "not for every transition of others");
+    node_wait(&house.node, LIMIT_LOG_QUIET_MS);
+    cr_assert_eq(log_frames(&other), 1);
+    cr_assert_eq(other.client.follow.place, house_seq(&house));
+    cr_assert_eq(peer_last(&other, WIRE_LOG)->mark, house_mark(&house, house_seq(&house)));
+    acknowledge(&other, house_seq(&house));
+    cr_assert_eq(other.closed, 0);
+    node_wait(&house.node, 10 * LIMIT_LOG_QUIET_MS);
+    cr_assert_eq(log_frames(&other), 1, "nothing is said where nothing has happened");
+
+    write_to_us("c1", "of whatsapp");
+    house_do(&house.ana, (struct wire_command){
+                             .action = "send_message", .body = "hi", .channel = "web", .conversation = "c2"});
+    cr_assert_eq(log_frames(&other), 2, "its own comes at once");
+    node_wait(&house.node, 2 * LIMIT_LOG_QUIET_MS);
+    cr_assert_eq(log_frames(&other), 2);
 }
 
 Test(consumers, a_channel_far_behind_hears_of_its_own_conversations_only)
@@ -203,7 +264,7 @@ Test(consumers, of_two_that_come_at_once_the_newest_stays)
         node_settle(&second);
         for (int i = 0; i < 2; i++) {
             peer_connect(&peers[i], &second);
-            wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", -1);
+            wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
             peer_send(&peers[i], &frame);
         }
         node_wait(&second, 2 * LIMIT_CONSUMER_LOOK_MS);
@@ -223,7 +284,7 @@ Test(consumers, of_two_on_two_nodes_the_newest_wins_within_seconds)
     store_memory_up(second.store);
     node_settle(&second);
     peer_connect(&other, &second);
-    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", -1);
+    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
     peer_send(&other, &frame);
     node_settle(&second);
     cr_assert_not_null(peer_last(&other, WIRE_WELCOME));
@@ -241,7 +302,7 @@ Test(consumers, a_workspace_has_so_many_of_them)
         peer_leave(&other);
         snprintf(name, sizeof(name), "n%d", i);
         peer_connect(&other, &house.node);
-        wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), name, -1);
+        wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), name, -1, 0);
         peer_send(&other, &frame);
         settle();
     }

@@ -285,6 +285,7 @@ static struct frame *encode_log_of(const json_t *value)
     struct frame *frame = encode_log(&(struct log_piece){
         .from = integer_at(value, "from"),
         .to = integer_at(value, "to"),
+        .mark_ms = integer_at(value, "mark"),
         .too_old = json_is_true(json_object_get(value, "too_old")),
         .transitions = entries.pointers,
         .transitions_count = entries.count,

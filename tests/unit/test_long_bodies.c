@@ -126,7 +126,7 @@ Test(long_bodies, of_another_node_reach_a_consumer_whole_and_in_order)
 {
     static const size_t sizes[] = {2, LONG, 5, LONG, LONG, 3};
     peer_connect(&house.bot, &house.node);
-    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", 0);
+    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", 0, 0);
     peer_send(&house.bot, &frame);
     node_settle(&house.node);
     size_t before = house.bot.client.follow.log.count;

@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
 
+#include <string.h>
+
 #include "support/builders.h"
 #include "support/house.h"
 #include "support/leak.h"
@@ -122,6 +124,83 @@ Test(restoration, does_not_mislead_a_client_that_comes_back)
     node_wait(&house.node, LIMIT_HEADS_POLL_MS + 100);
     house_resume(&house, &house.bea);
     expect_afresh(&house.bea, from);
+}
+
+/* Of consumers. */
+
+static struct wire_frame frame;
+
+static void follow(int64_t after, int64_t mark)
+{
+    peer_connect(&house.bot, &house.node);
+    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", after, mark);
+    peer_send(&house.bot, &frame);
+    node_settle(&house.node);
+}
+
+static int count_entries(const char *body)
+{
+    int count = 0;
+    for (size_t i = 0; i < house.bot.client.follow.log.count; i++)
+        count += strcmp(house.bot.client.follow.log.each[i].body, body) == 0;
+    return count;
+}
+
+static void write_foreign(const char *body)
+{
+    house_foreign(&house, ana(),
+                  COMMAND(SEND_MESSAGE, .body = bytes_of_string(body), .channel = BYTES("web")));
+}
+
+Test(restoration, makes_a_consumer_come_back_and_miss_nothing)
+{
+    everybody_joins();
+    follow(0, 0);
+    house_do(&house.ana, message_to("c2"));
+    house_do(&house.ana, message_to("c2"));
+    store_memory_restore(house.database, 2);
+    write_foreign("of the new log");
+    write_foreign("of the new log");
+    write_foreign("of the new log");
+    store_memory_up(house.node.store);
+    wire_acked(&frame, house.bot.client.follow.place);
+    peer_send(&house.bot, &frame);
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS + 100);
+    cr_assert_eq(house.bot.closed, CLOSE_TRY_LATER);
+    /* It says where it was, and is told that this is no place any more. */
+    int64_t place = house.bot.client.follow.place;
+    follow(place, 1);
+    cr_assert_not(peer_last(&house.bot, WIRE_WELCOME)->resumed);
+    cr_assert_lt(peer_last(&house.bot, WIRE_WELCOME)->seq, place);
+    cr_assert_eq(count_entries("of the new log"), 3);
+    cr_assert_str_empty(house.bot.client.fault, "%s", house.bot.client.fault);
+}
+
+Test(restoration, is_noticed_by_a_consumer_that_reads_what_is_not_in_memory)
+{
+    everybody_joins();
+    for (int i = 0; i < LIMIT_TAIL_ROWS; i++) {
+        write_foreign("of the old log");
+        store_memory_advance(house.database, 1000);
+    }
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS + 100);
+    house.bot.is_deaf = true;
+    follow(0, 0);
+    peer_listen(&house.bot);
+    house.bot.is_deaf = true;
+    int64_t place = house.bot.client.follow.place;
+    store_memory_restore(house.database, LIMIT_TAIL_ROWS);
+    for (int i = 0; i < LIMIT_TAIL_ROWS + 5; i++)
+        write_foreign("of the new log");
+    house.bot.client.follow.log.count = 0;
+    store_memory_up(house.node.store);
+    peer_listen(&house.bot);
+    node_wait(&house.node, LIMIT_HEADS_POLL_MS + 100);
+    cr_assert_eq(house.bot.closed, CLOSE_TRY_LATER, "nothing of one log follows something of the other");
+    follow(-1, 0);
+    node_settle(&house.node);
+    cr_assert_gt(place, 0);
+    cr_assert_eq(count_entries("of the new log"), LIMIT_TAIL_ROWS + 5);
 }
 
 Test(restoration, to_where_everybody_was_goes_unnoticed)

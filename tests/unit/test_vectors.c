@@ -33,6 +33,8 @@ static json_t *json_of_hello(const struct message_hello *hello)
         put_text(consumer, "name", hello->consumer.name);
         if (hello->consumer.has_after)
             json_object_set_new(consumer, "after", json_integer(hello->consumer.after));
+        if (hello->consumer.has_mark)
+            json_object_set_new(consumer, "mark", json_integer(hello->consumer.mark_ms));
         json_object_set_new(json, "consumer", consumer);
     }
     return json;

@@ -13,6 +13,8 @@ export interface ConsumerOptions {
   name: string;
   /** Where to begin, whatever has been acknowledged. */
   after?: number | undefined;
+  /** The mark of `after`: the time (`at`) of the transition with that seq; 0 of the beginning. Needed where `after` is. */
+  mark?: number | undefined;
   /**
    * Deals with one transition; the next one comes when it has resolved. What has been dealt with for good is acknowledged, and
    * does not come again. If it rejects, it is called again with the same one, later. After a reconnect, or in another process,
@@ -25,7 +27,7 @@ export interface ConsumerOptions {
 
 export interface Consumer {
   /** What to say in hello. */
-  hello(): { name: string; after?: number | undefined };
+  hello(): { name: string; after?: number | undefined; mark?: number | undefined };
   welcomed(welcome: Welcome): void;
   said(log: Log): void;
   lost(): void;
@@ -106,7 +108,8 @@ export function createConsumer(
   }
 
   return {
-    hello: () => ({ name: options.name, after: epoch === undefined ? options.after : undefined }),
+    hello: () =>
+      epoch === undefined ? { name: options.name, after: options.after, mark: options.mark } : { name: options.name },
     welcomed(welcome) {
       if (welcome.epoch !== epoch) {
         stop();

@@ -295,7 +295,7 @@ export interface Hello {
   t: "hello";
   token: string;
   resume?: { epoch: string; seq: number; mark: number } | undefined;
-  consumer?: { name: string; after?: number | undefined } | undefined;
+  consumer?: { name: string; after?: number | undefined; mark?: number | undefined } | undefined;
 }
 
 /** A command as it travels: where it says what was seen in another log than this connection's, it says in which. */

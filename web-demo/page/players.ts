@@ -7,7 +7,7 @@ import { createClient, type Client, type Command, type ConnectionState, type Del
 import { fetchDemoToken, socketUrl } from "./demo";
 import { t } from "./language";
 
-const REMEMBERED = 2000; // transitions that a phone reads again when it is switched on
+const REMEMBERED = 2000; // transitions that a phone reads again when it is switched on, where there are no more
 const LOG_LINES = 5;
 const THINKS_MS = 900;
 const DELIVERS_MS = 700;
@@ -81,7 +81,7 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
   const phone: Client = createClient({
     url: socketUrl(),
     token: (signal) => fetchDemoToken((demo) => demo.channel, signal),
-    consumer: { name: `phone-${player}`, after: Math.max(0, seq - REMEMBERED), take: onPhone },
+    consumer: { name: `phone-${player}`, ...(seq <= REMEMBERED ? { after: 0, mark: 0 } : {}), take: onPhone },
   });
   const bot: Client = createClient({
     url: socketUrl(),

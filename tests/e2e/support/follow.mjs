@@ -28,11 +28,14 @@ export class Log {
     entries = []; // over all connections; after a reconnect some come again
     losses = []; // [from, to] of what is kept no more
 
-    begin({ seq }) {
+    mark; // its time, or 0
+
+    begin({ seq, mark }) {
         this.place = seq;
+        this.mark = mark;
     }
 
-    take({ from, to, too_old: isTooOld }, entries) {
+    take({ from, to, mark, too_old: isTooOld }, entries) {
         must(from === this.place, `a log from ${from} at ${this.place}`);
         must(to > from, 'a log that goes nowhere');
         if (isTooOld) {
@@ -40,7 +43,10 @@ export class Log {
             this.losses.push([from, to]);
         }
         append(this.entries, entries, from, to);
+        const [last] = entries.slice(-1);
+        must(last?.seq !== to || last.at === mark, `the mark of ${to} is ${mark}, not the time of its entry`);
         this.place = to;
+        this.mark = mark;
     }
 }
 

@@ -50,8 +50,15 @@ export class Workspace {
     }
 
     /** The automation as the consumer `name`, and a channel; `after`: where it begins. */
-    follower(role = 'automation', { id = role === 'automation' ? 'bot' : 'whatsapp', name = 'main', after, ...options } = {}) {
-        return this.client(id, role, { consumer: { name, after }, ...options }).join();
+    async follower(role = 'automation', { id = role === 'automation' ? 'bot' : 'whatsapp', name = 'main', after, ...options } = {}) {
+        const consumer = after === undefined ? { name } : await this.consumerAt(after, name);
+        return this.client(id, role, { consumer, ...options }).join();
+    }
+
+    /** What a consumer says in its hello that begins after this seq. */
+    async consumerAt(after, name = 'main') {
+        const at = 'SELECT round(extract(epoch FROM at) * 1000) FROM relevo.transition WHERE workspace_id = :workspace AND seq =';
+        return { name, after, mark: after === 0 ? 0 : Number(await this.value(`${at} ${after}`)) };
     }
 
     /** A value from the database, where the workspace's number is :workspace. */

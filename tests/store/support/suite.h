@@ -109,6 +109,10 @@ struct store_listener world_listener(struct world *world, int node);
     X(finds_by_id_and_by_name)                                                                               \
     X(keeps_a_consumers_place)                                                                               \
     X(never_moves_a_consumer_back_or_beyond_the_log)                                                         \
+    X(says_the_mark_of_a_consumers_place)                                                                    \
+    X(begins_where_it_was_where_a_consumers_place_is_another_logs)                                           \
+    X(acknowledges_nothing_that_is_of_another_log)                                                           \
+    X(tells_a_log_from_another_one_and_says_its_marks)                                                       \
     X(tells_a_consumer_that_it_has_been_replaced)                                                            \
     X(tells_consumers_apart_by_role_owner_name_and_workspace)                                                \
     X(refuses_too_many_consumers)                                                                            \

@@ -21,19 +21,39 @@ static struct store_consume run(struct world *world, int node, struct store_cons
     return consume;
 }
 
-static struct store_consume attach(struct world *world, int node, int64_t workspace_id, const char *name,
-                                   int64_t seq)
+/* The mark of that seq; 1 where the log has not got there. */
+static int64_t mark_of(struct world *world, int64_t workspace_id, int64_t seq)
+{
+    if (seq <= 0)
+        return 0;
+    struct draft *log = world_read_log(world, 0, workspace_id, 0);
+    int64_t mark_ms = seq <= (int64_t)log->append.foreign_count ? log->append.foreign[seq - 1].at_ms : 1;
+    draft_destroy(&log);
+    return mark_ms;
+}
+
+static struct store_consume attach_at(struct world *world, int node, int64_t workspace_id, const char *name,
+                                      int64_t seq, int64_t mark_ms)
 {
     return run(world, node,
                (struct store_consume){.workspace_id = workspace_id,
                                       .role = ROLE_AUTOMATION,
                                       .owner = bytes_of_string("flows"),
                                       .name = bytes_of_string(name),
-                                      .seq = seq});
+                                      .seq = seq,
+                                      .mark_ms = mark_ms});
 }
 
-static struct store_consume acknowledge(struct world *world, int node, int64_t workspace_id, const char *name,
-                                        int64_t generation, int64_t seq)
+static struct store_consume attach(struct world *world, int node, int64_t workspace_id, const char *name,
+                                   int64_t seq)
+{
+    return attach_at(world, node, workspace_id, name, seq, mark_of(world, workspace_id, seq));
+}
+
+/* Who acknowledges knows the log up to there. */
+static struct store_consume acknowledge_at(struct world *world, int node, int64_t workspace_id,
+                                           const char *name, int64_t generation, int64_t seq,
+                                           int64_t known_seq, int64_t known_mark_ms)
 {
     return run(world, node,
                (struct store_consume){.workspace_id = workspace_id,
@@ -41,7 +61,16 @@ static struct store_consume acknowledge(struct world *world, int node, int64_t w
                                       .owner = bytes_of_string("flows"),
                                       .name = bytes_of_string(name),
                                       .generation = generation,
-                                      .seq = seq});
+                                      .seq = seq,
+                                      .known_seq = known_seq,
+                                      .known_mark_ms = known_mark_ms});
+}
+
+static struct store_consume acknowledge(struct world *world, int node, int64_t workspace_id, const char *name,
+                                        int64_t generation, int64_t seq)
+{
+    return acknowledge_at(world, node, workspace_id, name, generation, seq, seq,
+                          mark_of(world, workspace_id, seq));
 }
 
 static void assert_attached(struct store_consume consume, int64_t generation, int64_t acked_seq)
@@ -82,8 +111,63 @@ void suite_never_moves_a_consumer_back_or_beyond_the_log(struct world *world)
     assert_attached(attach(world, 0, workspace_id, "main", 0), 1, 0);
     assert_attached(acknowledge(world, 0, workspace_id, "main", 1, 7), 1, 7);
     assert_attached(acknowledge(world, 0, workspace_id, "main", 1, 5), 1, 7);
-    assert_attached(acknowledge(world, 0, workspace_id, "main", 1, 99), 1, 10);
-    assert_attached(attach(world, 0, workspace_id, "main", 99), 2, 10);
+    cr_assert_eq(acknowledge(world, 0, workspace_id, "main", 1, 99).result, CONSUME_OTHER_LOG);
+    assert_attached(attach(world, 0, workspace_id, "main", 99), 2, 7);
+}
+
+void suite_says_the_mark_of_a_consumers_place(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 4);
+    struct conversation state = draft_begin(world, workspace_id, "later", LIST_OPEN);
+    int64_t end_ms = mark_of(world, workspace_id, 5);
+    struct store_consume new = attach(world, 0, workspace_id, "main", -1);
+    assert_attached(new, 1, 5);
+    cr_assert_eq(new.acked_mark_r, end_ms);
+    cr_assert_not(new.is_resumed_r, "there was nothing to go on from");
+    struct store_consume back = attach(world, 0, workspace_id, "main", 2);
+    assert_attached(back, 2, 2);
+    cr_assert_eq(back.acked_mark_r, mark_of(world, workspace_id, 2));
+    cr_assert(back.is_resumed_r);
+    /* Whether whoever acknowledges knows the mark or not. */
+    struct store_consume acked = acknowledge_at(world, 0, workspace_id, "main", 2, 3, 5, end_ms);
+    cr_assert_eq(acked.acked_mark_r, mark_of(world, workspace_id, 3));
+    struct store_consume kept = attach(world, 1, workspace_id, "main", -1);
+    assert_attached(kept, 3, 3);
+    cr_assert_eq(kept.acked_mark_r, mark_of(world, workspace_id, 3));
+    cr_assert(kept.is_resumed_r);
+    conversation_finish(&state);
+}
+
+void suite_begins_where_it_was_where_a_consumers_place_is_another_logs(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 10);
+    int64_t mark_ms = mark_of(world, workspace_id, 7);
+    struct store_consume unknown = attach_at(world, 0, workspace_id, "unknown", 7, mark_ms + 1);
+    assert_attached(unknown, 1, 0);
+    cr_assert_not(unknown.is_resumed_r, "it gets all that there is");
+    attach(world, 0, workspace_id, "main", 4);
+    struct store_consume astray = attach_at(world, 0, workspace_id, "main", 7, mark_ms + 1);
+    assert_attached(astray, 2, 4);
+    cr_assert_not(astray.is_resumed_r);
+    assert_attached(attach_at(world, 0, workspace_id, "main", 7, mark_ms), 3, 7);
+    assert_attached(attach_at(world, 0, workspace_id, "main", 0, 1), 4, 7);
+    world->forget(world, "w", 8);
+    struct store_consume old = attach_at(world, 0, workspace_id, "main", 5, 1);
+    assert_attached(old, 5, 5);
+    cr_assert(old.is_resumed_r, "nobody can tell any more; that something is lost is said by the log");
+}
+
+void suite_acknowledges_nothing_that_is_of_another_log(struct world *world)
+{
+    int64_t workspace_id = begin_with_log(world, 10);
+    int64_t mark_ms = mark_of(world, workspace_id, 10);
+    attach(world, 0, workspace_id, "main", 0);
+    for (int64_t known_seq = 9; known_seq <= 11; known_seq++)
+        cr_assert_eq(acknowledge_at(world, 0, workspace_id, "main", 1, 9, known_seq, mark_ms + 1).result,
+                     CONSUME_OTHER_LOG);
+    struct store_consume kept = attach(world, 0, workspace_id, "main", -1);
+    assert_attached(kept, 2, 0);
+    cr_assert(kept.is_resumed_r);
 }
 
 void suite_tells_a_consumer_that_it_has_been_replaced(struct world *world)

@@ -128,3 +128,51 @@ void suite_tells_a_node_whose_log_is_another_one_to_load_anew(struct world *worl
     draft_destroy(&reading);
     draft_destroy(&log);
 }
+
+/* The log in pages. */
+
+static void log_done(struct store_log *log)
+{
+    ((struct world *)log->context)->pending--;
+}
+
+static struct store_log read_log(struct world *world, int64_t workspace_id, int64_t after_seq,
+                                 int64_t after_mark_ms, const char *channel)
+{
+    struct store_log log = {.workspace_id = workspace_id,
+                            .after_seq = after_seq,
+                            .after_mark_ms = after_mark_ms,
+                            .channel = bytes_of_string(channel),
+                            .done = log_done,
+                            .context = world};
+    world->pending++;
+    world->stores[1]->ops->log(world->stores[1], &log);
+    world_run(world);
+    cr_assert_eq(log.outcome, STORE_OK);
+    store_log_finish(&log);
+    return log;
+}
+
+void suite_tells_a_log_from_another_one_and_says_its_marks(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    append_many(world, workspace_id, 4);
+    struct draft *log = world_read_log(world, 1, workspace_id, 0);
+    int64_t end_ms = log->append.foreign[3].at_ms;
+    for (int64_t seq = 0; seq <= 4; seq++) {
+        int64_t mark_ms = seq == 0 ? 0 : log->append.foreign[seq - 1].at_ms;
+        struct store_log page = read_log(world, workspace_id, seq, mark_ms, "");
+        cr_assert_not(page.is_other);
+        cr_assert_eq(page.to_seq, 4);
+        cr_assert_eq(page.to_mark_ms, end_ms);
+        cr_assert_eq(read_log(world, workspace_id, seq, mark_ms, "nobody's").to_mark_ms, end_ms);
+        if (seq > 0)
+            cr_assert(read_log(world, workspace_id, seq, mark_ms + 1, "").is_other);
+        cr_assert_not(read_log(world, workspace_id, seq, 0, "").is_other, "no mark is said");
+    }
+    cr_assert(read_log(world, workspace_id, 5, end_ms, "").is_other, "it has not got there");
+    world->forget(world, "w", 2);
+    cr_assert_not(read_log(world, workspace_id, 2, 1, "").is_other, "nobody can tell any more");
+    cr_assert_eq(read_log(world, workspace_id, 1, 1, "").to_mark_ms, 0);
+    draft_destroy(&log);
+}
