@@ -43,6 +43,7 @@ static const struct limit limits[] = {
     {"commands_in_flight", LIMIT_COMMANDS_IN_FLIGHT},
     {"requests_in_flight", LIMIT_REQUESTS_IN_FLIGHT},
     {"unanswered_bytes", LIMIT_UNANSWERED_BYTES},
+    {"sent_bytes", LIMIT_SENT_BYTES},
     {"frames_per_s", LIMIT_FRAMES_PER_S},
     {"renewals", LIMIT_RENEWALS},
 };

@@ -44,6 +44,8 @@ enum {
                                   be, and sends again what was refused `too_fast` when told to, stays below */
 
     /* What the server sends at once. */
+    LIMIT_SENT_BYTES =
+        1024 * 1024,          /* no frame of the server's is larger: what the bounds below come to is less */
     LIMIT_SYNC_ROWS = 200,    /* rows in one sync frame */
     LIMIT_FLUSH_WRITES = 512, /* direct writes in one turn of the loop */
 

@@ -41,7 +41,7 @@ test('welcome tells the limits that PROTOCOL.md lists', async (t) => {
         body_bytes: 65536, epoch_bytes: 64, page_rows: 50, history_rows: 50, find_rows: 20, find_bytes: 255, watches: 4, consumers: 64,
         connections: 20, typing_ms: 6000,
         pause_min: 60_000, pause_max: 2_592_000_000, hello_ms: 10_000, ping_s: 20, idle_s: 30, commands_in_flight: 64,
-        requests_in_flight: 16, unanswered_bytes: 1_048_576, frames_per_s: 3000, renewals: 10, commands_per_s: 20, commands_burst: 100,
+        requests_in_flight: 16, unanswered_bytes: 1_048_576, sent_bytes: 1_048_576, frames_per_s: 3000, renewals: 10, commands_per_s: 20, commands_burst: 100,
     });
     assert.equal(ana.welcome.settings.default_pause, 3_600_000);
 });

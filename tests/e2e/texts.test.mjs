@@ -1,6 +1,9 @@
 // Texts, names and ids as people and platforms have them: taken, kept, found and given back.
 
 import assert from 'node:assert/strict';
+import { encode } from '@msgpack/msgpack';
+import { atEnd } from './support/at_end.mjs';
+import { Server } from './support/server.mjs';
 import { test, useServer } from './support/whole.mjs';
 
 const whole = await useServer();
@@ -129,4 +132,48 @@ test('people, channels and consumers have the longest ids that there may be', as
     await second.does('complete', id('c'));
     await back.until(() => back.log.entries.at(-1)?.action === 'complete', 'the log goes on');
     assert.ok(!back.log.entries.some(({ action }) => action === 'contact_message'));
+});
+
+const LONGEST = 65_536;
+const LETTER = 0x7a; // nowhere else in the frame
+
+test('the longest messages go everywhere whole, in frames that are bounded', async (t) => {
+    const other = await Server.start(whole.database);
+    atEnd(t, () => other.stop());
+    const workspace = whole.workspace(t);
+    const [ana, bruno, whatsapp] = await Promise.all([
+        workspace.agent('ana'), workspace.agent('bruno', { server: other }), workspace.channel()]);
+    const [bot, otherBot] = await Promise.all([
+        workspace.follower('automation', { name: 'here' }), workspace.follower('automation', { name: 'there', server: other })]);
+    await whatsapp.does('contact_message', 'c', { body: 'Hola' });
+    await Promise.all([ana.watch('c'), bruno.watch('c')]);
+
+    const sent = Array.from({ length: 12 }, (_, n) => String.fromCodePoint(97 + n).repeat(LONGEST - n));
+    for (const body of sent) await whatsapp.does('contact_message', 'c', { body });
+    const send = whatsapp.send;
+    whatsapp.send = (message) => whatsapp.sendBytes(Buffer.from(encode(message)).map((byte) => (byte === LETTER ? 0xff : byte)));
+    const broken = await whatsapp.commandAs(Buffer.alloc(16, 9), 'contact_message', 'c', { body: String.fromCharCode(LETTER).repeat(LONGEST) });
+    assert.equal(broken.outcome, 'done');
+    whatsapp.send = send;
+    const expected = ['Hola', ...sent, BROKEN.repeat(LONGEST)]; // three bytes for each that is none of UTF-8
+
+    const bodies = (entries) => entries.filter(({ action }) => action === 'contact_message').map(({ body }) => body);
+    for (const follower of [bot, otherBot]) {
+        await follower.until(() => bodies(follower.log.entries).length === expected.length, 'the log');
+        assert.deepEqual(bodies(follower.log.entries), expected);
+    }
+    for (const agent of [ana, bruno]) {
+        await agent.until(() => agent.threads.get('c').entries.length === expected.length, 'the thread');
+        assert.deepEqual(bodies(agent.threads.get('c').entries), expected);
+        let read = [], before;
+        do {
+            const { entries, next } = await agent.history('c', { before });
+            read = [...bodies(entries).reverse(), ...read];
+            before = next;
+        } while (before !== undefined);
+        assert.deepEqual(read, expected);
+    }
+    for (const client of [ana, bruno, bot, otherBot]) assert.ok(client.largest <= client.welcome.limits.sent_bytes, `${client.largest}`);
+    const longer = await whatsapp.command('contact_message', 'c', { body: 'x'.repeat(LONGEST + 1) });
+    assert.deepEqual([longer.outcome, longer.reason, longer.detail], ['refused', 'bad_value', 'body']);
 });

@@ -45,6 +45,7 @@ export class Client {
     state; // of the store, where the server has said it
     bye;
     closed; // { code, reason }
+    largest = 0; // of all that came, in bytes
     refused; // { status, body } where the upgrade was answered otherwise
 
     #socket;
@@ -358,6 +359,7 @@ export class Client {
         try {
             if (!isBinary) throw new Error('a text frame');
             const frame = decode(data);
+            this.largest = Math.max(this.largest, data.length);
             if (frame.t !== 'presence') this.frames.push(frame); // which rests on nothing, and comes when it likes
             this.#take(frame);
         } catch (error) {
