@@ -176,6 +176,7 @@ static void batch_judge_conversation(struct batch *batch, const struct roster *r
         .now_ms = now_ms,
         .default_pause_ms = roster->default_pause_ms,
         .known_seq = roster->seq,
+        .is_seen_elsewhere = task->seen_place == SEEN_ELSEWHERE,
         .assignee_is_known = assignee != NULL && role_is_person(assignee->role),
         .next_seq = -(batch->transitions_count + 1),
     };

@@ -85,6 +85,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     list_init(&desk->idle_link);
     list_init(&desk->sessions);
     list_init(&desk->queue);
+    list_init(&desk->places);
     deadline_init(&desk->alarm);
     deadline_init(&desk->pause_end);
     map_init(&desk->reads, desk_read_key, hub->options.random);
@@ -113,13 +114,13 @@ void desk_destroy(struct desk **place)
 bool desk_is_settled(const struct desk *desk)
 {
     return list_is_empty(&desk->queue) && !desk->is_committing && desk->reads.count == 0 &&
-           desk->state != DESK_LOADING;
+           list_is_empty(&desk->places) && desk->state != DESK_LOADING;
 }
 
 bool desk_is_wanted(const struct desk *desk)
 {
     return !list_is_empty(&desk->sessions) || !list_is_empty(&desk->queue) || desk->is_committing ||
-           desk->reads.count > 0;
+           desk->reads.count > 0 || !list_is_empty(&desk->places);
 }
 
 bool desk_may_go(const struct desk *desk)
@@ -316,6 +317,7 @@ static void desk_void_tasks(struct desk *desk)
     LIST_FOR_EACH (link, &desk->queue) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         task->absent_seq = -1;
+        task->seen_place = SEEN_UNJUDGED;
         if (task->kind == TASK_COMMAND)
             continue;
         desk->queued_count--;
@@ -329,7 +331,7 @@ static void desk_go_on(struct desk *desk)
 {
     if (desk->is_committing || desk->state == DESK_LOADING)
         return;
-    if (desk->wants_reload && desk->reads.count == 0) {
+    if (desk->wants_reload && desk->reads.count == 0 && list_is_empty(&desk->places)) {
         desk->wants_reload = false;
         desk_void_tasks(desk);
         if (desk->state == DESK_READY)

@@ -50,6 +50,7 @@ struct desk {
     struct list queue;    /* tasks, in the order of coming */
     struct weight weight; /* of its tasks that are not settled; part of the hub's */
     size_t queued_count;  /* clients' tasks in the queue and in reads */
+    struct list places;   /* struct desk_place: where commands were decided, being looked up */
     struct map reads;     /* struct desk_read by conversation id: what the store is being asked */
     int64_t asked_head_seq; /* of the roster, when the store was last asked where the log ends */
     int64_t

@@ -217,32 +217,6 @@ static enum batch_ground desk_ground(const struct desk *desk, const struct task 
     return is_read ? GROUND_UNKNOWN : batch_ground(&desk->batch, &desk->roster, task);
 }
 
-/* Whether one of these, which wait for the next batch, is about the same conversation. */
-static bool desk_is_behind_another(const struct list *later, const struct task *task)
-{
-    LIST_FOR_EACH (link, later) {
-        const struct task *other = CONTAINER_OF(link, struct task, link);
-        if (bytes_equal(other->command.conversation, task->command.conversation))
-            return true;
-    }
-    return false;
-}
-
-/* What its author has seen may be further than this node: then the log is read to its end first, once. The
- * commands about one conversation stay in order. */
-static bool desk_has_to_wait(const struct desk *desk, const struct list *later, struct task *task)
-{
-    if (task->kind != TASK_COMMAND)
-        return false;
-    if (desk_is_behind_another(later, task))
-        return true;
-    if (!batch_is_ahead(&desk->batch, &desk->roster, task) ||
-        (task->waits_for_log > 0 && task->waits_for_log <= desk->log_readings))
-        return false;
-    task->waits_for_log = desk->log_readings + 1;
-    return true;
-}
-
 /* Judges what is queued, as far as one batch can hold it. */
 void desk_decide(struct desk *desk)
 {
@@ -256,9 +230,8 @@ void desk_decide(struct desk *desk)
                             (link = list_take_first(&desk->queue)) != NULL;) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         desk->queued_count--;
-        if (desk_has_to_wait(desk, &later, task)) {
+        if (desk_clears_up_seen(desk, &later, task)) {
             wants_log |= task->waits_for_log > desk->log_readings;
-            list_append(&later, &task->link);
             continue;
         }
         switch (desk_ground(desk, task)) {

@@ -28,6 +28,11 @@ void desk_put_first(struct desk *desk, struct list *tasks);
 /* Asks the store for the conversation that the task names; the task waits for it. */
 void desk_read(struct desk *desk, struct task *task);
 
+/* Whether the task cannot be judged yet, because its author may have seen more of the log than this node, or
+ * another log. Then it has been put among `later`, to be judged when the log has been read to its end
+ * (task->waits_for_log), or waits for a look-up, or behind another one. */
+bool desk_clears_up_seen(struct desk *desk, struct list *later, struct task *task);
+
 /* The roster has changed: the hub is told when the first of its pauses ends. */
 void desk_watch_pauses(struct desk *desk);
 

@@ -26,6 +26,9 @@ struct weight {
     struct weight *whole; /* or NULL */
 };
 
+/* Whether the place up to which a command's author has seen the conversation is one of this log. */
+enum seen_place { SEEN_UNJUDGED, SEEN_HERE, SEEN_ELSEWHERE };
+
 /* One command on its way: who gave it, what it asks for, and what it has come to so far. It is on one list at
  * a time: its desk's queue, a read's (while the conversation that it names is fetched), a batch's, or the
  * copies of another task with its id. */
@@ -39,8 +42,9 @@ struct task {
     struct command command;   /* borrows from frame */
     struct text *agent_name;  /* agent_seen, else NULL */
     int tries;
-    int64_t absent_seq;    /* when the roster was here, the store had no such conversation; -1: not asked */
-    int64_t waits_for_log; /* for the desk's reading of the log with this number; 0: it does not */
+    int64_t absent_seq; /* when the roster was here, the store had no such conversation; -1: not asked */
+    enum seen_place seen_place; /* of a command that says in which history it was seen */
+    int64_t waits_for_log;      /* for the desk's reading of the log with this number; 0: it does not */
 
     /* While it is in a batch. */
     struct decision decision;

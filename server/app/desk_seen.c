@@ -1,0 +1,121 @@
+/* Where the author of a command was when he decided on it: he may have seen more of the log than this node,
+ * or another log. That is cleared up before the command is judged; what is about the same conversation waits
+ * behind it, so that the commands about one conversation stay in order. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "app/desk_private.h"
+#include "app/hub_private.h"
+#include "base/alloc.h"
+
+/* A place below what the roster reaches back to, being looked up, and the commands that wait for it. */
+struct desk_place {
+    struct store_place request;
+    struct desk *desk;
+    struct list link;
+    struct list tasks; /* the first said it */
+};
+
+static void desk_place_done(struct store_place *request)
+{
+    struct desk_place *place = CONTAINER_OF(request, struct desk_place, request);
+    struct desk *desk = place->desk;
+    struct task *first = CONTAINER_OF(place->tasks.next, struct task, link);
+    list_remove(&place->link);
+    first->seen_place = request->is_of_log ? SEEN_HERE : SEEN_ELSEWHERE;
+    LIST_FOR_EACH (link, &place->tasks) {
+        struct task *task = CONTAINER_OF(link, struct task, link);
+        desk->queued_count--;
+        if (request->outcome == STORE_AWAY)
+            desk_refuse(desk, &task, REASON_UNAVAILABLE);
+        else if (request->outcome != STORE_OK)
+            desk_refuse(desk, &task, REASON_INTERNAL);
+    }
+    desk_put_first(desk, &place->tasks);
+    hub_note_work(desk->hub, desk);
+    free(place);
+}
+
+static void desk_ask_place(struct desk *desk, struct task *task)
+{
+    struct desk_place *place = alloc_zeroed(sizeof(*place));
+    place->desk = desk;
+    list_init(&place->link);
+    list_init(&place->tasks);
+    place->request = (struct store_place){
+        .workspace_id = desk->workspace_id,
+        .seq = task->command.seen.seq,
+        .mark_ms = task->command.seen_mark_ms,
+        .done = desk_place_done,
+    };
+    desk->queued_count++;
+    list_append(&place->tasks, &task->link);
+    list_append(&desk->places, &place->link);
+    struct store *store = desk->hub->options.store;
+    store->ops->place(store, &place->request);
+}
+
+/* Whether one of these is about the same conversation. */
+static bool tasks_have(const struct list *tasks, struct bytes conversation)
+{
+    LIST_FOR_EACH (link, tasks) {
+        if (bytes_equal(CONTAINER_OF(link, struct task, link)->command.conversation, conversation))
+            return true;
+    }
+    return false;
+}
+
+/* Puts the task behind another one about the same conversation that waits; false: there is none. */
+static bool desk_waits_behind(struct desk *desk, struct list *later, struct task *task)
+{
+    LIST_FOR_EACH (link, &desk->places) {
+        struct desk_place *place = CONTAINER_OF(link, struct desk_place, link);
+        if (!tasks_have(&place->tasks, task->command.conversation))
+            continue;
+        desk->queued_count++;
+        list_append(&place->tasks, &task->link);
+        return true;
+    }
+    if (!tasks_have(later, task->command.conversation))
+        return false;
+    list_append(later, &task->link);
+    return true;
+}
+
+static bool desk_waits_for_log(struct desk *desk, struct list *later, struct task *task)
+{
+    bool has_read = task->waits_for_log > 0 && task->waits_for_log <= desk->log_readings;
+    if (has_read || !batch_is_ahead(&desk->batch, &desk->roster, task))
+        return false;
+    task->waits_for_log = desk->log_readings + 1;
+    list_append(later, &task->link);
+    return true;
+}
+
+/* Whether the place that the command speaks of has to be looked up first. */
+static bool desk_waits_for_place(struct desk *desk, struct task *task)
+{
+    const struct command *command = &task->command;
+    if (!command->has_seen_mark || task->seen_place != SEEN_UNJUDGED)
+        return false;
+    task->seen_place = SEEN_ELSEWHERE;
+    if (command->seen.kind != SEEN_UP_TO)
+        task->seen_place = SEEN_HERE;
+    else if (!bytes_equal(command->seen_epoch, text_bytes(desk->hub->epoch)))
+        return false;
+    else
+        switch (roster_judge_place(&desk->roster, command->seen.seq, command->seen_mark_ms)) {
+        case PLACE_HERE: task->seen_place = SEEN_HERE; break;
+        case PLACE_ELSEWHERE:
+        case PLACE_AHEAD: break; /* the log has been read to its end */
+        case PLACE_BELOW: desk_ask_place(desk, task); return true;
+        }
+    return false;
+}
+
+bool desk_clears_up_seen(struct desk *desk, struct list *later, struct task *task)
+{
+    return task->kind == TASK_COMMAND &&
+           (desk_waits_behind(desk, later, task) || desk_waits_for_log(desk, later, task) ||
+            desk_waits_for_place(desk, task));
+}

@@ -1,0 +1,244 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "app/hub_private.h"
+#include "protocol/limits.h"
+#include "support/builders.h"
+#include "support/house.h"
+#include "support/leak.h"
+
+/* Answers that cross: in one batch, in two, on two nodes; and commands whose author has seen more of the log
+ * than the node that judges them, or another log. */
+
+enum { BACK = 10 };
+
+static struct house house;
+
+static void begin(void)
+{
+    house_init_with(&house, (struct hub_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS,
+                                                .lag_back = LIMIT_LAG_BACK,
+                                                .roster = {.back = BACK, .completed = 2}});
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bea);
+    house_join(&house, &house.bot);
+    house_join(&house, &house.contact);
+    house_do(&house.contact, (struct wire_command){.action = "contact_message", .body = "hello"});
+}
+
+static void end(void)
+{
+    house_finish(&house);
+    assert_no_leak();
+}
+
+TestSuite(racing, .init = begin, .fini = end);
+
+static struct wire_command answer_to(int64_t seq)
+{
+    return (struct wire_command){.action = "send_message", .body = "hi", .has_seen = true, .seen = seq};
+}
+
+static struct wire_command bots_answer_to(int64_t seq)
+{
+    return (struct wire_command){.action = "bot_message", .body = "hi", .has_seen = true, .seen = seq};
+}
+
+static const struct wire_message *answer_of(struct peer *peer, struct command_id id)
+{
+    const struct wire_message *answer = peer_answer(peer, id);
+    cr_assert_not_null(answer);
+    return answer;
+}
+
+/* The first got through, the second was told of it: where, and on which row. */
+static void expect_one(struct peer *first, struct command_id first_id, struct peer *second,
+                       struct command_id second_id)
+{
+    int64_t seq = answer_of(first, first_id)->seq;
+    cr_assert_str_eq(answer_of(first, first_id)->outcome, "done");
+    const struct wire_message *refused = answer_of(second, second_id);
+    cr_assert_str_eq(refused->reason, "answered");
+    cr_assert_eq(refused->since, seq);
+    cr_assert_geq(refused->seq, seq);
+    cr_assert_eq(house_truth(&house, "c1")->sent, 1);
+}
+
+Test(racing, of_two_answers_in_one_batch_one_goes_out)
+{
+    int64_t view = house_seq(&house);
+    struct command_id first = house_send(&house.ana, answer_to(view));
+    struct command_id second = house_send(&house.bea, answer_to(view));
+    node_settle(&house.node);
+    expect_one(&house.ana, first, &house.bea, second);
+    cr_assert_eq(answer_of(&house.bea, second)->rows_count, 1, "the row that it was judged on");
+}
+
+Test(racing, of_a_bots_and_a_persons_answer_in_one_batch_one_goes_out)
+{
+    int64_t view = house_seq(&house);
+    struct command_id first = house_send(&house.bot, bots_answer_to(view));
+    struct command_id second = house_send(&house.ana, answer_to(view));
+    node_settle(&house.node);
+    expect_one(&house.bot, first, &house.ana, second);
+}
+
+Test(racing, of_two_answers_in_two_batches_one_goes_out)
+{
+    int64_t view = house_seq(&house);
+    struct command_id first = house_send(&house.ana, answer_to(view));
+    node_settle(&house.node);
+    struct command_id second = house_send(&house.bea, answer_to(view));
+    node_settle(&house.node);
+    expect_one(&house.ana, first, &house.bea, second);
+}
+
+Test(racing, of_two_answers_on_two_nodes_one_goes_out)
+{
+    int64_t view = house_seq(&house);
+    struct command elsewhere = COMMAND(SEND_MESSAGE, .body = BYTES("hi"), .seen = seen(view));
+    house_foreign(&house, sol(), elsewhere);
+    const struct wire_message *refused = house_do(&house.ana, answer_to(view));
+    cr_assert_str_eq(refused->reason, "answered");
+    cr_assert_eq(refused->since, view + 1);
+    cr_assert_eq(refused->seq, view + 1);
+    cr_assert_eq(house_truth(&house, "c1")->sent, 1);
+}
+
+Test(racing, what_the_contact_writes_in_the_same_batch_stops_the_answer)
+{
+    int64_t view = house_seq(&house);
+    house_send(&house.contact, (struct wire_command){.action = "contact_message", .body = "no, wait"});
+    struct command_id id = house_send(&house.ana, answer_to(view));
+    node_settle(&house.node);
+    cr_assert_str_eq(answer_of(&house.ana, id)->reason, "contact_wrote");
+    cr_assert_eq(answer_of(&house.ana, id)->since, view + 1);
+}
+
+Test(racing, all_the_same_is_a_new_command_that_has_seen_where_the_refusal_was_judged)
+{
+    int64_t view = house_seq(&house);
+    house_send(&house.ana, answer_to(view));
+    struct command_id id = house_send(&house.bea, answer_to(view));
+    node_settle(&house.node);
+    int64_t judged = answer_of(&house.bea, id)->seq;
+    cr_assert_str_eq(house_do(&house.bea, answer_to(judged))->outcome, "done");
+    cr_assert_eq(house_truth(&house, "c1")->sent, 2);
+}
+
+Test(racing, a_refusal_that_is_sent_again_says_the_same)
+{
+    int64_t view = house_seq(&house);
+    struct wire_command command = answer_to(view);
+    command.id = command_id_next();
+    command.resend = true;
+    house_send(&house.ana, answer_to(view));
+    house_send(&house.bea, command);
+    node_settle(&house.node);
+    struct wire_message first = *answer_of(&house.bea, command.id);
+    house_do(&house.contact, (struct wire_command){.action = "contact_message", .body = "and?"});
+    const struct wire_message *again = house_do(&house.bea, command);
+    cr_assert_str_eq(again->reason, "answered");
+    cr_assert_eq(again->seq, first.seq);
+    cr_assert_eq(again->since, first.since);
+    cr_assert_eq(again->rows_count, 0, "the row stands otherwise by now");
+}
+
+Test(racing, the_row_of_a_refusal_that_has_changed_since_is_not_shown)
+{
+    house_do(&house.ana, (struct wire_command){.action = "reopen"});
+    struct wire_command stale = {.action = "complete", .has_version = true, .version = 0};
+    struct command_id refused = house_send(&house.bea, stale);
+    house.bea.is_deaf = true;
+    node_settle(&house.node);
+    house_do(&house.ana, (struct wire_command){.action = "resume_bot"});
+    peer_listen(&house.bea);
+    node_settle(&house.node);
+    cr_assert_str_eq(answer_of(&house.bea, refused)->reason, "stale");
+    cr_assert_eq(answer_of(&house.bea, refused)->rows_count, 0);
+}
+
+/* A node that is behind. */
+
+Test(racing, what_was_seen_beyond_this_node_is_judged_when_it_has_read_so_far)
+{
+    int64_t view = house_seq(&house);
+    house_foreign(&house, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("on another node")));
+    cr_assert_str_eq(house_do(&house.ana, answer_to(view + 1))->outcome, "done");
+}
+
+Test(racing, a_version_beyond_this_node_is_judged_when_it_has_read_so_far)
+{
+    house_foreign(&house, sol(), COMMAND(REOPEN));
+    struct wire_command command = {.action = "complete", .has_version = true, .version = 1};
+    cr_assert_str_eq(house_do(&house.ana, command)->outcome, "done");
+}
+
+Test(racing, what_is_beyond_the_log_itself_is_stale)
+{
+    int64_t view = house_seq(&house);
+    cr_assert_str_eq(house_do(&house.ana, answer_to(view + 1))->reason, "stale");
+    struct wire_command command = {.action = "complete", .has_version = true, .version = 9};
+    cr_assert_str_eq(house_do(&house.ana, command)->reason, "stale");
+}
+
+Test(racing, what_waits_for_the_log_keeps_its_place_before_what_follows_in_the_same_conversation)
+{
+    int64_t view = house_seq(&house);
+    house_foreign(&house, sol(), COMMAND(REOPEN));
+    struct wire_command take = {.action = "assign", .agent = "bea", .has_version = true, .version = 1};
+    struct command_id first = house_send(&house.bea, take);
+    struct command_id second = house_send(&house.ana, (struct wire_command){.action = "complete"});
+    struct command_id other = house_send(
+        &house.contact,
+        (struct wire_command){.action = "contact_message", .body = "hi", .conversation = "another"});
+    node_settle(&house.node);
+    cr_assert_str_eq(answer_of(&house.bea, first)->outcome, "done");
+    cr_assert_str_eq(answer_of(&house.ana, second)->reason, "not_holder");
+    cr_assert_str_eq(answer_of(&house.ana, second)->holder, "bea");
+    cr_assert_str_eq(answer_of(&house.contact, other)->outcome, "done");
+    cr_assert_gt(house_seq(&house), view);
+}
+
+/* The history of what was seen. */
+
+static struct wire_command seen_in(const char *epoch, int64_t seq, int64_t mark)
+{
+    struct wire_command command = answer_to(seq);
+    command.epoch = epoch;
+    command.mark = mark;
+    return command;
+}
+
+Test(racing, a_place_of_this_log_counts_whatever_the_connection)
+{
+    int64_t view = house_seq(&house);
+    struct wire_command command = seen_in(house.ana.client.epoch, view, house_mark(&house, view));
+    cr_assert_str_eq(house_do(&house.ana, command)->outcome, "done");
+}
+
+Test(racing, a_place_of_another_log_is_stale)
+{
+    int64_t view = house_seq(&house);
+    int64_t mark = house_mark(&house, view);
+    cr_assert_str_eq(house_do(&house.ana, seen_in(house.ana.client.epoch, view, mark - 1))->reason, "stale");
+    cr_assert_str_eq(house_do(&house.ana, seen_in("another", view, mark))->reason, "stale");
+    cr_assert_eq(house_truth(&house, "c1")->sent, 0);
+}
+
+Test(racing, a_place_below_what_the_node_holds_is_looked_up)
+{
+    int64_t view = house_seq(&house);
+    int64_t mark = house_mark(&house, view);
+    for (int i = 0; i < 4 * BACK; i++)
+        house_do(&house.contact,
+                 (struct wire_command){.action = "contact_message", .body = "hi", .conversation = "another"});
+    struct wire_command command = seen_in(house.ana.client.epoch, view, mark - 1);
+    struct command_id first = house_send(&house.ana, command);
+    struct command_id second = house_send(&house.ana, (struct wire_command){.action = "reopen"});
+    node_settle(&house.node);
+    cr_assert_str_eq(answer_of(&house.ana, first)->reason, "stale");
+    cr_assert_lt(answer_of(&house.ana, first)->seq, answer_of(&house.ana, second)->seq, "they stay in order");
+    command.mark = mark;
+    cr_assert_str_eq(house_do(&house.ana, command)->outcome, "done");
+}
