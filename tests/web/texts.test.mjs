@@ -27,6 +27,18 @@ test('a message that is too long is said to be while it is written, stays in its
     await ana.see('[data-connection=connected]');
 });
 
+test('nothing that is looked for ends the connection', async (t) => {
+    const server = await startDemo(t);
+    const ana = await AgentPage.open(t, server, 'ana');
+    const find = ana.find('[data-testid=find]');
+    for (const text of ['a\tb', '😀'.repeat(127), '\ud83d', '\u202e']) {
+        await find.fill('');
+        await find.fill(text);
+        await ana.see('[data-testid=found][data-found=found]');
+    }
+    await ana.see('[data-connection=connected]');
+});
+
 test('names and messages turn nothing around them, and markup is text', async (t) => {
     const server = await startDemo(t);
     const ana = await AgentPage.open(t, server, 'ana');

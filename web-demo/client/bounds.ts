@@ -27,6 +27,12 @@ export function fieldOutOfBounds(command: WireCommand, id: Uint8Array, limits: L
   return frame.byteLength > (limits.frame_bytes ?? Infinity) ? longestField(command) : undefined;
 }
 
+/** What somebody looks for, as it may travel; undefined: it is empty, or longer than anything that begins so. */
+export function findable(text: string, limits: Limits): string | undefined {
+  const clean = new TextDecoder().decode(utf8.encode(text.replace(/[\u0000-\u001f\u007f]/g, " ")));
+  return clean === "" || bytesOf(clean) > (limits.find_bytes ?? Infinity) ? undefined : clean;
+}
+
 /** The text that takes up most of a command. */
 export function longestField(command: WireCommand): string {
   const lengthOf = (value: unknown) => (typeof value === "string" ? bytesOf(value) : 0);

@@ -1,5 +1,6 @@
 // The whole client: wires the connection to what it feeds. The state of everything is here to read; events say when to look.
 
+import { findable } from "./bounds";
 import { createClock, type Clock } from "./clock";
 import { createCommands, type CommandOptions } from "./commands";
 import { createConsumer, type ConsumerOptions } from "./consumer";
@@ -229,7 +230,9 @@ export function createClient(options: ClientOptions): Client {
     },
     watch: threads.watch,
     async find(text) {
-      const found = await requests.ask({ t: "find", text });
+      const wanted = findable(text, welcome?.limits ?? {});
+      if (wanted === undefined) return { rows: [], more: false };
+      const found = await requests.ask({ t: "find", text: wanted });
       rows.keep(found.rows);
       return found;
     },

@@ -13,7 +13,7 @@ import { t } from "./language";
 import { Said } from "./said";
 
 const WAIT_MS = 150; // after the last key
-const LENGTH_MAX = 64;
+const LENGTH_MAX = 255; // a whole id
 
 export function SearchField({ text }: { text: Signal<string> }) {
   const field = useRef<HTMLInputElement>(null);

@@ -132,3 +132,12 @@ test("a welcome that nobody asked for starts afresh, without losing the connecti
   world.socket().say(welcome({ epoch: "1:9" }));
   assert.deepEqual([client.state, client.welcome?.epoch, client.caughtUp], ["connected", "1:9", false]);
 });
+
+test("nothing that somebody looks for ends the connection", async () => {
+  const { client, sent } = await connectedClient({}, { limits: { find_bytes: 10 } });
+  void client.find("a\tb\n\ud800");
+  assert.equal(sent("find")[0]?.text, "a b \ufffd");
+  assert.deepEqual(await client.find("ñ".repeat(6)), { rows: [], more: false }, "so long is nothing");
+  assert.deepEqual(await client.find(""), { rows: [], more: false });
+  assert.equal(sent("find").length, 1);
+});
