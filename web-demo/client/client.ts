@@ -142,7 +142,7 @@ export function createClient(options: ClientOptions): Client {
           presence.said(message);
           break;
         case "log":
-          consumer?.said(message);
+          if (consumer?.said(message) === false) connection.drop("a frame is missing");
           break;
         case "time":
           heartbeat.answered(message.ref, message.now);

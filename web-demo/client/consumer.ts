@@ -29,7 +29,8 @@ export interface Consumer {
   /** What to say in hello. */
   hello(): { name: string; after?: number | undefined; mark?: number | undefined };
   welcomed(welcome: Welcome): void;
-  said(log: Log): void;
+  /** False: it does not go on where the one before ended, which has been lost. */
+  said(log: Log): boolean;
   lost(): void;
   /** Acknowledges what is to be, and takes nothing more. */
   close(): void;
@@ -45,7 +46,7 @@ export function createConsumer(
   let sent = 0; // and up to it this connection has brought everything: no more may be acknowledged
   let acked = 0;
   let frames: Log[] = [];
-  let run = 0; // one epoch's frames, until they are all dealt with; another number: stop
+  let run = 0; // one log's frames, until they are all dealt with; another number: stop
   let isRunning = false;
   let cancelAck: (() => void) | undefined;
   let cancelWait = () => {};
@@ -111,7 +112,8 @@ export function createConsumer(
     hello: () =>
       epoch === undefined ? { name: options.name, after: options.after, mark: options.mark } : { name: options.name },
     welcomed(welcome) {
-      if (welcome.epoch !== epoch) {
+      // Its numbers may be those of something else, also under the same epoch: a database has been restored.
+      if (welcome.epoch !== epoch || !welcome.resumed) {
         stop();
         place = welcome.seq;
       }
@@ -120,11 +122,13 @@ export function createConsumer(
       place = Math.max(place, welcome.seq);
     },
     said(log) {
+      if (log.from !== sent) return false;
       sent = log.to;
       frames.push(log);
       void work();
       // What comes a second time need not be dealt with, but must be acknowledged.
       if (place > acked) reach(place);
+      return true;
     },
     lost() {
       // What has come and not been dealt with comes again.

@@ -58,7 +58,7 @@ test("after a break it tells repeats by their seq, and acknowledges no more than
   assert.deepEqual(sent("hello")[0]?.consumer, { name: "main", after: 3 });
   log(10, 12, [wireEntry(11, "open"), wireEntry(12, "complete")]);
   await world.settle();
-  await breakAndComeBack({ seq: 10, consumer: "main", resumed: false });
+  await breakAndComeBack({ seq: 10, consumer: "main" });
   assert.deepEqual(sent("hello")[0]?.consumer, { name: "main" }, "it goes on, it does not begin again");
   await world.pass(1000);
   assert.deepEqual(acks(), []);
@@ -78,6 +78,23 @@ test("another epoch has seqs of its own: the place is what that server says", as
   log(10, 11, [wireEntry(11, "reopen")]);
   await world.pass(1000);
   assert.deepEqual([taken, acks()], [[11, 12, 11], [11]]);
+});
+
+test("so has another log under the same epoch: a database that has been restored", async () => {
+  const { taken, log, acks, world, breakAndComeBack } = await consuming();
+  log(10, 12, [wireEntry(11, "open"), wireEntry(12, "complete")]);
+  await world.settle();
+  await breakAndComeBack({ seq: 10, resumed: false });
+  log(10, 11, [wireEntry(11, "reopen")]);
+  await world.pass(1000);
+  assert.deepEqual([taken, acks()], [[11, 12, 11], [11]]);
+});
+
+test("where a frame has been lost on the way, it comes back for it", async () => {
+  const { client, taken, log, acks, world } = await consuming();
+  log(11, 12, [wireEntry(12, "complete")]);
+  await world.settle();
+  assert.deepEqual([client.state, taken, acks()], ["reconnecting", [], []]);
 });
 
 test("what is kept no more is told as missed", async () => {
