@@ -4,6 +4,7 @@
 /* WebSocket close codes (RFC 6455 section 7.4 and PROTOCOL.md, "Close codes"). The range says what to do:
  * 1012 and 1013 come back, 4000-4099 do not come back, 4100-4199 come back after doing what the code says. */
 #define CLOSE_LIST(X)                                                                                        \
+    X(1002, PROTOCOL, "the frames are not as RFC 6455 has them")                                             \
     X(1003, UNSUPPORTED, "text frames are not understood, send binary")                                      \
     X(1009, TOO_BIG, "the message is larger than the limit")                                                 \
     X(1011, INTERNAL, "the server failed")                                                                   \

@@ -46,7 +46,8 @@ MUST_USE bool session_pay_frame(struct session *session);
 /* One whole binary message has come. Never frees the session; a bad frame makes it want to be closed. */
 void session_receive(struct session *session, struct bytes frame);
 
-/* The transport found a fault of the client's (CLOSE_TOO_BIG, CLOSE_UNSUPPORTED): it wants to be closed. */
+/* The transport found a fault of the client's (CLOSE_PROTOCOL, CLOSE_UNSUPPORTED, CLOSE_TOO_BIG): it wants to
+ * be closed. */
 void session_fail(struct session *session, enum close_code code);
 
 /* The next frame to write, of which the caller owns one reference; NULL when there is nothing (any more). One

@@ -132,6 +132,7 @@ static void arrival_judge(struct arrival *arrival)
         char key[UPGRADE_KEY_SIZE];
         struct caller *caller = arrival->caller;
         int descriptor = arrival->descriptor;
+        caller->head_bytes = arrival->head_size;
         memcpy(key, request_header(&request, "sec-websocket-key", 0)->data, sizeof(key));
         arrival_end(arrival);
         door_upgrade(caller, descriptor, key);

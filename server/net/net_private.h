@@ -25,6 +25,7 @@ struct door {
 struct caller {
     struct door *door;
     struct guest guest; /* counted at the public door only */
+    size_t head_bytes;  /* of its request, which libwebsockets has not read */
 };
 
 /* The body of the net, for the parts of net/; others see net.h only. */

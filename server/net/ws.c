@@ -9,6 +9,7 @@
 
 #include "app/session.h"
 #include "net/net_private.h"
+#include "net/octets.h"
 #include "protocol/limits.h"
 
 /* A connection between libwebsockets and its session. Nothing is decided here.
@@ -37,6 +38,7 @@ struct connection {
     const char *close_detail;
     uint16_t close_code; /* to close with, by us; 0: not by us */
     uint8_t state;
+    bool has_spoken;         /* a whole message has come */
     bool is_in_frame;        /* a data frame has come in part */
     bool is_deaf;            /* the client broke the rules: what else it says is not heard */
     bool has_patience_ended; /* it is to be closed, and has only so long to take what it was sent */
@@ -173,8 +175,24 @@ static bool connection_keep_chunk(struct connection *connection, struct bytes ch
     return true;
 }
 
+/* Whether fewer bytes have been read of the connection than one masked message of this size takes: of frames,
+ * libwebsockets shows the payload alone. */
+static bool connection_is_unmasked(struct connection *connection, size_t message_size)
+{
+    enum { MASK_SIZE = 4 };
+    size_t frame_size = message_size + MASK_SIZE + (message_size < 126 ? 2 : message_size < 65536 ? 4 : 10);
+    uint64_t read_bytes;
+    return octets_read(lws_get_socket_fd(connection->wsi), &read_bytes) &&
+           read_bytes < caller_of(connection->wsi)->head_bytes + frame_size;
+}
+
 static void connection_hand_over(struct connection *connection, struct bytes message)
 {
+    if (!connection->has_spoken && connection_is_unmasked(connection, message.size)) {
+        connection_fail(connection, CLOSE_PROTOCOL);
+        return;
+    }
+    connection->has_spoken = true;
     session_release_bytes(connection->session);
     session_receive(connection->session, message);
     if (session_is_signed_in(connection->session))

@@ -129,7 +129,7 @@ const groups = {
         ['the announcement of 2^63 bytes', frameOf(Buffer.alloc(5), { says: 2n ** 63n }), 'cut'],
     ],
     'X what libwebsockets does not show (SECURITY.md)': [
-        ['a message without a mask', frameOf(question(), { mask: false }), 'answered'],
+        ['a message without a mask, after one with a mask', frameOf(question(), { mask: false }), 'answered'],
         ['a length of 16 bits that has room in 7', frameOf(question(), { length: 16 }), 'answered'],
         ['a length of 64 bits that has room in 7', frameOf(question(), { length: 64 }), 'answered'],
         ['a length of 64 bits that has room in 16', frameOf(question(500), { length: 64 }), 'answered'],
@@ -194,6 +194,17 @@ for (const [group, cases] of Object.entries(groups))
             }
             raw.destroy();
         });
+
+for (const padding of [0, 100, 600, 10_000])
+    test(`a client that does not mask is told so with its first message, of ${padding} bytes and some: 1002`, async () => {
+        const hello = encode({ t: 'hello', token: tokenOf('autobahn', 'ana'), padding: 'x'.repeat(padding) });
+        const raw = await RawSocket.to(server.port);
+        raw.write(upgradeHead());
+        assert.equal((await raw.head()).status, 101);
+        raw.write(frameOf(hello, { mask: false }));
+        assert.equal(await outcome(raw), 1002);
+        raw.destroy();
+    });
 
 test('the server is well after all of it', async () => {
     assert.equal((await server.get('/readyz')).status, 200);
