@@ -112,6 +112,7 @@ enum {
     LIMIT_RETRY_BUSY_MS = 100,
     LIMIT_RETRY_TOO_MANY_MS = 100,
     LIMIT_RETRY_UNAVAILABLE_MS = 1000,
+    LIMIT_RETRY_CLOSED_MS = 1000,        /* who was too fast may come back */
     LIMIT_RETRY_TOO_FAST_MS = 30 * 1000, /* at most; it is told when there is one for it */
 
     /* Sign-in. */

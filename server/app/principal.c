@@ -73,9 +73,7 @@ bool principal_may_command(struct principal *principal)
     return rate_spend(&principal->commands, principal->limit, principal->hub->now.mono_us);
 }
 
-/* So that those who were refused in one moment do not come back in one; each always the same, so that his
- * commands stay in order. */
-static int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms)
+int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms)
 {
     uint64_t spread = hash_sip(principal->hub->options.random, principal_key(principal));
     return least_ms + (int64_t)(spread % (uint64_t)least_ms);

@@ -31,6 +31,10 @@ void principal_leave(struct principal **principal);
 /* Whether he may give one more command now. */
 bool principal_may_command(struct principal *principal);
 
+/* From least_ms to twice as much, always the same of him: so that a crowd that is sent away in one moment
+ * does not come back in one, and what one person tries again stays in order. */
+int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms);
+
 /* One of his commands has been refused for this reason, which is temporary: how long he is to wait before he
  * sends it again, in ms, more than 0. If it had been allowed, it has cost him nothing. */
 int64_t principal_retry_ms(struct principal *principal, enum reason reason);

@@ -275,6 +275,13 @@ void session_sign_in(struct session *session, const struct message_hello *hello)
         session_welcome_again(session);
 }
 
+/* The database failed while it came in: as many others' may have. */
+static void session_send_away(struct session *session)
+{
+    session_close(session, CLOSE_TRY_LATER, NULL,
+                  principal_spread_ms(session->principal, LIMIT_RETRY_UNAVAILABLE_MS));
+}
+
 /* Whether the desk knows this agent by his present name and role; if not, it is asked to. */
 static bool session_agent_is_known(struct session *session)
 {
@@ -284,7 +291,7 @@ static bool session_agent_is_known(struct session *session)
     if (!session->hub->store_is_up) {
         session->has_shown_agent = false; /* and again when the database is back */
     } else if (session->has_shown_agent) {
-        session_close(session, CLOSE_TRY_LATER, NULL, 1000);
+        session_send_away(session);
     } else if (agent == NULL && session->desk->roster.agents.count >= LIMIT_AGENTS) {
         session_close(session, CLOSE_BAD_TOKEN, "the workspace has as many agents as it may have", 0);
     } else {
@@ -312,7 +319,7 @@ static void session_catch_up(struct session *session)
     if (!session->hub->store_is_up) {
         session->has_asked_log = false; /* and again when the database is back */
     } else if (session->has_asked_log) {
-        session_close(session, CLOSE_TRY_LATER, NULL, 1000);
+        session_send_away(session);
     } else {
         session->has_asked_log = true;
         desk_catch_up(session->desk, session);

@@ -25,7 +25,8 @@ static void session_refuse(struct session *session, struct command_id id, enum r
     session_answer(session, &answer, NULL, 0);
     /* Refusing costs memory too, until the client reads. */
     if (session->commands_in_flight > 2 * LIMIT_COMMANDS_IN_FLIGHT)
-        session_close(session, CLOSE_TOO_FAST, "too many commands without reading the answers", 1000);
+        session_close(session, CLOSE_TOO_FAST, "too many commands without reading the answers",
+                      LIMIT_RETRY_CLOSED_MS);
 }
 
 /* Decoded twice: the message in hand borrows from the transport's buffer, the task's from its own copy. */
@@ -83,7 +84,7 @@ static void session_receive_resync(struct session *session, const struct message
 static bool session_takes_request(struct session *session)
 {
     if (session->requests_in_flight >= LIMIT_REQUESTS_IN_FLIGHT) {
-        session_close(session, CLOSE_TOO_FAST, "too many requests at once", 1000);
+        session_close(session, CLOSE_TOO_FAST, "too many requests at once", LIMIT_RETRY_CLOSED_MS);
         return false;
     }
     session->requests_in_flight++;
@@ -143,7 +144,7 @@ static void session_receive_watch(struct session *session, const struct message_
     if (session_has_room_to_watch(session, message->conversation))
         session_watch(session, message);
     else
-        session_close(session, CLOSE_TOO_FAST, "too many threads watched at once", 1000);
+        session_close(session, CLOSE_TOO_FAST, "too many threads watched at once", LIMIT_RETRY_CLOSED_MS);
 }
 
 /* Checking a token costs more than other messages do. */
@@ -156,7 +157,7 @@ static void session_receive_hello(struct session *session, const struct message_
             session->renewals_since_us = now_us;
         }
         if (++session->renewals > LIMIT_RENEWALS) {
-            session_close(session, CLOSE_TOO_FAST, "too many hellos", 1000);
+            session_close(session, CLOSE_TOO_FAST, "too many hellos", LIMIT_RETRY_CLOSED_MS);
             return;
         }
     }
@@ -227,7 +228,7 @@ bool session_pay_frame(struct session *session)
         return false;
     if (rate_spend(&session->frames, limit, session->hub->now.mono_us))
         return true;
-    session_close(session, CLOSE_TOO_FAST, NULL, 1000);
+    session_close(session, CLOSE_TOO_FAST, NULL, LIMIT_RETRY_CLOSED_MS);
     return false;
 }
 

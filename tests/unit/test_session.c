@@ -367,6 +367,24 @@ Test(session, that_the_database_went_away_and_came_back_is_told_once_each)
     cr_assert_eq(peer_count(&house.ana, WIRE_STATE), 2);
 }
 
+Test(session, who_cannot_be_let_in_for_now_is_sent_away_for_a_while_of_his_own)
+{
+    struct peer *const crowd[] = {&house.ana, &house.bea, &house.sol};
+    int64_t retries_ms[ARRAY_COUNT(crowd)];
+    for (size_t i = 0; i < ARRAY_COUNT(crowd); i++) {
+        store_memory_arm(house.node.store, STORE_MEMORY_DISK_FULL);
+        house_hello(&house, crowd[i], false);
+        settle();
+        cr_assert_eq(crowd[i]->closed, CLOSE_TRY_LATER);
+        retries_ms[i] = peer_last(crowd[i], WIRE_BYE)->retry_ms;
+        cr_assert(retries_ms[i] >= LIMIT_RETRY_UNAVAILABLE_MS &&
+                  retries_ms[i] < 2 * LIMIT_RETRY_UNAVAILABLE_MS);
+    }
+    cr_assert(retries_ms[0] != retries_ms[1] && retries_ms[1] != retries_ms[2]);
+    house_join(&house, &house.ana);
+    cr_assert_eq(house.ana.closed, CLOSE_NONE);
+}
+
 Test(session, who_comes_while_the_database_is_away_is_told_and_waits)
 {
     house_join(&house, &house.ana);
