@@ -55,6 +55,13 @@ static bool token_is_signed(const char *token, const struct token_secrets *secre
     return is_signed;
 }
 
+/* To the letter (RFC 7515, section 4.1.1): libjwt takes it in any case. */
+static bool header_names_our_algorithm(const json_t *header)
+{
+    const json_t *algorithm = json_object_get(header, "alg");
+    return json_is_string(algorithm) && strcmp(json_string_value(algorithm), "HS256") == 0;
+}
+
 /* What a token that we have signed claims: read here, for libjwt takes claims that stand there twice, and
  * knows nothing of `crit` (RFC 7515, section 4.1.11). NULL, and why, where we have not signed it; else the
  * caller gives it up. */
@@ -70,7 +77,7 @@ static json_t *token_read_claims(struct bytes token, const struct token_secrets 
         goto out;
     *why_r = "the token's header is not one that we understand";
     header = part_read(bytes_make(string, (size_t)(header_end - string)));
-    if (header == NULL || json_object_get(header, "crit") != NULL)
+    if (header == NULL || json_object_get(header, "crit") != NULL || !header_names_our_algorithm(header))
         goto out;
     *why_r = "the token's claims are no JSON, or one stands there twice";
     claims = part_read(bytes_make(header_end + 1, (size_t)(claims_end - header_end - 1)));
@@ -94,25 +101,42 @@ static bool claims_are_for_us(const json_t *claims)
     return false;
 }
 
-/* A NumericDate (RFC 7519, section 2) in seconds, fractions dropped. False where it is there and is none. */
-static bool claim_read_time(const json_t *claims, const char *name, int64_t absent, int64_t *time_s_r)
+/* The last second of the year 9999: who says a later one counts milliseconds. */
+#define LATEST_S INT64_C(253402300799)
+
+struct time_claim {
+    const char *name;
+    int64_t absent_s; /* what it is where it is not there */
+    /* What is wrong with it, for whoever issues tokens. */
+    const char *no_time;
+    const char *too_late;
+};
+
+static const struct time_claim exp_claim = {"exp", -1, "the token says no exp",
+                                            "the token's exp must be in seconds, not milliseconds"};
+static const struct time_claim nbf_claim = {"nbf", 0, "the token's nbf is no time",
+                                            "the token's nbf must be in seconds, not milliseconds"};
+static const struct time_claim iat_claim = {"iat", 0, "the token's iat is no time",
+                                            "the token's iat must be in seconds, not milliseconds"};
+
+/* Reads a NumericDate (RFC 7519, section 2) in seconds, fractions dropped; says why not where it cannot. */
+static const char *claim_read_time(const json_t *claims, const struct time_claim *about, int64_t *time_s_r)
 {
-    const int64_t latest_s = LIMIT_INTEGER / 1000; /* in milliseconds it still has to travel */
-    const json_t *claim = json_object_get(claims, name);
-    *time_s_r = absent;
-    if (claim == NULL)
-        return true;
+    const json_t *claim = json_object_get(claims, about->name);
+    *time_s_r = about->absent_s;
     if (json_is_real(claim)) {
         double value = json_real_value(claim);
-        if (!(value >= 0 && value < 1e12))
-            return false;
+        if (!(value >= 0 && value < 1e18))
+            return about->no_time;
         *time_s_r = (int64_t)value;
-        return true;
+    } else if (json_is_integer(claim)) {
+        *time_s_r = json_integer_value(claim);
+    } else if (claim != NULL) {
+        return about->no_time;
     }
-    if (!json_is_integer(claim))
-        return false;
-    *time_s_r = json_integer_value(claim);
-    return *time_s_r >= 0 && *time_s_r < latest_s;
+    if (*time_s_r < 0)
+        return about->no_time;
+    return *time_s_r > LATEST_S ? about->too_late : NULL;
 }
 
 struct id_claim {
@@ -153,12 +177,13 @@ static const char *claims_judge_time(const json_t *claims, int64_t now_ms, struc
     int64_t expires_s, not_before_s, issued_s;
     int64_t latest_s = (now_ms + LIMIT_TOKEN_LEEWAY_MS) / 1000;
     *expired_r = false;
-    if (!claim_read_time(claims, "exp", -1, &expires_s) || expires_s < 0)
-        return "the token says no exp";
-    if (!claim_read_time(claims, "nbf", 0, &not_before_s))
-        return "the token's nbf is no time";
-    if (!claim_read_time(claims, "iat", 0, &issued_s))
-        return "the token's iat is no time";
+    const char *why = claim_read_time(claims, &exp_claim, &expires_s);
+    if (why == NULL)
+        why = claim_read_time(claims, &nbf_claim, &not_before_s);
+    if (why == NULL)
+        why = claim_read_time(claims, &iat_claim, &issued_s);
+    if (why != NULL)
+        return why;
     identity->expires_ms = expires_s * 1000;
     identity->issued_ms = issued_s * 1000;
     *expired_r = now_ms >= identity->expires_ms + LIMIT_TOKEN_LEEWAY_MS;
@@ -207,9 +232,10 @@ static enum credential_verdict token_check(void *context, struct bytes token, in
     json_t *claims = NULL;
     bool expired = false;
     *identity_r = (struct identity){.workspace = NULL};
-    *why_r = "the token is not signed by us";
+    *why_r = "the token is longer than 4096 bytes";
 
-    if (token.size > 0 && token.size <= LIMIT_HELLO_TOKEN_BYTES)
+    static_assert(LIMIT_HELLO_TOKEN_BYTES == 4096, "said above");
+    if (token.size <= LIMIT_HELLO_TOKEN_BYTES)
         claims = token_read_claims(token, context, why_r);
     if (claims != NULL)
         *why_r = claims_are_for_us(claims) ? claims_judge_time(claims, now_ms, identity_r, &expired)

@@ -53,6 +53,7 @@ for (const [what, token, reason] of [
     ['one signed with another secret', sign(good(), { secret: `${SECRET}!` }), 'the token is not signed by us'],
     ['one that says it needs no signature', sign(good(), { alg: 'none' }), 'the token is not signed by us'],
     ['one of another algorithm, signed with our secret', sign(good(), { alg: 'HS384' }), 'the token is not signed by us'],
+    ['one whose algorithm is in lower case', sign(good(), { alg: 'hs256', hash: 'sha256' }), "the token's header is not one that we understand"],
     ['one that says HS384 and is signed by HS256', sign(good(), { alg: 'HS384', hash: 'sha256' }), 'the token is not signed by us'],
     ['one whose claims were changed', tamper(sign(good())), 'the token is not signed by us'],
     ['one whose header calls for what nobody knows', sign(good(), { head: { crit: ['exp'] } }), "the token's header is not one that we understand"],
@@ -64,6 +65,9 @@ for (const [what, token, reason] of [
     ['one for another audience', sign(good({ aud: 'others' })), 'the token is for another audience'],
     ['one for no audience', sign(good({ aud: undefined })), 'the token is for another audience'],
     ['one without an end', sign(good({ exp: undefined })), 'the token says no exp'],
+    ['one whose end is in milliseconds', sign(good({ exp: Date.now() + 3_600_000 })), "the token's exp must be in seconds, not milliseconds"],
+    ['one whose issue is in milliseconds', sign(good({ iat: Date.now() })), "the token's iat must be in seconds, not milliseconds"],
+    ['one whose beginning is in milliseconds', sign(good({ nbf: Date.now() + 0.5 })), "the token's nbf must be in seconds, not milliseconds"],
     ['one whose end is a text', sign(good({ exp: 'tomorrow' })), 'the token says no exp'],
     ['one that is not valid yet', sign(good({ nbf: inSeconds(3600) })), 'the token is not valid yet'],
     ['one from the future', sign(good({ iat: inSeconds(3600) })), 'the token was issued in the future'],
@@ -87,9 +91,13 @@ function tamper(token) {
     return [head, Buffer.from(changed).toString('base64url'), signature].join('.');
 }
 
-test('a token that is longer than tokens may be: 4002', async () => {
-    const client = await connect('x'.repeat(4097));
-    assert.deepEqual(await client.untilClosed(), { code: 4002, reason: 'token must be a text of 1 to token_bytes' });
+test('a token that is longer than tokens may be: 4001, for its issuer; no text: 4002, for the author of the client', async () => {
+    for (const token of ['x'.repeat(4097), sign(claimsOf('w', 'ana', 'agent', { more: 'x'.repeat(5000) }))]) {
+        const client = await connect(token);
+        assert.deepEqual(await client.untilClosed(), { code: 4001, reason: 'the token is longer than 4096 bytes' });
+    }
+    const client = await connect('');
+    assert.deepEqual(await client.untilClosed(), { code: 4002, reason: 'token must be a text' });
 });
 
 test('an audience may be one of several', async () => {

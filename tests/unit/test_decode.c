@@ -62,7 +62,7 @@ struct bound {
 Test(decode, allows_texts_up_to_their_bound_and_names_the_field_beyond)
 {
     static const struct bound bounds[] = {
-        {"{\"t\": \"hello\"}", "token", LIMIT_HELLO_TOKEN_BYTES},
+        {"{\"t\": \"hello\"}", "token", LIMIT_FRAME_BYTES},
         {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"unlink\"}", "conversation", LIMIT_ID_BYTES},
         {"{\"t\": \"command\", \"id\": " ID ", \"do\": \"assign\", \"conversation\": \"c\"}", "agent",
          LIMIT_ID_BYTES},

@@ -325,8 +325,8 @@ Test(token, must_say_when_it_expires)
     cr_assert_eq(check_with("exp", json_integer(-1)), CREDENTIAL_BAD);
     cr_assert_eq(check_with("exp", json_integer(INT64_MAX)), CREDENTIAL_BAD);
     cr_assert_eq(check_with("exp", json_integer(INT64_MAX / 1000 - 1)), CREDENTIAL_BAD);
-    cr_assert_eq(check_with("exp", json_integer(LIMIT_INTEGER / 1000)), CREDENTIAL_BAD);
-    cr_assert_eq(check_with("exp", json_integer(LIMIT_INTEGER / 1000 - 1)), CREDENTIAL_OK);
+    cr_assert_eq(check_with("exp", json_integer(INT64_C(253402300800))), CREDENTIAL_BAD);
+    cr_assert_eq(check_with("exp", json_integer(INT64_C(253402300799))), CREDENTIAL_OK);
     cr_assert_eq(check_with("exp", json_real(1e300)), CREDENTIAL_BAD);
     cr_assert_eq(check_with("exp", json_real((double)now_ms / 1000 + 60.5)), CREDENTIAL_OK);
 }
