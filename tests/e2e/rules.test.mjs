@@ -306,6 +306,7 @@ test('what is completed cannot be kept open', async (t) => {
 
 test('a command that nobody knows, or with a value that is none, is refused and the connection goes on', async (t) => {
     const { ana } = await desk(t);
+    const { limits } = ana.welcome;
     refused(await ana.command('explode', 'c'), 'unknown_command', 2, 'There is no command with this name');
     const sentence = 'A field is missing, or has a value that the protocol does not allow';
     for (const [detail, action, id, fields] of [
@@ -313,16 +314,17 @@ test('a command that nobody knows, or with a value that is none, is refused and 
         ['pause', 'reopen', 'c', { pause: 2_592_000_001 }],
         ['pause', 'reopen', 'c', { pause: 'forever' }],
         ['agent', 'assign', 'c', {}],
-        ['agent', 'assign', 'c', { agent: 'a'.repeat(256) }],
+        ['agent', 'assign', 'c', { agent: 'a'.repeat(limits.id_bytes + 1) }],
         ['body', 'send_message', 'c', {}],
         ['body', 'send_message', 'c', { body: '' }],
+        ['body', 'send_message', 'c', { body: 'x'.repeat(limits.body_bytes + 1) }],
         ['seen', 'send_message', 'c', { body: 'x', seen: undefined }],
         ['seen', 'send_message', 'c', { body: 'x', seen: 'all' }],
         ['seen', 'bot_message', 'c', { body: 'x', seen: -1 }],
         ['mark', 'complete', 'c', { seen: 1, epoch: 'x' }],
         ['take', 'send_message', 'c', { body: 'x', take: 1 }],
         ['conversation', 'reopen', '', {}],
-        ['conversation', 'reopen', 'c'.repeat(256), {}],
+        ['conversation', 'reopen', 'c'.repeat(limits.id_bytes + 1), {}],
         ['conversation', 'reopen', 'a\nb', {}],
         ['version', 'reopen', 'c', { version: -1 }],
         ['enabled', 'set_automation', 'c', { enabled: 1 }],

@@ -21,13 +21,13 @@ export function digestPart(id, seq) {
 const TEMPORARY = new Set(['busy', 'too_many', 'unavailable', 'too_fast']);
 
 /** Whether the command need not be given again. */
-export /** Whoever sends a message and does not say what he has seen, does not care. */
+const isSettled = ({ outcome, reason }) => outcome !== 'unknown' && !TEMPORARY.has(reason);
+
+/** Whoever sends a message and does not say what he has seen, does not care. */
 function commandOf(id, action, conversation, fields) {
     const careless = action === 'send_message' ? { seen: 'any' } : {};
     return { t: 'command', id, do: action, conversation, ...careless, ...fields };
 }
-
-const isSettled = ({ outcome, reason }) => outcome !== 'unknown' && !TEMPORARY.has(reason);
 
 export const OPEN = 1;
 export const COMPLETED = 2;
