@@ -34,15 +34,18 @@ function makeDraw(seed) {
 const pauseOf = (draw) => [undefined, undefined, 60_000, 'until_completed'][draw(4)];
 const agentOf = (draw) => ['ana', 'bruno', null][draw(3)];
 
+/** What is said to have been seen: mostly what has been; now and then whatever there is. */
+const seenOf = (draw, client) => (draw(4) === 0 ? 'any' : client.isDashboard ? client.seq : (client.log.place ?? 0));
+
 /** What each role does, as often as it stands here: [action, its fields]. */
 const DEEDS = {
     agent: [
-        (draw) => ['send_message', { body: `m${draw(1000)}`, pause: pauseOf(draw) }],
-        (draw) => ['send_message', { body: 'ñ€😀\n"\\' }],
+        (draw, client) => ['send_message', { body: `m${draw(1000)}`, pause: pauseOf(draw), seen: seenOf(draw, client) }],
+        (draw, client) => ['send_message', { body: 'ñ€😀\n"\\', seen: seenOf(draw, client), take: draw(2) === 0 }],
         (draw) => ['assign', { agent: agentOf(draw), pause: pauseOf(draw) }],
         () => ['reopen', {}],
         () => ['complete', {}],
-        (draw) => ['complete', { seen: draw(200) }],
+        (draw, client) => ['complete', { seen: seenOf(draw, client) }],
         () => ['unlink', {}],
         (draw) => ['keep_open', { pause: pauseOf(draw) }],
         () => ['resume_bot', {}],
@@ -54,7 +57,10 @@ const DEEDS = {
         (draw) => ['contact_message', { body: `c${draw(1000)}`, name: draw(4) === 0 ? `Name ${draw(9)}` : undefined }],
         (draw) => ['message_status', { message: 1 + draw(10), status: ['sent', 'delivered', 'failed'][draw(3)] }],
     ],
-    automation: [(draw) => ['bot_message', { body: `b${draw(1000)}` }], (draw) => ['open', { pause: pauseOf(draw) }]],
+    automation: [
+        (draw, client) => ['bot_message', { body: `b${draw(1000)}`, seen: seenOf(draw, client) }],
+        (draw) => ['open', { pause: pauseOf(draw) }],
+    ],
 };
 DEEDS.supervisor = DEEDS.agent;
 
@@ -64,8 +70,9 @@ function work(client, role, storm, ledger) {
     const deeds = DEEDS[role];
     const use = async () => {
         while (!storm.isOver) {
-            const [action, fields] = deeds[draw(deeds.length)](draw);
+            const [action, fields] = deeds[draw(deeds.length)](draw, client);
             await ledger.give(client, action, `c-${draw(CONVERSATIONS)}`, { channel: 'whatsapp', ...fields });
+            if (draw(20) === 0 && client.log.place > 0 && client.welcome && !client.closed) client.acknowledge();
             if (draw(400) === 0) await client.cut();
         }
     };
@@ -158,7 +165,10 @@ test('whatever is killed, nothing is lost, nothing comes twice, and all see the 
     const tasks = [];
     for (const { workspace, ledger } of sites) {
         const people = [['ana', 'agent', 0], ['bruno', 'agent', 1], ['sofia', 'supervisor', 1], ['bot', 'automation', 1], ['whatsapp', 'channel', 0]];
-        for (const [id, role, node] of people) tasks.push(work(workspace.client(id, role, { server: servers[node] }), role, storm, ledger));
+        for (const [id, role, node] of people) {
+            const consumer = role === 'automation' ? { name: 'main' } : undefined; // it sees what is written
+            tasks.push(work(workspace.client(id, role, { server: servers[node], consumer }), role, storm, ledger));
+        }
         tasks.push(visit(workspace, servers, storm));
     }
     const weather = blow(t, { servers, database, proxy, draw }).finally(() => (storm.isOver = true));
@@ -168,6 +178,7 @@ test('whatever is killed, nothing is lost, nothing comes twice, and all see the 
         await tellBoth(workspace, ledger, servers);
         t.diagnostic(JSON.stringify(ledger.tally));
         assert.ok(ledger.tally.done > 100, 'there was something to lose');
+        assert.ok(ledger.tally.answered > 0 && ledger.tally.contact_wrote > 0, 'and replies that met');
         await ledger.check(workspace);
         const last = await workspace.lastSeq();
         for (const client of workspace.clients.filter((each) => each.isDashboard)) {

@@ -3,14 +3,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 
+const WRITES = new Set([3, 10, 11]); // send_message, contact_message, bot_message
+
 /** A workspace's commands with their final answers. */
 export class Ledger {
-    #given = new Map(); // by id, in hex: { action, answer }
+    #given = new Map(); // by id, in hex: { action, conversation, seen, answer }
 
     /** Gives a command until it is settled. */
     async give(client, action, conversation, fields) {
         const id = randomBytes(16);
-        const entry = { action };
+        const entry = { action, conversation, seen: fields?.seen };
         this.#given.set(id.toString('hex'), entry);
         entry.answer = await client.settlesAs(id, action, conversation, fields);
         return entry.answer;
@@ -31,6 +33,30 @@ export class Ledger {
         await checkLog(workspace);
         await checkConversations(workspace);
         await this.#checkAnswers(workspace);
+        await this.#checkReplies(workspace);
+    }
+
+    /** Nothing was carried out by one who said what he had seen, and had not seen the contact's last message or somebody else's answer; nor was
+     *  anything refused for what he had. */
+    async #checkReplies(workspace) {
+        const transitions = await rows(workspace, `
+            SELECT conversation_id, seq, replace(command_id::text, '-', ''), action,
+                   CASE WHEN role IN (1, 2) THEN 'person' ELSE role::text END || ' ' || coalesce(by, '')
+            FROM relevo.transition WHERE workspace_id = :workspace AND conversation_id IS NOT NULL ORDER BY conversation_id, seq`);
+        let messages = [];
+        for (const [i, [conversation, seq, id, action, author]] of transitions.entries()) {
+            if (i === 0 || conversation !== transitions[i - 1][0]) messages = [];
+            const { action: given, seen, answer } = this.#given.get(id) ?? {};
+            const missed = messages.find((message) => message.seq > seen && message.author !== author);
+            assert.ok(answer?.outcome !== 'done' || !missed, `${given} at ${seq} by ${author}, who had seen ${conversation} up to ${seen}: ${missed?.author} wrote at ${missed?.seq}`);
+            if (WRITES.has(Number(action))) messages.push({ seq: Number(seq), author });
+        }
+        const written = new Map(transitions.filter(([, , , action]) => WRITES.has(Number(action))).map(([conversation, seq]) => [Number(seq), conversation]));
+        for (const [id, { action, conversation, seen, answer: { reason, since, seq } }] of this.#given) {
+            if (reason !== 'answered' && reason !== 'contact_wrote') continue;
+            const isSo = since > seen && seq >= since && written.get(since) === conversation;
+            assert.ok(isSo, `${action} ${id} of ${conversation}, seen up to ${seen}: ${reason} at ${since}, judged at ${seq}`);
+        }
     }
 
     async #checkAnswers(workspace) {
