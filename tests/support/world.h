@@ -45,6 +45,7 @@ struct deed {
     int64_t seq;
     int64_t message;
     char words[16]; /* the command's own: body and name */
+    char epoch[72]; /* and of what its author had seen */
 };
 
 /* What is dealt with under one name of the automation or of a channel, whichever connection brought it. */

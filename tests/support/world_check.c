@@ -243,6 +243,38 @@ static void check_pause(struct world *world, const struct transition *log, size_
         world_fail(world, "a pause ended at seq %zu that did not stand, or too early", i + 1);
 }
 
+static const struct deed *deed_of(const struct world *world, struct command_id id)
+{
+    for (int i = 0; i < world->deeds_count; i++) {
+        if (command_id_equal(world->deeds[i].command.id, id))
+            return &world->deeds[i];
+    }
+    return NULL;
+}
+
+static bool is_by_another(const struct transition *message, const struct transition *answer)
+{
+    bool is_same_kind = role_is_person(message->role) == role_is_person(answer->role);
+    return !is_same_kind || !text_equal(message->by, answer->by);
+}
+
+/* No answer goes out over what its author had not seen, by the contact or by somebody else, where he said
+ * what he had. */
+static void check_seen(struct world *world, const struct transition *log, size_t i)
+{
+    const struct deed *deed = deed_of(world, log[i].command);
+    if (deed == NULL || !deed->command.has_seen ||
+        (log[i].action != ACTION_SEND_MESSAGE && log[i].action != ACTION_BOT_MESSAGE))
+        return;
+    for (size_t j = (size_t)deed->command.seen; j < i; j++) {
+        if (transition_brings_message(&log[j]) &&
+            bytes_equal(conversation_id(&log[j].after), conversation_id(&log[i].after)) &&
+            is_by_another(&log[j], &log[i]))
+            world_fail(world, "%s answered at seq %zu and had not seen seq %zu", text_string(log[i].by),
+                       i + 1, j + 1);
+    }
+}
+
 void world_check_log(struct world *world)
 {
     size_t count;
@@ -255,6 +287,7 @@ void world_check_log(struct world *world)
                 world_fail(world, "one id was carried out at seq %zu and at seq %zu", j + 1, i + 1);
         if (log[i].action != ACTION_AGENT_SEEN)
             check_pause(world, log, i);
+        check_seen(world, log, i);
     }
     store_memory_check(world->database);
     check_rosters(world);

@@ -78,8 +78,6 @@ static void choose_agent_command(struct world_client *client, struct wire_comman
     command->enabled = !random_once_in(random, 3);
     const struct wire_row *row = wire_client_find(&client->peer.client, command->conversation);
     command->received = row == NULL ? 0 : row->received;
-    command->has_seen = random_once_in(random, 2);
-    command->seen = client->peer.client.seq;
     command->take = random_once_in(random, 3);
     if (row != NULL && random_once_in(random, 2)) {
         command->has_version = true;
@@ -87,6 +85,17 @@ static void choose_agent_command(struct world_client *client, struct wire_comman
     }
     if (random_once_in(random, 4))
         command->pause = random_once_in(random, 4) ? -1 : 60000 + (int64_t)random_below(random, 60000);
+}
+
+/* Of what the client shows now, as it would say it also after another database has taken over. */
+static void choose_seen(struct world_client *client, struct deed *deed, int64_t seq, int64_t mark)
+{
+    struct wire_command *command = &deed->command;
+    command->has_seen = random_once_in(&client->world->random, 2);
+    command->seen = seq;
+    command->mark = mark;
+    memcpy(deed->epoch, client->peer.client.epoch, sizeof(deed->epoch));
+    command->epoch = command->has_seen && deed->epoch[0] != '\0' ? deed->epoch : NULL;
 }
 
 static void choose_command(struct world_client *client, struct deed *deed)
@@ -105,6 +114,7 @@ static void choose_command(struct world_client *client, struct deed *deed)
     command->name = random_once_in(random, 2) ? NULL : deed->words;
     if (world_client_is_dashboard(client)) {
         choose_agent_command(client, command);
+        choose_seen(client, deed, client->peer.client.seq, client->peer.client.mark);
     } else if (strcmp(client->role, "automation") == 0) {
         command->action = pick(random, bot, ARRAY_COUNT(bot));
         command->agent = pick(random, agents, ARRAY_COUNT(agents));
