@@ -105,7 +105,7 @@ test('both at once on the same conversations: one order, and the same rows on bo
     await ana.does('assign', 'last', { agent: 'ana', channel: 'web' });
     await bruno.does('complete', 'last', {}).catch(() => {});
     await bruno.does('assign', 'last', { agent: 'bruno' });
-    await ana.does('assign', 'last', { agent: null });
+    await bruno.does('assign', 'last', { agent: null });
     await ana.untilSeq(await workspace.lastSeq());
     assert.equal(Number(await workspace.value('SELECT count(*) FROM relevo.transition WHERE workspace_id = :workspace')), await workspace.lastSeq());
 });
