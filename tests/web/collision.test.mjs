@@ -43,7 +43,7 @@ async function untilBothHaveSeen(pages, text) {
 }
 
 for (const [state, bring] of Object.entries(STATES)) {
-    test(`of two answers in the same moment one goes out; the other is kept, and goes with one key more: ${state}`, async (t) => {
+    test(`of two answers in the same moment one goes out; the other is kept, and goes with one key more: ${state}`, { timeout: 120_000 }, async (t) => {
         const server = await startDemo(t);
         const pages = await openTwo(t, server, { language: 'es' });
         const carla = await AgentPage.open(t, server, 'carla', { language: 'es' }); // a supervisor: she may complete what the two hold

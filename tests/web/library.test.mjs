@@ -68,3 +68,24 @@ test('an answer that was decided on what is no longer all is refused, also after
     const again = await bruno.command({ do: 'send_message', conversation: 'marta', body: 'No', seen: refused.seq });
     assert.equal(again.outcome, 'done');
 });
+
+test('what was seen over another connection is told of its log, and counts if that is this one', async (t) => {
+    const workspace = new Workspace(t, whole.server);
+    const { client: channel } = await adapterOf(t, workspace);
+    const [ana, bruno] = await Promise.all(
+        ['ana', 'bruno'].map(async (agent) => (await connectLibrary(t, whole.server.url, { token: async () => tokenOf(workspace.name, agent) })).client),
+    );
+    await channel.command({ do: 'contact_message', conversation: 'marta', body: 'Hola' });
+    const thread = ana.watch('marta');
+    await until(thread, 'change', () => thread.entries.length > 0);
+    const place = thread.placeOf(thread.entries.at(-1));
+    const say = async (seen) => {
+        const { outcome, reason } = await bruno.command({ do: 'send_message', conversation: 'marta', body: 'Dígame', seen });
+        return reason ?? outcome;
+    };
+    assert.equal(await say({ ...place, mark: place.mark + 1 }), 'stale', 'it is that of another log');
+    assert.equal(await say({ ...place, lineage: { epoch: '1:1' } }), 'stale');
+    assert.equal(await say(place), 'done');
+    await channel.command({ do: 'contact_message', conversation: 'marta', body: 'Nada' });
+    assert.equal(await say(place), 'contact_wrote');
+});
