@@ -87,6 +87,10 @@ static const struct field time_fields[] = {
 
 static const struct field resync_fields[] = {
     {"seq", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(resync.seq), 0, "seq must be an integer from 0"},
+    {"open", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(resync.open), 0, "open must be an integer from 0"},
+    {"completed", KIND_INTEGER, 0, LIMIT_INTEGER, PLACE(resync.completed), 0,
+     "completed must be an integer from 0"},
+    {"digest", KIND_INTEGER, 0, UINT32_MAX, PLACE(resync.digest), 0, "digest must be an integer of 32 bits"},
 };
 
 static const struct field watch_fields[] = {
@@ -136,7 +140,7 @@ static const struct shape {
     {"hello", MESSAGE_HELLO, hello_fields, ARRAY_COUNT(hello_fields), 1u << 0},
     {"page", MESSAGE_PAGE, page_fields, ARRAY_COUNT(page_fields), 1u << 0},
     {"time", MESSAGE_TIME, time_fields, ARRAY_COUNT(time_fields), 1u << 0},
-    {"resync", MESSAGE_RESYNC, resync_fields, ARRAY_COUNT(resync_fields), 1u << 0},
+    {"resync", MESSAGE_RESYNC, resync_fields, ARRAY_COUNT(resync_fields), ALL_FIELDS},
     {"watch", MESSAGE_WATCH, watch_fields, ARRAY_COUNT(watch_fields), 1u << 0 | 1u << 1},
     {"unwatch", MESSAGE_UNWATCH, unwatch_fields, ARRAY_COUNT(unwatch_fields), 1u << 0},
     {"history", MESSAGE_HISTORY, history_fields, ARRAY_COUNT(history_fields), 1u << 0 | 1u << 1},

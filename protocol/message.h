@@ -63,9 +63,12 @@ struct message_time {
     int64_t ref;
 };
 
-/* The client's counts or digest disagree with a sync frame that ended at `seq`. */
+/* The client's counts or digest disagree with a sync frame that ended at `seq`: what it counts itself. */
 struct message_resync {
     int64_t seq;
+    int64_t open;
+    int64_t completed;
+    int64_t digest;
 };
 
 /* A thread is opened: what happened in the conversation, and then what happens. */

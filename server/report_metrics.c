@@ -147,6 +147,8 @@ static void print_dashboards(FILE *out, const struct report *report)
                 "Transitions that the consumer furthest behind has not acknowledged.");
     print_counter(out, "relevo_digest_mismatches_total", hub->resyncs,
                   "Dashboards that found to hold other rows than the server; any is a bug.");
+    print_counter(out, "relevo_resyncs_unfounded_total", hub->resyncs_unfounded,
+                  "Dashboards that said so of what they had not been told, or had counted alike.");
     print_head(out, "relevo_desks", "gauge", "Workspaces being served, by how they stand.");
     print_labelled(out, "relevo_desks", "state", "ready", census->desks_ready);
     print_labelled(out, "relevo_desks", "state", "loading", census->desks_loading);

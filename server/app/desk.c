@@ -37,6 +37,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         hub_forget_id(desk->hub, desk);
         desk->hinted_seq = 0;
         sync_cache_finish(&desk->frames);
+        sync_checks_finish(&desk->checks);
         tail_stop(&desk->tail);
         rubble_add(&desk->hub->rubble, &desk->roster);
         desk_watch_pauses(desk);

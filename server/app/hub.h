@@ -47,7 +47,8 @@ struct hub_stats {
     uint64_t batches;
     uint64_t sync_frames; /* told to dashboards, each as often as it went out */
     uint64_t sync_bytes;
-    uint64_t resyncs; /* clients whose digest disagreed: any is a bug */
+    uint64_t resyncs;           /* clients whose digest disagreed: any is a bug */
+    uint64_t resyncs_unfounded; /* that said so, with nothing that they had been told */
     uint64_t pauses_ended;
     uint64_t desks_unloaded;
     uint64_t rows_evicted;

@@ -64,14 +64,26 @@ static bool session_speaks_as_dashboard(struct session *session)
     return false;
 }
 
+/* Whether the client counts something else than it was told. What it was never told, or counts likewise, is
+ * no fault of ours. */
+static bool session_disagrees(const struct session *session, const struct message_resync *resync)
+{
+    const struct sync_check *told = sync_checks_find(&session->desk->checks, resync->seq);
+    return resync->seq <= session->cursor.told_seq && told != NULL &&
+           (resync->open != told->counts.open || resync->digest != told->digest ||
+            resync->completed > told->counts.completed);
+}
+
 /* One that comes while the client is being started afresh is no news: there is nothing yet that it could
  * disagree with. */
 static void session_receive_resync(struct session *session, const struct message_resync *resync)
 {
     if (!session_speaks_as_dashboard(session) || session->is_resyncing)
         return;
-    session->hub->stats.resyncs++;
-    if (log_ration_allows(&session->hub->mismatch_lines, "digest_mismatch"))
+    bool is_fault = session_disagrees(session, resync);
+    session->hub->stats.resyncs += is_fault;
+    session->hub->stats.resyncs_unfounded += !is_fault;
+    if (is_fault && log_ration_allows(&session->hub->mismatch_lines, "digest_mismatch"))
         log_error("digest_mismatch", "workspace=%s agent=%s seq=%lld",
                   log_quote(text_string(session->identity.workspace)),
                   log_quote(text_string(session->identity.id)), (long long)resync->seq);
@@ -247,10 +259,9 @@ void session_receive(struct session *session, struct bytes frame)
     enum decode_result result = decode_message(frame, &message, &error);
     if (result == DECODE_UNKNOWN_TYPE || result == DECODE_BAD_MESSAGE) {
         session_close(session, CLOSE_BAD_FRAME, error.detail, 0);
-    } else if (session->state == SESSION_NEW && (result != DECODE_OK || message.type != MESSAGE_HELLO)) {
-        session_close(session, CLOSE_OUT_OF_ORDER, NULL, 0);
-    } else if (session->state == SESSION_JOINING && (result != DECODE_OK || message.type != MESSAGE_HELLO)) {
-        session_close(session, CLOSE_OUT_OF_ORDER, "wait for welcome", 0);
+    } else if (!session->was_welcomed && (result != DECODE_OK || message.type != MESSAGE_HELLO)) {
+        session_close(session, CLOSE_OUT_OF_ORDER, session->state == SESSION_NEW ? NULL : "wait for welcome",
+                      0);
     } else if (result == DECODE_REFUSED) {
         session_refuse(session, message.command.id, error.reason, error.detail);
     } else {

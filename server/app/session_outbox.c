@@ -60,6 +60,7 @@ static struct frame *session_take_welcome(struct session *session)
     };
     session->cursor.told_seq = session->cursor.seq;
     session->owes_welcome = false;
+    session->was_welcomed = true;
     return encode_welcome(&welcome);
 }
 
@@ -169,6 +170,8 @@ static struct frame *session_take_live_frame(struct session *session)
         return frame;
     while (frame == NULL && session_is_behind(session))
         frame = sync_step(&session->desk->frames, &session->desk->roster, &session->cursor);
+    if (frame != NULL && !session_is_behind(session))
+        sync_checks_note(&session->desk->checks, &session->desk->roster);
     session->hub->stats.sync_frames += frame != NULL;
     session->hub->stats.sync_bytes += frame == NULL ? 0 : frame->size;
     session->is_resyncing &= session_is_behind(session);

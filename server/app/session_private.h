@@ -56,6 +56,7 @@ struct session {
     bool has_caught_up;   /* the log has been read since hello, for a client that was ahead of this node */
     bool is_resumed;
     bool owes_welcome;
+    bool was_welcomed; /* it has been told so: not before may it say anything but hello */
     bool owes_state;
     bool owes_bye;
     bool is_resyncing; /* it has asked to start afresh, and its cursor has not been at the tail since */

@@ -1,7 +1,9 @@
 #include "app/sync.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
+#include "base/alloc.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 
@@ -145,4 +147,31 @@ struct frame *sync_step(struct sync_cache *cache, const struct roster *roster, s
     cursor->is_fresh = false;
     cursor->wants_tail = cursor->seq < roster->seq;
     return frame_ref(cache->entries[found].frame);
+}
+
+/* Checks. */
+
+void sync_checks_finish(struct sync_checks *checks)
+{
+    free(checks->ring);
+    *checks = (struct sync_checks){.ring = NULL};
+}
+
+void sync_checks_note(struct sync_checks *checks, const struct roster *roster)
+{
+    if (checks->ring == NULL)
+        checks->ring = alloc_array(SYNC_CHECKS, sizeof(*checks->ring));
+    if (checks->count > 0 && checks->ring[(checks->count - 1) % SYNC_CHECKS].seq == roster->seq)
+        return;
+    checks->ring[checks->count++ % SYNC_CHECKS] =
+        (struct sync_check){.seq = roster->seq, .counts = roster->counts, .digest = roster->digest};
+}
+
+const struct sync_check *sync_checks_find(const struct sync_checks *checks, int64_t seq)
+{
+    for (size_t i = 0; i < checks->count && i < SYNC_CHECKS; i++) {
+        if (checks->ring[i].seq == seq)
+            return &checks->ring[i];
+    }
+    return NULL;
 }

@@ -58,6 +58,28 @@ struct sync_cache {
 
 void sync_cache_finish(struct sync_cache *cache);
 
+/* What the last frames with counts and a digest said, whoever they were for: what a client may disagree with.
+ */
+enum { SYNC_CHECKS = 256 };
+struct sync_check {
+    int64_t seq; /* the frame's `to` */
+    struct counts counts;
+    uint32_t digest;
+};
+struct sync_checks {
+    struct sync_check *ring; /* SYNC_CHECKS of them; NULL: nothing has been said */
+    size_t count;            /* ever */
+};
+
+/* Nothing that was said holds any more. */
+void sync_checks_finish(struct sync_checks *checks);
+
+/* Notes what a frame that ends at the roster's seq says. */
+void sync_checks_note(struct sync_checks *checks, const struct roster *roster);
+
+/* What was said of this seq; NULL: nothing, or it is too long ago. */
+const struct sync_check *sync_checks_find(const struct sync_checks *checks, int64_t seq);
+
 /* Moves the cursor on, to the tail or by one bounded piece, and returns the frame for what lies between, or
  * NULL where nothing there concerns a dashboard. The caller owns one reference. */
 struct frame *sync_step(struct sync_cache *cache, const struct roster *roster, struct cursor *cursor);

@@ -139,7 +139,7 @@ test('more frames than a connection may send: 4101, with word of when to come ba
     const workspace = whole.workspace(t);
     const ana = await workspace.agent();
     const many = 4 * ana.welcome.limits.frames_per_s;
-    ana.sendTogether(Array.from({ length: many }, () => ({ t: 'resync', seq: 0 })));
+    ana.sendTogether(Array.from({ length: many }, () => ({ t: 'resync', seq: 0, open: 0, completed: 0, digest: 0 })));
     const { code } = await ana.untilClosed();
     assert.equal(code, 4101);
     assert.ok(ana.bye.retry_ms > 0);

@@ -147,7 +147,7 @@ test('a client that disagrees is started afresh', async (t) => {
     const ana = await workspace.agent('ana');
     await take(ana, 'c', 5);
     const since = ana.mark();
-    ana.send({ t: 'resync', seq: ana.seq });
+    ana.send({ t: 'resync', seq: ana.seq, open: 0, completed: 0, digest: 0 });
     await ana.until(() => since().some((frame) => frame.fresh && frame.digest !== undefined), 'a fresh start');
     assert.equal(ana.open.length, 5);
     await whole.server.untilLogged(/event=digest_mismatch .*agent="?ana"?/);

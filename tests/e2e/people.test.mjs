@@ -210,7 +210,7 @@ const messages = {
     acked: { fields: { seq: 0 }, isForAll: undefined }, // it takes a consumer: tests/unit
     presence: { fields: {}, isForAll: undefined }, // likewise
     time: { fields: { ref: 1 }, isForAll: true },
-    resync: { fields: { seq: 0 }, isForAll: false },
+    resync: { fields: { seq: 0, open: 0, completed: 0, digest: 0 }, isForAll: false },
 };
 
 test('every message has a line in the table of who may send it', async () => {

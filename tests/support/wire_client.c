@@ -143,6 +143,14 @@ static uint32_t digest_of(const struct wire_row *row)
     return hash;
 }
 
+uint32_t wire_client_digest(const struct wire_client *client)
+{
+    uint32_t digest = 0;
+    for (size_t i = 0; i < client->rows_count; i++)
+        digest += client->rows[i].list == LIST_OPEN ? digest_of(&client->rows[i]) : 0;
+    return digest;
+}
+
 static void disagree(struct wire_client *client, const char *what)
 {
     client->disagreed = true;
@@ -155,9 +163,7 @@ static void check_digest(struct wire_client *client)
 {
     const struct wire_message *sync = &client->last;
     int64_t open = wire_client_count(client, LIST_OPEN);
-    uint32_t digest = 0;
-    for (size_t i = 0; i < client->rows_count; i++)
-        digest += client->rows[i].list == LIST_OPEN ? digest_of(&client->rows[i]) : 0;
+    uint32_t digest = wire_client_digest(client);
     if (open != sync->open)
         disagree(client, "another number of open conversations");
     else if ((int64_t)digest != sync->digest)

@@ -148,6 +148,9 @@ void wire_client_receive(struct wire_client *client, struct bytes frame);
 /* The row with this id, or NULL. */
 const struct wire_row *wire_client_find(const struct wire_client *client, const char *id);
 
+/* The check of its Open list. */
+uint32_t wire_client_digest(const struct wire_client *client);
+
 /* How many of its rows are in this list. */
 int64_t wire_client_count(const struct wire_client *client, enum conversation_list list);
 
@@ -178,7 +181,7 @@ void wire_acked(struct wire_frame *frame_r, int64_t seq);
 void wire_presence(struct wire_frame *frame_r, const char *conversation, bool is_typing);
 void wire_page(struct wire_frame *frame_r, int64_t ref, int64_t before, int64_t limit);
 void wire_time(struct wire_frame *frame_r, int64_t ref);
-void wire_resync(struct wire_frame *frame_r, int64_t seq);
+void wire_resync(struct wire_frame *frame_r, int64_t seq, int64_t open, int64_t completed, uint32_t digest);
 
 /* A command; what is zero or NULL is not said. */
 struct wire_command {

@@ -159,9 +159,12 @@ void wire_time(struct wire_frame *frame_r, int64_t ref)
     put_integer(&packer, "ref", ref);
 }
 
-void wire_resync(struct wire_frame *frame_r, int64_t seq)
+void wire_resync(struct wire_frame *frame_r, int64_t seq, int64_t open, int64_t completed, uint32_t digest)
 {
-    msgpack_packer packer = begin(frame_r, 2, "resync");
+    msgpack_packer packer = begin(frame_r, 5, "resync");
+    put_integer(&packer, "open", open);
+    put_integer(&packer, "completed", completed);
+    put_integer(&packer, "digest", digest);
     put_integer(&packer, "seq", seq);
 }
 

@@ -67,6 +67,7 @@ static void join_as(struct peer *peer, struct node *node, const char *id)
     peer_connect(peer, node);
     wire_hello(&frame, peer_token(HOUSE_WORKSPACE, id, "agent", 0), "", -1);
     peer_send(peer, &frame);
+    node_settle(node);
 }
 
 static void begin_second(void)

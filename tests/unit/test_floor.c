@@ -257,7 +257,7 @@ Test(floor, a_conversation_that_was_made_while_it_was_looked_for_is_found)
 static void house_resync(struct peer *peer)
 {
     struct wire_frame frame;
-    wire_resync(&frame, peer->client.seq);
+    wire_resync(&frame, peer->client.seq, 0, 0, 0);
     peer_send(peer, &frame);
     settle();
 }

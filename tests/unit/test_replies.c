@@ -318,30 +318,64 @@ Test(replies, only_dashboards_have_pages)
 
 /* The self-check. */
 
+static void resync(int64_t seq, int64_t open, int64_t completed, uint32_t digest)
+{
+    wire_resync(&frame, seq, open, completed, digest);
+    peer_send(&house.ana, &frame);
+    settle();
+    cr_assert(peer_last(&house.ana, WIRE_SYNC)->fresh);
+    cr_assert_eq(wire_client_count(&house.ana.client, LIST_OPEN), 1);
+}
+
+static void expect_resyncs(uint64_t founded, uint64_t unfounded)
+{
+    cr_assert_eq(hub_stats(house.node.hub).resyncs, founded);
+    cr_assert_eq(hub_stats(house.node.hub).resyncs_unfounded, unfounded);
+}
+
 Test(replies, a_resync_starts_afresh_and_is_counted)
 {
     house_join(&house, &house.ana);
     open_c1();
-    wire_resync(&frame, house.ana.client.seq);
-    peer_send(&house.ana, &frame);
-    settle();
-    cr_assert_eq(hub_stats(house.node.hub).resyncs, 1);
-    cr_assert(peer_last(&house.ana, WIRE_SYNC)->fresh);
-    cr_assert_eq(wire_client_count(&house.ana.client, LIST_OPEN), 1);
+    const struct wire_client *client = &house.ana.client;
+    uint32_t digest = wire_client_digest(client);
+    resync(client->seq, 2, 0, digest);
+    expect_resyncs(1, 0);
+    resync(client->seq, 1, 0, digest + 1);
+    expect_resyncs(2, 0);
+    resync(client->seq, 1, 1, digest);
+    expect_resyncs(3, 0);
+}
+
+Test(replies, a_resync_that_the_server_can_see_to_be_wrong_is_no_fault_of_its_own)
+{
+    house_join(&house, &house.ana);
+    open_c1();
+    int64_t seq = house.ana.client.seq;
+    uint32_t digest = wire_client_digest(&house.ana.client);
+    resync(seq, 1, 0, digest);
+    expect_resyncs(0, 1); /* it counts what it was told */
+    resync(seq + 1, 2, 0, 0);
+    expect_resyncs(0, 2); /* it has not been told of that seq, */
+    house_join(&house, &house.bea);
+    resync(0, 2, 0, 0);
+    expect_resyncs(0, 3); /* nor of that one */
+    resync(house.ana.client.seq, 1, 0, wire_client_digest(&house.ana.client));
+    expect_resyncs(0, 4);
 }
 
 Test(replies, a_resync_on_the_way_afresh_does_not_begin_again)
 {
     house_join(&house, &house.ana);
     open_c1();
-    wire_resync(&frame, house.ana.client.seq);
+    wire_resync(&frame, house.ana.client.seq, 2, 0, 0);
     for (int i = 0; i < 3; i++)
         peer_send(&house.ana, &frame);
     settle();
-    cr_assert_eq(hub_stats(house.node.hub).resyncs, 1);
+    expect_resyncs(1, 0);
     peer_send(&house.ana, &frame);
     settle();
-    cr_assert_eq(hub_stats(house.node.hub).resyncs, 2, "it has been at the tail in between");
+    expect_resyncs(2, 0); /* it has been at the tail in between */
 }
 
 Test(replies, a_drain_waits_for_pages)

@@ -89,6 +89,23 @@ Test(session, one_agent_with_two_screens_at_once_is_recorded_once)
     peer_finish(&second);
 }
 
+Test(session, says_nothing_before_it_has_been_welcomed)
+{
+    house_hello(&house, &house.ana, false);
+    wire_time(&frame, 1);
+    peer_send(&house.ana, &frame);
+    settle();
+    cr_assert_eq(house.ana.closed, CLOSE_OUT_OF_ORDER);
+    /* Nor where the desk is there and knows him, so that he could be welcomed at once. */
+    house_join(&house, &house.bea);
+    peer_leave(&house.bea);
+    house_hello(&house, &house.bea, false);
+    wire_time(&frame, 1);
+    peer_send(&house.bea, &frame);
+    settle();
+    cr_assert_eq(house.bea.closed, CLOSE_OUT_OF_ORDER);
+}
+
 Test(session, automation_and_channels_get_a_welcome_and_no_rows)
 {
     house_join(&house, &house.ana);

@@ -153,7 +153,9 @@ static json_t *json_of_message(const struct message *message)
     case MESSAGE_PAGE: return json_of_page(&message->page);
     case MESSAGE_TIME: return json_pack("{s:s, s:I}", "t", "time", "ref", (json_int_t)message->time.ref);
     case MESSAGE_RESYNC:
-        return json_pack("{s:s, s:I}", "t", "resync", "seq", (json_int_t)message->resync.seq);
+        return json_pack("{s:s, s:I, s:I, s:I, s:I}", "t", "resync", "seq", (json_int_t)message->resync.seq,
+                         "open", (json_int_t)message->resync.open, "completed",
+                         (json_int_t)message->resync.completed, "digest", (json_int_t)message->resync.digest);
     case MESSAGE_WATCH: return json_of_watch(&message->watch);
     case MESSAGE_UNWATCH: return json_of_unwatch(&message->unwatch);
     case MESSAGE_HISTORY: return json_of_history(&message->history);

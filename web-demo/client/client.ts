@@ -173,7 +173,7 @@ export function createClient(options: ClientOptions): Client {
     if (sync.fresh) pages.restart();
     const verdict = rows.applySync(sync);
     if (verdict === "disagrees") {
-      connection.send({ t: "resync", seq: sync.to });
+      connection.send({ t: "resync", seq: sync.to, ...rows.held });
       setCaughtUp(false);
       events.emit("disagreement", sync.to);
     } else if (verdict === "gap") {

@@ -36,6 +36,8 @@ export interface Rows {
   readonly seq: number;
   /** The mark of `seq`. */
   readonly mark: number;
+  /** What is counted here, to be said in a resync: how many rows are in each list, and the check of the Open list. */
+  readonly held: Counts & { digest: number };
   /** Where the server goes on from; 0: it will start afresh. What is here stays until then. */
   goOnFrom(place: Pick<Welcome, "seq" | "mark">): void;
   /** Nothing up to there has concerned this client, or it has been sent. */
@@ -101,6 +103,9 @@ export function createRows(): Rows {
     },
     get seq() {
       return seq;
+    },
+    get held() {
+      return { open, completed: [...all.values()].filter((row) => row.list === "completed").length, digest };
     },
     get mark() {
       return mark;

@@ -310,7 +310,7 @@ export type ClientMessage =
   | ({ t: "command"; id: Uint8Array; resend?: true | undefined } & WireCommand)
   | { t: "page"; ref: number; before?: number | undefined; limit?: number | undefined }
   | { t: "time"; ref: number }
-  | { t: "resync"; seq: number }
+  | { t: "resync"; seq: number; open: number; completed: number; digest: number }
   | { t: "watch"; ref: number; conversation: string; after?: number | undefined }
   | { t: "unwatch"; conversation: string }
   | {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient, type ConnectionChange } from "../client";
+import { digestOf } from "../client/digest";
 import { tailOf, welcome, wireRow } from "./support/messages";
 import { createWorld, type FakeSocket } from "./support/world";
 
@@ -117,7 +118,9 @@ test("a disagreement asks for a fresh start, once, and heals", async () => {
   client.on("disagreement", (seq) => seen.push(seq));
   world.socket().say({ t: "sync", from: 5, to: 6, rows: [], open: 2, completed: 0, digest: 1 });
   world.socket().say({ t: "sync", from: 6, to: 7, rows: [], open: 2, completed: 0, digest: 1 });
-  assert.deepEqual(world.socket().sent.filter(({ t }) => t === "resync"), [{ t: "resync", seq: 6 }]);
+  assert.deepEqual(world.socket().sent.filter(({ t }) => t === "resync"), [
+    { t: "resync", seq: 6, open: 1, completed: 0, digest: digestOf("a", 5) },
+  ]);
   assert.deepEqual(seen, [6]);
   assert.equal(client.caughtUp, false);
   world.socket().say({ t: "sync", from: 0, to: 7, fresh: true, rows: [wireRow("a", 5)], ...tailOf([{ id: "a", seq: 5, list: "open" }]) });
