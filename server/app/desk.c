@@ -257,6 +257,20 @@ void desk_put_first(struct desk *desk, struct list *tasks)
     list_move_all(&desk->queue, tasks);
 }
 
+void desk_end_wait(struct desk *desk, struct list *tasks, enum store_outcome outcome)
+{
+    LIST_FOR_EACH (link, tasks) {
+        struct task *task = CONTAINER_OF(link, struct task, link);
+        desk->queued_count--;
+        if (outcome == STORE_AWAY)
+            desk_refuse(desk, &task, REASON_UNAVAILABLE);
+        else if (outcome != STORE_OK)
+            desk_refuse(desk, &task, REASON_INTERNAL);
+    }
+    desk_put_first(desk, tasks);
+    hub_note_work(desk->hub, desk);
+}
+
 /* Reading what is not held. */
 
 static void desk_read_done(struct store_read *request)
@@ -270,18 +284,9 @@ static void desk_read_done(struct store_read *request)
     bool is_late = read->asked_seq < desk->roster.floor_seq;
     if (request->outcome == STORE_OK && request->found && !is_early && !is_late && desk->state == DESK_READY)
         roster_hold(&desk->roster, &request->result);
-    LIST_FOR_EACH (link, &read->tasks) {
-        struct task *task = CONTAINER_OF(link, struct task, link);
-        desk->queued_count--;
-        if (request->outcome == STORE_AWAY)
-            desk_refuse(desk, &task, REASON_UNAVAILABLE);
-        else if (request->outcome != STORE_OK)
-            desk_refuse(desk, &task, REASON_INTERNAL);
-        else
-            task->absent_seq = request->found ? -1 : read->asked_seq;
-    }
-    desk_put_first(desk, &read->tasks);
-    hub_note_work(desk->hub, desk);
+    LIST_FOR_EACH (link, &read->tasks)
+        CONTAINER_OF(link, struct task, link)->absent_seq = request->found ? -1 : read->asked_seq;
+    desk_end_wait(desk, &read->tasks, request->outcome);
     if (is_early)
         desk_catch_up(desk, NULL);
     store_read_finish(request);

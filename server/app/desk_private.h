@@ -25,6 +25,10 @@ void desk_answer_unknown(struct desk *desk, struct task **task);
 /* Puts the tasks, in order, before everything that waits. */
 void desk_put_first(struct desk *desk, struct list *tasks);
 
+/* The store has been asked what these tasks waited for: they are judged next, in order, or refused where it
+ * could not be asked. */
+void desk_end_wait(struct desk *desk, struct list *tasks, enum store_outcome outcome);
+
 /* Asks the store for the conversation that the task names; the task waits for it. */
 void desk_read(struct desk *desk, struct task *task);
 

@@ -23,16 +23,7 @@ static void desk_place_done(struct store_place *request)
     struct task *first = CONTAINER_OF(place->tasks.next, struct task, link);
     list_remove(&place->link);
     first->seen_place = request->is_of_log ? SEEN_HERE : SEEN_ELSEWHERE;
-    LIST_FOR_EACH (link, &place->tasks) {
-        struct task *task = CONTAINER_OF(link, struct task, link);
-        desk->queued_count--;
-        if (request->outcome == STORE_AWAY)
-            desk_refuse(desk, &task, REASON_UNAVAILABLE);
-        else if (request->outcome != STORE_OK)
-            desk_refuse(desk, &task, REASON_INTERNAL);
-    }
-    desk_put_first(desk, &place->tasks);
-    hub_note_work(desk->hub, desk);
+    desk_end_wait(desk, &place->tasks, request->outcome);
     free(place);
 }
 
