@@ -258,20 +258,25 @@ static bool is_by_another(const struct transition *message, const struct transit
     return !is_same_kind || !text_equal(message->by, answer->by);
 }
 
-/* No answer goes out over what its author had not seen, by the contact or by somebody else, where he said
- * what he had. */
+static bool minds_what_was_seen(enum action action)
+{
+    return action == ACTION_SEND_MESSAGE || action == ACTION_BOT_MESSAGE || action == ACTION_COMPLETE ||
+           action == ACTION_UNLINK;
+}
+
+/* Nobody answers, completes or unlinks over what he had not seen, by the contact or by somebody else, where
+ * he said what he had. */
 static void check_seen(struct world *world, const struct transition *log, size_t i)
 {
     const struct deed *deed = deed_of(world, log[i].command);
-    if (deed == NULL || !deed->command.has_seen ||
-        (log[i].action != ACTION_SEND_MESSAGE && log[i].action != ACTION_BOT_MESSAGE))
+    if (deed == NULL || !deed->command.has_seen || !minds_what_was_seen(log[i].action))
         return;
     for (size_t j = (size_t)deed->command.seen; j < i; j++) {
         if (transition_brings_message(&log[j]) &&
             bytes_equal(conversation_id(&log[j].after), conversation_id(&log[i].after)) &&
             is_by_another(&log[j], &log[i]))
-            world_fail(world, "%s answered at seq %zu and had not seen seq %zu", text_string(log[i].by),
-                       i + 1, j + 1);
+            world_fail(world, "%s %s at seq %zu and had not seen seq %zu", text_string(log[i].by),
+                       action_name(log[i].action), i + 1, j + 1);
     }
 }
 
