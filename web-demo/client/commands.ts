@@ -64,6 +64,7 @@ interface Pending {
   tries: number;
   lastRefusal: Refusal | undefined; // temporary: nothing was done
   wakes: (() => void) | undefined; // cancels the wait for the next try
+  settled: Promise<Outcome>;
   hasMoment: boolean; // after too_fast: the server has set aside the end of its wait for it
   resolve(outcome: Outcome): void;
   reject(error: Error): void;
@@ -176,40 +177,44 @@ export function createCommands(
     return true;
   }
 
+  function give(command: Command, { id = newId(environment), signal }: CommandOptions = {}): Promise<Outcome> {
+    const before = pending.get(keyOf(id));
+    // Given twice, it is asked for again when it is settled: the server knows what became of it, and whether this is the same.
+    if (before !== undefined) return before.settled.then(() => give(command, { id, signal }));
+    let resolve = (_: Outcome) => {};
+    let reject = (_: Error) => {};
+    const settled = new Promise<Outcome>((...both) => ([resolve, reject] = both));
+    const one: Pending = {
+      id,
+      command: placed(command, lineage()),
+      settled,
+      inFlight: false,
+      inDoubt: false,
+      tries: 0,
+      lastRefusal: undefined,
+      wakes: undefined,
+      hasMoment: false,
+      resolve,
+      reject,
+    };
+    pending.set(keyOf(id), one);
+    const stop = () => giveUp(one);
+    const leave = () => signal?.removeEventListener("abort", stop);
+    settled.then(leave, leave);
+    if (signal?.aborted) {
+      giveUp(one);
+      return settled;
+    }
+    signal?.addEventListener("abort", stop);
+    if (!isSettledHere(one)) {
+      sendWaiting();
+      changed();
+    }
+    return settled;
+  }
+
   return {
-    give(command, { id = newId(environment), signal } = {}) {
-      return new Promise((resolve, reject) => {
-        const stop = () => giveUp(one);
-        const leave = () => signal?.removeEventListener("abort", stop);
-        const one: Pending = {
-          id,
-          command: placed(command, lineage()),
-          inFlight: false,
-          inDoubt: false,
-          tries: 0,
-          lastRefusal: undefined,
-          wakes: undefined,
-          hasMoment: false,
-          resolve(outcome) {
-            leave();
-            resolve(outcome);
-          },
-          reject(error) {
-            leave();
-            reject(error);
-          },
-        };
-        pending.set(keyOf(id), one);
-        if (signal?.aborted) {
-          giveUp(one);
-          return;
-        }
-        signal?.addEventListener("abort", stop);
-        if (isSettledHere(one)) return;
-        sendWaiting();
-        changed();
-      });
-    },
+    give,
     answered({ id, outcome }) {
       const one = pending.get(keyOf(id));
       if (one === undefined) return;

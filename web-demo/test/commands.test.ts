@@ -339,3 +339,19 @@ test("what was seen is told in its own log where this connection follows another
   say("e", { ...place, seq: 8 });
   assert.deepEqual(sent.map(toldOf), [["d", 9, false, false], ["e", 8, "1:1", 1234]]);
 });
+
+test("a command that is given twice under one id is settled twice", async () => {
+  const { world, sent, commands } = created();
+  commands.opened({});
+  const id = new Uint8Array(16).fill(7);
+  const outcomes = [commands.give(COMPLETE, { id }), commands.give(COMPLETE, { id })];
+  assert.equal(sent.length, 1);
+  commands.answered(answer(sent[0], DONE));
+  await world.settle();
+  assert.equal(sent.length, 2, "what became of it the server knows");
+  commands.answered(answer(sent[1], DONE));
+  assert.deepEqual(await Promise.all(outcomes), [DONE, DONE]);
+  const both = [commands.give(COMPLETE, { id }), commands.give(COMPLETE, { id })];
+  commands.close();
+  for (const one of both) await assert.rejects(one, UnsettledError);
+});
