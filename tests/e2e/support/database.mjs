@@ -87,6 +87,8 @@ export class Cluster extends Database {
                 case $order in
                     stop) cluster_stop "tmp.$$" "$mode" >&2 ;;
                     start) cluster_start "tmp.$$" >&2 ;;
+                    save) cp -a "$cluster_home/tmp.$$/data" "$cluster_home/tmp.$$/saved" ;;
+                    restore) rm -rf "$cluster_home/tmp.$$/data"; mv "$cluster_home/tmp.$$/saved" "$cluster_home/tmp.$$/data" ;;
                 esac
                 echo done
             done`;
@@ -126,6 +128,15 @@ export class Cluster extends Database {
 
     start() {
         return this.#order('start');
+    }
+
+    /** Keeps a copy of its files, while it is stopped; and puts it in their place, as one does with a backup. */
+    save() {
+        return this.#order('save');
+    }
+
+    restore() {
+        return this.#order('restore');
     }
 
     /** All of its processes get the signal at once, the first of them first: SIGKILL, or SIGSTOP and SIGCONT. */
