@@ -38,8 +38,11 @@ enum {
     LIMIT_REQUESTS_IN_FLIGHT = 16,        /* pages and the like */
     LIMIT_UNANSWERED_BYTES = 1024 * 1024, /* of commands not settled; more are refused `too_many` */
     LIMIT_REPLIES_BYTES = 512 * 1024,     /* read for it and not sent; what would be more is read later */
-    LIMIT_RENEWALS = 10,                  /* hellos after the first, of one connection, */
-    LIMIT_RENEWALS_MS = 60 * 1000,        /* in this time; more are closed with 4101 */
+    LIMIT_UNSEEN_BYTES = 64 * 1024,  /* of pings and the like, of which the server sees only how many bytes;
+                                      * more  are closed with 4101, */
+    LIMIT_UNSEEN_BYTES_PER_S = 4096, /* but for so many a second, again and again */
+    LIMIT_RENEWALS = 10,             /* hellos after the first, of one connection, */
+    LIMIT_RENEWALS_MS = 60 * 1000,   /* in this time; more are closed with 4101 */
     LIMIT_FRAMES_PER_S = 3000, /* a connection's; the bucket holds as many. Whoever commands as fast as may
                                   be, and sends again what was refused `too_fast` when told to, stays below */
 

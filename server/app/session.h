@@ -39,6 +39,10 @@ void session_release_bytes(struct session *session);
 /* The largest message that it takes, in bytes: who has not signed in has little to say. */
 size_t session_message_bytes(const struct session *session);
 
+/* So many bytes have come in frames of which the transport saw no more than that (pings). A client that sends
+ * too many wants to be closed. */
+void session_pay_unseen(struct session *session, uint64_t bytes);
+
 /* A frame has come that is no message by itself: a fragment after the first, or a control frame. It is paid
  * as one. False: the client has sent too many, and the session wants to be closed. */
 MUST_USE bool session_pay_frame(struct session *session);

@@ -233,6 +233,17 @@ size_t session_message_bytes(const struct session *session)
     return session->principal == NULL ? LIMIT_HELLO_BYTES : LIMIT_FRAME_BYTES;
 }
 
+void session_pay_unseen(struct session *session, uint64_t bytes)
+{
+    int64_t now_us = session->hub->now.mono_us;
+    int64_t forgiven = (now_us - session->unseen_us) / 1000 * LIMIT_UNSEEN_BYTES_PER_S / 1000;
+    int64_t left = session->unseen_bytes - forgiven;
+    session->unseen_us = now_us;
+    session->unseen_bytes = (left > 0 ? left : 0) + (int64_t)bytes;
+    if (session->unseen_bytes > LIMIT_UNSEEN_BYTES)
+        session_close(session, CLOSE_TOO_FAST, NULL, 1000);
+}
+
 bool session_pay_frame(struct session *session)
 {
     static const struct rate_limit limit = {LIMIT_FRAMES_PER_S, LIMIT_FRAMES_PER_S};

@@ -77,6 +77,8 @@ struct session {
     struct rate frames;
     int renewals; /* of the token, since: */
     int64_t renewals_since_us;
+    int64_t unseen_bytes;    /* of pings and the like: those that have not been forgiven, */
+    int64_t unseen_us;       /* at this time */
     size_t unfinished_bytes; /* what is held of a message that has not come whole */
 
     enum close_code close_code;

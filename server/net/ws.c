@@ -35,6 +35,9 @@ struct connection {
     uint32_t message_size;
     uint32_t message_room;
     struct pulse pulse;
+    uint64_t octets;      /* that had been read of the connection when it was last looked at, */
+    uint64_t looked_ms;   /* then */
+    uint32_t seen_octets; /* of those since, what belongs to frames that libwebsockets has shown */
     const char *close_detail;
     uint16_t close_code; /* to close with, by us; 0: not by us */
     uint8_t state;
@@ -45,6 +48,8 @@ struct connection {
 };
 
 enum {
+    FRAME_HEADER_SIZE_MAX = 14, /* with its mask */
+    LOOK_MS = 1000,
     MESSAGE_FIRST_BYTES = 4096, /* kept of one at first, where it has more */
     CLOSE_PATIENCE_S = 5,
     NOT_SENT_BYTES = 16384, /* what the kernel may hold back for a slow client: of old rows, that is */
@@ -234,15 +239,35 @@ static void connection_receive(struct connection *connection, struct bytes chunk
     }
 }
 
-static void connection_is_heard(struct connection *connection)
+/* Libwebsockets answers pings and shows nothing of them. So what has been read of the connection and belongs
+ * to no frame that was shown is charged, now and then: who sends nothing else is not heard, and dies of that.
+ */
+static void connection_look_for_unseen(struct connection *connection)
+{
+    uint64_t now_ms = uv_now(net_of(connection->wsi)->options.loop);
+    uint64_t octets;
+    if (now_ms - connection->looked_ms < LOOK_MS || !octets_read(lws_get_socket_fd(connection->wsi), &octets))
+        return;
+    uint64_t seen = connection->octets + connection->seen_octets;
+    if (octets > seen)
+        session_pay_unseen(connection->session, octets - seen);
+    connection->octets = octets;
+    connection->seen_octets = 0;
+    connection->looked_ms = now_ms;
+}
+
+/* A frame, or a part of one, has come. */
+static void connection_is_heard(struct connection *connection, size_t size)
 {
     liveness_hear(&net_of(connection->wsi)->liveness, &connection->pulse);
+    connection->seen_octets += FRAME_HEADER_SIZE_MAX + (uint32_t)size;
+    connection_look_for_unseen(connection);
 }
 
 /* Of control frames, libwebsockets shows pongs that have a payload, and no others. */
-static void connection_on_pong(struct connection *connection)
+static void connection_on_pong(struct connection *connection, size_t size)
 {
-    connection_is_heard(connection);
+    connection_is_heard(connection, size);
     if (connection->state != CONNECTION_CLOSING && !connection->is_deaf &&
         !session_pay_frame(connection->session))
         connection_turn_deaf(connection);
@@ -252,7 +277,7 @@ static void connection_on_writeable(struct connection *connection)
 {
     if (connection->state != CONNECTION_BLOCKED || lws_partial_buffered(connection->wsi))
         return;
-    connection_is_heard(connection);
+    liveness_hear(&net_of(connection->wsi)->liveness, &connection->pulse);
     connection_enter_state(connection, CONNECTION_OPEN);
     session_set_ready(connection->session);
 }
@@ -298,7 +323,9 @@ static void connection_on_established(struct connection *connection, struct lws 
     connection->wsi = wsi;
     connection->session = session_create(net_of(wsi)->options.hub, connection, caller_of(wsi)->guest.address);
     list_init(&connection->pulse.link);
-    connection_is_heard(connection);
+    liveness_hear(&net_of(wsi)->liveness, &connection->pulse);
+    connection->octets = caller_of(wsi)->head_bytes;
+    connection->looked_ms = connection->pulse.heard_ms;
     connection_enter_state(connection, CONNECTION_OPEN);
 }
 
@@ -340,10 +367,10 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     switch ((int)reason) {
     case LWS_CALLBACK_ESTABLISHED: connection_on_established(connection, wsi); return 0;
     case LWS_CALLBACK_RECEIVE:
-        connection_is_heard(connection);
+        connection_is_heard(connection, size);
         connection_receive(connection, bytes_make(in, size));
         return 0;
-    case LWS_CALLBACK_RECEIVE_PONG: connection_on_pong(connection); return 0;
+    case LWS_CALLBACK_RECEIVE_PONG: connection_on_pong(connection, size); return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE: connection_on_writeable(connection); return 0;
     case LWS_CALLBACK_TIMER: return connection_on_timer(connection);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:

@@ -13,6 +13,7 @@ const [CONTINUATION, PONG] = [0, 10];
 const FRAME_BYTES = 262_144;
 const PERSON_BYTES = 1_048_576;
 const FRAMES_PER_S = 3000;
+const UNSEEN_BYTES = 65_536;
 
 const part = () => frameOf(Buffer.alloc(FRAME_BYTES - 1), { fin: false });
 
@@ -62,6 +63,20 @@ for (const [what, begin, frame] of [
         const ana = await whole.workspace(t).agent();
         ana.sendRaw(Buffer.concat([begin, ...Array(4 * FRAMES_PER_S).fill(frame)]));
         assert.equal((await ana.untilClosed()).code, 4101);
+    });
+
+for (const [what, frame] of [['pings', frameOf(Buffer.alloc(100), { opcode: 9 })], ['empty pongs', frameOf(Buffer.alloc(0), { opcode: PONG })]])
+    test(`${what} are bounded in bytes: 4101`, async (t) => {
+        const [ana, bruno] = await Promise.all(['ana', 'bruno'].map((id) => whole.workspace(t).agent(id)));
+        const flood = Buffer.concat(Array(UNSEEN_BYTES / frame.length + 1 | 0).fill(frame));
+        while (!ana.closed) {
+            ana.sendRaw(flood);
+            await Promise.race([ana.time(), ana.untilClosed()]).catch(() => {});
+            bruno.sendRaw(frame);
+            await bruno.time();
+        }
+        assert.equal(ana.closed.code, 4101);
+        assert.ok(!bruno.closed, 'a ping now and then costs nothing');
     });
 
 test('a token is renewed a few times a minute: 4101', async (t) => {

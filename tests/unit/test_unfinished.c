@@ -128,6 +128,23 @@ Test(unfinished, messages_are_paid_for_by_each_of_their_frames)
     peer_finish(&ana);
 }
 
+Test(unfinished, bytes_that_nobody_saw_are_forgiven_slowly)
+{
+    struct peer ana = {0};
+    connect_as(&ana, "ana");
+    session_pay_unseen(ana.session, LIMIT_UNSEEN_BYTES);
+    for (int second = 0; second < 100; second++) {
+        node_wait(&house.node, 1000);
+        session_pay_unseen(ana.session, LIMIT_UNSEEN_BYTES_PER_S);
+    }
+    node_settle(&house.node);
+    cr_assert_eq(ana.closed, CLOSE_NONE);
+    session_pay_unseen(ana.session, 1);
+    node_settle(&house.node);
+    cr_assert_eq(ana.closed, CLOSE_TOO_FAST);
+    peer_finish(&ana);
+}
+
 Test(unfinished, renewals_of_a_token_are_a_few_a_minute)
 {
     struct peer ana = {0};
