@@ -52,11 +52,10 @@ enum {
     LIMIT_SYNC_ROWS = 200,    /* rows in one sync frame */
     LIMIT_FLUSH_WRITES = 512, /* direct writes in one turn of the loop */
 
-    /* Of the bodies of entries that are read or sent together: a page or a frame of them ends behind the one
-       that makes it full. */
+    /* Of the bodies of entries in one frame, and in a page of a history: it ends behind the one that makes it
+       full. */
     LIMIT_ENTRIES_BYTES = 128 * 1024,
-    LIMIT_FOREIGN_BODY_BYTES =
-        8 * 1024, /* another node's is read with the log up to this; else once it is wanted */
+    LIMIT_LONG_BYTES = 8 * 1024, /* a body of more is read from a log by itself, by who wants it */
 
     /* Followers of the log. */
     LIMIT_LOG_ROWS = 200,           /* transitions in one page read, and in one frame */

@@ -357,7 +357,8 @@ static struct frame *consumer_step_page(struct consumer *consumer)
     bool is_whole = consumer->page_place == log->transitions_count;
     consumer->seq = is_whole ? log->to_seq : entries[count - 1]->seq;
     consumer->mark_ms = is_whole ? log->to_mark_ms : entries[count - 1]->at_ms;
-    struct frame *frame = consumer_encode(consumer, entries, count, log->too_old);
+    bool is_known = count > 0 || !log->is_cut; /* else the next page tells what is there, and its mark */
+    struct frame *frame = is_known ? consumer_encode(consumer, entries, count, log->too_old) : NULL;
     if (is_whole)
         consumer_drop_page(consumer);
     return frame;

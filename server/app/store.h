@@ -102,7 +102,7 @@ struct store_append {
     struct transition
         *foreign; /* in order: known_seq + 1, …, up to the first that this append added: what others have
                      done, or this process in an attempt whose answer was lost. Apply them first. Stamped.
-                     Bodies of more than LIMIT_FOREIGN_BODY_BYTES are cut (transition.is_cut). */
+                     Bodies of more than LIMIT_LONG_BYTES are cut (transition.is_cut). */
     size_t foreign_count;
     int64_t *seqs; /* seqs[n - 1]: the seq given to the transition numbered -n; 0 where its item was not
                       committed */
@@ -182,9 +182,9 @@ struct store_heads {
 };
 void store_heads_finish(struct store_heads *heads);
 
-/* Reads the log of a workspace in pages, in order. A page ends behind the transition whose body makes
- * LIMIT_ENTRIES_BYTES full. It looks at LIMIT_LOG_WINDOW transitions at most, so that
- * a reader with few of its own in a long log costs no more than others. */
+/* Reads the log of a workspace in pages, in order. One ends in front of a body of more than
+ * LIMIT_LONG_BYTES, but of the transition that follows after_seq. It looks at LIMIT_LOG_WINDOW transitions at
+ * most, so that a reader with few of its own in a long log costs no more than others. */
 struct store_log {
     int64_t workspace_id;
     int64_t after_seq;
@@ -197,6 +197,7 @@ struct store_log {
     size_t transitions_count;
     int64_t to_seq; /* everything after after_seq up to it has been looked at; after_seq at the log's end */
     int64_t to_mark_ms; /* its mark; 0 where it is not known */
+    bool is_cut;        /* it ends in front of a long body; without transitions, its mark is not known */
     bool is_other; /* after_seq and its mark are no place of this log: it has been restored from a backup,
                       say. What else there is means nothing */
     bool too_old;  /* what follows after_seq is kept no more: to_seq is where the log begins now, minus one,

@@ -290,7 +290,7 @@ void append_batch_encode(struct append_batch *batch, struct parameters *append, 
     }
     parameters_add_int8(foreign, known_at_ms);
     parameters_add_int8(foreign, LIMIT_LOAD_BACK + 1); /* one more tells that there are too many */
-    parameters_add_int4(foreign, LIMIT_FOREIGN_BODY_BYTES);
+    parameters_add_int4(foreign, LIMIT_LONG_BYTES);
     batch->groups_count = encoding.groups_count;
 }
 

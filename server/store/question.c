@@ -162,17 +162,8 @@ static void ask_log(const struct request *request, struct parameters *parameters
     parameters_add_text(parameters, log->channel);
     parameters_add_int8(parameters, LIMIT_LOG_WINDOW);
     parameters_add_int8(parameters, LIMIT_LOG_ROWS);
-    parameters_add_int8(parameters, LIMIT_ENTRIES_BYTES);
+    parameters_add_int4(parameters, LIMIT_LONG_BYTES);
     parameters_add_int8(parameters, log->after_mark_ms);
-}
-
-/* Whether these made a page full. */
-static bool are_full(const struct transition *transitions, size_t count)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < count; i++)
-        bytes += text_bytes(transitions[i].body).size;
-    return bytes >= LIMIT_ENTRIES_BYTES;
 }
 
 /* A row without a transition only brings what stands in front of it. */
@@ -182,6 +173,7 @@ static void take_log(const struct request *request, const PGresult *result)
     int64_t last_seq = log->after_seq;
     int64_t begin_seq = 0;
     int64_t end_ms = 0;
+    int64_t cut_seq = 0;
     size_t rows_count = (size_t)PQntuples(result);
     log->transitions = alloc_array(rows_count, sizeof(*log->transitions));
     for (size_t i = 0; i < rows_count; i++) {
@@ -192,14 +184,24 @@ static void take_log(const struct request *request, const PGresult *result)
         end_ms = fields_take_time(&fields);
         if (fields_are_null(&fields, FIELDS_OF_TRANSITION))
             break;
-        fields_take_transition(&fields, &log->transitions[log->transitions_count++]);
+        struct transition *next = &log->transitions[log->transitions_count];
+        fields_take_transition(&fields, next);
+        log->is_cut = fields_take_bool(&fields);
+        if (log->is_cut) {
+            cut_seq = next->seq;
+            transition_finish(next);
+            break;
+        }
+        log->transitions_count++;
     }
     log->too_old = begin_seq != 0;
     log->to_mark_ms = log->too_old ? 0 : end_ms;
     if (log->too_old) {
         log->to_seq = begin_seq;
-    } else if (log->transitions_count == LIMIT_LOG_ROWS ||
-               are_full(log->transitions, log->transitions_count)) {
+    } else if (log->is_cut && log->transitions_count == 0) {
+        log->to_seq = cut_seq - 1;
+        log->to_mark_ms = 0;
+    } else if (log->is_cut || log->transitions_count == LIMIT_LOG_ROWS) {
         log->to_seq = log->transitions[log->transitions_count - 1].seq;
         log->to_mark_ms = log->transitions[log->transitions_count - 1].at_ms;
     } else if (last_seq > log->after_seq + LIMIT_LOG_WINDOW) {
@@ -224,6 +226,15 @@ static void ask_history(const struct request *request, struct parameters *parame
     parameters_add_bool(parameters, history->messages_only);
     parameters_add_int8(parameters, LIMIT_LOG_WINDOW);
     parameters_add_int8(parameters, LIMIT_ENTRIES_BYTES);
+}
+
+/* Whether these made a page full. */
+static bool are_full(const struct transition *transitions, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += text_bytes(transitions[i].body).size;
+    return bytes >= LIMIT_ENTRIES_BYTES;
 }
 
 static void take_history(const struct request *request, const PGresult *result)

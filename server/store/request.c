@@ -37,6 +37,7 @@ struct request *request_create(enum request_kind kind, void *asked)
     case REQUEST_LOG:
         request->log->transitions = NULL;
         request->log->transitions_count = 0;
+        request->log->is_cut = false;
         break;
     case REQUEST_HISTORY:
         request->history->transitions = NULL;

@@ -1,6 +1,6 @@
--- The log of the workspace $1 after the seq $2, of the conversations of the channel $3 ('': of all): $5 transitions at most, none behind
--- the one whose body makes $6 bytes full, and none beyond the next $4 seqs. At least one row: where the log ends; if what follows $2 is
--- kept no more, what its begin follows now; whether the log has another time than $7 (Unix milliseconds, 0: not known) at $2, or ends
+-- The log of the workspace $1 after the seq $2, of the conversations of the channel $3 ('': of all): $5 transitions at most, and none
+-- beyond the next $4 seqs; without bodies of more than $6 bytes (is_cut), but of the very next one. At least one row: where the log ends; if
+-- what follows $2 is kept no more, what its begin follows now; whether the log has another time than $7 (Unix milliseconds, 0: not known) at $2, or ends
 -- before it; and its time at the last of those seqs.
 SELECT h.last_seq,
        CASE WHEN f.at IS NULL AND h.last_seq > $2 THEN coalesce(
@@ -22,18 +22,17 @@ LEFT JOIN LATERAL (
     SELECT u.at FROM relevo.transition u WHERE u.workspace_id = $1 AND u.seq = $2::bigint + 1 LIMIT 1
 ) f ON true
 LEFT JOIN LATERAL (
-    SELECT v.*, sum(octet_length(v.body)) OVER (ORDER BY v.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
-    FROM (
     SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
            u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,
            u.waiting_since, u.preview, u.preview_role, u.preview_at, u.last_action, u.last_by, u.last_role, u.last_at,
            u.waits_for_person, u.contact_seq, u.answer_seq, u.other_answer_seq, u.person_seq, u.answer_role, u.answer_by,
-           u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq, u.body, u.message, u.reported
+           u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq,
+           CASE WHEN octet_length(u.body) <= $6::integer OR u.seq = $2 + 1 THEN u.body END, u.message, u.reported,
+           octet_length(u.body) > $6 AND u.seq > $2 + 1 AS is_cut
     FROM relevo.transition u
     WHERE u.workspace_id = $1 AND u.seq > $2 AND u.seq <= $2 + $4::bigint AND u.at >= f.at
       AND ($3::text = '' OR u.channel = $3)
     ORDER BY u.seq
     LIMIT $5::bigint
-    ) v
-) t ON coalesce(t.bytes_before, 0) < $6::bigint
+) t ON true
 WHERE h.workspace_id = $1::bigint

@@ -130,7 +130,7 @@ static void copy_foreign(const struct memory_workspace *workspace, struct store_
     for (size_t i = 0; i < append->foreign_count; i++) {
         struct transition *copy = &append->foreign[i];
         memory_copy_transition(&workspace->log[first + i], copy);
-        copy->is_cut = text_bytes(copy->body).size > LIMIT_FOREIGN_BODY_BYTES;
+        copy->is_cut = text_bytes(copy->body).size > LIMIT_LONG_BYTES;
         if (copy->is_cut)
             text_unref(&copy->body);
     }

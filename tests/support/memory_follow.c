@@ -28,17 +28,24 @@ void memory_database_log(struct store_memory_database *database, struct store_lo
     log->to_mark_ms = log->too_old ? 0 : log->after_mark_ms;
     if (log->too_old)
         return;
-    size_t bytes = 0;
-    while (seq < last_seq && seq < log->after_seq + LIMIT_LOG_WINDOW &&
-           log->transitions_count < LIMIT_LOG_ROWS && bytes < LIMIT_ENTRIES_BYTES) {
-        const struct transition *each = &workspace->log[seq++];
+    log->is_cut = false;
+    for (;
+         seq < last_seq && seq < log->after_seq + LIMIT_LOG_WINDOW && log->transitions_count < LIMIT_LOG_ROWS;
+         seq++) {
+        const struct transition *each = &workspace->log[seq];
         if (!is_of_channel(each, log->channel))
             continue;
+        log->is_cut = text_bytes(each->body).size > LIMIT_LONG_BYTES && seq > log->after_seq;
+        if (log->is_cut)
+            break;
         memory_copy_transition(each, &log->transitions[log->transitions_count++]);
-        bytes += text_bytes(each->body).size;
     }
+    if (log->is_cut && log->transitions_count > 0)
+        seq = log->transitions[log->transitions_count - 1].seq;
     log->to_seq = seq;
-    if (seq > log->after_seq)
+    if (log->is_cut && log->transitions_count == 0)
+        log->to_mark_ms = 0;
+    else if (seq > log->after_seq)
         log->to_mark_ms = workspace->log[seq - 1].at_ms;
 }
 

@@ -48,7 +48,7 @@ static const struct wire_thread *thread(const struct peer *peer, const char *con
     return found;
 }
 
-enum { LONG = LIMIT_FOREIGN_BODY_BYTES + 1, LONGEST = LIMIT_BODY_BYTES };
+enum { LONG = LIMIT_LONG_BYTES + 1, LONGEST = LIMIT_BODY_BYTES };
 static char long_body[LONGEST + 1];
 
 /* Another node does this, and this one hears of it. */
@@ -122,23 +122,53 @@ Test(long_bodies, a_history_of_long_bodies_ends_where_it_is_full)
     cr_assert_eq(found, COUNT);
 }
 
-Test(long_bodies, of_another_node_reach_a_consumer_whole_and_in_order)
+static void follow(struct peer *peer, const char *id, const char *role)
+{
+    peer_connect(peer, &house.node);
+    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, id, role, 0), "main", 0, 0);
+    peer_send(peer, &frame);
+    node_settle(&house.node);
+}
+
+/* The sizes of all messages in c1 that came, in order. */
+static void expect_bodies(const struct peer *peer, const size_t *sizes, size_t count)
+{
+    const struct wire_entries *log = &peer->client.follow.log;
+    size_t found = 0;
+    for (size_t i = 0; i < log->count; i++) {
+        if (strcmp(log->each[i].conversation, "c1") != 0)
+            continue;
+        cr_assert_lt(found, count);
+        cr_assert_eq(log->each[i].body_size, sizes[found], "%zu", found);
+        found++;
+    }
+    cr_assert_eq(found, count);
+    cr_assert_str_empty(peer->client.fault, "%s", peer->client.fault);
+}
+
+Test(long_bodies, of_another_node_reach_consumers_whole_and_in_order)
 {
     static const size_t sizes[] = {2, LONG, 5, LONG, LONG, 3};
-    peer_connect(&house.bot, &house.node);
-    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", 0, 0);
-    peer_send(&house.bot, &frame);
-    node_settle(&house.node);
-    size_t before = house.bot.client.follow.log.count;
-    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
+    static struct peer channel, late;
+    follow(&house.bot, "bot", "automation");
+    follow(&channel, "whatsapp", "channel");
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+        house_foreign(&house, webchat(),
+                      COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hello")));
         foreign_message(sizes[i], 'b');
+    }
     node_wait(&house.node, LIMIT_HEADS_POLL_MS + 1);
-    const struct wire_entries *log = &house.bot.client.follow.log;
-    cr_assert_eq(log->count, before + ARRAY_COUNT(sizes));
-    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
-        cr_assert_eq(log->each[before + i].body_size, sizes[i], "%zu", i);
-    write_to_us("again");
-    cr_assert_eq(log->count, before + ARRAY_COUNT(sizes) + 1);
+    expect_bodies(&house.bot, sizes, ARRAY_COUNT(sizes));
+    expect_bodies(&channel, sizes, ARRAY_COUNT(sizes));
+    /* And who comes when all of it lies in the store. */
+    follow(&late, "whatsapp", "channel");
+    cr_assert_eq(channel.closed, CLOSE_REPLACED);
+    peer_leave(&late);
+    late.client.follow.log.count = 0;
+    follow(&late, "whatsapp", "channel");
+    expect_bodies(&late, sizes, ARRAY_COUNT(sizes));
+    peer_finish(&channel);
+    peer_finish(&late);
 }
 
 /* Commands. */

@@ -102,7 +102,8 @@ struct store_listener world_listener(struct world *world, int node);
     X(reads_the_messages_of_a_history_alone)                                                                 \
     X(looks_through_a_history_in_windows)                                                                    \
     X(says_what_of_a_history_is_too_old)                                                                     \
-    X(ends_a_page_of_the_log_where_it_is_full)                                                               \
+    X(ends_a_page_of_the_log_in_front_of_a_long_body)                                                        \
+    X(leads_a_channel_to_the_long_body_behind_what_others_did)                                               \
     X(ends_a_page_of_a_history_where_it_is_full)                                                             \
     X(cuts_long_bodies_of_what_others_did)                                                                   \
     X(blanks_what_was_said_before_an_erase)                                                                  \

@@ -29,9 +29,9 @@ static int64_t begin_with_long_messages(struct world *world)
     return workspace_id;
 }
 
-void suite_ends_a_page_of_the_log_where_it_is_full(struct world *world)
+void suite_ends_a_page_of_the_log_in_front_of_a_long_body(struct world *world)
 {
-    static const int64_t ends[] = {5, 9, 10, 10};
+    static const int64_t ends[] = {1, 3, 4, 5, 6, 7, 8, 9, 10, 10};
     int64_t workspace_id = begin_with_long_messages(world);
     int64_t seq = 0;
     for (size_t page = 0; page < ARRAY_COUNT(ends); page++) {
@@ -39,12 +39,42 @@ void suite_ends_a_page_of_the_log_where_it_is_full(struct world *world)
         cr_assert_eq(log.to_seq, ends[page]);
         cr_assert_eq((int64_t)log.transitions_count, ends[page] - seq);
         cr_assert_not(log.too_old);
+        cr_assert_eq(log.is_cut, ends[page] < LONG_COUNT);
         for (size_t i = 0; i < log.transitions_count; i++)
             cr_assert_eq(text_bytes(log.transitions[i].body).size,
                          log.transitions[i].seq == 3 ? 1 : LONG_BYTES);
+        if (log.transitions_count > 0)
+            cr_assert_eq(log.to_mark_ms, log.transitions[log.transitions_count - 1].at_ms);
         seq = log.to_seq;
         store_log_finish(&log);
     }
+}
+
+void suite_leads_a_channel_to_the_long_body_behind_what_others_did(struct world *world)
+{
+    int64_t workspace_id = begin_with_long_messages(world);
+    struct draft *draft = draft_create(world, workspace_id, LONG_COUNT);
+    struct transition *said = draft_move(draft, "other", NULL, LIST_OPEN);
+    char *body = alloc_array(LONG_BYTES, 1);
+    memset(body, 'b', LONG_BYTES);
+    said->action = ACTION_CONTACT_MESSAGE;
+    text_assign_bytes(&said->after.channel, bytes_of_string("web"));
+    text_assign_bytes(&said->body, bytes_make(body, LONG_BYTES));
+    draft_commit(draft, 0);
+    assert_committed(draft);
+    struct store_log log = world_follow_log(world, 1, workspace_id, 2, "web");
+    cr_assert_eq(log.transitions_count, 0);
+    cr_assert_eq(log.to_seq, LONG_COUNT);
+    cr_assert_eq(log.to_mark_ms, 0, "it is not known");
+    cr_assert(log.is_cut);
+    store_log_finish(&log);
+    log = world_follow_log(world, 1, workspace_id, LONG_COUNT, "web");
+    cr_assert_eq(log.transitions_count, 1);
+    cr_assert_eq(text_bytes(log.transitions[0].body).size, LONG_BYTES);
+    cr_assert_not(log.is_cut);
+    store_log_finish(&log);
+    draft_destroy(&draft);
+    free(body);
 }
 
 void suite_ends_a_page_of_a_history_where_it_is_full(struct world *world)

@@ -253,7 +253,7 @@ void suite_holds_what_is_open_paused_newest_or_changed_of_late(struct world *wor
 static struct text *random_text(struct random *random, size_t size_max)
 {
     static const char *const pieces[] = {"a", "Z", "'", "\\", "{", "\"", ",", "é", "ñ", "€", "😀", " "};
-    char data[LIMIT_FOREIGN_BODY_BYTES];
+    char data[LIMIT_LONG_BYTES];
     size_t size = 0;
     size_t wanted = random_once_in(random, 4) ? size_max : random_below(random, (uint32_t)size_max + 1);
     for (;;) {
@@ -296,7 +296,7 @@ static void scramble(struct random *random, struct transition *t)
     text_unref(&name);
     text_unref(&preview);
     random_text_into(random, &t->by, LIMIT_ID_BYTES);
-    random_text_into(random, &t->body, LIMIT_FOREIGN_BODY_BYTES);
+    random_text_into(random, &t->body, LIMIT_LONG_BYTES);
     c->automation_enabled = random_once_in(random, 2);
     c->pause.kind = (enum pause_kind)random_below(random, 3);
     c->pause.until_ms =
