@@ -58,12 +58,19 @@ static void arrival_free(uv_handle_t *poll)
     free(CONTAINER_OF(poll, struct arrival, poll));
 }
 
+static void arrival_forget_head(struct arrival *arrival)
+{
+    arrivals_of(arrival)->heads_bytes -= arrival->head_room;
+    arrival->head_room = 0;
+    free(arrival->head);
+    arrival->head = NULL;
+}
+
 /* It is an arrival no more. The descriptor and the caller are somebody else's. */
 static void arrival_end(struct arrival *arrival)
 {
-    arrivals_of(arrival)->heads_bytes -= arrival->head_room;
+    arrival_forget_head(arrival);
     list_remove(&arrival->link);
-    free(arrival->head);
     frame_unref(&arrival->answer.frame);
     uv_close((uv_handle_t *)&arrival->poll, arrival_free); /* takes it off the loop at once */
 }
@@ -109,6 +116,7 @@ static void arrival_send(struct arrival *arrival)
 
 static void arrival_answer(struct arrival *arrival, struct http_answer answer)
 {
+    arrival_forget_head(arrival);
     arrival->answer = answer;
     arrival_enter_state(arrival, ARRIVAL_ANSWERING);
     arrival_send(arrival);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { encode } from '@msgpack/msgpack';
 import { atEnd } from './support/at_end.mjs';
 import { frameOf } from './support/frames.mjs';
+import { eventually } from './support/process.mjs';
 import { KEY, RawSocket, say, upgradeHead } from './support/raw.mjs';
 import { tokenOf } from './support/token.mjs';
 import { test, useServer } from './support/whole.mjs';
@@ -168,6 +169,21 @@ for (const [what, padding] of [['in one segment with the handshake', 0], ['in on
         while (frame.opcode !== 2);
         assert.match(frame.payload.toString('latin1'), /welcome/);
     });
+
+test('requests that do not end take the room that there is for them, and no more: 503', async (t) => {
+    const [MOST, EACH, COUNT] = [16 * 1024 * 1024, 20 * 1024, 1000];
+    const sockets = await Promise.all(Array.from({ length: COUNT }, () => RawSocket.to(server.port)));
+    atEnd(t, () => sockets.forEach((raw) => raw.destroy()));
+    const answers = [];
+    for (const raw of sockets) {
+        raw.head().then((answer) => answer && answers.push(answer.status));
+        raw.write(get('GET /livez HTTP/1.1', cookies(17_000)).slice(0, -2));
+    }
+    await eventually(() => answers.length >= COUNT - Math.floor(MOST / EACH), 'those who find no room to be told');
+    assert.ok(answers.every((status) => status === 503), `${answers}`);
+    sockets.forEach((raw) => raw.destroy());
+    await eventually(async () => (await statusOf(get('GET /livez HTTP/1.1', cookies(15_900)))).status === 200, 'room');
+});
 
 test('a refused origin stands in the log, with what would allow it; many are not a line each', async () => {
     for (let i = 0; i < 200; i++) assert.equal((await statusOf(upgradeHead({ Origin: `https://evil-${i}.example` }))).status, 403);
