@@ -23,15 +23,18 @@ static void hub_store_up(void *context, struct bytes epoch)
     hub->next_due_us = hub->now.mono_us;
     hub_store_hints_lost(hub);
     hub->next_revocations_us = hub->now.mono_us;
+    hub->revocations.newest_number =
+        0; /* what is known stays so; the numbers may be another database's, or a backup's */
     if (is_other) {
         log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->epoch)));
-        hub->knows_revocations = false; /* what is known stays so; the numbers are another database's */
-        hub->revocations.newest_number = 0;
+        hub->knows_revocations = false;
     }
     size_t position = 0;
     struct desk *desk;
     while ((desk = map_next(&hub->desks, &position)) != NULL) {
-        desk->wants_reload |= is_other;
+        /* Where the log is empty, nothing else tells whether its workspace still has this number. */
+        bool is_untold = desk->state == DESK_READY && desk->roster.seq == 0;
+        desk->wants_reload |= is_other || is_untold;
         desk_store_is_up(desk);
     }
     LIST_FOR_EACH (link, &hub->sessions) {

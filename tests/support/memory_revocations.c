@@ -15,6 +15,14 @@ void store_memory_revoke(struct store_memory_database *database, const char *wor
     database->revocations_count = count;
 }
 
+void store_memory_lose_revocations(struct store_memory_database *database)
+{
+    store_revocations_finish(
+        &(struct store_revocations){.list = database->revocations, .count = database->revocations_count});
+    database->revocations = NULL;
+    database->revocations_count = 0;
+}
+
 /* Whether a later one is about the same person. */
 static bool is_outdated(const struct store_memory_database *database, size_t index)
 {

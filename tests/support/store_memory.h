@@ -45,6 +45,9 @@ void store_memory_set_now_ms(struct store_memory_database *database, int64_t now
 /* Makes void every token of this person, automation or channel that has been issued up to now. */
 void store_memory_revoke(struct store_memory_database *database, const char *workspace, const char *id);
 
+/* As a backup does that was taken before them: the next one has the number 1 again. */
+void store_memory_lose_revocations(struct store_memory_database *database);
+
 /* A standby takes over that lacks the last `lost_commits` transactions. All connections break; the epoch is
  * another from now on. */
 void store_memory_promote(struct store_memory_database *database, size_t lost_commits);

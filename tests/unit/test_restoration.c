@@ -126,6 +126,31 @@ Test(restoration, does_not_mislead_a_client_that_comes_back)
     expect_afresh(&house.bea, from);
 }
 
+Test(restoration, does_not_hide_a_revocation_whose_number_comes_again)
+{
+    everybody_joins();
+    store_memory_revoke(house.database, HOUSE_WORKSPACE, "somebody");
+    node_wait(&house.node, LIMIT_REVOCATIONS_POLL_MS);
+    store_memory_restore(house.database, 0);
+    store_memory_lose_revocations(house.database);
+    store_memory_revoke(house.database, HOUSE_WORKSPACE, "ana");
+    store_memory_up(house.node.store);
+    node_wait(&house.node, LIMIT_REVOCATIONS_POLL_MS);
+    cr_assert_eq(house.ana.closed, CLOSE_BAD_TOKEN);
+    cr_assert_eq(house.bea.closed, 0);
+}
+
+/* The number of a workspace that has no log may be another one's by now. */
+Test(restoration, makes_a_workspace_without_a_log_be_looked_up_again)
+{
+    house_join(&house, &house.bot);
+    size_t from = house.bot.heard_count;
+    store_memory_restore(house.database, 0);
+    store_memory_up(house.node.store);
+    node_settle(&house.node);
+    cr_assert_not(house.bot.heard[peer_find(&house.bot, WIRE_WELCOME, from)].resumed);
+}
+
 /* Of consumers. */
 
 static struct wire_frame frame;
