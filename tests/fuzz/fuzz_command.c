@@ -32,7 +32,9 @@ static void answer(const struct scene *scene, const struct command *command, enu
         .id = command->id,
         .outcome = verdict == VERDICT_REFUSED ? OUTCOME_REFUSED : OUTCOME_UNCHANGED,
         .reason = scene->last.reason,
-        .until_ms = scene->last.until_ms,
+        .until_ms = scene->last.pause.until_ms,
+        .since_seq = scene->last.since_seq,
+        .holder = scene->last.holder,
         .conversation = row == NULL ? NULL : &row->conversation,
     };
     struct frame *frame = encode_answer(&answer);
