@@ -295,6 +295,23 @@ Test(session, a_resume_with_another_epoch_starts_afresh)
     house_expect_in_sync(&house, &house.ana);
 }
 
+Test(session, each_sync_goes_on_where_the_one_before_ended_whatever_nobody_was_told_of_in_between)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bot);
+    open_c1();
+    int64_t to = peer_last(&house.ana, WIRE_SYNC)->to;
+    for (int i = 0; i < 3; i++)
+        house_do(&house.bot,
+                 (struct wire_command){
+                     .action = "bot_message", .body = "hi", .channel = "web", .conversation = "the bot's"});
+    cr_assert_eq(peer_last(&house.ana, WIRE_SYNC)->to, to, "that is in neither list");
+    house_do(&house.ana, (struct wire_command){.action = "complete"});
+    cr_assert_eq(peer_last(&house.ana, WIRE_SYNC)->from, to);
+    cr_assert_gt(peer_last(&house.ana, WIRE_SYNC)->to, to + 3);
+    house_expect_in_sync(&house, &house.ana);
+}
+
 Test(session, a_resume_with_another_mark_starts_afresh)
 {
     house_join(&house, &house.ana);

@@ -43,6 +43,7 @@ export function createConsumer(
 ): Consumer {
   let epoch: string | undefined; // of the last welcome
   let place = 0; // everything up to it has been dealt with
+  let mark = 0; // its mark, where it is known
   let sent = 0; // and up to it this connection has brought everything: no more may be acknowledged
   let acked = 0;
   let frames: Log[] = [];
@@ -60,8 +61,11 @@ export function createConsumer(
     send({ t: "acked", seq });
   }
 
-  function reach(seq: number): void {
-    place = Math.max(place, seq);
+  function reach(seq: number, itsMark: number): void {
+    if (seq > place) {
+      place = seq;
+      mark = itsMark;
+    }
     cancelAck ??= environment.after(ACK_MS, acknowledge);
   }
 
@@ -93,10 +97,10 @@ export function createConsumer(
         if (entry.seq <= place) continue;
         await dealWith(entry, mine);
         if (mine !== run) break;
-        reach(entry.seq);
+        reach(entry.seq, entry.at);
       }
       if (mine !== run) break;
-      reach(frame.to);
+      reach(frame.to, frame.mark);
     }
     isRunning = false;
     if (mine !== run && frames.length > 0) void work();
@@ -109,17 +113,24 @@ export function createConsumer(
   }
 
   return {
-    hello: () =>
-      epoch === undefined ? { name: options.name, after: options.after, mark: options.mark } : { name: options.name },
+    hello() {
+      if (epoch === undefined) return { name: options.name, after: options.after, mark: options.mark };
+      // Said with its mark, so that a log that has become another one is noticed, though all numbers come again.
+      return place === 0 || mark !== 0 ? { name: options.name, after: place, mark } : { name: options.name };
+    },
     welcomed(welcome) {
       // Its numbers may be those of something else, also under the same epoch: a database has been restored.
       if (welcome.epoch !== epoch || !welcome.resumed) {
         stop();
         place = welcome.seq;
+        mark = welcome.mark;
       }
       epoch = welcome.epoch;
       sent = acked = welcome.seq;
-      place = Math.max(place, welcome.seq);
+      if (welcome.seq > place) {
+        place = welcome.seq;
+        mark = welcome.mark;
+      }
     },
     said(log) {
       if (log.from !== sent) return false;
@@ -127,7 +138,7 @@ export function createConsumer(
       frames.push(log);
       void work();
       // What comes a second time need not be dealt with, but must be acknowledged.
-      if (place > acked) reach(place);
+      if (place > acked) reach(place, mark);
       return true;
     },
     lost() {

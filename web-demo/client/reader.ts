@@ -58,6 +58,7 @@ export function createReader(): Reader {
             t: "log",
             from: int(m.from, "from"),
             to: int(m.to, "to"),
+            mark: int(m.mark, "mark"),
             tooOld: m.too_old === true,
             entries: entries(m.entries),
           };

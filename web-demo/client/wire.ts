@@ -170,6 +170,8 @@ export interface Log {
   t: "log";
   from: number;
   to: number;
+  /** Of `to`; 0: not known. */
+  mark: number;
   tooOld: boolean;
   entries: Entry[];
 }

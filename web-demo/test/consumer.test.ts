@@ -10,7 +10,7 @@ async function consuming(options: Partial<ConsumerOptions> = {}) {
   const consumer = { name: "main", take: (entry: Entry) => void taken.push(entry.seq), ...options };
   const all = await connectedClient({ consumer }, { seq: 10, consumer: "main" });
   const log = (from: number, to: number, entries: unknown[] = [], more: Record<string, unknown> = {}) =>
-    all.world.socket().say({ t: "log", from, to, entries, ...more });
+    all.world.socket().say({ t: "log", from, to, mark: 1000 + to, entries, ...more });
   const acks = () => all.sent("acked").map(({ seq }) => seq);
   return { ...all, taken, log, acks };
 }
@@ -54,12 +54,12 @@ test("what could not be dealt with is tried again, and what follows waits for it
 });
 
 test("after a break it tells repeats by their seq, and acknowledges no more than this connection has brought", async () => {
-  const { taken, log, acks, sent, world, breakAndComeBack } = await consuming({ after: 3 });
-  assert.deepEqual(sent("hello")[0]?.consumer, { name: "main", after: 3 });
+  const { taken, log, acks, sent, world, breakAndComeBack } = await consuming({ after: 3, mark: 1003 });
+  assert.deepEqual(sent("hello")[0]?.consumer, { name: "main", after: 3, mark: 1003 });
   log(10, 12, [wireEntry(11, "open"), wireEntry(12, "complete")]);
   await world.settle();
   await breakAndComeBack({ seq: 10, consumer: "main" });
-  assert.deepEqual(sent("hello")[0]?.consumer, { name: "main" }, "it goes on, it does not begin again");
+  assert.deepEqual(sent("hello")[0]?.consumer, { name: "main", after: 12, mark: 1012 }, "it goes on, it does not begin again");
   await world.pass(1000);
   assert.deepEqual(acks(), []);
   log(10, 11, [wireEntry(11, "open")]);
@@ -81,10 +81,11 @@ test("another epoch has seqs of its own: the place is what that server says", as
 });
 
 test("so has another log under the same epoch: a database that has been restored", async () => {
-  const { taken, log, acks, world, breakAndComeBack } = await consuming();
-  log(10, 12, [wireEntry(11, "open"), wireEntry(12, "complete")]);
+  const { taken, log, acks, sent, world, breakAndComeBack } = await consuming();
+  log(10, 14, [wireEntry(11, "open"), wireEntry(12, "complete")]);
   await world.settle();
   await breakAndComeBack({ seq: 10, resumed: false });
+  assert.deepEqual(sent("hello")[0]?.consumer, { name: "main", after: 14, mark: 1014 }, "the place is told from another log's by its mark");
   log(10, 11, [wireEntry(11, "reopen")]);
   await world.pass(1000);
   assert.deepEqual([taken, acks()], [[11, 12, 11], [11]]);
