@@ -231,6 +231,7 @@ void desk_decide(struct desk *desk)
         struct task *task = CONTAINER_OF(link, struct task, link);
         desk->queued_count--;
         if (desk_clears_up_seen(desk, &later, task)) {
+            judged++; /* those who wait are few, too: each is compared with what follows */
             wants_log |= task->waits_for_log > desk->log_readings;
             continue;
         }
