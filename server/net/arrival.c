@@ -1,6 +1,5 @@
 #include "net/arrival.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -187,7 +186,11 @@ static bool arrival_read_some(struct arrival *arrival)
     size_t end = arrival->head_size + (size_t)seen;
     enum head_state state = head_look(bytes_make(arrival->head, end), &arrival->looked, &end);
     ssize_t taken = recv(arrival->descriptor, place, end - arrival->head_size, 0);
-    assert(taken == (ssize_t)(end - arrival->head_size));
+    if (taken !=
+        (ssize_t)(end - arrival->head_size)) { /* urgent data, come in between, holds the rest back */
+        arrival_close(arrival);
+        return false;
+    }
     arrival->head_size = end;
     if (state == HEAD_GARBLED)
         arrival_refuse(arrival, REQUEST_GARBLED);
