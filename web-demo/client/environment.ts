@@ -51,7 +51,11 @@ export function hostEnvironment(constructor?: SocketConstructor): Environment {
       return () => clearTimeout(timer);
     },
     random: () => Math.random(),
-    randomBytes: (size) => globalThis.crypto.getRandomValues(new Uint8Array(size)),
+    randomBytes(size) {
+      const crypto = globalThis.crypto as Crypto | undefined;
+      if (crypto === undefined) throw new Error("There is no crypto here: in Node 18, set globalThis.crypto to webcrypto of node:crypto");
+      return crypto.getRandomValues(new Uint8Array(size));
+    },
     onWake,
   };
 }

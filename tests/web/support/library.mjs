@@ -1,11 +1,14 @@
 // The client library, as somebody in Node would use it: bundled from its source, on npm's ws.
 
+import { webcrypto } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import WebSocket from 'ws';
+
+globalThis.crypto ??= webcrypto; // Node 18 has none of its own
 
 const source = fileURLToPath(new URL('../../../web-demo/', import.meta.url));
 const { build } = createRequire(join(source, 'build.mjs'))('esbuild');
