@@ -200,6 +200,47 @@ Test(racing, what_waits_for_the_log_keeps_its_place_before_what_follows_in_the_s
     cr_assert_gt(house_seq(&house), view);
 }
 
+/* Pauses. */
+
+Test(racing, a_pause_of_what_was_in_doubt_for_long_lasts_from_its_commit)
+{
+    struct wire_command command = {.action = "reopen", .pause = MINUTE_MS};
+    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_REQUEST);
+    struct command_id id = house_send(&house.ana, command);
+    node_wait(&house.node, 5 * MINUTE_MS);
+    cr_assert_null(peer_answer(&house.ana, id), "the database is away");
+    store_memory_up(house.node.store);
+    node_settle(&house.node);
+    const struct conversation *row = house_truth(&house, "c1");
+    cr_assert_str_eq(answer_of(&house.ana, id)->outcome, "done");
+    cr_assert_eq(row->pause.until_ms, house_mark(&house, answer_of(&house.ana, id)->seq) + MINUTE_MS);
+    cr_assert_gt(row->pause.until_ms, NOON_MS + 5 * MINUTE_MS);
+}
+
+Test(racing, a_bot_that_is_blocked_behind_its_own_open_in_one_batch_is_told_until_when)
+{
+    house_send(&house.bot, (struct wire_command){.action = "open", .pause = MINUTE_MS});
+    struct wire_command says = {.action = "bot_message", .body = "bye", .id = command_id_next()};
+    says.resend = true; /* so that it is kept */
+    house_send(&house.bot, says);
+    node_settle(&house.node);
+    int64_t until_ms = house_truth(&house, "c1")->pause.until_ms;
+    cr_assert_str_eq(answer_of(&house.bot, says.id)->reason, "paused");
+    cr_assert_eq(answer_of(&house.bot, says.id)->until, until_ms);
+    cr_assert_eq(house_do(&house.bot, says)->until, until_ms, "also when it is asked again");
+}
+
+Test(racing, of_two_that_keep_it_open_in_one_batch_the_second_changes_nothing)
+{
+    house_do(&house.ana, (struct wire_command){.action = "reopen"});
+    node_wait(&house.node, MINUTE_MS);
+    struct command_id first = house_send(&house.ana, (struct wire_command){.action = "keep_open"});
+    struct command_id second = house_send(&house.bea, (struct wire_command){.action = "keep_open"});
+    node_settle(&house.node);
+    cr_assert_str_eq(answer_of(&house.ana, first)->outcome, "done");
+    cr_assert_str_eq(answer_of(&house.bea, second)->outcome, "unchanged");
+}
+
 /* The history of what was seen. */
 
 static struct wire_command seen_in(const char *epoch, int64_t seq, int64_t mark)
