@@ -324,6 +324,7 @@ static void desk_void_tasks(struct desk *desk)
         struct task *task = CONTAINER_OF(link, struct task, link);
         task->absent_seq = -1;
         task->seen_place = SEEN_UNJUDGED;
+        task->waits_for_log = 0;
         if (task->kind == TASK_COMMAND)
             continue;
         desk->queued_count--;

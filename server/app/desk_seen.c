@@ -83,25 +83,27 @@ static bool desk_waits_for_log(struct desk *desk, struct list *later, struct tas
     return true;
 }
 
-/* Whether the place that the command speaks of has to be looked up first. */
+static enum place_verdict desk_judge_seen(const struct desk *desk, const struct command *command)
+{
+    if (command->seen.kind != SEEN_UP_TO)
+        return PLACE_HERE;
+    if (!bytes_equal(command->seen_epoch, text_bytes(desk->hub->epoch)))
+        return PLACE_ELSEWHERE;
+    return roster_judge_place(&desk->roster, command->seen.seq, command->seen_mark_ms);
+}
+
+/* Whether the place that the command speaks of has to be looked up first. The log has been read to its end:
+ * what is still ahead is no place of it. */
 static bool desk_waits_for_place(struct desk *desk, struct task *task)
 {
-    const struct command *command = &task->command;
-    if (!command->has_seen_mark || task->seen_place != SEEN_UNJUDGED)
+    if (!task->command.has_seen_mark || task->seen_place != SEEN_UNJUDGED)
         return false;
-    task->seen_place = SEEN_ELSEWHERE;
-    if (command->seen.kind != SEEN_UP_TO)
-        task->seen_place = SEEN_HERE;
-    else if (!bytes_equal(command->seen_epoch, text_bytes(desk->hub->epoch)))
-        return false;
+    enum place_verdict verdict = desk_judge_seen(desk, &task->command);
+    if (verdict == PLACE_BELOW)
+        desk_ask_place(desk, task);
     else
-        switch (roster_judge_place(&desk->roster, command->seen.seq, command->seen_mark_ms)) {
-        case PLACE_HERE: task->seen_place = SEEN_HERE; break;
-        case PLACE_ELSEWHERE:
-        case PLACE_AHEAD: break; /* the log has been read to its end */
-        case PLACE_BELOW: desk_ask_place(desk, task); return true;
-        }
-    return false;
+        task->seen_place = verdict == PLACE_HERE ? SEEN_HERE : SEEN_ELSEWHERE;
+    return verdict == PLACE_BELOW;
 }
 
 bool desk_clears_up_seen(struct desk *desk, struct list *later, struct task *task)
