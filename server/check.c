@@ -34,7 +34,8 @@ static void check_settings(const struct config *config, int *code)
         const struct setting *setting = &config->settings[i];
         if (!setting->is_exposed)
             continue;
-        snprintf(sentence, sizeof(sentence), "others can read %s: chmod o-r it", setting->file);
+        snprintf(sentence, sizeof(sentence), "others can read %s: chmod o-r it",
+                 setting_file(config, setting));
         check_say(code, CHECKUP_WARNING, "settings", sentence);
     }
 }

@@ -44,6 +44,9 @@ static void option_show_source(const struct option *option, const struct config 
     }
     switch (setting->source) {
     case SOURCE_DEFAULT: snprintf(source_r, SHOWN_SIZE, "default"); break;
+    case SOURCE_FILE:
+        snprintf(source_r, SHOWN_SIZE, "file %s:%d", config->env_file_name, setting->line);
+        break;
     case SOURCE_ENVIRONMENT: snprintf(source_r, SHOWN_SIZE, "environment %s", option->variable); break;
     case SOURCE_FLAG: snprintf(source_r, SHOWN_SIZE, "flag"); break;
     }

@@ -66,7 +66,8 @@ static void warn_of_exposed_files(const struct config *config)
 {
     for (size_t i = 0; i < options_count; i++)
         if (config->settings[i].is_exposed)
-            log_warn("secret_exposed", "file=%s hint=%s", log_quote(config->settings[i].file),
+            log_warn("secret_exposed", "file=%s hint=%s",
+                     log_quote(setting_file(config, &config->settings[i])),
                      log_quote("others can read it: chmod o-r"));
 }
 
@@ -77,6 +78,7 @@ static int run_verb(size_t index, int arguments_count, char **arguments)
     int code = EXIT_DONE;
     switch (config_read(verbs[index].verb, arguments_count, arguments, environ, &config, &text)) {
     case CONFIG_OK:
+        config_share_environment(&config);
         if (verbs[index].verb != VERB_CHECK) /* which says it among the rest */
             warn_of_exposed_files(&config);
         code = verbs[index].run(&config);

@@ -10,6 +10,10 @@
 #include "config/options.h"
 #include "config/suggest.h"
 
+enum {
+    NAME_SIZE = 512,
+};
+
 struct reader {
     enum verb verb;
     struct config *config;
@@ -50,33 +54,68 @@ static bool variable_is_of_kubernetes(const char *assignment)
            strncmp(assignment, "RELEVO_PORT=tcp://", strlen("RELEVO_PORT=tcp://")) == 0;
 }
 
+/* The option that the variable is of, be it of its value or of a file; NULL: of none. */
+static const struct option *option_of_variable(const char *name)
+{
+    for (size_t i = 0; i < options_count; i++)
+        if ((options[i].variable != NULL && strcmp(options[i].variable, name) == 0) ||
+            (options[i].file_variable != NULL && strcmp(options[i].file_variable, name) == 0))
+            return &options[i];
+    return NULL;
+}
+
+/* Refuses a name that is like ours, and is none. `where` it stands is said before it. */
+static enum config_result reader_check_variable(struct reader *reader, const char *where, const char *name)
+{
+    struct suggestion suggestion = suggestion_begin(name);
+    if (strncmp(name, "RELEVO_", 7) != 0 || option_of_variable(name) != NULL)
+        return CONFIG_OK;
+    for (size_t i = 0; i < 2 * options_count; i++) {
+        const char *variable = i % 2 == 0 ? options[i / 2].variable : options[i / 2].file_variable;
+        if (variable != NULL)
+            suggestion_consider(&suggestion, variable);
+    }
+    if (suggestion.name != NULL)
+        return reader_fail(reader, CONFIG_UNFIT, "%s%s: there is no such setting; did you mean %s?", where,
+                           name, suggestion.name);
+    return reader_fail(reader, CONFIG_UNFIT,
+                       "%s%s: there is no such setting; %s it (relevo %s --help lists them)", where, name,
+                       where[0] == '\0' ? "unset" : "drop", verb_name(reader->verb));
+}
+
 static enum config_result reader_check_environment(struct reader *reader)
 {
-    for (char *const *each = reader->environment; *each != NULL; each++) {
-        char name[64];
-        size_t size = strcspn(*each, "=");
-        bool is_known = false;
-        if (strncmp(*each, "RELEVO_", 7) != 0 || variable_is_of_kubernetes(*each))
+    enum config_result result = CONFIG_OK;
+    for (char *const *each = reader->environment; *each != NULL && result == CONFIG_OK; each++) {
+        char name[NAME_SIZE];
+        if (variable_is_of_kubernetes(*each))
             continue;
-        snprintf(name, sizeof(name), "%.*s", (int)size, *each);
-        struct suggestion suggestion = suggestion_begin(name);
-        for (size_t i = 0; i < 2 * options_count; i++) {
-            const struct option *option = &options[i / 2];
-            const char *variable = i % 2 == 0 ? option->variable : option->file_variable;
-            if (variable == NULL)
-                continue;
-            is_known = is_known || strcmp(variable, name) == 0;
-            suggestion_consider(&suggestion, variable);
-        }
-        if (!is_known && suggestion.name != NULL)
-            return reader_fail(reader, CONFIG_UNFIT, "%s: there is no such setting; did you mean %s?", name,
-                               suggestion.name);
-        if (!is_known)
-            return reader_fail(reader, CONFIG_UNFIT,
-                               "%s: there is no such setting; unset it (relevo %s --help lists them)", name,
-                               verb_name(reader->verb));
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(*each, "="), *each);
+        result = reader_check_variable(reader, "", name);
     }
-    return CONFIG_OK;
+    return result;
+}
+
+/* Reads the file of settings, where there is one. */
+static enum config_result reader_read_file(struct reader *reader)
+{
+    struct config *config = reader->config;
+    char where[NAME_SIZE];
+    int line;
+    if (config->env_file_name == NULL)
+        return CONFIG_OK;
+    const char *problem = env_file_read(config->env_file_name, &config->env_file, &line);
+    if (problem != NULL && line == 0)
+        return reader_fail(reader, CONFIG_USAGE, "--env-file %s: %s", config->env_file_name, problem);
+    if (problem != NULL)
+        return reader_fail(reader, CONFIG_UNFIT, "%s:%d: %s", config->env_file_name, line, problem);
+    enum config_result result = CONFIG_OK;
+    for (size_t i = 0; i < config->env_file.count && result == CONFIG_OK; i++) {
+        const struct assignment *each = &config->env_file.items[i];
+        snprintf(where, sizeof(where), "%s:%d: ", config->env_file_name, each->line);
+        result = reader_check_variable(reader, where, each->name);
+    }
+    return result;
 }
 
 /* A setting as it was said: the value, or the name of a file that holds it. */
@@ -84,19 +123,20 @@ struct saying {
     const struct option *option;
     enum source source;
     bool names_file;
+    int line;          /* of SOURCE_FILE */
     const char *value; /* of a switch: "yes" */
 };
 
-enum {
-    NAME_SIZE = 64,
-};
-
 /* What it was said with, as in "--listen". */
-static void saying_name(const struct saying *saying, char name_r[NAME_SIZE])
+static void reader_name_saying(const struct reader *reader, const struct saying *saying,
+                               char name_r[NAME_SIZE])
 {
     const struct option *option = saying->option;
-    if (saying->source == SOURCE_ENVIRONMENT)
-        snprintf(name_r, NAME_SIZE, "%s", saying->names_file ? option->file_variable : option->variable);
+    const char *variable = saying->names_file ? option->file_variable : option->variable;
+    if (saying->source == SOURCE_FILE)
+        snprintf(name_r, NAME_SIZE, "%s:%d: %s", reader->config->env_file_name, saying->line, variable);
+    else if (saying->source == SOURCE_ENVIRONMENT)
+        snprintf(name_r, NAME_SIZE, "%s", variable);
     else
         snprintf(name_r, NAME_SIZE, "--%s", saying->names_file ? option->file_flag : option->flag);
 }
@@ -117,22 +157,40 @@ static void setting_keep(struct setting *setting, const struct saying *saying, c
     setting->source = saying->source;
     setting->text = text;
     setting->size = strlen(value);
+    setting->line = saying->line;
     setting->file = saying->names_file ? alloc_string(saying->value, strlen(saying->value)) : NULL;
+}
+
+/* Whether nobody else should see the value: of a database's connection string, only where there is a password
+ * in it. */
+static bool option_is_secret(const struct option *option, const char *value)
+{
+    const char *user = strstr(value, "://");
+    const char *password = user == NULL ? NULL : strchr(user + 3, ':');
+    switch (option->secrecy) {
+    case SECRECY_NONE: return false;
+    case SECRECY_WHOLE: return true;
+    case SECRECY_PASSWORD:
+        return strstr(value, "password") != NULL || (password != NULL && strchr(password, '@') != NULL);
+    }
+    return true;
 }
 
 static enum config_result reader_set(struct reader *reader, const struct saying *saying)
 {
     const struct option *option = saying->option;
     struct setting *setting = &reader->config->settings[option - options];
-    enum config_result failure = saying->source == SOURCE_ENVIRONMENT ? CONFIG_UNFIT : CONFIG_USAGE;
+    enum config_result failure = saying->source == SOURCE_FLAG ? CONFIG_USAGE : CONFIG_UNFIT;
     const char *value_name = saying->names_file ? "FILE" : option->value_name;
     char name[NAME_SIZE];
     char content[FILE_TEXT_BYTES];
     const char *value = saying->value;
     const char *expected = NULL;
-    saying_name(saying, name);
+    reader_name_saying(reader, saying, name);
     if (value[0] == '\0')
         return reader_fail(reader, failure, "%s is empty; give it a %s or leave it out", name, value_name);
+    setting->is_exposed = saying->source == SOURCE_FILE && reader->config->env_file.is_exposed &&
+                          option_is_secret(option, value);
     if (saying->names_file) {
         expected = file_read_text(value, content, &setting->is_exposed);
         value = content;
@@ -208,7 +266,7 @@ static enum config_result reader_read_flags(struct reader *reader, int count, ch
             return reader_fail_flag(reader, argument);
         const struct option *option = saying.option;
         const char *value_name = saying.names_file ? "FILE" : option->value_name;
-        saying_name(&saying, name);
+        reader_name_saying(reader, &saying, name);
         if (value_name == NULL && value != NULL)
             return reader_fail(reader, CONFIG_USAGE, "%s takes no value", name);
         if (value_name != NULL && value == NULL && i + 1 == count)
@@ -226,19 +284,49 @@ static enum config_result reader_read_flags(struct reader *reader, int count, ch
     return CONFIG_OK;
 }
 
-/* What holds of an option that the command line has not said: what the environment says, else the default.
- */
+/* Finds what the file of settings says of the option, or the environment. Where neither says anything, the
+ * value is NULL. */
+static enum config_result reader_find_in(struct reader *reader, enum source source, struct saying *saying)
+{
+    const struct option *option = saying->option;
+    const char *names[] = {option->variable, option->file_variable};
+    saying->source = source;
+    saying->value = NULL;
+    for (int i = 0; i < 2; i++) {
+        const struct assignment *assignment = NULL;
+        const char *value = NULL;
+        if (names[i] != NULL && source == SOURCE_ENVIRONMENT)
+            value = environment_get(reader->environment, names[i]);
+        else if (names[i] != NULL)
+            assignment = env_file_find(&reader->config->env_file, names[i]);
+        if (assignment != NULL) {
+            value = assignment->value;
+            saying->line = assignment->line;
+        }
+        if (value != NULL && saying->value != NULL)
+            return source == SOURCE_ENVIRONMENT
+                       ? reader_fail(reader, CONFIG_UNFIT, "%s and %s are both set; keep one of them",
+                                     names[0], names[1])
+                       : reader_fail(reader, CONFIG_UNFIT, "%s:%d: %s and %s are both set; keep one of them",
+                                     reader->config->env_file_name, saying->line, names[0], names[1]);
+        if (value != NULL) {
+            saying->value = value;
+            saying->names_file = i == 1;
+        }
+    }
+    return CONFIG_OK;
+}
+
+/* What holds of an option that the command line has not said: what the environment says, else the file of
+ * settings, else the default. */
 static enum config_result reader_read_else(struct reader *reader, const struct option *option)
 {
-    char *const *environment = reader->environment;
-    const char *value = option->variable == NULL ? NULL : environment_get(environment, option->variable);
-    const char *file =
-        option->file_variable == NULL ? NULL : environment_get(environment, option->file_variable);
-    struct saying saying = {.option = option, .source = SOURCE_ENVIRONMENT, .names_file = file != NULL};
-    if (value != NULL && file != NULL)
-        return reader_fail(reader, CONFIG_UNFIT, "%s and %s are both set; keep one of them", option->variable,
-                           option->file_variable);
-    saying.value = file != NULL ? file : value;
+    struct saying saying = {.option = option};
+    enum config_result result = reader_find_in(reader, SOURCE_ENVIRONMENT, &saying);
+    if (result == CONFIG_OK && saying.value == NULL)
+        result = reader_find_in(reader, SOURCE_FILE, &saying);
+    if (result != CONFIG_OK)
+        return result;
     if (saying.value == NULL) {
         saying.source = SOURCE_DEFAULT;
         saying.value = option->fallback;
@@ -331,10 +419,21 @@ enum config_result config_read(enum verb verb, int arguments_count, char *const 
     if (result == CONFIG_OK)
         result = reader_check_environment(&reader);
     if (result == CONFIG_OK)
+        result = reader_read_file(&reader);
+    if (result == CONFIG_OK)
         result = reader_read_rest(&reader);
     if (result == CONFIG_OK)
         result = reader_check_whole(&reader);
     return result;
+}
+
+void config_share_environment(const struct config *config)
+{
+    for (size_t i = 0; i < config->env_file.count; i++) {
+        const char *name = config->env_file.items[i].name;
+        if (option_of_variable(name) == NULL)
+            setenv(name, env_file_find(&config->env_file, name)->value, 0);
+    }
 }
 
 void config_finish(struct config *config)
@@ -344,13 +443,15 @@ void config_finish(struct config *config)
         free(config->settings[i].file);
     }
     free(config->settings);
+    env_file_finish(&config->env_file);
     for (size_t i = 0; i < config->origins_count; i++)
         free(config->origins[i]);
     if (config->secret_data != NULL)
         explicit_bzero(config->secret_data, config->secret_size);
     if (config->previous_secret_data != NULL)
         explicit_bzero(config->previous_secret_data, config->previous_secret_size);
-    char *strings[] = {config->listen_host,
+    char *strings[] = {config->env_file_name,
+                       config->listen_host,
                        config->listen_port,
                        config->admin_host,
                        config->admin_port,

@@ -8,11 +8,12 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/log.h"
+#include "config/env_file.h"
 #include "core/role.h"
 #include "protocol/limits.h"
 
-/* What the process was told to do and how: by flags, else by the environment, else as the defaults are. All
- * three come from one table (options.c). */
+/* What the process was told to do and how: by flags, else by the environment, else by a file of settings,
+ * else as the defaults are. All come from one table (options.c). */
 
 /* The subcommands, as a set. */
 enum verb {
@@ -26,6 +27,7 @@ enum verb {
     VERB_TAIL = 128,
 };
 
+#define VERBS_ALL 0xFF
 /* Those that read what serve reads, and refuse what serve refuses. */
 #define VERBS_LIKE_SERVE (VERB_SERVE | VERB_CONFIG | VERB_CHECK)
 
@@ -36,6 +38,7 @@ const char *verb_purpose(enum verb verb);
 /* Who has said what holds of a setting. */
 enum source {
     SOURCE_DEFAULT = 0, /* nobody */
+    SOURCE_FILE,        /* --env-file */
     SOURCE_ENVIRONMENT,
     SOURCE_FLAG,
 };
@@ -46,12 +49,17 @@ struct setting {
     char *text;      /* the value; NULL: nothing holds, or it is not to be shown */
     size_t size;     /* of the value, in bytes */
     char *file;      /* that the value was read from; NULL: none */
-    bool is_exposed; /* others can read that file */
+    int line;        /* of SOURCE_FILE: where it is said */
+    bool is_exposed; /* it is secret, and others can read the file that it is in */
 };
 
 /* NULL and 0 where nothing was said. */
 struct config {
     struct setting *settings; /* one for each option of the table (options.h), in its order */
+
+    /* of every subcommand */
+    char *env_file_name; /* NULL: no file of settings */
+    struct env_file env_file;
 
     /* serve, health */
     char *listen_host; /* "*": every address of this machine */
@@ -124,6 +132,10 @@ MUST_USE enum config_result config_read(enum verb verb, int arguments_count, cha
                                         char *const *environment, struct config *config_r, char **text_r);
 
 void config_finish(struct config *config);
+
+/* Puts into the process's environment what the file of settings says that is none of ours (libpq's PG* above
+ * all), as systemd would. What is there already stays. */
+void config_share_environment(const struct config *config);
 
 static inline struct bytes config_secret(const struct config *config)
 {

@@ -15,23 +15,33 @@ static bool file_is_exposed(const char *path, mode_t mode)
     return S_ISREG(mode) && (mode & S_IROTH) != 0;
 }
 
-const char *file_read_text(const char *path, char text_r[FILE_TEXT_BYTES], bool *is_exposed_r)
+const char *file_read(const char *path, char *text_r, size_t room, size_t *size_r, bool *is_exposed_r)
 {
     struct stat stat;
-    size_t size = 0;
     ssize_t more = 1;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    *size_r = 0;
     if (descriptor < 0)
         return errno == ENOENT ? "there is no such file" : "the file cannot be opened";
     if (fstat(descriptor, &stat) != 0)
         stat.st_mode = 0;
-    while (size < FILE_TEXT_BYTES && (more = read(descriptor, text_r + size, FILE_TEXT_BYTES - size)) > 0)
-        size += (size_t)more;
+    while (*size_r < room && (more = read(descriptor, text_r + *size_r, room - *size_r)) > 0)
+        *size_r += (size_t)more;
     close(descriptor);
     if (more < 0)
         return "the file cannot be read";
-    if (size == FILE_TEXT_BYTES)
+    if (*size_r == room)
         return "the file is too large to hold what is looked for";
+    *is_exposed_r = file_is_exposed(path, stat.st_mode);
+    return NULL;
+}
+
+const char *file_read_text(const char *path, char text_r[FILE_TEXT_BYTES], bool *is_exposed_r)
+{
+    size_t size;
+    const char *problem = file_read(path, text_r, FILE_TEXT_BYTES, &size, is_exposed_r);
+    if (problem != NULL)
+        return problem;
     while (size > 0 && (text_r[size - 1] == '\n' || text_r[size - 1] == '\r'))
         size--;
     if (size == 0)
@@ -39,6 +49,5 @@ const char *file_read_text(const char *path, char text_r[FILE_TEXT_BYTES], bool 
     if (memchr(text_r, '\0', size) != NULL)
         return "the file must hold text; this has a NUL in it";
     text_r[size] = '\0';
-    *is_exposed_r = file_is_exposed(path, stat.st_mode);
     return NULL;
 }

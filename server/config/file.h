@@ -8,6 +8,9 @@ enum {
     FILE_TEXT_BYTES = 8192, /* of the text, with its NUL */
 };
 
+/* Reads all that a file holds, less than `room` bytes, with the same outcome as below. */
+const char *file_read(const char *path, char *text_r, size_t room, size_t *size_r, bool *is_exposed_r);
+
 /* Reads the text that a file holds, without the line's end after it. NULL, or what would have been right; a
  * constant. *is_exposed_r: other users of this machine can read the file too. A file in /run/secrets is not
  * called so: there, container engines mount what they hand to one container, readable by everyone in it. */

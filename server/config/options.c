@@ -10,6 +10,12 @@ static void string_replace(char **place, const char *data, size_t size)
     *place = alloc_string(data, size);
 }
 
+static const char *set_env_file(struct config *config, const char *value)
+{
+    string_replace(&config->env_file_name, value, strlen(value));
+    return NULL;
+}
+
 static bool port_is_valid(const char *port)
 {
     size_t size = strlen(port);
@@ -308,6 +314,11 @@ static const char *set_url(struct config *config, const char *value)
 }
 
 const struct option options[] = {
+    {.flag = "env-file",
+     .value_name = "FILE",
+     .verbs = VERBS_ALL,
+     .set = set_env_file,
+     .help = "a file of settings, in lines NAME=value as in the environment, which goes before it"},
     {.flag = "listen",
      .variable = "RELEVO_LISTEN",
      .value_name = "HOST:PORT",

@@ -37,4 +37,11 @@ static inline const struct setting *setting_of(const struct config *config, cons
     return &config->settings[option - options];
 }
 
+/* The file that the setting's value stands in; NULL: in none. */
+static inline const char *setting_file(const struct config *config, const struct setting *setting)
+{
+    bool is_among_others = setting->file == NULL && setting->source == SOURCE_FILE;
+    return is_among_others ? config->env_file_name : setting->file;
+}
+
 #endif

@@ -107,6 +107,36 @@ test('config shows every setting, and who set it', async () => {
     ]);
 });
 
+test('every command takes a file of settings, and config says in which line of it a setting stands', async () => {
+    const path = await file('relevo.env', `# settings\nRELEVO_SECRET=${SECRET}\nRELEVO_LISTEN=*:80\nRELEVO_LANES=3\n`);
+    await chmod(path, 0o600);
+    const result = await relevo(['config', '--lanes', '4', '--env-file', path], { env: secret });
+    assert.deepEqual([result.code, result.stderr], [0, '']);
+    const lines = result.stdout.trimEnd().split('\n').map((line) => line.split(/ {2,}/));
+    assert.deepEqual(lines.filter(([name]) => /^--(env-file|listen|lanes|secret-file)$/.test(name)), [
+        ['--env-file', path, 'flag'],
+        ['--listen', '*:80', `file ${path}:3`],
+        ['--lanes', '4', 'flag'],
+        ['--secret-file', `(set, ${SECRET.length} bytes)`, `file ${path}:2`],
+    ]);
+    const wrong = await file('wrong.env', 'RELEVO_LISTN=x\n');
+    for (const verb of ['serve', 'migrate', 'token', 'revoke', 'tail', 'health', 'config', 'check'])
+        await fails([verb, '--env-file', wrong], 78, `${wrong}:1: RELEVO_LISTN: there is no such setting; did you mean RELEVO_LISTEN?`);
+    await chmod(path, 0o644);
+    const token = ['token', '--workspace', 'w', '--agent', 'a', '--env-file', path];
+    assert.match((await relevo(token, { env: secret })).stderr, /level=warn event=secret_exposed file=".*relevo\.env"/);
+});
+
+test('what a file of settings says of PG* holds for the database, unless the environment says otherwise', async (t) => {
+    const one = await database(t);
+    await migrate(one);
+    const { PGHOST, ...others } = one.environment;
+    const path = await file('pg.env', `PGHOST=${PGHOST}\nPGUSER=nobody_is_called_so\n`);
+    const args = ['revoke', '--workspace', 'w', '--agent', 'ana', '--env-file', path];
+    const { code, stderr } = await relevo(args, { env: { PGUSER: 'relevo', ...others } });
+    assert.deepEqual([code, stderr], [0, '']);
+});
+
 test('config shows no password, however the database is named', async () => {
     for (const database of ['postgresql://u:hunter2@h/d', 'postgresql://h/d?user=u&password=hunter2', "host=h password='hunter2'", 'postgresql://u:hun@ter2@h/', 'postgresql://u:hun/ter2@h/d'])
         assert.doesNotMatch((await relevo(['config', '--database', database])).stdout, /hun|ter2/);

@@ -6,48 +6,7 @@
 
 #include "config/options.h"
 #include "support/leak.h"
-
-#define SECRET "0123456789abcdef0123456789abcdef"
-
-struct reading {
-    enum config_result result;
-    struct config config;
-    char *text;
-};
-
-/* Reads space-separated arguments and assignments. */
-static struct reading read_config(enum verb verb, const char *arguments, const char *environment)
-{
-    struct reading reading;
-    char *lists[2] = {alloc_string(arguments, strlen(arguments)),
-                      alloc_string(environment, strlen(environment))};
-    char *words[2][16] = {{NULL}};
-    int counts[2] = {0, 0};
-    for (int i = 0; i < 2; i++) {
-        char *place;
-        for (char *word = strtok_r(lists[i], " ", &place); word != NULL; word = strtok_r(NULL, " ", &place))
-            words[i][counts[i]++] = word;
-    }
-    reading.result = config_read(verb, counts[0], words[0], words[1], &reading.config, &reading.text);
-    free(lists[0]);
-    free(lists[1]);
-    return reading;
-}
-
-static void reading_finish(struct reading *reading)
-{
-    config_finish(&reading->config);
-    free(reading->text);
-}
-
-static void assert_refused(enum verb verb, const char *arguments, const char *environment,
-                           enum config_result result, const char *part)
-{
-    struct reading reading = read_config(verb, arguments, environment);
-    cr_assert_eq(reading.result, result, "%s | %s: %d", arguments, environment, (int)reading.result);
-    cr_assert_not_null(strstr(reading.text, part), "\"%s\" does not say \"%s\"", reading.text, part);
-    reading_finish(&reading);
-}
+#include "support/reading.h"
 
 Test(config, has_defaults)
 {
@@ -274,17 +233,6 @@ Test(config, a_secret_file_is_read_without_its_last_line_feed)
     assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "there is no such file");
     close(descriptor);
     assert_no_leak();
-}
-
-/* What was said of the option with this flag. */
-static const struct setting *setting_find(const struct reading *reading, const char *flag)
-{
-    for (size_t i = 0; i < options_count; i++)
-        if ((options[i].flag != NULL && strcmp(options[i].flag, flag) == 0) ||
-            (options[i].file_flag != NULL && strcmp(options[i].file_flag, flag) == 0))
-            return setting_of(&reading->config, &options[i]);
-    cr_assert_fail("there is no option --%s", flag);
-    return NULL;
 }
 
 Test(config, keeps_in_mind_who_said_what)
