@@ -104,6 +104,10 @@ enum {
     LIMIT_PROGRAM_COMMANDS_PER_S = 1000, /* likewise */
     LIMIT_PROGRAM_COMMANDS_BURST = 1000,
 
+    /* Of one workspace, on one node: where an operator has said nothing else (--workspace-connections and the
+     * like). */
+    LIMIT_WORKSPACE_CONNECTIONS = 5000, /* one more is closed with 4102 */
+
     /* What is kept of messages that have not come whole. */
     LIMIT_UNFINISHED_BYTES = 64 * 1024 * 1024,           /* on one node; more is closed with 1013 */
     LIMIT_UNFINISHED_STRANGERS_BYTES = 16 * 1024 * 1024, /* of them, of who has not signed in; likewise */

@@ -102,6 +102,11 @@ static void print_commands(FILE *out, const struct report *report)
     for (int reason = 1; reason < REASON_ROOM; reason++)
         print_labelled(out, "relevo_refusals_total", "reason", reason_name((enum reason)reason),
                        hub->refusals[reason]);
+    print_head(out, "relevo_quota_refusals_total", "counter",
+               "Connections and commands refused, by what their workspace had used up.");
+    for (int quota = 0; quota < QUOTA_ROOM; quota++)
+        print_labelled(out, "relevo_quota_refusals_total", "quota", quota_name((enum quota)quota),
+                       hub->quota_refusals[quota]);
     print_gauge(out, "relevo_commands_queued", report->census.commands_queued,
                 "Commands that have not been judged yet.");
     print_histogram(out, "relevo_pause_end_delay_seconds", &hub->expiry_us, seconds,

@@ -184,8 +184,10 @@ static int serve_prepare(struct serve *serve)
 
 static int serve_start(struct serve *serve)
 {
-    struct hub_options hub_options = {
-        .credentials = token_checker(&serve->secrets), .limits = HUB_LIMITS, .now = net_now()};
+    struct hub_options hub_options = {.credentials = token_checker(&serve->secrets),
+                                      .limits = HUB_LIMITS,
+                                      .quotas = serve->config->quotas,
+                                      .now = net_now()};
     if (getrandom(&hub_options.random, sizeof(hub_options.random), 0) != sizeof(hub_options.random))
         return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
     serve->store = store_pg_create(

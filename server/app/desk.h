@@ -42,8 +42,9 @@ struct desk {
     struct roster roster;
     struct sync_cache frames;
     struct sync_checks checks;
-    struct list sessions; /* all that have signed in to this workspace */
-    struct tail tail;     /* of the log, while it is READY and somebody follows it: */
+    struct list sessions;   /* all that have signed in to this workspace, */
+    int64_t sessions_count; /* so many */
+    struct tail tail;       /* of the log, while it is READY and somebody follows it: */
     size_t followers_count;
     struct desk_presence presence;
 

@@ -439,6 +439,19 @@ struct session *hub_take_ready(struct hub *hub)
     return link == NULL ? NULL : CONTAINER_OF(link, struct session, ready_link);
 }
 
+void hub_set_quotas(struct hub *hub, const struct quotas *quotas)
+{
+    hub->options.quotas = *quotas;
+}
+
+void hub_refuse_for_quota(struct hub *hub, const struct desk *desk, enum quota quota)
+{
+    hub->stats.quota_refusals[quota]++;
+    if (log_ration_allows(&hub->quota_lines, "workspace_quota"))
+        log_warn("workspace_quota", "workspace=%s quota=%s", log_quote(text_string(desk->workspace)),
+                 quota_name(quota));
+}
+
 void hub_drain(struct hub *hub)
 {
     hub->is_draining = true;

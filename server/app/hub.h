@@ -9,6 +9,7 @@
 #include "app/store.h"
 #include "base/hash.h"
 #include "base/histogram.h"
+#include "core/quotas.h"
 
 /* The whole server minus sockets and PostgreSQL: desks, sessions, and what goes between them. It has no
  * clock, no threads and no randomness of its own; everything happens inside the calls below and inside the
@@ -30,11 +31,15 @@ struct hub_limits {
     ((struct hub_limits){                                                                                    \
         .desk_idle_ms = LIMIT_DESK_IDLE_MS, .lag_back = LIMIT_LAG_BACK, .roster = ROSTER_LIMITS})
 
+/* What holds where an operator has said nothing else. */
+#define QUOTAS ((struct quotas){.connections = LIMIT_WORKSPACE_CONNECTIONS})
+
 struct hub_options {
     struct store *store; /* its listener becomes the hub; start it after hub_create */
     struct credential_checker credentials;
     struct hash_key random; /* 128 unguessable bits */
     struct hub_limits limits;
+    struct quotas quotas; /* of each workspace */
     struct moment now;
 };
 
@@ -44,6 +49,7 @@ struct hub_stats {
     size_t desks;
     uint64_t commands[ACTION_ROOM][OUTCOME_ROOM]; /* answered; [0]: refused before anybody looked at it */
     uint64_t refusals[REASON_ROOM];               /* of those, why */
+    uint64_t quota_refusals[QUOTA_ROOM]; /* connections and commands, for what a workspace has used up */
     uint64_t batches;
     uint64_t sync_frames; /* told to dashboards, each as often as it went out */
     uint64_t sync_bytes;
@@ -91,6 +97,9 @@ int64_t hub_deadline_us(const struct hub *hub);
  * whoever takes it asks it (session_take_frame) and puts it back with session_set_ready if more is left, or
  * when its connection can be written to again. */
 struct session *hub_take_ready(struct hub *hub);
+
+/* From now on these hold. Who is connected stays, and what is open stays open. */
+void hub_set_quotas(struct hub *hub, const struct quotas *quotas);
 
 /* Begins the end: new commands are refused, what is in flight is settled, then every session is closed with
  * 1012. */

@@ -67,6 +67,7 @@ struct hub {
     struct hub_stats stats;
     struct log_ration sign_in_lines;
     struct log_ration mismatch_lines;
+    struct log_ration quota_lines;
 };
 
 /* The desk of this workspace; it starts loading if it was not there. */
@@ -96,6 +97,9 @@ void hub_note_idle(struct hub *hub, struct desk *desk);
 
 /* The database's clock as estimated; this machine's before the database has been reached. */
 int64_t hub_now_ms(const struct hub *hub);
+
+/* Somebody is refused something because his workspace has used this up: it is counted, and logged. */
+void hub_refuse_for_quota(struct hub *hub, const struct desk *desk, enum quota quota);
 
 /* Counts a command's answer; action 0: it was refused before anybody looked at it. */
 static inline void hub_count_answer(struct hub *hub, enum action action, const struct answer *answer)

@@ -81,8 +81,10 @@ void session_destroy(struct session **place)
     list_remove(&session->hub_link);
     list_remove(&session->ready_link);
     list_remove(&session->desk_link);
-    if (session->desk != NULL)
+    if (session->desk != NULL) {
+        session->desk->sessions_count--;
         hub_note_work(session->hub, session->desk);
+    }
     deadlines_remove(&session->hub->session_alarms, &session->alarm);
     session_release_bytes(session);
     principal_leave(&session->principal);
@@ -223,6 +225,7 @@ static void session_join(struct session *session, const struct message_hello *he
         session->resume_mark_ms = hello->resume.mark_ms;
     }
     session->desk = hub_desk(session->hub, text_bytes(session->identity.workspace));
+    session->desk->sessions_count++;
     list_append(&session->desk->sessions, &session->desk_link);
     if (hello->has_consumer)
         session_add_consumer(session, &hello->consumer);
@@ -232,9 +235,24 @@ static void session_join(struct session *session, const struct message_hello *he
     session_try_join(session);
 }
 
+static bool session_finds_room(const struct session *session)
+{
+    const struct hub *hub = session->hub;
+    struct desk *desk = map_get(&hub->desks, text_bytes(session->identity.workspace));
+    if (desk == NULL || desk->sessions_count < hub->options.quotas.connections)
+        return true;
+    hub_refuse_for_quota(session->hub, desk, QUOTA_CONNECTIONS);
+    return false;
+}
+
 /* The oldest connections stay: whoever has too many is told by the one that he makes now. */
 static void session_enter(struct session *session, const struct message_hello *hello)
 {
+    if (!session_finds_room(session)) {
+        session_close(session, CLOSE_TOO_MANY_CONNECTIONS,
+                      "the workspace has as many connections as it may have", 0);
+        return;
+    }
     session->principal = principal_join(session->hub, &session->identity);
     if (session->principal != NULL) {
         session_join(session, hello);

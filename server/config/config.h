@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "config/env_file.h"
+#include "core/quotas.h"
 #include "core/role.h"
 #include "protocol/limits.h"
 
@@ -79,6 +80,7 @@ struct config {
     int lanes;              /* 1 to LIMIT_LANES */
     int retain_days;        /* 7 or more; 0: for ever */
     size_t connections_max; /* 1 to LIMIT_CONNECTIONS */
+    struct quotas quotas;   /* of each workspace */
     enum log_level log_level;
 
     /* serve, migrate, revoke, tail */

@@ -6,7 +6,7 @@
 #include "config/options.h"
 
 enum {
-    NAME_COLUMN = 26,
+    NAME_COLUMN = 34,
 };
 
 static void help_add(FILE *out, const char *flag, const char *variable, const char *value_name,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/numbers.h"
+
 static void string_replace(char **place, const char *data, size_t size)
 {
     free(*place);
@@ -135,41 +137,9 @@ static const char *set_database(struct config *config, const char *value)
     return NULL;
 }
 
-/* Whether it is a whole number from 1 to `most`. */
-static bool number_parse(const char *value, int most, int *number_r)
-{
-    size_t digits = strspn(value, "0123456789");
-    if (digits == 0 || digits > 9 || value[digits] != '\0')
-        return false;
-    *number_r = (int)strtol(value, NULL, 10);
-    return *number_r >= 1 && *number_r <= most;
-}
-
-static const char *set_lanes(struct config *config, const char *value)
-{
-    _Static_assert(LIMIT_LANES == 8, "said below");
-    return number_parse(value, LIMIT_LANES, &config->lanes) ? NULL : "a number from 1 to 8 is expected";
-}
-
-static const char *set_retain_days(struct config *config, const char *value)
-{
-    bool is_number = number_parse(value, 36500, &config->retain_days);
-    return is_number && config->retain_days >= 7 ? NULL : "a number of days from 7 to 36500 is expected";
-}
-
 static const char *set_grant_to(struct config *config, const char *value)
 {
     string_replace(&config->grant_to, value, strlen(value));
-    return NULL;
-}
-
-static const char *set_max_connections(struct config *config, const char *value)
-{
-    int number = 0;
-    _Static_assert(LIMIT_CONNECTIONS == 20000, "said below, and the default");
-    if (!number_parse(value, LIMIT_CONNECTIONS, &number))
-        return "a number from 1 to 20000 is expected";
-    config->connections_max = (size_t)number;
     return NULL;
 }
 
@@ -392,6 +362,13 @@ const struct option options[] = {
      .verbs = VERBS_LIKE_SERVE,
      .set = set_max_connections,
      .help = "how many clients at once, 1 to 20000; more are answered 503"},
+    {.flag = "workspace-connections",
+     .variable = "RELEVO_WORKSPACE_CONNECTIONS",
+     .value_name = "NUMBER",
+     .fallback = "5000",
+     .verbs = VERBS_LIKE_SERVE,
+     .set = set_workspace_connections,
+     .help = "how many of them of one workspace; one more is closed with 4102"},
     {.flag = "log-level",
      .variable = "RELEVO_LOG_LEVEL",
      .value_name = "LEVEL",

@@ -80,6 +80,7 @@ void node_start_with(struct node *node, struct store_memory_database *database, 
         .credentials = {.check = check_credential},
         .random = {{seed * 2 + 1, 77}},
         .limits = limits,
+        .quotas = QUOTAS,
         .now = node_now(node),
     };
     node->hub = hub_create(&options);

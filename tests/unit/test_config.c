@@ -365,6 +365,8 @@ Test(config, a_number_and_a_level_have_their_bounds)
                                       "--max-connections 0",
                                       "--max-connections 20001",
                                       "--max-connections 4294967297",
+                                      "--workspace-connections 0",
+                                      "--workspace-connections 20001",
                                       "--log-level loud",
                                       "--log-level INFO"};
     char arguments[64];
@@ -376,14 +378,18 @@ Test(config, a_number_and_a_level_have_their_bounds)
     cr_assert_eq(usual.config.lanes, 2);
     cr_assert_eq(usual.config.retain_days, 0);
     cr_assert_eq(usual.config.connections_max, 20000);
+    cr_assert_eq(usual.config.quotas.connections, LIMIT_WORKSPACE_CONNECTIONS);
     cr_assert_eq(usual.config.log_level, LOG_INFO);
     reading_finish(&usual);
-    struct reading said = read_config(VERB_SERVE, "--demo --lanes 8 --retain-days 7 --max-connections 1",
+    struct reading said = read_config(VERB_SERVE,
+                                      "--demo --lanes 8 --retain-days 7 --max-connections 1 "
+                                      "--workspace-connections 2",
                                       "RELEVO_LANES=3 RELEVO_LOG_LEVEL=error");
     cr_assert_eq(said.result, CONFIG_OK, "%s", said.text);
     cr_assert_eq(said.config.lanes, 8);
     cr_assert_eq(said.config.retain_days, 7);
     cr_assert_eq(said.config.connections_max, 1);
+    cr_assert_eq(said.config.quotas.connections, 2);
     cr_assert_eq(said.config.log_level, LOG_ERROR);
     reading_finish(&said);
 }
@@ -413,7 +419,7 @@ Test(config, helps_from_the_same_table)
     cr_assert_not_null(strstr(reading.text, "--listen HOST:PORT"));
     cr_assert_not_null(strstr(reading.text, "RELEVO_LISTEN"));
     cr_assert_not_null(strstr(reading.text, "127.0.0.1:7681"));
-    cr_assert_null(strstr(reading.text, "--workspace"));
+    cr_assert_null(strstr(reading.text, "--workspace ID"));
     reading_finish(&reading);
     assert_no_leak();
 }

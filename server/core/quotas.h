@@ -1,0 +1,25 @@
+#ifndef RELEVO_CORE_QUOTAS_H
+#define RELEVO_CORE_QUOTAS_H
+
+#include <stdint.h>
+
+/* What one workspace may take of a node, so that the others have theirs: generous, and an operator's to say
+ * (docs/operating.md, "What one workspace may take"). */
+struct quotas {
+    int64_t connections; /* one more is closed with 4102 */
+};
+
+/* What of it has been found to be used up, as it is counted and logged. */
+#define QUOTA_LIST(X) X(CONNECTIONS, "connections")
+
+enum quota {
+#define X(NAME, name) QUOTA_##NAME,
+    QUOTA_LIST(X)
+#undef X
+        QUOTA_ROOM
+};
+
+/* "connections" … */
+const char *quota_name(enum quota quota);
+
+#endif
