@@ -27,6 +27,11 @@ bool rate_spend(struct rate *rate, struct rate_limit limit, int64_t now_us)
     return true;
 }
 
+int64_t rate_next_us(const struct rate *rate, struct rate_limit limit, int64_t now_us)
+{
+    return rate_spent_us(rate, limit, now_us) + SECOND_US / limit.per_s;
+}
+
 int64_t rate_promise(struct rate *rate, struct rate_limit limit, int64_t most_us, int64_t now_us)
 {
     int64_t cost_us = SECOND_US / limit.per_s;

@@ -21,6 +21,9 @@ void rate_init(struct rate *rate);
 /* Takes one out at now_us of the monotonic clock. False, and nothing is taken, where there is none. */
 bool rate_spend(struct rate *rate, struct rate_limit limit, int64_t now_us);
 
+/* From when on there is one to be taken out, if nobody takes one before: now_us or earlier where there is. */
+int64_t rate_next_us(const struct rate *rate, struct rate_limit limit, int64_t now_us);
+
 /* How long after now_us whoever has just found none is to wait: each is promised a moment of his own, one
  * after the other as the bucket earns, so that all who keep to it find one, as long as nobody else comes in
  * between. From 1 to most_us, beyond which nothing is promised. */

@@ -137,3 +137,14 @@ Test(rate, takes_back_what_was_taken_out_for_nothing)
         cr_assert_eq(spend_all(&rate, 0), 1);
     }
 }
+
+Test(rate, tells_from_when_on_there_is_one)
+{
+    struct rate rate;
+    rate_init(&rate);
+    cr_assert_leq(rate_next_us(&rate, limit, 7), 7);
+    spend_all(&rate, 0);
+    cr_assert_eq(rate_next_us(&rate, limit, 7), 50000);
+    cr_assert_not(rate_spend(&rate, limit, 49999));
+    cr_assert(rate_spend(&rate, limit, 50000));
+}
