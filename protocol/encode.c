@@ -249,6 +249,20 @@ struct frame *encode_page(const struct page *page)
     return writer_finish(&writer);
 }
 
+struct frame *encode_request_refused(int64_t ref, struct bytes watched, enum reason reason, int64_t retry_ms)
+{
+    struct writer writer;
+    writer_begin(&writer, "refused", watched.size > 0 ? 7 : 6);
+    writer_pair_integer(&writer, "ref", ref);
+    if (watched.size > 0)
+        writer_pair_text(&writer, "conversation", watched);
+    writer_pair_string(&writer, "reason", reason_name(reason));
+    writer_pair_integer(&writer, "code", reason);
+    writer_pair_string(&writer, "sentence", reason_sentence(reason));
+    writer_pair_integer(&writer, "retry_ms", retry_ms);
+    return writer_finish(&writer);
+}
+
 struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq, int64_t mark_ms)
 {
     struct writer writer;

@@ -14,6 +14,8 @@ struct frame *encode_log(const struct log_piece *piece);
 struct frame *encode_thread(const struct thread *thread);
 struct frame *encode_history(const struct history *history);
 struct frame *encode_found(const struct found *found);
+/* Refuses a request for a temporary reason; of a watch, with its conversation (else empty). */
+struct frame *encode_request_refused(int64_t ref, struct bytes watched, enum reason reason, int64_t retry_ms);
 struct frame *encode_presence(const struct people *people);
 struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq, int64_t mark_ms);
 

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Why a command was refused: one closed list. Number, name and sentence travel to the client (PROTOCOL.md,
- * "Reasons"); the numbers are stored with a command's outcome and never change. `temporary`: nothing was
- * done, and the same command with the same id may be sent again as it is. */
+/* Why a command, or a request, was refused: one closed list. Number, name and sentence travel to the client
+ * (PROTOCOL.md, "Reasons"); the numbers are stored with a command's outcome and never change. `temporary`:
+ * nothing was done, and the same command with the same id may be sent again as it is. */
 #define REASON_LIST(X)                                                                                       \
     X(1, BAD_VALUE, "bad_value", false,                                                                      \
       "A field is missing, or has a value that the protocol does not allow")                                 \
@@ -32,7 +32,8 @@
     X(19, INTERNAL, "internal", false, "The server failed to carry out the command; nothing was done")       \
     X(20, TOO_FAST, "too_fast", true, "Too many commands of this person within a short time")                \
     X(21, ANSWERED, "answered", false, "Somebody else has answered the contact since what was seen")         \
-    X(22, WAITS_FOR_PERSON, "waits_for_person", false, "The contact waits for a person")
+    X(22, WAITS_FOR_PERSON, "waits_for_person", false, "The contact waits for a person")                     \
+    X(23, TOO_SLOW, "too_slow", true, "The database took too long to look this up")
 
 enum reason {
     REASON_NONE = 0,

@@ -397,6 +397,12 @@ static struct frame *encode_value(const json_t *value)
         return encode_found_of(value);
     if (strcmp(type, "presence") == 0)
         return encode_presence_of(value);
+    if (strcmp(type, "refused") == 0)
+        return encode_request_refused(integer_at(value, "ref"),
+                                      json_object_get(value, "conversation") == NULL
+                                          ? bytes_make(NULL, 0)
+                                          : text_at(value, "conversation"),
+                                      (enum reason)integer_at(value, "code"), integer_at(value, "retry_ms"));
     cr_assert_fail("no message %s", type);
     return NULL;
 }

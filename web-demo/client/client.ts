@@ -135,6 +135,10 @@ export function createClient(options: ClientOptions): Client {
         case "found":
           requests.answered(message);
           break;
+        case "refused":
+          if (message.conversation === undefined) requests.refused(message);
+          else threads.refused(message.conversation, message.retryMs);
+          break;
         case "thread":
           threads.said(message);
           break;
@@ -159,7 +163,7 @@ export function createClient(options: ClientOptions): Client {
   const commands = createCommands(environment, connection.send, () => events.emit("waiting", commands.count), () => lineage);
   const requests = createRequests(connection.send);
   const pages = createPages(requests);
-  const threads = createThreads(requests, connection.send, () => lineage);
+  const threads = createThreads(requests, connection.send, () => lineage, environment.after);
   const presence = createPresence(environment, connection.send);
   const consumer = options.consumer && createConsumer(environment, connection.send, options.consumer);
   const heartbeat = createHeartbeat(

@@ -7,6 +7,7 @@ export { type ConnectionChange, type ConnectionState } from "./connection";
 export { hostEnvironment, type Environment, type Socket, type SocketConstructor } from "./environment";
 export { type ConsumerOptions } from "./consumer";
 export { type Presence, type PresenceEvents } from "./presence";
+export { RequestRefusedError } from "./requests";
 export { type Rows, type RowsChange, type RowsEvents } from "./rows";
 export { type Thread, type ThreadEvents, type ThreadState } from "./threads";
 export { WireError } from "./reader";

@@ -84,6 +84,16 @@ export function createReader(): Reader {
           };
         case "found":
           return { t: "found", ref: int(m.ref, "ref"), rows: rows(m.rows), more: m.more === true };
+        case "refused":
+          return {
+            t: "refused",
+            ref: int(m.ref, "ref"),
+            conversation: optional(m.conversation, "conversation", text),
+            reason: text(m.reason, "reason"),
+            code: int(m.code, "code"),
+            sentence: text(m.sentence, "sentence"),
+            retryMs: int(m.retry_ms, "retry_ms"),
+          };
         case "presence":
           return {
             t: "presence",

@@ -1,6 +1,6 @@
 // Questions with a number, matched with their answers: pages, history, find.
 
-import type { ClientMessage, Found, History, Page } from "./wire";
+import type { ClientMessage, Found, History, Page, Unanswered } from "./wire";
 
 type Question = Extract<ClientMessage, { t: "page" | "history" | "find" }>;
 type Reply = Page | History | Found;
@@ -10,12 +10,21 @@ type Unnumbered = Question extends infer One ? (One extends Question ? Omit<One,
 
 const IN_FLIGHT = 8; // of the 16 that the server takes: the clock and the threads have numbers too
 
+/** The server could not look it up. Ask for less, or again after `retryMs`. */
+export class RequestRefusedError extends Error {
+  override readonly name = "RequestRefusedError";
+  constructor(readonly reason: string, sentence: string, readonly retryMs: number) {
+    super(sentence);
+  }
+}
+
 export interface Requests {
-  /** Rejects where there is no connection, or it is lost meanwhile. */
+  /** Rejects where there is no connection, or it is lost meanwhile; and with RequestRefusedError. */
   ask(question: Extract<Unnumbered, { t: "page" }>): Promise<Page>;
   ask(question: Extract<Unnumbered, { t: "history" }>): Promise<History>;
   ask(question: Extract<Unnumbered, { t: "find" }>): Promise<Found>;
   answered(reply: Reply): void;
+  refused(refusal: Unanswered): void;
   opened(): void;
   lost(): void;
 }
@@ -55,6 +64,11 @@ export function createRequests(send: (message: ClientMessage) => void): Requests
     answered(reply) {
       inFlight.get(reply.ref)?.resolve(reply as never);
       inFlight.delete(reply.ref);
+      sendWaiting();
+    },
+    refused({ ref: answered, reason, sentence, retryMs }) {
+      inFlight.get(answered)?.reject(new RequestRefusedError(reason, sentence, retryMs));
+      inFlight.delete(answered);
       sendWaiting();
     },
     opened() {

@@ -5,9 +5,11 @@
 //   any ──close()──▶ closed
 
 import { createEvents, type Events } from "./events";
+import type { Environment } from "./environment";
 import type { Requests } from "./requests";
 import type { ClientMessage, Entry, Lineage, Place, Row, Thread as Said } from "./wire";
 
+const LONGEST_WAIT = 5; // after so many refusals in a row it is asked for no more seldom
 const REF = 0; // the answer is told by its conversation, as what comes after it is
 
 export type ThreadState =
@@ -43,6 +45,8 @@ export interface Threads {
   /** Opens a thread; one that is open already is opened anew, and the one before ends. */
   watch(conversation: string): Thread;
   said(thread: Said): void;
+  /** The conversation could not be looked up: it is asked for again after so long, and longer each time. */
+  refused(conversation: string, retryMs: number): void;
   /** The connection takes messages. */
   opened(): void;
   lost(): void;
@@ -51,6 +55,7 @@ export interface Threads {
 interface Watched {
   thread: Thread;
   said(said: Said): void;
+  refused(retryMs: number): void;
   opened(): void;
   lost(): void;
 }
@@ -59,6 +64,7 @@ export function createThreads(
   requests: Requests,
   send: (message: ClientMessage) => void,
   lineage: () => Lineage | undefined, // the log that is followed
+  after: Environment["after"],
 ): Threads {
   const watched = new Map<string, Watched>();
   let isOpen = false;
@@ -67,7 +73,7 @@ export function createThreads(
     watch(conversation) {
       watched.get(conversation)?.thread.close();
       const ask = (after: number | undefined) => send({ t: "watch", ref: REF, conversation, after });
-      const one = createThread(conversation, requests, ask, lineage, () => {
+      const one = createThread(conversation, requests, ask, lineage, after, () => {
         watched.delete(conversation);
         send({ t: "unwatch", conversation });
       });
@@ -76,6 +82,7 @@ export function createThreads(
       return one.thread;
     },
     said: (said) => watched.get(said.conversation)?.said(said),
+    refused: (conversation, retryMs) => watched.get(conversation)?.refused(retryMs),
     opened() {
       isOpen = true;
       for (const one of watched.values()) one.opened();
@@ -92,6 +99,7 @@ function createThread(
   requests: Requests,
   ask: (after: number | undefined) => void,
   lineage: () => Lineage | undefined,
+  afterMs: Environment["after"],
   closed: () => void,
 ): Watched {
   const events = createEvents<ThreadEvents>();
@@ -103,6 +111,8 @@ function createThread(
   let walk = 0; // history that was asked for before the thread began anew is of no use
   let loading: Promise<number> | undefined;
   let told: Lineage | undefined; // the log that the entries are of
+  let refusals = 0; // in a row
+  let cancel: (() => void) | undefined; // of asking again
 
   function enter(then: ThreadState): void {
     if (state === "closed") return;
@@ -162,6 +172,7 @@ function createThread(
     },
     close() {
       if (state === "closed") return;
+      cancel?.();
       enter("closed");
       closed();
     },
@@ -170,6 +181,7 @@ function createThread(
   return {
     thread,
     said(said) {
+      refusals = 0;
       if (said.fresh) restart(said);
       told = lineage();
       const newer = said.entries.filter((entry) => entry.seq > to);
@@ -177,11 +189,17 @@ function createThread(
       to = Math.max(to, said.to);
       if (newer.length > 0 || said.fresh || state !== "live") enter("live");
     },
+    refused(retryMs) {
+      refusals += 1;
+      cancel = afterMs(retryMs * 2 ** Math.min(refusals - 1, LONGEST_WAIT), () => ask(to === 0 ? undefined : to));
+      if (state === "live") enter("behind");
+    },
     opened() {
       if (lineage() !== told) to = 0;
       ask(to === 0 ? undefined : to);
     },
     lost() {
+      cancel?.();
       if (state === "live") enter("behind");
     },
   };

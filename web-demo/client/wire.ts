@@ -204,6 +204,18 @@ export interface Found {
   more: boolean;
 }
 
+/** A question that could not be looked up; of a watch, its conversation. */
+export interface Unanswered {
+  t: "refused";
+  ref: number;
+  conversation: string | undefined;
+  /** One of PROTOCOL.md, "Reasons"; the list may grow. */
+  reason: string;
+  code: number;
+  sentence: string;
+  retryMs: number;
+}
+
 export interface Person {
   agent: string;
   online: boolean;
@@ -226,6 +238,7 @@ export type ServerMessage =
   | Thread
   | History
   | Found
+  | Unanswered
   | Presence
   | Time
   | StoreState

@@ -128,6 +128,7 @@ export function refusalSentence(refusal: Refusal, listener: Listener): string {
     case "busy":
     case "too_many":
     case "too_fast":
+    case "too_slow":
     case "unavailable":
     case "internal":
     case "waits_for_person":

@@ -127,6 +127,57 @@ test("no more questions are on their way than the server takes; the others wait 
   assert.deepEqual(sent("find").map(({ text }) => text), Array.from({ length: 12 }, (_, i) => `${i}`));
 });
 
+const tooSlow = { t: "refused", reason: "too_slow", code: 23, sentence: "The database took too long to look this up", retry_ms: 1000 };
+
+test("a question that could not be looked up is refused, and makes room for the next", async () => {
+  const { client, sent, world } = await connectedClient();
+  const asked = Array.from({ length: 9 }, (_, i) => client.find(`${i}`));
+  world.socket().say({ ...tooSlow, ref: 1 });
+  await assert.rejects(asked[0] as Promise<unknown>, { name: "RequestRefusedError", reason: "too_slow", retryMs: 1000, message: "The database took too long to look this up" });
+  assert.equal(sent("find").length, 9);
+});
+
+test("history that could not be looked up can be asked for again", async () => {
+  const { world, thread, sent } = await watching();
+  const loading = thread.loadOlder();
+  world.socket().say({ ...tooSlow, ref: 1 });
+  await assert.rejects(loading, { name: "RequestRefusedError" });
+  const again = thread.loadOlder();
+  world.socket().say({ t: "history", ref: sent("history")[1]?.ref, conversation: "a", entries: [wireEntry(2, "reopen")] });
+  assert.equal(await again, 1);
+});
+
+test("a thread that could not be looked up is asked for again, each time after a longer wait", async () => {
+  const { client, sent, world } = await connectedClient();
+  const thread = client.watch("a");
+  const refuse = () => world.socket().say({ ...tooSlow, ref: 0, conversation: "a" });
+  refuse();
+  assert.equal(thread.state, "opening");
+  await world.pass(999);
+  assert.equal(sent("watch").length, 1);
+  await world.pass(1);
+  assert.equal(sent("watch").length, 2);
+  refuse();
+  await world.pass(1999);
+  assert.equal(sent("watch").length, 2);
+  await world.pass(1);
+  world.socket().say({ t: "thread", ref: 0, conversation: "a", fresh: true, to: 9, entries: [wireEntry(9, "reopen")] });
+  assert.deepEqual([thread.state, seqs(thread), sent("watch").length], ["live", [9], 3]);
+});
+
+test("one that is live and cannot be looked up goes on from where it was; a closed one is not asked for", async () => {
+  const { client, thread, sent, world } = await watching();
+  world.socket().say({ ...tooSlow, ref: 0, conversation: "a" });
+  assert.equal(thread.state, "behind");
+  await world.pass(1000);
+  assert.deepEqual(sent("watch")[1], { t: "watch", ref: 0, conversation: "a", after: 9 });
+  const other = client.watch("b");
+  world.socket().say({ ...tooSlow, ref: 0, conversation: "b" });
+  other.close();
+  await world.pass(2000);
+  assert.deepEqual(sent("watch").filter(({ conversation }) => conversation === "b").length, 1);
+});
+
 test("a welcome that nobody asked for starts afresh, without losing the connection", async () => {
   const { client, world } = await connectedClient();
   world.socket().say(welcome({ epoch: "1:9" }));

@@ -216,6 +216,7 @@ export const en: Messages = {
   "refused.busy": "Too many people are changing it at once. Try again.",
   "refused.too_many": "Too many changes at once. Try again.",
   "refused.too_fast": "Too many changes within a short time. Try again.",
+  "refused.too_slow": "Looking it up took too long. Ask for less, or try again later.",
   "refused.unavailable": "The database does not answer. Nothing was done.",
   "refused.internal": "The server failed. Nothing was done.",
   "field.body": "the message",
