@@ -37,7 +37,7 @@ static bool conninfo_is_doubtful(const char *conninfo)
  */
 static void conninfo_write(FILE *out, const char *keyword, const char *value)
 {
-    bool is_bare = value[0] != '\0' && strpbrk(value, " \t\n\r'\\") == NULL;
+    bool is_bare = value[0] != '\0' && strpbrk(value, " \t\n\v\f\r'\\") == NULL;
     fprintf(out, "%s%s=%s", ftell(out) == 0 ? "" : " ", keyword, is_bare ? "" : "'");
     for (const char *c = value; *c != '\0'; c++)
         fprintf(out, "%s%c", *c == '\'' || *c == '\\' ? "\\" : "", *c);
