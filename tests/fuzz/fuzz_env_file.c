@@ -31,7 +31,7 @@ static void check_again(const struct env_file *file)
     for (size_t i = 0; i < file->count; i++) {
         must(strcmp(again.items[i].name, file->items[i].name) == 0);
         must(strcmp(again.items[i].value, file->items[i].value) == 0);
-        must(i == 0 || file->items[i - 1].line < file->items[i].line);
+        must(i == 0 || file->items[i - 1].line <= file->items[i].line);
         must(env_file_find(file, file->items[i].name) != NULL);
     }
     env_file_finish(&again);
