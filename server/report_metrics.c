@@ -43,20 +43,38 @@ static void print_labelled(FILE *out, const char *name, const char *label, const
     fprintf(out, "%s{%s=\"%s\"} %" PRIu64 "\n", name, label, what, value);
 }
 
+static void print_seconds(FILE *out, const char *name, int64_t us, const char *help)
+{
+    print_head(out, name, "gauge", help);
+    fprintf(out, "%s %.6f\n", name, (double)us / 1e6);
+}
+
+/* Those of one set of labels: "" or as in `part="turn"`. */
+static void print_buckets(FILE *out, const char *name, const char *labels, const struct histogram *histogram,
+                          struct scale scale)
+{
+    bool has_labels = labels[0] != '\0';
+    const char *comma = has_labels ? "," : "";
+    const char *open = has_labels ? "{" : "";
+    const char *close = has_labels ? "}" : "";
+    for (int step = 0; step < HISTOGRAM_STEPS; step++) {
+        int64_t bound = histogram_bound(step);
+        if (bound >= scale.first && bound <= scale.last)
+            fprintf(out, "%s_bucket{%s%sle=\"%g\"} %" PRIu64 "\n", name, labels, comma,
+                    (double)bound / (double)scale.unit, histogram_count(histogram, step));
+    }
+    uint64_t count = histogram_count(histogram, HISTOGRAM_STEPS);
+    fprintf(out, "%s_bucket{%s%sle=\"+Inf\"} %" PRIu64 "\n", name, labels, comma, count);
+    fprintf(out, "%s_sum%s%s%s %.*f\n", name, open, labels, close, scale.unit == 1 ? 0 : 6,
+            (double)histogram->sum / (double)scale.unit);
+    fprintf(out, "%s_count%s%s%s %" PRIu64 "\n", name, open, labels, close, count);
+}
+
 static void print_histogram(FILE *out, const char *name, const struct histogram *histogram,
                             struct scale scale, const char *help)
 {
     print_head(out, name, "histogram", help);
-    for (int step = 0; step < HISTOGRAM_STEPS; step++) {
-        int64_t bound = histogram_bound(step);
-        if (bound >= scale.first && bound <= scale.last)
-            fprintf(out, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", name, (double)bound / (double)scale.unit,
-                    histogram_count(histogram, step));
-    }
-    uint64_t count = histogram_count(histogram, HISTOGRAM_STEPS);
-    fprintf(out, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, count);
-    fprintf(out, "%s_sum %.*f\n%s_count %" PRIu64 "\n", name, scale.unit == 1 ? 0 : 6,
-            (double)histogram->sum / (double)scale.unit, name, count);
+    print_buckets(out, name, "", histogram, scale);
 }
 
 static void print_connections(FILE *out, const struct report *report)
@@ -85,6 +103,18 @@ static void print_outcomes(FILE *out, const char *action, const uint64_t counts[
                 outcome_name((enum outcome)outcome), counts[outcome]);
 }
 
+static void print_answers(FILE *out, const struct timing_stats *timings)
+{
+    static const char *const parts[ANSWER_PARTS] = {[ANSWER_TURN] = "part=\"turn\"",
+                                                    [ANSWER_COMMIT] = "part=\"commit\"",
+                                                    [ANSWER_ROWS] = "part=\"rows\""};
+    print_histogram(out, "relevo_answer_seconds", &timings->answer_us, seconds,
+                    "From a command's coming to its answer's being written.");
+    print_head(out, "relevo_answer_part_seconds", "histogram", "Where that time went.");
+    for (int part = 0; part < ANSWER_PARTS; part++)
+        print_buckets(out, "relevo_answer_part_seconds", parts[part], &timings->part_us[part], seconds);
+}
+
 static void print_commands(FILE *out, const struct report *report)
 {
     const struct hub_stats *hub = &report->hub;
@@ -109,6 +139,9 @@ static void print_commands(FILE *out, const struct report *report)
                        hub->quota_refusals[quota]);
     print_gauge(out, "relevo_commands_queued", report->census.commands_queued,
                 "Commands that have not been judged yet.");
+    print_seconds(out, "relevo_commands_oldest_seconds", report->census.commands_oldest_us,
+                  "For how long the one of them that came first has waited.");
+    print_answers(out, &hub->timings);
     print_histogram(out, "relevo_pause_end_delay_seconds", &hub->expiry_us, seconds,
                     "How long after its time a pause was ended, by the database's clock.");
 }
@@ -126,8 +159,10 @@ static void print_store(FILE *out, const struct report *report)
                   "Transactions that the database refused; nothing of them was done.");
     print_counter(out, "relevo_commits_in_doubt_total", store->commits_in_doubt,
                   "Transactions during which the connection was lost; they are sent again.");
-    print_gauge(out, "relevo_appends_queued", store->appends_queued,
+    print_gauge(out, "relevo_appends_queued", store->appends.count,
                 "Batches of workspaces that wait for a lane.");
+    print_seconds(out, "relevo_appends_oldest_seconds", store->appends.oldest_us,
+                  "For how long the first of them has waited.");
     print_head(out, "relevo_lanes", "gauge", "Connections that commit, by how they stand.");
     print_labelled(out, "relevo_lanes", "state", "free", (uint64_t)store->lanes_free);
     print_labelled(out, "relevo_lanes", "state", "busy", (uint64_t)store->lanes_busy);
@@ -137,6 +172,9 @@ static void print_store(FILE *out, const struct report *report)
                     "From asking for a workspace to its last row.");
     print_counter(out, "relevo_loads_failed_total", store->loads_failed,
                   "Workspaces that could not be loaded; it is tried again.");
+    print_gauge(out, "relevo_loads_queued", store->loads.count, "Workspaces that wait to be loaded.");
+    print_seconds(out, "relevo_loads_oldest_seconds", store->loads.oldest_us,
+                  "For how long the first of them has waited.");
 }
 
 static void print_dashboards(FILE *out, const struct report *report)
@@ -145,11 +183,17 @@ static void print_dashboards(FILE *out, const struct report *report)
     const struct hub_census *census = &report->census;
     print_counter(out, "relevo_sync_frames_total", hub->sync_frames, "Frames of rows sent to dashboards.");
     print_counter(out, "relevo_sync_bytes_total", hub->sync_bytes, "Bytes of rows sent to dashboards.");
+    print_histogram(out, "relevo_push_seconds", &hub->timings.push_us, seconds,
+                    "From a commit to the last dashboard that could be written to.");
     print_gauge(out, "relevo_sync_lag_transitions", (uint64_t)census->lag_seqs,
                 "Transitions that the dashboard furthest behind has not been told of.");
+    print_seconds(out, "relevo_sync_lag_seconds", census->lag_ms * 1000,
+                  "How long ago the first of them was committed, of the dashboard longest behind.");
     print_gauge(out, "relevo_consumers", census->consumers, "Connections that follow the log.");
     print_gauge(out, "relevo_consumer_lag_transitions", (uint64_t)census->consumers_lag_seqs,
                 "Transitions that the consumer furthest behind has not acknowledged.");
+    print_seconds(out, "relevo_consumer_lag_seconds", census->consumers_lag_ms * 1000,
+                  "How long ago the first of them was committed, of the consumer longest behind.");
     print_counter(out, "relevo_digest_mismatches_total", hub->resyncs,
                   "Dashboards that found to hold other rows than the server; any is a bug.");
     print_counter(out, "relevo_resyncs_unfounded_total", hub->resyncs_unfounded,

@@ -39,6 +39,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         sync_cache_finish(&desk->frames);
         sync_checks_finish(&desk->checks);
         tail_stop(&desk->tail);
+        desk_push_end(desk);
         rubble_add(&desk->hub->rubble, &desk->roster);
         desk_watch_pauses(desk);
         deadlines_set(&desk->hub->desk_alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
@@ -232,6 +233,7 @@ void desk_submit(struct desk *desk, struct task **place)
 {
     struct task *task = *place;
     *place = NULL;
+    task->heard_us = desk->hub->timings.present_us;
     bool is_own = task->kind != TASK_COMMAND;
     task_weigh(task, &desk->weight);
     if (desk_join_first(desk, &task))
@@ -269,6 +271,20 @@ void desk_end_wait(struct desk *desk, struct list *tasks, enum store_outcome out
     }
     desk_put_first(desk, tasks);
     hub_note_work(desk->hub, desk);
+}
+
+int64_t desk_waits_since_us(const struct desk *desk)
+{
+    int64_t since_us = tasks_since_us(&desk->queue);
+    int64_t places_us = desk_places_since_us(desk);
+    since_us = places_us < since_us ? places_us : since_us;
+    size_t position = 0;
+    const struct desk_read *read;
+    while ((read = map_next(&desk->reads, &position)) != NULL) {
+        int64_t read_us = tasks_since_us(&read->tasks);
+        since_us = read_us < since_us ? read_us : since_us;
+    }
+    return since_us;
 }
 
 /* Reading what is not held. */

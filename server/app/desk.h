@@ -6,6 +6,7 @@
 
 #include "app/batch.h"
 #include "app/desk_presence.h"
+#include "app/push.h"
 #include "app/store.h"
 #include "app/sync.h"
 #include "app/tail.h"
@@ -61,6 +62,9 @@ struct desk {
     struct batch batch; /* while is_committing */
     struct store_append append;
     bool is_committing;
+    int64_t sent_us;  /* when the last batch was handed to the store; */
+    bool is_settling; /* it is being answered: what is settled was of it */
+    struct pushes pushes;
     int64_t log_readings; /* how often the log has been read to its end */
     size_t lone_steps; /* after an unforeseen failure: so many batches of one command, to find the culprit */
     struct store_load load;
@@ -107,6 +111,10 @@ void desk_unfollow(struct desk *desk);
 
 /* Records the agent who has signed in; then the session that waits to join may go on. */
 void desk_note_agent(struct desk *desk, struct session *session);
+
+/* When the first came of those commands that have not been judged yet, on the monotonic clock; INT64_MAX:
+ * there is none. */
+int64_t desk_waits_since_us(const struct desk *desk);
 
 /* Nothing is queued or in the store's hands. */
 bool desk_is_settled(const struct desk *desk);

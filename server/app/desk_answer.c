@@ -27,6 +27,16 @@ static bool answer_may_show_row(const struct answer *answer)
            answer->reason != REASON_NOT_YOUR_CHANNEL;
 }
 
+/* Where the time went that the command has taken so far. */
+static void desk_time_answer(struct desk *desk, const struct task *task)
+{
+    struct timings *timings = &desk->hub->timings;
+    if (!desk->is_settling)
+        return;
+    histogram_add(&timings->stats.part_us[ANSWER_TURN], desk->sent_us - task->heard_us);
+    histogram_add(&timings->stats.part_us[ANSWER_COMMIT], timings->present_us - desk->sent_us);
+}
+
 static void desk_settle_one(struct desk *desk, struct task **place, const struct answer *answer,
                             int64_t gate_seq)
 {
@@ -35,11 +45,12 @@ static void desk_settle_one(struct desk *desk, struct task **place, const struct
     switch (task->kind) {
     case TASK_COMMAND:
         hub_count_answer(desk->hub, task->command.action, answer);
+        desk_time_answer(desk, task);
         if (task->session != NULL) {
             task->session->unsettled_bytes -= task->frame_size;
             struct text *conversation =
                 answer_may_show_row(answer) ? text_create(task->command.conversation) : NULL;
-            session_answer(task->session, answer, conversation, gate_seq);
+            session_answer(task->session, answer, conversation, gate_seq, task->heard_us);
             text_unref(&conversation);
         }
         break;

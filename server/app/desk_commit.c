@@ -147,6 +147,7 @@ static void desk_append_done(struct store_append *append)
     struct desk *desk = append->context;
     int64_t seq_before = desk->roster.seq;
     desk->is_committing = false;
+    desk->is_settling = true;
     desk->hub->stats.batches++;
     if (append->outcome == STORE_OK) {
         desk_apply_append(desk);
@@ -170,15 +171,14 @@ static void desk_append_done(struct store_append *append)
             list_append(&again, &task->link);
         }
     }
+    desk->is_settling = false;
     desk_put_first(desk, &again);
     hub_note_work(desk->hub, desk);
     store_append_finish(append);
     batch_finish(&desk->batch);
     desk->append.patient = was_locked;
-    if (desk->roster.seq != seq_before) {
-        LIST_FOR_EACH (link, &desk->sessions)
-            session_set_ready(CONTAINER_OF(link, struct session, desk_link));
-    }
+    if (desk->roster.seq != seq_before)
+        desk_push(desk, seq_before);
 }
 
 static void desk_commit(struct desk *desk)
@@ -195,6 +195,7 @@ static void desk_commit(struct desk *desk)
         .patient = desk->append.patient,
     };
     desk->is_committing = true;
+    desk->sent_us = desk->hub->timings.present_us;
     desk->hinted_seq = 0; /* the answer tells; and nobody has to believe a hint twice */
     struct store *store = desk->hub->options.store;
     store->ops->append(store, &desk->append);

@@ -37,6 +37,9 @@ void desk_read(struct desk *desk, struct task *task);
  * (task->waits_for_log), or waits for a look-up, or behind another one. */
 bool desk_clears_up_seen(struct desk *desk, struct list *later, struct task *task);
 
+/* As desk_waits_since_us, of those that wait for such a look-up. */
+int64_t desk_places_since_us(const struct desk *desk);
+
 /* The roster has changed: the hub is told when the first of its pauses ends. */
 void desk_watch_pauses(struct desk *desk);
 

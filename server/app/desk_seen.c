@@ -46,6 +46,14 @@ static void desk_ask_place(struct desk *desk, struct task *task)
     store->ops->place(store, &place->request);
 }
 
+int64_t desk_places_since_us(const struct desk *desk)
+{
+    if (list_is_empty(&desk->places))
+        return INT64_MAX;
+    const struct desk_place *first = CONTAINER_OF(desk->places.next, struct desk_place, link);
+    return tasks_since_us(&first->tasks);
+}
+
 /* Whether one of these is about the same conversation. */
 static bool tasks_have(const struct list *tasks, struct bytes conversation)
 {

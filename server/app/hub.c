@@ -35,6 +35,7 @@ struct hub *hub_create(const struct hub_options *options)
     struct hub *hub = alloc_zeroed(sizeof(*hub));
     hub->options = *options;
     hub->now = options->now;
+    timings_tell(&hub->timings, options->now.mono_us);
     map_init(&hub->desks, hub_desk_key, options->random);
     map_init(&hub->desks_by_id, hub_desk_id, options->random);
     map_init(&hub->principals, principal_key, options->random);
@@ -332,6 +333,7 @@ void hub_advance(struct hub *hub, struct moment now)
 {
     assert(now.mono_us >= hub->now.mono_us);
     hub->now = now;
+    timings_tell(&hub->timings, now.mono_us);
     struct deadline *first;
     while ((first = deadlines_first(&hub->session_alarms)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
         deadlines_remove(&hub->session_alarms, first);
@@ -474,6 +476,7 @@ bool hub_is_settled(const struct hub *hub)
 struct hub_stats hub_stats(const struct hub *hub)
 {
     struct hub_stats stats = hub->stats;
+    stats.timings = hub->timings.stats;
     stats.desks = hub->desks.count;
     stats.store_is_up = hub->store_is_up;
     stats.is_draining = hub->is_draining;

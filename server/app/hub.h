@@ -7,6 +7,7 @@
 
 #include "app/credential.h"
 #include "app/store.h"
+#include "app/timings.h"
 #include "base/hash.h"
 #include "base/histogram.h"
 #include "core/quotas.h"
@@ -58,7 +59,8 @@ struct hub_stats {
     uint64_t pauses_ended;
     uint64_t desks_unloaded;
     uint64_t rows_evicted;
-    uint64_t lagged;            /* clients started afresh because they were too far behind */
+    uint64_t lagged; /* clients started afresh because they were too far behind */
+    struct timing_stats timings;
     struct histogram expiry_us; /* from a pause's time to its end, by the database's clock */
     bool store_is_up;
     bool is_draining;
@@ -71,11 +73,14 @@ struct hub_census {
     size_t desks_waiting;
     size_t desks_loading;
     size_t desks_ready;
-    size_t rows;            /* held in memory */
-    size_t commands_queued; /* not judged yet */
-    int64_t lag_seqs; /* committed transitions that the dashboard furthest behind has not been told of */
+    size_t rows;                /* held in memory */
+    size_t commands_queued;     /* not judged yet, */
+    int64_t commands_oldest_us; /* and for how long the one that came first has waited */
+    int64_t lag_seqs; /* committed transitions that the dashboard furthest behind has not been told of, */
+    int64_t lag_ms;   /* and how long ago the first of those was committed (app/lag.h) */
     size_t consumers; /* connections that follow the log */
-    int64_t consumers_lag_seqs; /* committed transitions that the one furthest behind has not acknowledged */
+    int64_t consumers_lag_seqs; /* committed transitions that the one furthest behind has not acknowledged, */
+    int64_t consumers_lag_ms;   /* and how long ago the first of those was committed */
 };
 
 struct hub *hub_create(const struct hub_options *options);
@@ -100,6 +105,14 @@ struct session *hub_take_ready(struct hub *hub);
 
 /* From now on these hold. Who is connected stays, and what is open stays open. */
 void hub_set_quotas(struct hub *hub, const struct quotas *quotas);
+
+/* What the clock says between two turns, when something has come: waiting is measured by it, and nothing
+ * falls due. */
+void hub_tell_time(struct hub *hub, int64_t mono_us);
+
+/* Whether something was taken that is to be measured once it has been written; and that it has been. */
+bool hub_waits_for_writing(const struct hub *hub);
+void hub_note_written(struct hub *hub, int64_t mono_us);
 
 /* Begins the end: new commands are refused, what is in flight is settled, then every session is closed with
  * 1012. */

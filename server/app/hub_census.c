@@ -1,40 +1,32 @@
 /* What an operator wants to know of all sessions and desks, and nobody else. */
+#include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_consumer.h"
+#include "app/lag.h"
+#include "app/session_private.h"
 
-/* What a first screen still has to tell of the past is no lag: only what has happened since it began. */
-static int64_t session_lag_seqs(const struct session *session)
+static void take_larger(int64_t *largest, int64_t other)
 {
-    const struct cursor *cursor = &session->cursor;
-    int64_t told_seq = cursor->seq > cursor->base_seq ? cursor->seq : cursor->base_seq;
-    return session->desk->roster.seq - told_seq;
-}
-
-static void census_count_consumer(struct hub_census *census, const struct session *session)
-{
-    int64_t lag_seqs = session->desk->roster.seq - session->consumer->acked_seq;
-    census->consumers++;
-    if (lag_seqs > census->consumers_lag_seqs)
-        census->consumers_lag_seqs = lag_seqs;
+    if (other > *largest)
+        *largest = other;
 }
 
 static void census_count_session(struct hub_census *census, const struct session *session)
 {
+    bool is_consumer = session->consumer != NULL;
     census->sessions[session->identity.role]++;
-    if (session->state != SESSION_LIVE || !desk_is_ready(session->desk))
+    if (!session_has_lag(session))
         return;
-    if (session->consumer != NULL)
-        census_count_consumer(census, session);
-    if (!session_is_dashboard(session))
-        return;
-    int64_t lag_seqs = session_lag_seqs(session);
-    if (lag_seqs > census->lag_seqs)
-        census->lag_seqs = lag_seqs;
+    census->consumers += is_consumer;
+    struct lag lag = session_lag(session);
+    take_larger(is_consumer ? &census->consumers_lag_seqs : &census->lag_seqs, lag.seqs);
+    take_larger(is_consumer ? &census->consumers_lag_ms : &census->lag_ms, lag.ms);
 }
 
 static void census_count_desk(struct hub_census *census, const struct desk *desk)
 {
     census->commands_queued += desk->queued_count;
+    if (desk->queued_count > 0)
+        take_larger(&census->commands_oldest_us, desk->hub->timings.present_us - desk_waits_since_us(desk));
     switch (desk->state) {
     case DESK_WAITING: census->desks_waiting++; break;
     case DESK_LOADING: census->desks_loading++; break;
@@ -55,4 +47,19 @@ struct hub_census hub_census(const struct hub *hub)
     LIST_FOR_EACH (link, &hub->sessions)
         census_count_session(&census, CONTAINER_OF(link, struct session, hub_link));
     return census;
+}
+
+void hub_tell_time(struct hub *hub, int64_t mono_us)
+{
+    timings_tell(&hub->timings, mono_us);
+}
+
+bool hub_waits_for_writing(const struct hub *hub)
+{
+    return hub->timings.pending_count > 0;
+}
+
+void hub_note_written(struct hub *hub, int64_t mono_us)
+{
+    timings_end(&hub->timings, mono_us);
 }

@@ -56,6 +56,7 @@ static void hub_store_down(void *context)
 static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
 {
     struct hub *hub = context;
+    timings_tell(&hub->timings, received_us);
     clock_observe(&hub->clock, database_ms, sent_us, received_us);
 }
 

@@ -7,6 +7,7 @@
 #include "app/nodes.h"
 #include "app/revocations.h"
 #include "app/rubble.h"
+#include "app/timings.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -65,6 +66,7 @@ struct hub {
     struct deadlines consumer_alarms; /* on the monotonic clock, in milliseconds */
     struct deadlines quiet_ends;      /* likewise, of consumers */
     struct hub_stats stats;
+    struct timings timings;
     struct log_ration sign_in_lines;
     struct log_ration mismatch_lines;
     struct log_ration quota_lines;

@@ -36,6 +36,8 @@ static void session_enter_state(struct session *session, enum session_state stat
     case SESSION_CLOSING:
         deadlines_remove(&session->hub->session_alarms, &session->alarm);
         session->owes_bye = true;
+        if (session->desk != NULL)
+            desk_push_leave(session->desk, session);
         break;
     }
     session_set_ready(session);
@@ -69,8 +71,10 @@ void session_destroy(struct session **place)
         CONTAINER_OF(link, struct task, session_link)->session = NULL;
         list_remove(link);
     }
-    if (session->desk != NULL)
+    if (session->desk != NULL) {
         desk_presence_leave(session->desk, session);
+        desk_push_leave(session->desk, session);
+    }
     session_forget_queries(session);
     session_forget_watches(session);
     session_forget_consumer(session);
@@ -388,6 +392,7 @@ static void session_void_replies(struct session *session)
 
 void session_start_afresh(struct session *session)
 {
+    desk_push_leave(session->desk, session);
     session->cursor = cursor_fresh(&session->desk->roster);
     session_begin_watches_anew(session);
     session->is_resumed = false;

@@ -65,6 +65,10 @@ bool session_has_frame(const struct session *session);
  * say as the reason (a constant, at most 60 bytes). */
 enum close_code session_wants_close(const struct session *session, const char **detail_r);
 
+/* Its connection takes nothing now: nobody's time is kept by it. It is asked again when it has been put back
+ * on the ready list. */
+void session_note_blocked(struct session *session);
+
 /* Puts it (back) on the hub's ready list. */
 void session_set_ready(struct session *session);
 

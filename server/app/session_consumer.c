@@ -82,6 +82,7 @@ static void consumer_attached(struct consumer *consumer, const struct store_cons
     consumer->seq = consumer->sent_seq = request->acked_seq_r;
     consumer->mark_ms = consumer->sent_mark_ms = request->acked_mark_r;
     consumer->acked_seq = consumer->stored_seq = request->acked_seq_r;
+    consumer->acked_mark_ms = request->acked_mark_r;
     consumer_enter_state(consumer, CONSUMER_FOLLOWING);
     consumer_set_alarm(consumer, LIMIT_CONSUMER_LOOK_MS);
     session_try_join(session);
@@ -196,8 +197,11 @@ void session_receive_acked(struct session *session, const struct message_acked *
         return;
     }
     bool had_all_stored = consumer->acked_seq == consumer->stored_seq;
-    if (message->seq > consumer->acked_seq)
+    if (message->seq > consumer->acked_seq) {
+        int64_t mark_ms = consumer_mark_of(consumer, message->seq);
         consumer->acked_seq = message->seq;
+        consumer->acked_mark_ms = mark_ms > 0 ? mark_ms : consumer->acked_mark_ms;
+    }
     if (had_all_stored && consumer->acked_seq > consumer->stored_seq && consumer->place == NULL)
         consumer_set_alarm(consumer, LIMIT_ACK_MS);
 }

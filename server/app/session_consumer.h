@@ -24,6 +24,7 @@ struct consumer {
     int64_t sent_seq;           /* the `to` of the last frame; */
     int64_t sent_mark_ms;       /* its mark, or 0 */
     int64_t acked_seq;          /* what the client has acknowledged, */
+    int64_t acked_mark_ms;      /* its mark, or one from before it, or 0, */
     int64_t stored_seq;         /* and what of it is stored */
     struct deadline alarm;      /* when it is stored, or looked after, next */
     struct deadline quiet_end;  /* when it is told how far the log has gone: while that is news, */

@@ -22,7 +22,7 @@ static void session_refuse(struct session *session, struct command_id id, enum r
     struct answer answer = {.id = id, .outcome = OUTCOME_REFUSED, .reason = reason, .detail = detail};
     session->commands_in_flight++;
     hub_count_answer(session->hub, 0, &answer);
-    session_answer(session, &answer, NULL, 0);
+    session_answer(session, &answer, NULL, 0, session->hub->timings.present_us);
     /* Refusing costs memory too, until the client reads. */
     if (session->commands_in_flight > 2 * LIMIT_COMMANDS_IN_FLIGHT)
         session_close(session, CLOSE_TOO_FAST, "too many commands without reading the answers",
@@ -88,6 +88,7 @@ static void session_receive_resync(struct session *session, const struct message
                   log_quote(text_string(session->identity.workspace)),
                   log_quote(text_string(session->identity.id)), (long long)resync->seq);
     session->is_resyncing = true;
+    desk_push_leave(session->desk, session);
     session->cursor = cursor_fresh(&session->desk->roster);
     session_set_ready(session);
 }

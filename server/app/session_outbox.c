@@ -29,9 +29,11 @@ struct reply *session_add_reply(struct session *session, enum reply_kind kind, i
 }
 
 void session_answer(struct session *session, const struct answer *answer, struct text *conversation,
-                    int64_t gate_seq)
+                    int64_t gate_seq, int64_t heard_us)
 {
     struct reply *reply = session_add_reply(session, REPLY_ANSWER, gate_seq);
+    reply->heard_us = heard_us;
+    reply->settled_us = session->hub->timings.present_us;
     reply->answer = *answer;
     if (answer->outcome == OUTCOME_REFUSED && reason_is_temporary(answer->reason))
         reply->answer.retry_ms = principal_retry_ms(session->principal, answer->reason);
@@ -74,12 +76,20 @@ static const struct conversation *session_judged_row(const struct session *sessi
     return is_that ? &row->conversation : NULL;
 }
 
+static void session_time_answer(struct session *session, const struct reply *reply)
+{
+    struct timings *timings = &session->hub->timings;
+    timings_note(timings, &timings->stats.answer_us, reply->heard_us);
+    timings_note(timings, &timings->stats.part_us[ANSWER_ROWS], reply->settled_us);
+}
+
 static struct frame *session_take_reply(struct session *session, struct reply *reply)
 {
     struct frame *frame = NULL;
     switch (reply->kind) {
     case REPLY_ANSWER: {
         session->commands_in_flight--;
+        session_time_answer(session, reply);
         reply->answer.conversation = session_judged_row(session, reply);
         frame = encode_answer(&reply->answer);
         break;
@@ -172,6 +182,8 @@ static struct frame *session_take_live_frame(struct session *session)
         frame = sync_step(&session->desk->frames, &session->desk->roster, &session->cursor);
     if (frame != NULL && !session_is_behind(session))
         sync_checks_note(&session->desk->checks, &session->desk->roster);
+    if (!session_is_behind(session))
+        desk_push_reached(session->desk, session, frame != NULL);
     session->hub->stats.sync_frames += frame != NULL;
     session->hub->stats.sync_bytes += frame == NULL ? 0 : frame->size;
     session->is_resyncing &= session_is_behind(session);
@@ -201,6 +213,12 @@ struct frame *session_take_frame(struct session *session)
         return encode_state(session->hub->store_is_up);
     }
     return session->state == SESSION_LIVE ? session_take_live_frame(session) : NULL;
+}
+
+void session_note_blocked(struct session *session)
+{
+    if (session->desk != NULL)
+        desk_push_leave(session->desk, session);
 }
 
 enum close_code session_wants_close(const struct session *session, const char **detail_r)

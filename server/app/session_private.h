@@ -28,6 +28,8 @@ struct reply {
     int64_t gate_seq;            /* leaves once the client's cursor is here */
     struct answer answer;        /* REPLY_ANSWER; its row is looked up when it leaves. Holds the holder */
     struct text *conversation;   /* whose row the answer shows; NULL: none */
+    int64_t heard_us;            /* REPLY_ANSWER: when its command came, on the monotonic clock, */
+    int64_t settled_us;          /* and when it was known */
     int64_t ref;                 /* REPLY_TIME */
     struct session_query *query; /* REPLY_QUERY */
 };
@@ -68,6 +70,7 @@ struct session {
     struct list queries;  /* struct session_query: asked of the store, or waiting for it */
     struct list watches;  /* struct watch */
     int watches_count;
+    uint8_t push_round;        /* of its desk that it is of (push.c) */
     int64_t presence_version;  /* the client has been told of changes up to it */
     struct consumer *consumer; /* who follows the log; else NULL */
     int commands_in_flight;    /* tasks, and answers that have not left */
@@ -103,9 +106,9 @@ struct reply *session_add_reply(struct session *session, enum reply_kind kind, i
 
 /* A command of this session's is settled: the answer, with how long to wait where it is refused for a while,
  * will leave once the client's cursor is at gate_seq. `conversation` (or NULL) is the one whose row goes with
- * it. */
+ * it. The command came at heard_us, on the monotonic clock. */
 void session_answer(struct session *session, const struct answer *answer, struct text *conversation,
-                    int64_t gate_seq);
+                    int64_t gate_seq, int64_t heard_us);
 
 /* A task that this session waits for: when the session goes, the task is told. */
 void session_add_task(struct session *session, struct task *task);

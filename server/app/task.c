@@ -61,6 +61,11 @@ void task_weigh(struct task *task, struct weight *weight)
         weight->bytes += task->frame_size;
 }
 
+int64_t tasks_since_us(const struct list *tasks)
+{
+    return list_is_empty(tasks) ? INT64_MAX : CONTAINER_OF(tasks->next, struct task, link)->heard_us;
+}
+
 void task_destroy_copies(struct task *task)
 {
     LIST_FOR_EACH (link, &task->copies) {

@@ -38,6 +38,7 @@ struct task {
     struct session *session;  /* who waits for it; NULL: nobody, or the client has gone */
     struct list session_link; /* in the session's tasks */
     struct list copies;       /* other copies of the same command, which get the same answer */
+    int64_t heard_us;         /* when it came, on the monotonic clock */
     struct actor actor;       /* holds the id */
     struct command command;   /* borrows from frame */
     struct text *agent_name;  /* agent_seen, else NULL */
@@ -71,6 +72,10 @@ struct task *task_create_catch_up(void);
 
 /* Makes it part of a weight, which outlives it, until it is destroyed. */
 void task_weigh(struct task *task, struct weight *weight);
+
+/* When the first of these came, which are in the order of coming, but for what goes before them again;
+ * INT64_MAX: there is none. */
+int64_t tasks_since_us(const struct list *tasks);
 
 /* Off every list; the session forgets it. Nulls the pointer. It has no copies. */
 void task_destroy(struct task **task);

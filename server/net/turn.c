@@ -37,6 +37,8 @@ static void turn_run(struct net *net)
     hub_advance(net->options.hub, net_now());
     hub_work(net->options.hub);
     bool finished = ws_flush(net);
+    if (hub_waits_for_writing(net->options.hub))
+        hub_note_written(net->options.hub, net_now().mono_us);
     turn_set_deadline(net);
     if (finished)
         uv_idle_stop(&net->turn.unfinished);
@@ -48,11 +50,19 @@ static void turn_run(struct net *net)
     }
 }
 
+void turn_hear(struct net *net)
+{
+    if (!net->turn.has_heard)
+        hub_tell_time(net->options.hub, net_now().mono_us);
+    net->turn.has_heard = true;
+}
+
 static void turn_before_wait(uv_prepare_t *prepare)
 {
     struct net *net = prepare->data;
     struct turn *turn = &net->turn;
     turn_run(net);
+    turn->has_heard = false;
     uv_update_time(net->options.loop); /* the wait is reckoned from here */
     if (turn->woke_ms != 0)
         histogram_add(&turn->busy_us, (int64_t)(uv_now(net->options.loop) - turn->woke_ms) * 1000);
@@ -62,6 +72,7 @@ static void turn_before_wait(uv_prepare_t *prepare)
 static void turn_after_wait(uv_check_t *check)
 {
     struct net *net = check->data;
+    net->turn.has_heard = true; /* the hub is told anew */
     net->turn.woke_ms = uv_now(net->options.loop);
     turn_run(net);
 }

@@ -91,6 +91,7 @@ static void connection_wait_until_writeable(struct connection *connection)
 {
     const char *detail;
     connection_enter_state(connection, CONNECTION_BLOCKED);
+    session_note_blocked(connection->session);
     lws_callback_on_writable(connection->wsi);
     if (!connection->has_patience_ended && session_wants_close(connection->session, &detail) != CLOSE_NONE) {
         connection->has_patience_ended = true;
@@ -198,6 +199,7 @@ static void connection_hand_over(struct connection *connection, struct bytes mes
         return;
     }
     connection->has_spoken = true;
+    turn_hear(net_of(connection->wsi));
     session_release_bytes(connection->session);
     session_receive(connection->session, message);
     if (session_is_signed_in(connection->session))

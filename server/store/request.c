@@ -2,12 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 struct request *request_create(enum request_kind kind, void *asked)
 {
     struct request *request = alloc_zeroed(sizeof(*request));
     request->kind = kind;
     request->asked = asked;
+    request->asked_us = (int64_t)(uv_hrtime() / 1000);
     list_init(&request->link);
     switch (kind) {
     case REQUEST_LOAD: request->load->workspace_id = 0; break;

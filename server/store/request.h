@@ -26,6 +26,7 @@ enum request_kind {
 struct request {
     struct list link;
     enum request_kind kind;
+    int64_t asked_us; /* when, on the monotonic clock */
     union {
         void *asked;
         struct store_load *load;

@@ -374,6 +374,16 @@ static void stats_count_lane(struct store_pg_stats *stats, const struct lane *la
     }
 }
 
+static struct queue_stats queue_measure(const struct list *queue)
+{
+    struct queue_stats stats = {.count = 0};
+    LIST_FOR_EACH (link, queue)
+        stats.count++;
+    if (stats.count > 0)
+        stats.oldest_us = (int64_t)(uv_hrtime() / 1000) - request_of(queue->next)->asked_us;
+    return stats;
+}
+
 struct store_pg_stats store_pg_stats(const struct store *store)
 {
     const struct store_pg *pg = CONTAINER_OF(store, struct store_pg, store);
@@ -387,8 +397,8 @@ struct store_pg_stats store_pg_stats(const struct store *store)
     };
     for (int i = 0; i < pg->lanes_count; i++)
         stats_count_lane(&stats, &pg->lanes[i]);
-    LIST_FOR_EACH (link, &pg->queue)
-        stats.appends_queued++;
+    stats.appends = queue_measure(&pg->queue);
+    stats.loads = queue_measure(&pg->loader.queue);
     return stats;
 }
 

@@ -28,13 +28,19 @@ struct store_pg_options {
 /* What it opens beside its lanes: a reader, a follower, a loader and a notifier. */
 enum { STORE_PG_CONNECTIONS_BESIDE = 4 };
 
+struct queue_stats {
+    size_t count;
+    int64_t oldest_us; /* for how long the first has waited; 0: there is none */
+};
+
 /* What the store counts, and how it stands. */
 struct store_pg_stats {
     int lanes_down; /* not connected, with nothing under way */
     int lanes_free;
     int lanes_busy;
     int lanes_in_doubt; /* the connection was lost with a transaction under way, which is not settled yet */
-    size_t appends_queued;
+    struct queue_stats appends;       /* that wait for a lane */
+    struct queue_stats loads;         /* that wait for the loader */
     struct histogram commit_us;       /* from sending a transaction to its answer, where it was committed */
     struct histogram commit_commands; /* in one transaction */
     uint64_t commits_failed;          /* transactions that came to nothing */

@@ -88,6 +88,24 @@ test('what is committed and what is told is counted', async (t) => {
     assert.ok(bytes > 3 * 50);
 });
 
+test('a command is timed up to its answer, and a commit up to its last dashboard', async (t) => {
+    const place = workspace(t);
+    const ana = await place.agent('ana');
+    await place.agent('bea');
+    const part = (name) => `relevo_answer_part_seconds_count{part="${name}"}`;
+    const began = Date.now();
+    const [answers, seconds, turns, commits, rows, pushes, pushSeconds] = await growth(
+        ['relevo_answer_seconds_count', 'relevo_answer_seconds_sum', part('turn'), part('commit'), part('rows'), 'relevo_push_seconds_count', 'relevo_push_seconds_sum'],
+        async () => {
+            for (const id of ['c', 'd', 'e']) await ana.does('send_message', id, { body: 'Hello', channel: 'web' });
+        },
+    );
+    assert.deepEqual([answers, turns, commits, rows, pushes], [3, 3, 3, 3, 3], 'one after the other');
+    const took = (Date.now() - began) / 1000;
+    assert.ok(seconds > 0.0001 && seconds <= took, `${seconds} s of ${took}`);
+    assert.ok(pushSeconds > 0 && pushSeconds < seconds, `${pushSeconds} s of ${seconds}`);
+});
+
 test('who is connected and what is held is shown as it stands', async (t) => {
     const other = await Server.start(database, { args: ADMIN }); // where no desk but ours comes or goes
     atEnd(t, () => other.stop());

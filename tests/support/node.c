@@ -121,8 +121,10 @@ static bool peer_deliver(struct session *session)
 {
     struct peer *peer = session_connection(session);
     assert(peer->session == session);
-    if (peer->is_deaf)
+    if (peer->is_deaf) {
+        session_note_blocked(session);
         return false;
+    }
     bool said_so = session_has_frame(session);
     struct frame *frame = session_take_frame(session);
     assert(said_so || frame == NULL);
@@ -149,6 +151,7 @@ bool node_turn(struct node *node)
     struct session *session;
     while ((session = hub_take_ready(node->hub)) != NULL)
         did |= peer_deliver(session);
+    hub_note_written(node->hub, node_now(node).mono_us);
     int64_t now_us = store_memory_elapsed_us(node->database);
     return did || hub_deadline_us(node->hub) <= now_us || store_memory_next_us(node->store) <= now_us;
 }

@@ -110,9 +110,10 @@ static bool metric_next(char **place, char name[64], char type[16], char labels[
     if (line == NULL || sscanf(line, "# TYPE %63s %15s\n%127s", name, type, sample) != 3)
         return false;
     labels[0] = '\0';
-    for (char *label = strchr(sample, '{'); label != NULL && strcmp(type, "histogram") != 0;
-         label = strchr(label + 1, ',')) {
+    for (char *label = strchr(sample, '{'); label != NULL; label = strchr(label + 1, ',')) {
         size_t size = strlen(labels);
+        if (strncmp(label + 1, "le=", 3) == 0)
+            continue; /* every histogram's */
         snprintf(labels + size, 64 - size, "%s%.*s", size == 0 ? "" : ", ", (int)strcspn(label + 1, "="),
                  label + 1);
     }

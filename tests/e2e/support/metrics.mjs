@@ -70,14 +70,22 @@ function check({ name, help, type, samples }) {
     if (type === 'histogram') checkHistogram(name, samples);
 }
 
+/** One histogram for each set of labels, `le` apart. */
 function checkHistogram(name, samples) {
-    const buckets = [...samples].filter(([key]) => key.startsWith(`${name}_bucket`));
+    const sets = new Set([...samples.keys()].filter((key) => key.startsWith(`${name}_count`)).map((key) => key.slice(`${name}_count`.length)));
+    assert.ok(sets.size > 0, name);
+    for (const labels of sets) checkBuckets(name, samples, labels);
+}
+
+function checkBuckets(name, samples, labels) {
+    const begin = labels === '' ? `${name}_bucket{le=` : `${name}_bucket${labels.slice(0, -1)},le=`;
+    const buckets = [...samples].filter(([key]) => key.startsWith(begin));
     const bounds = buckets.map(([key]) => Number(/le="([^"]+)"/.exec(key)[1].replace('+Inf', 'Infinity')));
     assert.equal(bounds.at(-1), Infinity, name);
     for (let i = 1; i < buckets.length; i++) {
         assert.ok(bounds[i] > bounds[i - 1], `${name}: ${bounds[i]} after ${bounds[i - 1]}`);
         assert.ok(buckets[i][1] >= buckets[i - 1][1], `${name} adds up`);
     }
-    assert.equal(buckets.at(-1)[1], samples.get(`${name}_count`), name);
-    assert.ok(samples.has(`${name}_sum`), name);
+    assert.equal(buckets.at(-1)[1], samples.get(`${name}_count${labels}`), name);
+    assert.ok(samples.has(`${name}_sum${labels}`), name);
 }

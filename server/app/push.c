@@ -1,0 +1,70 @@
+#include "app/push.h"
+
+#include "app/hub_private.h"
+#include "app/session_private.h"
+
+enum { OF_NO_ROUND = 0 }; /* else session->push_round is one more than the round's place */
+
+static void push_finish_round(struct desk *desk, int place)
+{
+    struct pushes *pushes = &desk->pushes;
+    struct push_round *round = &pushes->rounds[place];
+    struct timings *timings = &desk->hub->timings;
+    if (round->is_told)
+        timings_note(timings, &timings->stats.push_us, round->since_us);
+    *round = (struct push_round){0};
+    if (place == pushes->current && pushes->rounds[!place].owed > 0)
+        pushes->current = !place;
+}
+
+static void push_leave(struct desk *desk, struct session *session, bool is_told)
+{
+    if (session->push_round == OF_NO_ROUND)
+        return;
+    int place = session->push_round - 1;
+    struct push_round *round = &desk->pushes.rounds[place];
+    session->push_round = OF_NO_ROUND;
+    round->is_told |= is_told;
+    if (--round->owed == 0)
+        push_finish_round(desk, place);
+}
+
+static bool push_has_all(const struct session *session, int64_t seq)
+{
+    return session->state == SESSION_LIVE && session_is_dashboard(session) && session->cursor.seq == seq &&
+           !session->cursor.is_fresh;
+}
+
+void desk_push(struct desk *desk, int64_t seq_before)
+{
+    struct pushes *pushes = &desk->pushes;
+    int place = pushes->rounds[pushes->current].owed == 0 ? pushes->current : !pushes->current;
+    struct push_round *round = &pushes->rounds[place];
+    if (round->owed == 0)
+        round->since_us = desk->hub->timings.present_us;
+    LIST_FOR_EACH (link, &desk->sessions) {
+        struct session *session = CONTAINER_OF(link, struct session, desk_link);
+        session_set_ready(session);
+        if (session->push_round == OF_NO_ROUND && push_has_all(session, seq_before)) {
+            session->push_round = (uint8_t)(place + 1);
+            round->owed++;
+        }
+    }
+}
+
+void desk_push_reached(struct desk *desk, struct session *session, bool is_told)
+{
+    push_leave(desk, session, is_told);
+}
+
+void desk_push_leave(struct desk *desk, struct session *session)
+{
+    push_leave(desk, session, false);
+}
+
+void desk_push_end(struct desk *desk)
+{
+    LIST_FOR_EACH (link, &desk->sessions)
+        CONTAINER_OF(link, struct session, desk_link)->push_round = OF_NO_ROUND;
+    desk->pushes = (struct pushes){.current = 0};
+}
