@@ -56,13 +56,13 @@ static bool checkup_connect(struct checkup *checkup)
     const char *about = "database";
     enum errand_result begun =
         errand_begin(&checkup->errand, &(struct errand_options){.conninfo = checkup->options->conninfo,
-                                                                .name = "relevo check"});
+                                                                .name = "relevo check",
+                                                                .statement_timeout = "5s"});
     if (begun != ERRAND_DONE) {
         checkup_say_trouble(checkup, about, begun);
         return false;
     }
     const PGconn *pg = checkup->errand.pg;
-    PQclear(PQexec(checkup->errand.pg, "SET statement_timeout = '5s'"));
     checkup_say(checkup, CHECKUP_OK, about, "%s as %s at %s port %s", PQdb(pg), PQuser(pg), PQhost(pg),
                 PQport(pg));
     return true;
@@ -134,6 +134,22 @@ static void checkup_judge_server(struct checkup *checkup)
     PQclear(server);
 }
 
+static void checkup_judge_logging(struct checkup *checkup)
+{
+    const char *about = "logging";
+    PGresult *logged = checkup_query(checkup, about, "logging");
+    if (logged == NULL)
+        return;
+    if (PQgetisnull(logged, 0, 0))
+        checkup_say(checkup, CHECKUP_OK, about, "PostgreSQL's log gets no parameters, and so no messages");
+    else
+        checkup_say(checkup, CHECKUP_WARNING, about,
+                    "PostgreSQL may write messages into its log, by %.*s: ALTER ROLE %s SET "
+                    "log_parameter_max_length = 0, as a superuser",
+                    PQgetlength(logged, 0, 0), PQgetvalue(logged, 0, 0), PQuser(checkup->errand.pg));
+    PQclear(logged);
+}
+
 static void checkup_count_connections(struct checkup *checkup)
 {
     PGresult *room = checkup_query(checkup, "connections", "room");
@@ -157,6 +173,7 @@ void checkup_run(const struct checkup_options *options)
     struct checkup checkup = {.options = options};
     if (checkup_connect(&checkup)) {
         checkup_judge_server(&checkup);
+        checkup_judge_logging(&checkup);
         checkup_count_connections(&checkup);
     }
     errand_end(&checkup.errand);

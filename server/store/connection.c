@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "store/session.h"
 #include "store/statement.h"
 
 enum {
@@ -23,6 +24,14 @@ enum {
     REST_FIRST_MS = 100,
     REST_MAX_MS = 5000,
     SENTENCE_SIZE = 1024,
+};
+
+#define STATEMENT_TIMEOUT "10s"
+
+/* What the greeting asks, behind what sets the session up. */
+enum {
+    GREETING_FITNESS = SESSION_STEPS_COUNT,
+    GREETING_SCHEMA,
 };
 
 static void connection_go_on(struct connection *connection);
@@ -245,13 +254,19 @@ static void connection_end_pipeline(struct connection *connection, enum connecti
 
 static void connection_greet(struct connection *connection)
 {
+    const char *timeout = connection->options.statement_timeout;
+    struct session_options options = {.isolation = connection->options.isolation,
+                                      .statement_timeout = timeout == NULL ? STATEMENT_TIMEOUT : timeout};
+    struct session_step steps[SESSION_STEPS_COUNT];
     PQsetErrorVerbosity(connection->pg, PQERRORS_DEFAULT);
     PQsetnonblocking(connection->pg, 1);
     PQenterPipelineMode(connection->pg);
+    session_plan(&options, steps);
+    for (int i = 0; i < SESSION_STEPS_COUNT; i++)
+        (void)PQsendQueryParams(connection->pg, steps[i].sql, steps[i].values_count, NULL, steps[i].values,
+                                NULL, NULL, 1);
     (void)PQsendQueryParams(connection->pg, statement_sql("fitness"), 0, NULL, NULL, NULL, NULL, 1);
     (void)PQsendQueryParams(connection->pg, statement_sql("schema"), 0, NULL, NULL, NULL, NULL, 1);
-    (void)PQsendQueryParams(connection->pg, statement_sql("session"), 1, NULL, &connection->options.isolation,
-                            NULL, NULL, 1);
     connection_end_pipeline(connection, CONNECTION_GREETING);
 }
 
@@ -273,7 +288,8 @@ static void connection_prepare(struct connection *connection, const struct pipel
 {
     char sentence[SENTENCE_SIZE];
     fitness_finish(&connection->fitness);
-    fitness_read(pipeline->results[0], pipeline->results[1], &connection->fitness);
+    fitness_read(pipeline->results[GREETING_FITNESS], pipeline->results[GREETING_SCHEMA],
+                 &connection->fitness);
     if (!fitness_judge(&connection->fitness, connection->options.allow_unsafe, sentence, sizeof(sentence))) {
         connection_refuse(connection, sentence);
         return;

@@ -64,6 +64,7 @@ struct connection_options {
     const char *conninfo;
     const char *name;      /* for operators: the session's application_name, unless conninfo has one */
     const char *isolation; /* of its transactions: "read committed" … */
+    const char *statement_timeout; /* of each statement: "2s" …; NULL: as is usual */
     const char *const *statements; /* names of files in sql/statements, to be prepared; NULL ends them */
     bool allow_unsafe;
     struct text *const *epoch; /* that the store is at; an earlier timeline of it is not gone back to */

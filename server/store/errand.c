@@ -9,6 +9,7 @@
 #include "store/conninfo.h"
 #include "store/fitness.h"
 #include "store/hosts.h"
+#include "store/session.h"
 
 enum {
     PATIENCE_MS = 10000, /* with the connect, */
@@ -104,7 +105,55 @@ static enum errand_result errand_fail_to_connect(struct errand *errand)
         fitness_find_sqlstate(message, sqlstate);
     if (fitness_is_hopeless(sqlstate, message, errand->sentence, sizeof(errand->sentence)))
         return ERRAND_REFUSED;
-    return errand_say(errand, ERRAND_FAILED, "the database cannot be reached: %s", message);
+    bool is_read_only =
+        strstr(message, "read-only") != NULL; /* in libpq's own words, which have no SQLSTATE */
+    return errand_say(errand, ERRAND_FAILED, "the database cannot be %s: %s%s",
+                      is_read_only ? "written to" : "reached", message,
+                      is_read_only ? ": it is a standby, or default_transaction_read_only is on" : "");
+}
+
+/* Without what stands before and after it. */
+static const char *message_of(const PGresult *result)
+{
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    return message == NULL ? PQresultErrorMessage(result) : message;
+}
+
+enum errand_result errand_fail(struct errand *errand, const char *what, const PGresult *result)
+{
+    const char *message = message_of(result);
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    snprintf(errand->sqlstate, sizeof(errand->sqlstate), "%s", sqlstate == NULL ? "" : sqlstate);
+    return errand_say(errand, ERRAND_FAILED, "%s failed: %.*s", what, (int)strcspn(message, "\n"), message);
+}
+
+enum errand_result errand_judge(struct errand *errand, const char *what, const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+        return ERRAND_DONE;
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    if (sqlstate != NULL &&
+        fitness_is_hopeless(sqlstate, message_of(result), errand->sentence, sizeof(errand->sentence)))
+        return ERRAND_REFUSED;
+    return errand_fail(errand, what, result);
+}
+
+static enum errand_result errand_set_up(struct errand *errand, const struct errand_options *options)
+{
+    const char *timeout = options->statement_timeout;
+    struct session_options session = {.isolation = "read committed",
+                                      .statement_timeout = timeout == NULL ? "0" : timeout};
+    struct session_step steps[SESSION_STEPS_COUNT];
+    enum errand_result result = ERRAND_DONE;
+    session_plan(&session, steps);
+    for (int i = 0; i < SESSION_STEPS_COUNT && result == ERRAND_DONE; i++) {
+        PGresult *answer = PQexecParams(errand->pg, steps[i].sql, steps[i].values_count, NULL,
+                                        steps[i].values, NULL, NULL, 0);
+        result = errand_judge(errand, "setting up the session", answer);
+        PQclear(answer);
+    }
+    return result;
 }
 
 enum errand_result errand_begin(struct errand *errand, const struct errand_options *options)
@@ -119,32 +168,7 @@ enum errand_result errand_begin(struct errand *errand, const struct errand_optio
         return errand_say(errand, ERRAND_FAILED, "the database did not answer within %d s",
                           PATIENCE_MS / 1000);
     PQsetErrorVerbosity(errand->pg, PQERRORS_DEFAULT);
-    return ERRAND_DONE;
-}
-
-/* Without what stands before and after it. */
-static const char *message_of(const PGresult *result)
-{
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    return message == NULL ? PQresultErrorMessage(result) : message;
-}
-
-enum errand_result errand_fail(struct errand *errand, const char *what, const PGresult *result)
-{
-    const char *message = message_of(result);
-    return errand_say(errand, ERRAND_FAILED, "%s failed: %.*s", what, (int)strcspn(message, "\n"), message);
-}
-
-enum errand_result errand_judge(struct errand *errand, const char *what, const PGresult *result)
-{
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
-        return ERRAND_DONE;
-    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    if (sqlstate != NULL &&
-        fitness_is_hopeless(sqlstate, message_of(result), errand->sentence, sizeof(errand->sentence)))
-        return ERRAND_REFUSED;
-    return errand_fail(errand, what, result);
+    return errand_set_up(errand, options);
 }
 
 char *errand_sentence(const struct errand *errand, enum errand_result result)

@@ -15,15 +15,18 @@ enum { ERRAND_SENTENCE_SIZE = 1024 };
 struct errand {
     PGconn *pg;
     char sentence[ERRAND_SENTENCE_SIZE]; /* of the last that was not done */
+    char sqlstate[6];                    /* the same; "" for what the database has not said */
 };
 
 struct errand_options {
     const char *conninfo;
     const char *name; /* for operators: the session's application_name, unless conninfo has one */
     bool only_reads;  /* a standby will do */
+    const char *statement_timeout; /* NULL: each statement takes the time that it takes */
 };
 
-/* Connects, with the patience of some seconds. The errand is to be ended, whatever comes of it. */
+/* Connects, with the patience of some seconds, and sets the session up as a server's. The errand is to be
+ * ended, whatever comes of it. */
 MUST_USE enum errand_result errand_begin(struct errand *errand, const struct errand_options *options);
 
 /* Says the sentence; returns the result, which is not DONE. */

@@ -20,6 +20,8 @@ void fitness_read(const PGresult *server, const PGresult *schema, struct fitness
     fitness_r->fsync = fields_take_text(&fields);
     fitness_r->full_page_writes = fields_take_text(&fields);
     fitness_r->synchronous_commit = fields_take_text(&fields);
+    fitness_r->zero_damaged_pages = fields_take_text(&fields);
+    fitness_r->ignore_checksum_failure = fields_take_text(&fields);
     fitness_r->epoch = fields_take_text(&fields);
     fitness_r->backend_pid = fields_take_int(&fields);
     fitness_r->backend_start = fields_take_text(&fields);
@@ -38,6 +40,8 @@ void fitness_finish(struct fitness *fitness)
     text_unref(&fitness->fsync);
     text_unref(&fitness->full_page_writes);
     text_unref(&fitness->synchronous_commit);
+    text_unref(&fitness->zero_damaged_pages);
+    text_unref(&fitness->ignore_checksum_failure);
     text_unref(&fitness->epoch);
     text_unref(&fitness->backend_start);
 }
@@ -67,18 +71,22 @@ static bool judge_durability(const struct fitness *fitness, char *sentence_r, si
     const struct {
         const char *name;
         const struct text *value;
+        const char *wrong;
+        const char *right;
     } settings[] = {
-        {"fsync", fitness->fsync},
-        {"full_page_writes", fitness->full_page_writes},
-        {"synchronous_commit", fitness->synchronous_commit},
+        {"fsync", fitness->fsync, "off", "on"},
+        {"full_page_writes", fitness->full_page_writes, "off", "on"},
+        {"synchronous_commit", fitness->synchronous_commit, "off", "on"},
+        {"zero_damaged_pages", fitness->zero_damaged_pages, "on", "off"},
+        {"ignore_checksum_failure", fitness->ignore_checksum_failure, "on", "off"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(settings); i++) {
-        if (strcmp(text_string(settings[i].value), "off") != 0)
+        if (strcmp(text_string(settings[i].value), settings[i].wrong) != 0)
             continue;
         snprintf(sentence_r, sentence_size,
-                 "the database has %s = off, so it may lose what it has committed: set it to on, or serve "
+                 "the database has %s = %s, so it may lose what it has committed: set it to %s, or serve "
                  "with --allow-unsafe-database",
-                 settings[i].name);
+                 settings[i].name, settings[i].wrong, settings[i].right);
         return false;
     }
     return true;

@@ -18,6 +18,8 @@ struct fitness {
     struct text *fsync;
     struct text *full_page_writes;
     struct text *synchronous_commit;
+    struct text *zero_damaged_pages;
+    struct text *ignore_checksum_failure;
     int64_t schema_version;
     int64_t schema_min_code; /* the oldest server that can serve it, by the schema that it needs */
     bool has_partitions;     /* for what is committed today */

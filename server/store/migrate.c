@@ -19,8 +19,9 @@ enum {
 
 /* What two servers that migrate one database meet at: "relevo", as a number. The session's lock is tried for,
  * never waited for: a waiting statement would hold a snapshot, on which some migrations wait in turn. */
-#define LOCK_SQL   "SELECT pg_try_advisory_lock(125762721474159)"
-#define UNLOCK_SQL "SELECT pg_advisory_unlock_all()"
+#define LOCK_SQL           "SELECT pg_try_advisory_lock(125762721474159)"
+#define LOCK_NOT_AVAILABLE "55P03"
+#define UNLOCK_SQL         "SELECT pg_advisory_unlock_all()"
 
 struct migration {
     struct errand errand;
@@ -223,7 +224,8 @@ static enum errand_result migration_apply_all(struct migration *migration, int *
         if (migration_apply(migration, file)) {
             migration->applied++;
             ++*applied_r;
-        } else if (strstr(migration->errand.sentence, "lock timeout") == NULL || !migration_wait(migration)) {
+        } else if (strcmp(migration->errand.sqlstate, LOCK_NOT_AVAILABLE) != 0 ||
+                   !migration_wait(migration)) {
             return ERRAND_FAILED;
         }
     }

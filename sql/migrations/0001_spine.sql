@@ -176,7 +176,7 @@ END;
 -- Makes the partitions up to `ahead` that are missing, and says how many those were. They are attached when they are complete: that
 -- lets everybody else read and write meanwhile. Where somebody else is at it, nothing is done.
 CREATE FUNCTION relevo.partitions_make(ahead interval, now timestamptz DEFAULT clock_timestamp()) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET TimeZone = 'UTC' AS $$
 DECLARE
     of_table name;
     partition name;

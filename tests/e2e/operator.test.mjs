@@ -99,6 +99,7 @@ test('check goes through all that serve needs, and finds it', async () => {
         encoding: ['ok', 'UTF8'],
         schema: ['ok', `at version ${schema}; this server is made for ${schema}`],
         admin: ['ok', 'none, as --admin-listen is not said'],
+        logging: ['ok', "PostgreSQL's log gets no parameters, and so no messages"],
     };
     for (const [about, finding] of Object.entries(others)) assert.deepEqual(said[about], finding, about);
 });
@@ -154,6 +155,13 @@ test('check finds that a database does not answer: 1, unless there is another', 
     assert.equal(two.code, 0, two.said.database.join(' '));
 });
 
+test('check finds that a database may not be written to, and says how that comes about: 1', async (t) => {
+    const fenced = await unfit(t, ['ALTER DATABASE :database SET default_transaction_read_only = on']);
+    const { code, said } = await check(fenced, { args: unsafe });
+    assert.equal(code, 1);
+    assert.match(said.database.join(' '), /^FAILED the database cannot be written to: .*session is read-only: it is a standby, or default_transaction_read_only is on$/);
+});
+
 test('check finds that connections are scarce: 1', async (t) => {
     const needed = await neededWith('2');
     const scarce = await unfit(t, [`ALTER DATABASE :database CONNECTION LIMIT ${needed - 1}`]);
@@ -165,13 +173,24 @@ test('check finds that connections are scarce: 1', async (t) => {
 
 test('check warns of clocks that are apart', async (t) => {
     const ahead = await unfit(t, [
-        "CREATE SCHEMA ahead; CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.clock_timestamp() + interval '5 min' $$",
-        'ALTER DATABASE :database SET search_path = ahead, pg_catalog',
+        `SET allow_system_table_mods = on; ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO real_clock;
+        CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.real_clock() + interval '5 min' $$`,
     ]);
     const { code, said } = await check(ahead, { args: unsafe });
     assert.equal(code, 0);
     assert.match(said.clock.join(' '), /^warning the database's is (299|300)\d\d\d ms ahead of this machine's: pauses end by the first, tokens by the second; let NTP set both$/);
 });
+
+for (const setting of ["log_statement = 'mod'", 'log_min_duration_statement = 0', "log_min_duration_sample = '1s'", 'log_transaction_sample_rate = 0.5'])
+    test(`check warns of ${setting}, with which PostgreSQL's log gets what people write`, async (t) => {
+        const telling = await unfit(t, [`ALTER DATABASE :database SET ${setting}`]);
+        const { code, said } = await check(telling, { args: unsafe });
+        assert.equal(code, 0);
+        const [name] = setting.split(' ');
+        assert.match(said.logging.join(' '), new RegExp(`^warning PostgreSQL may write messages into its log, by ${name} = \\S+: ALTER ROLE relevo SET log_parameter_max_length = 0, as a superuser$`));
+        await telling.query(`ALTER DATABASE ${telling.environment.PGDATABASE} SET log_parameter_max_length = 0`);
+        assert.equal((await check(telling, { args: unsafe })).said.logging[0], 'ok');
+    });
 
 test('check finds that a port is taken, and a page is not there', async (t) => {
     const taken = createServer().listen(0, '127.0.0.1');

@@ -26,6 +26,7 @@ static const struct {
     {"consume", {"1", "3", "o9", "n", "0", "1", "7", "0", "0", "8"}}, /* of another log, and so is its own */
     {"consume", {"1", "3", "o9", "n", "1", "2", "0", "0", "0", "8"}},
     {"create_workspace", {"new"}},
+    {"defaults", {NULL}},
     {"due", {"1000", "100", "{7}"}},
     {"end_backend", {"0", "2000-01-01"}},
     {"find", {"1", "c1", "10"}},
@@ -36,6 +37,7 @@ static const struct {
     {"load", {NULL}},
     {"load_begin", {"w1", "100", "100"}},
     {"log", {"1", "1", "", "100", "100", "1000", "7"}},
+    {"logging", {NULL}},
     {"migrate_begin", {NULL}},
     {"notify", {"1"}},
     {"page", {"1", "1000", "10"}},
@@ -44,7 +46,7 @@ static const struct {
     {"revocations", {"0", "10"}},
     {"room", {NULL}},
     {"schema", {NULL}},
-    {"session", {"read committed"}},
+    {"session", {"read committed", "0"}},
     {"tend_partitions", {"7", "0"}},
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "store/session.h"
 #include "store/statement.h"
 
 static const char lines_sql[] =
@@ -78,9 +79,13 @@ void plans_open(struct plans *plans, struct postgres_world *postgres)
     *plans = (struct plans){.postgres = postgres, .pg = PQconnectdb(postgres->conninfo)};
     postgres_do(postgres, lines_sql);
     PQsetNoticeReceiver(plans->pg, keep_plan, plans);
-    const char *isolation = "read committed";
-    cr_assert(PQsendQueryParams(plans->pg, statement_sql("session"), 1, NULL, &isolation, NULL, NULL, 0));
-    finish(plans);
+    struct session_step steps[SESSION_STEPS_COUNT];
+    session_plan(&(struct session_options){.isolation = "read committed", .statement_timeout = "0"}, steps);
+    for (int i = 0; i < SESSION_STEPS_COUNT; i++) {
+        cr_assert(PQsendQueryParams(plans->pg, steps[i].sql, steps[i].values_count, NULL, steps[i].values,
+                                    NULL, NULL, 0));
+        finish(plans);
+    }
     say(plans, "LOAD 'auto_explain'; SET auto_explain.log_nested_statements = on;"
                "SET auto_explain.log_verbose = on; SET auto_explain.log_format = 'json';"
                "SET auto_explain.log_level = 'info'; SET lock_timeout = 0; SET statement_timeout = 0;"
