@@ -1,5 +1,8 @@
 #include "herald.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 enum {
     READY_PATIENCE_MS = 10 * 1000, /* with a database that is away, before the start counts as done */
 };
@@ -51,6 +54,21 @@ void herald_start(struct herald *herald, uv_loop_t *loop, const struct hub *hub)
     uv_timer_start(&herald->patience, herald_on_patience, READY_PATIENCE_MS, 0);
     if (watchdog_ms > 0)
         uv_timer_start(&herald->heartbeat, herald_on_heartbeat, 0, watchdog_ms / 2);
+}
+
+/* The time tells this word from one before. Who has not been ready yet is still starting. */
+void herald_reloading(struct herald *herald)
+{
+    char lines[64];
+    snprintf(lines, sizeof(lines), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, uv_hrtime() / 1000);
+    if (herald->is_ready)
+        notifier_say(herald->notifier, lines);
+}
+
+void herald_reloaded(struct herald *herald)
+{
+    if (herald->is_ready)
+        notifier_say(herald->notifier, "READY=1");
 }
 
 void herald_stopping(struct herald *herald)

@@ -12,6 +12,7 @@
  *   READY=1     Clients are accepted, and the database has been up. Where that takes long, it is said
  *               without: another start would not bring the database back, while waiting for it will.
  *   STATUS=…    Whether the database is there, for `systemctl status`.
+ *   RELOADING=1 It reads its settings again; READY=1 when that is over, whatever has come of it.
  *   STOPPING=1  It drains.
  *   WATCHDOG=1  Twice in the time that is given for it, as long as the loop turns. */
 struct herald {
@@ -26,6 +27,9 @@ struct herald {
 
 /* Clients are accepted. `hub` outlives the herald. */
 void herald_start(struct herald *herald, uv_loop_t *loop, const struct hub *hub);
+
+void herald_reloading(struct herald *herald);
+void herald_reloaded(struct herald *herald);
 
 void herald_stopping(struct herald *herald);
 

@@ -6,9 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "config/again.h"
 #include "config/options.h"
 #include "config/suggest.h"
+#include "process.h"
 
 static const struct {
     enum verb verb;
@@ -62,25 +63,18 @@ static int refuse_verb(const char *name)
     return exit_saying(EXIT_USAGE, "%s: there is no such command; relevo --help lists them", name);
 }
 
-static void warn_of_exposed_files(const struct config *config)
-{
-    for (size_t i = 0; i < options_count; i++)
-        if (config->settings[i].is_exposed)
-            log_warn("secret_exposed", "file=%s hint=%s",
-                     log_quote(setting_file(config, &config->settings[i])),
-                     log_quote("others can read it: chmod o-r"));
-}
-
 static int run_verb(size_t index, int arguments_count, char **arguments)
 {
     struct config config;
     char *text;
     int code = EXIT_DONE;
+    if (verbs[index].verb == VERB_SERVE)
+        process_hold_signals();
     switch (config_read(verbs[index].verb, arguments_count, arguments, environ, &config, &text)) {
     case CONFIG_OK:
         config_share_environment(&config);
         if (verbs[index].verb != VERB_CHECK) /* which says it among the rest */
-            warn_of_exposed_files(&config);
+            config_warn_of_exposed(&config);
         code = verbs[index].run(&config);
         break;
     case CONFIG_HELP: puts(text); break;

@@ -72,19 +72,21 @@ static int build_admin_listener(struct premises *premises, const struct config *
 }
 
 /* The demo's page is opened at this machine's own names. */
-static int build_origins(struct premises *premises, const struct config *config, char **sentence_r)
+int premises_build_origins(const struct premises *premises, const struct config *config,
+                           struct origins *origins_r, char **sentence_r)
 {
+    *origins_r = (struct origins){.allowed_count = 0};
     static const char *const demo_hosts[] = {"localhost", "127.0.0.1", "[::1]"};
     bool ok = true;
     for (size_t i = 0; ok && i < config->origins_count; i++)
-        ok = origins_add(&premises->origins, config->origins[i]);
+        ok = origins_add(origins_r, config->origins[i]);
     bool is_demo = config->demo && premises->listener != NULL;
     for (size_t i = 0; ok && is_demo && i < ARRAY_COUNT(demo_hosts); i++) {
         char origin[64];
         snprintf(origin, sizeof(origin), "http://%s:%d", demo_hosts[i], listener_port(premises->listener));
-        ok = origins_add(&premises->origins, origin);
+        ok = origins_add(origins_r, origin);
     }
-    size_t count = premises->origins.allowed_count;
+    size_t count = origins_r->allowed_count;
     if (!ok)
         *sentence_r =
             problem_make("--origin: %d are the most, those that --demo adds counted", LIMIT_ORIGINS);
@@ -93,6 +95,11 @@ static int build_origins(struct premises *premises, const struct config *config,
     else
         *sentence_r = problem_make("browsers may connect from %zu origin%s", count, count == 1 ? "" : "s");
     return ok ? EXIT_DONE : EXIT_CONFIG;
+}
+
+static int build_origins(struct premises *premises, const struct config *config, char **sentence_r)
+{
+    return premises_build_origins(premises, config, &premises->origins, sentence_r);
 }
 
 const struct premises_step premises_steps[] = {

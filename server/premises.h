@@ -26,6 +26,11 @@ struct premises_step {
 extern const struct premises_step premises_steps[];
 extern const size_t premises_steps_count;
 
+/* From which pages browsers may connect, as the config says now: into *origins_r, which the caller finishes.
+ * The rest as above. */
+int premises_build_origins(const struct premises *premises, const struct config *config,
+                           struct origins *origins_r, char **sentence_r);
+
 /* Also of what was built in part. */
 void premises_finish(struct premises *premises);
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -56,4 +57,24 @@ struct process_stats process_measure(void)
 void process_return_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, RETURNED_BYTES_MIN);
+}
+
+static void mask_signals(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
+    sigprocmask(how, &set, NULL);
+}
+
+void process_hold_signals(void)
+{
+    mask_signals(SIG_BLOCK);
+}
+
+void process_release_signals(void)
+{
+    mask_signals(SIG_UNBLOCK);
 }

@@ -16,4 +16,9 @@ struct process_stats process_measure(void);
  * the first ones to keep as much, and what a desk holds is then followed by what it took to load it. */
 void process_return_memory(void);
 
+/* Signals that a server has something else to do for than to end (SIGHUP, SIGUSR1, SIGUSR2) wait from now on,
+ * until it can do that. */
+void process_hold_signals(void);
+void process_release_signals(void);
+
 #endif

@@ -13,6 +13,8 @@ struct report {
     struct store_pg_stats store;
     struct net_stats net;
     struct process_stats process;
+    uint64_t reloads_done;
+    uint64_t reloads_refused;
     int64_t started_ms; /* when serving began, in Unix milliseconds */
 };
 

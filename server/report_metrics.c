@@ -217,6 +217,9 @@ static void print_process(FILE *out, const struct report *report)
     print_head(out, "relevo_build_info", "gauge", "Which version this is.");
     print_labelled(out, "relevo_build_info", "version", RELEVO_VERSION, 1);
     print_gauge(out, "relevo_stopping", report->hub.is_draining, "1 while the server takes no new clients.");
+    print_head(out, "relevo_reloads_total", "counter", "Times that settings were read again, on SIGHUP.");
+    print_labelled(out, "relevo_reloads_total", "outcome", "done", report->reloads_done);
+    print_labelled(out, "relevo_reloads_total", "outcome", "refused", report->reloads_refused);
     print_histogram(out, "relevo_loop_busy_seconds", &report->net.busy_us, milliseconds,
                     "How long each turn of the loop kept whoever came meanwhile waiting.");
     print_gauge(out, "process_resident_memory_bytes", process->resident_bytes, "Resident memory size.");

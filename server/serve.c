@@ -1,5 +1,6 @@
 #include "verbs.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "app/hub.h"
 #include "auth/token.h"
 #include "base/log.h"
+#include "config/again.h"
 #include "demo.h"
 #include "herald.h"
 #include "net/net.h"
@@ -36,10 +38,15 @@ enum serve_state {
 
 enum {
     DRAIN_LOOK_MS = 10, /* how often a draining server looks whether it is done */
+    SIGNALS_COUNT = 5,
 };
 
 struct serve {
-    const struct config *config;
+    const struct config *config; /* as it was started */
+    struct config *again;        /* as it was read again last; NULL: not since the start */
+    uint64_t reloads_done;
+    uint64_t reloads_refused;
+    struct log_ration signal_lines;
     enum serve_state state;
     int exit_code;
     int64_t started_ms; /* Unix milliseconds */
@@ -51,8 +58,7 @@ struct serve {
     struct hub *hub;
     struct net *net;
     struct herald herald;
-    uv_signal_t terminate;
-    uv_signal_t interrupt;
+    uv_signal_t signals[SIGNALS_COUNT];
     uv_timer_t drain_look;
     uint64_t drain_until_ms;
 };
@@ -67,8 +73,8 @@ static void serve_stop(struct serve *serve)
     serve_enter_state(serve, SERVE_STOPPING);
     uv_close((uv_handle_t *)&serve->drain_look, NULL);
     /* A second signal is still heard, but the loop does not wait for one. */
-    uv_unref((uv_handle_t *)&serve->terminate);
-    uv_unref((uv_handle_t *)&serve->interrupt);
+    for (int i = 0; i < SIGNALS_COUNT; i++)
+        uv_unref((uv_handle_t *)&serve->signals[i]);
     herald_stop(&serve->herald);
     net_stop(serve->net);
     store_pg_stop(serve->store);
@@ -101,7 +107,7 @@ static void serve_drain(struct serve *serve)
     uv_timer_start(&serve->drain_look, serve_on_drain_look, DRAIN_LOOK_MS, DRAIN_LOOK_MS);
 }
 
-static void serve_on_signal(uv_signal_t *signal, int number)
+static void serve_on_stop(uv_signal_t *signal, int number)
 {
     struct serve *serve = signal->data;
     if (serve->state != SERVE_RUNNING) {
@@ -135,6 +141,8 @@ static struct report serve_report(const struct serve *serve)
                            .store = store_pg_stats(serve->store),
                            .net = net_stats(serve->net),
                            .process = process_measure(),
+                           .reloads_done = serve->reloads_done,
+                           .reloads_refused = serve->reloads_refused,
                            .started_ms = serve->started_ms};
 }
 
@@ -150,26 +158,38 @@ static char *serve_make_metrics(void *context)
     return report_make_metrics(&report);
 }
 
-/* A demo's tokens need not outlive the process. False when there is no randomness to make a secret of. */
-static bool serve_choose_secrets(struct serve *serve)
+/* What holds now of the settings that reload. */
+static const struct config *serve_settings(const struct serve *serve)
 {
-    struct bytes secret = config_secret(serve->config);
-    struct bytes previous = config_previous_secret(serve->config);
-    if (secret.size == 0) {
+    return serve->again != NULL ? serve->again : serve->config;
+}
+
+static struct net_settings serve_net_settings(const struct serve *serve)
+{
+    const struct config *settings = serve_settings(serve);
+    return (struct net_settings){.origins = &serve->premises.origins,
+                                 .proxies = {.networks = settings->proxies, .count = settings->proxies_count},
+                                 .connections_max = settings->connections_max};
+}
+
+/* A demo's tokens need not outlive the process. */
+static void serve_choose_secrets(struct serve *serve)
+{
+    struct bytes secret = config_secret(serve_settings(serve));
+    struct bytes previous = config_previous_secret(serve_settings(serve));
+    if (secret.size == 0)
         secret = bytes_make(serve->demo_secret_data, sizeof(serve->demo_secret_data));
-        if (getrandom(serve->demo_secret_data, secret.size, 0) != (ssize_t)secret.size)
-            return false;
-    }
     serve->secrets =
         (struct token_secrets){.secrets = {secret, previous}, .count = previous.size > 0 ? 2 : 1};
-    return true;
 }
 
 /* What needs no loop. Returns what to exit with, EXIT_DONE to go on. */
 static int serve_prepare(struct serve *serve)
 {
-    if (!serve_choose_secrets(serve))
+    size_t secret_size = sizeof(serve->demo_secret_data);
+    if (getrandom(serve->demo_secret_data, secret_size, 0) != (ssize_t)secret_size)
         return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
+    serve_choose_secrets(serve);
     for (size_t i = 0; i < premises_steps_count; i++) {
         char *sentence;
         int code = premises_steps[i].build(&serve->premises, serve->config, &sentence);
@@ -180,6 +200,127 @@ static int serve_prepare(struct serve *serve)
             return code;
     }
     return EXIT_DONE;
+}
+
+/* From now on what has been read again holds, with these origins: all that reloads, at once. What went before
+ * is given up, as nothing points into it any more. */
+static void serve_take_over(struct serve *serve, struct config *again, const struct origins *origins)
+{
+    struct config *before = serve->again;
+    struct origins origins_before = serve->premises.origins;
+    serve->again = again;
+    serve->premises.origins = *origins;
+    struct net_settings net_settings = serve_net_settings(serve);
+    serve_choose_secrets(serve);
+    net_set(serve->net, &net_settings);
+    hub_set_quotas(serve->hub, &again->quotas);
+    size_t closed = hub_check_trust(serve->hub);
+    if (closed > 0)
+        log_info("secret_gone", "sessions_closed=%zu", closed);
+    origins_finish(&origins_before);
+    config_destroy(&before);
+}
+
+/* Does so and tells of it; at the end, so that whoever has read "reloaded" knows that all holds. */
+static void serve_take_over_telling(struct serve *serve, struct config *again, const struct origins *origins)
+{
+    char *changed = config_list_changes(serve_settings(serve), again, true);
+    char *others = config_list_changes(serve->config, again, false);
+    if (again->log_level < serve_settings(serve)->log_level)
+        log_set_level(again->log_level);
+    config_warn_of_exposed(again);
+    serve_take_over(serve, again, origins);
+    if (others[0] != '\0')
+        log_warn("restart_needed", "settings=%s hint=%s", log_quote(others),
+                 log_quote("they have changed, but hold from the next start on only"));
+    log_info("reloaded", "changed=%s", log_quote(changed));
+    log_set_level(again->log_level);
+    free(changed);
+    free(others);
+}
+
+static void serve_reload(struct serve *serve)
+{
+    struct config *again = alloc_zeroed(sizeof(*again));
+    struct origins origins = {.allowed_count = 0};
+    char *sentence;
+    bool ok = config_read_again(serve->config, again, &sentence) == CONFIG_OK &&
+              premises_build_origins(&serve->premises, again, &origins, &sentence) == EXIT_DONE;
+    if (ok) {
+        serve->reloads_done++;
+        serve_take_over_telling(serve, again, &origins);
+    } else {
+        serve->reloads_refused++;
+        log_error("reload_refused", "why=%s hint=%s", log_quote(sentence),
+                  log_quote("all holds as it did before"));
+        origins_finish(&origins);
+        config_destroy(&again);
+    }
+    free(sentence);
+}
+
+static void serve_on_hangup(uv_signal_t *signal, int number)
+{
+    struct serve *serve = signal->data;
+    (void)number;
+    if (serve->state != SERVE_RUNNING) {
+        serve->reloads_refused++;
+        log_warn("reload_refused", "why=%s", log_quote("the server is stopping"));
+        return;
+    }
+    herald_reloading(&serve->herald);
+    serve_reload(serve);
+    herald_reloaded(&serve->herald);
+}
+
+static void serve_on_look(uv_signal_t *signal, int number)
+{
+    struct serve *serve = signal->data;
+    if (!log_ration_allows(&serve->signal_lines, "signals"))
+        return;
+    const struct report report = serve_report(serve);
+    log_info("state",
+             "signal=%d database=%s stopping=%s connections=%zu clients=%zu desks=%zu rows=%zu "
+             "commands_queued=%zu resident_bytes=%" PRIu64,
+             number, report.hub.store_is_up ? "up" : "away", report.hub.is_draining ? "yes" : "no",
+             report.net.connections, report.hub.sessions, report.hub.desks, report.census.rows,
+             report.census.commands_queued, report.process.resident_bytes);
+}
+
+static void serve_on_other(uv_signal_t *signal, int number)
+{
+    struct serve *serve = signal->data;
+    if (log_ration_allows(&serve->signal_lines, "signals"))
+        log_info("signal_ignored", "signal=%d", number);
+}
+
+static const struct {
+    int number;
+    uv_signal_cb heard;
+} signals[SIGNALS_COUNT] = {{SIGTERM, serve_on_stop},
+                            {SIGINT, serve_on_stop},
+                            {SIGHUP, serve_on_hangup},
+                            {SIGUSR1, serve_on_look},
+                            {SIGUSR2, serve_on_other}};
+
+static void serve_listen_to_signals(struct serve *serve)
+{
+    for (int i = 0; i < SIGNALS_COUNT; i++) {
+        uv_signal_init(&serve->loop, &serve->signals[i]);
+        serve->signals[i].data = serve;
+        uv_signal_start(&serve->signals[i], signals[i].heard, signals[i].number);
+    }
+    process_release_signals();
+}
+
+static void serve_stop_listening_to_signals(struct serve *serve)
+{
+    process_hold_signals();
+    for (int i = 0; i < SIGNALS_COUNT; i++) {
+        uv_close((uv_handle_t *)&serve->signals[i], NULL);
+        uv_run(&serve->loop, UV_RUN_DEFAULT);
+        signal(signals[i].number, SIG_IGN); /* nothing is left that one could hurry */
+    }
 }
 
 static int serve_start(struct serve *serve)
@@ -201,29 +342,21 @@ static int serve_start(struct serve *serve)
                       });
     hub_options.store = serve->store;
     serve->hub = hub_create(&hub_options);
-    serve->net = net_create(&(struct net_options){
-        .loop = &serve->loop,
-        .hub = serve->hub,
-        .listener = serve->premises.listener,
-        .origins = &serve->premises.origins,
-        .proxies = {.networks = serve->config->proxies, .count = serve->config->proxies_count},
-        .site = serve->premises.site,
-        .demo = serve->config->demo ? serve_make_demo : NULL,
-        .connections_max = serve->config->connections_max,
-        .admin_listener = serve->premises.admin_listener,
-        .checks = serve_make_checks,
-        .metrics = serve_make_metrics,
-        .context = serve});
+    serve->net = net_create(&(struct net_options){.loop = &serve->loop,
+                                                  .hub = serve->hub,
+                                                  .listener = serve->premises.listener,
+                                                  .settings = serve_net_settings(serve),
+                                                  .site = serve->premises.site,
+                                                  .demo = serve->config->demo ? serve_make_demo : NULL,
+                                                  .admin_listener = serve->premises.admin_listener,
+                                                  .checks = serve_make_checks,
+                                                  .metrics = serve_make_metrics,
+                                                  .context = serve});
     if (serve->net == NULL)
         return EXIT_FAILED;
-    uv_signal_init(&serve->loop, &serve->terminate);
-    uv_signal_init(&serve->loop, &serve->interrupt);
     uv_timer_init(&serve->loop, &serve->drain_look);
-    serve->terminate.data = serve;
-    serve->interrupt.data = serve;
     serve->drain_look.data = serve;
-    uv_signal_start(&serve->terminate, serve_on_signal, SIGTERM);
-    uv_signal_start(&serve->interrupt, serve_on_signal, SIGINT);
+    serve_listen_to_signals(serve);
     store_pg_start(serve->store);
     herald_start(&serve->herald, &serve->loop, serve->hub);
     const struct listener *admin = serve->premises.admin_listener;
@@ -249,11 +382,7 @@ int verb_serve(const struct config *config)
     if (code == EXIT_DONE) {
         serve_enter_state(serve, SERVE_RUNNING);
         uv_run(&serve->loop, UV_RUN_DEFAULT);
-        uv_close((uv_handle_t *)&serve->terminate, NULL);
-        uv_close((uv_handle_t *)&serve->interrupt, NULL);
-        uv_run(&serve->loop, UV_RUN_DEFAULT);
-        signal(SIGTERM, SIG_IGN); /* nothing is left that one could hurry */
-        signal(SIGINT, SIG_IGN);
+        serve_stop_listening_to_signals(serve);
         code = serve->exit_code;
     }
     net_destroy(&serve->net);
@@ -261,6 +390,7 @@ int verb_serve(const struct config *config)
         hub_destroy(&serve->hub);
     store_pg_destroy(&serve->store);
     premises_finish(&serve->premises);
+    config_destroy(&serve->again);
     explicit_bzero(serve->demo_secret_data, sizeof(serve->demo_secret_data));
     if (uv_loop_close(&serve->loop) != 0)
         log_error("handles_left", "why=%s", log_quote("something did not end with the loop"));

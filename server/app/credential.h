@@ -1,6 +1,7 @@
 #ifndef RELEVO_APP_CREDENTIAL_H
 #define RELEVO_APP_CREDENTIAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/alloc.h"
@@ -16,6 +17,7 @@ struct identity {
     enum role role;
     int64_t expires_ms; /* Unix milliseconds by the issuer's clock; good for LIMIT_TOKEN_LEEWAY_MS longer */
     int64_t issued_ms;  /* likewise; 0: the credential does not say */
+    uint64_t signer;    /* what vouches for it, for the checker to know again */
 };
 
 void identity_finish(struct identity *identity);
@@ -34,6 +36,8 @@ struct credential_checker {
      * stands. */
     enum credential_verdict (*check)(void *context, struct bytes token, int64_t now_ms,
                                      struct identity *identity_r, const char **why_r);
+    /* Whether what vouched for an identity that it has given out is still trusted. */
+    bool (*still_trusts)(void *context, const struct identity *identity);
     void *context;
 };
 

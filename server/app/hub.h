@@ -114,6 +114,10 @@ void hub_tell_time(struct hub *hub, int64_t mono_us);
 bool hub_waits_for_writing(const struct hub *hub);
 void hub_note_written(struct hub *hub, int64_t mono_us);
 
+/* What the checker of credentials trusts has changed: whoever came with one that is good no more is closed
+ * with 4001. Returns how many. */
+size_t hub_check_trust(struct hub *hub);
+
 /* Begins the end: new commands are refused, what is in flight is settled, then every session is closed with
  * 1012. */
 void hub_drain(struct hub *hub);

@@ -1,4 +1,5 @@
-/* Whose tokens have been revoked: asked of the store again and again, and held against every session. */
+/* Whose tokens are good no more: revocations, which the store is asked for again and again, and secrets that
+ * are gone. Both are held against every session. */
 #include <assert.h>
 
 #include "app/hub_private.h"
@@ -44,4 +45,12 @@ void hub_ask_revocations(struct hub *hub)
 bool hub_wants_revocations(const struct hub *hub)
 {
     return hub->store_is_up && !hub->is_asking_revocations && !hub->is_draining;
+}
+
+size_t hub_check_trust(struct hub *hub)
+{
+    size_t closed = 0;
+    LIST_FOR_EACH (link, &hub->sessions)
+        closed += session_check_trust(CONTAINER_OF(link, struct session, hub_link));
+    return closed;
 }

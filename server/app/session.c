@@ -201,6 +201,16 @@ void session_check_revoked(struct session *session)
     session_close(session, CLOSE_BAD_TOKEN, "the token has been revoked", 0);
 }
 
+bool session_check_trust(struct session *session)
+{
+    const struct credential_checker *credentials = &session->hub->options.credentials;
+    if (!session_is_signed_in(session) || session->state == SESSION_CLOSING ||
+        credentials->still_trusts(credentials->context, &session->identity))
+        return false;
+    session_close(session, CLOSE_BAD_TOKEN, "the token's secret is not in use any more", 0);
+    return true;
+}
+
 /* Whether the desk has this agent under his present name and role. Only who has a dashboard is recorded. */
 static bool session_agent_is_recorded(const struct session *session)
 {

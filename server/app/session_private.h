@@ -101,6 +101,9 @@ void session_sign_in(struct session *session, const struct message_hello *hello)
 /* Closes it where its token has been revoked. */
 void session_check_revoked(struct session *session);
 
+/* Closes it where what vouches for its token is trusted no more; whether that is so. */
+bool session_check_trust(struct session *session);
+
 /* Owes the client something more, which leaves once its cursor is at gate_seq. */
 struct reply *session_add_reply(struct session *session, enum reply_kind kind, int64_t gate_seq);
 

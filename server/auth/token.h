@@ -22,7 +22,8 @@ struct token_secrets {
     size_t count;
 };
 
-/* Checks tokens against the secrets, which are borrowed for as long as the checker is used. The signature is
+/* Checks tokens against the secrets as they are then: they are borrowed for as long as the checker is used,
+ * and may change in between; it still trusts whoever came with a token of one that is there. The signature is
  * judged first: a token is EXPIRED only if it is genuine. The issuer's clock may be LIMIT_TOKEN_LEEWAY_MS
  * off. `name` may be missing where nobody reads it (automation, channel): the id stands in. A header that
  * calls for what we do not know (`crit`) and claims that stand there twice make a token bad. */

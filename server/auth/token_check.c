@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "core/clean.h"
 #include "protocol/limits.h"
 
@@ -40,16 +41,26 @@ out:
     return object;
 }
 
+/* A secret's number, by which it is known again. It stays in the process: nobody can learn anything from it.
+ */
+static uint64_t secret_number(struct bytes secret)
+{
+    return hash_sip((struct hash_key){{0}}, secret);
+}
+
 /* Whether one of the secrets has signed it, by HMAC with SHA-256 and nothing else: libjwt takes the algorithm
  * from the token. All are tried, whichever it is. */
-static bool token_is_signed(const char *token, const struct token_secrets *secrets)
+static bool token_is_signed(const char *token, const struct token_secrets *secrets, uint64_t *signer_r)
 {
     bool is_signed = false;
     for (size_t i = 0; i < secrets->count; i++) {
         jwt_t *jwt = NULL;
         const struct bytes secret = secrets->secrets[i];
-        if (jwt_decode(&jwt, token, secret.data, (int)secret.size) == 0)
-            is_signed |= jwt_get_alg(jwt) == JWT_ALG_HS256;
+        if (jwt_decode(&jwt, token, secret.data, (int)secret.size) == 0 &&
+            jwt_get_alg(jwt) == JWT_ALG_HS256) {
+            is_signed = true;
+            *signer_r = secret_number(secret);
+        }
         jwt_free(jwt);
     }
     return is_signed;
@@ -65,7 +76,8 @@ static bool header_names_our_algorithm(const json_t *header)
 /* What a token that we have signed claims: read here, for libjwt takes claims that stand there twice, and
  * knows nothing of `crit` (RFC 7515, section 4.1.11). NULL, and why, where we have not signed it; else the
  * caller gives it up. */
-static json_t *token_read_claims(struct bytes token, const struct token_secrets *secrets, const char **why_r)
+static json_t *token_read_claims(struct bytes token, const struct token_secrets *secrets, uint64_t *signer_r,
+                                 const char **why_r)
 {
     json_t *header = NULL;
     json_t *claims = NULL;
@@ -73,7 +85,7 @@ static json_t *token_read_claims(struct bytes token, const struct token_secrets 
     char *string = alloc_string((const char *)token.data, token.size);
     const char *header_end = strchr(string, '.');
     const char *claims_end = header_end == NULL ? NULL : strchr(header_end + 1, '.');
-    if (strlen(string) != token.size || claims_end == NULL || !token_is_signed(string, secrets))
+    if (strlen(string) != token.size || claims_end == NULL || !token_is_signed(string, secrets, signer_r))
         goto out;
     *why_r = "the token's header is not one that we understand";
     header = part_read(bytes_make(string, (size_t)(header_end - string)));
@@ -236,7 +248,7 @@ static enum credential_verdict token_check(void *context, struct bytes token, in
 
     static_assert(LIMIT_HELLO_TOKEN_BYTES == 4096, "said above");
     if (token.size <= LIMIT_HELLO_TOKEN_BYTES)
-        claims = token_read_claims(token, context, why_r);
+        claims = token_read_claims(token, context, &identity_r->signer, why_r);
     if (claims != NULL)
         *why_r = claims_are_for_us(claims) ? claims_judge_time(claims, now_ms, identity_r, &expired)
                                            : "the token is for another audience";
@@ -249,11 +261,21 @@ static enum credential_verdict token_check(void *context, struct bytes token, in
     return expired ? CREDENTIAL_EXPIRED : CREDENTIAL_BAD;
 }
 
+static bool token_still_trusts(void *context, const struct identity *identity)
+{
+    const struct token_secrets *secrets = context;
+    for (size_t i = 0; i < secrets->count; i++)
+        if (secret_number(secrets->secrets[i]) == identity->signer)
+            return true;
+    return false;
+}
+
 struct credential_checker token_checker(const struct token_secrets *secrets)
 {
     assert(secrets->count > 0 && secrets->count <= LIMIT_SECRETS);
     for (size_t i = 0; i < secrets->count; i++)
         assert(secrets->secrets[i].size >= LIMIT_SECRET_MIN_BYTES &&
                secrets->secrets[i].size <= LIMIT_SECRET_BYTES);
-    return (struct credential_checker){.check = token_check, .context = (void *)secrets};
+    return (struct credential_checker){
+        .check = token_check, .still_trusts = token_still_trusts, .context = (void *)secrets};
 }

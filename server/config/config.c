@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "config/file.h"
 #include "config/help.h"
 #include "config/options.h"
@@ -157,6 +158,7 @@ static void setting_keep(struct setting *setting, const struct saying *saying, c
     setting->source = saying->source;
     setting->text = text;
     setting->size = strlen(value);
+    setting->print = hash_fnv64(HASH_FNV64_START, bytes_of_string(text != NULL ? text : value));
     setting->line = saying->line;
     setting->file = saying->names_file ? alloc_string(saying->value, strlen(saying->value)) : NULL;
 }
@@ -406,7 +408,11 @@ enum config_result config_read(enum verb verb, int arguments_count, char *const 
                                char *const *environment, struct config *config_r, char **text_r)
 {
     struct reader reader = {.verb = verb, .config = config_r, .environment = environment, .text_r = text_r};
-    *config_r = (struct config){.settings = alloc_array(options_count, sizeof(struct setting))};
+    *config_r = (struct config){.settings = alloc_array(options_count, sizeof(struct setting)),
+                                .verb = verb,
+                                .arguments_count = arguments_count,
+                                .arguments = arguments,
+                                .environment = environment};
     *text_r = NULL;
     enum config_result result = CONFIG_OK;
     for (int i = 0; i < arguments_count && result == CONFIG_OK; i++)
@@ -434,39 +440,4 @@ void config_share_environment(const struct config *config)
         if (option_of_variable(name) == NULL)
             setenv(name, env_file_find(&config->env_file, name)->value, 0);
     }
-}
-
-void config_finish(struct config *config)
-{
-    for (size_t i = 0; i < options_count; i++) {
-        free(config->settings[i].text);
-        free(config->settings[i].file);
-    }
-    free(config->settings);
-    env_file_finish(&config->env_file);
-    for (size_t i = 0; i < config->origins_count; i++)
-        free(config->origins[i]);
-    if (config->secret_data != NULL)
-        explicit_bzero(config->secret_data, config->secret_size);
-    if (config->previous_secret_data != NULL)
-        explicit_bzero(config->previous_secret_data, config->previous_secret_size);
-    char *strings[] = {config->env_file_name,
-                       config->listen_host,
-                       config->listen_port,
-                       config->admin_host,
-                       config->admin_port,
-                       config->web_root,
-                       config->database,
-                       config->grant_to,
-                       config->workspace,
-                       config->agent,
-                       config->name,
-                       config->url_host,
-                       config->url_port,
-                       config->url_path,
-                       (char *)config->secret_data,
-                       (char *)config->previous_secret_data};
-    for (size_t i = 0; i < ARRAY_COUNT(strings); i++)
-        free(strings[i]);
-    *config = (struct config){.settings = NULL};
 }

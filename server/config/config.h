@@ -49,6 +49,7 @@ struct setting {
     enum source source;
     char *text;      /* the value; NULL: nothing holds, or it is not to be shown */
     size_t size;     /* of the value, in bytes */
+    uint64_t print;  /* a fingerprint of it; 0: nothing holds */
     char *file;      /* that the value was read from; NULL: none */
     int line;        /* of SOURCE_FILE: where it is said */
     bool is_exposed; /* it is secret, and others can read the file that it is in */
@@ -57,6 +58,12 @@ struct setting {
 /* NULL and 0 where nothing was said. */
 struct config {
     struct setting *settings; /* one for each option of the table (options.h), in its order */
+
+    /* what it was read from, borrowed */
+    enum verb verb;
+    int arguments_count;
+    char *const *arguments;
+    char *const *environment;
 
     /* of every subcommand */
     char *env_file_name; /* NULL: no file of settings */
@@ -127,13 +134,16 @@ enum config_result {
     CONFIG_UNFIT, /* the environment, a file, or how they go together is wrong; the text says how */
 };
 
-/* Reads it. `arguments` are those after the subcommand, `environment` is NULL-terminated. Whatever the
- * result, the caller finishes *config_r; but for CONFIG_OK it frees *text_r, whole lines without the last
- * line feed. */
+/* Reads it. `arguments` are those after the subcommand, `environment` is NULL-terminated; both outlive the
+ * config. Whatever the result, the caller finishes *config_r; but for CONFIG_OK it frees *text_r, whole lines
+ * without the last line feed. */
 MUST_USE enum config_result config_read(enum verb verb, int arguments_count, char *const *arguments,
                                         char *const *environment, struct config *config_r, char **text_r);
 
 void config_finish(struct config *config);
+
+/* Of one on the heap, which was read; NULL is fine. Nulls the pointer. */
+void config_destroy(struct config **config);
 
 /* Puts into the process's environment what the file of settings says that is none of ours (libpq's PG* above
  * all), as systemd would. What is there already stays. */

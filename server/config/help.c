@@ -38,9 +38,15 @@ char *help_make(enum verb verb)
         help_add(out, option->flag, option->variable, option->value_name, option->help);
         if (option->fallback != NULL)
             fprintf(out, " (%s)", option->fallback);
+        if (option->reloads && verb == VERB_SERVE)
+            fputs(" (reloads)", out);
         if (option->file_flag != NULL)
             help_add(out, option->file_flag, option->file_variable, "FILE", "or a file that holds it");
     }
+    if (verb == VERB_SERVE)
+        fputs("\n\nWhat reloads is read again, from the files that are named here and in the environment, on "
+              "SIGHUP.",
+              out);
     fclose(out);
     return text;
 }

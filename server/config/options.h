@@ -21,7 +21,8 @@ struct option {
     const char *value_name; /* NULL: a switch */
     const char *fallback;   /* what holds where nothing is said; NULL: nothing does */
     unsigned verbs;         /* of which subcommands */
-    bool is_list;           /* may be said more than once on the command line; each adds to the others */
+    bool reloads; /* a server that runs takes another value when it is told to read again (SIGHUP) */
+    bool is_list; /* may be said more than once on the command line; each adds to the others */
     enum secrecy secrecy;
     /* Takes the value over into the config. NULL, or what would have been right; a constant. */
     const char *(*set)(struct config *config, const char *value);

@@ -83,7 +83,7 @@ static struct http_answer answer_ready(const struct net *net, bool is_admin, con
 static struct http_answer answer_demo(const struct net *net, const struct request *request)
 {
     const struct bytes *host = request_header(request, "host", 0);
-    if (host == NULL || !origins_allow_host(net->options.origins, *host))
+    if (host == NULL || !origins_allow_host(net->options.settings.origins, *host))
         return answer_text(
             403, NULL,
             "The demo's tokens are for pages at this server's own address; --origin names others.\n");
@@ -139,8 +139,8 @@ static bool caller_is_admitted(struct caller *caller, const struct request *requ
 {
     struct net *net = caller->door->net;
     uint8_t place[FORWARDED_SIZE_MAX];
-    struct address client =
-        forwarded_client(caller->guest.address, &net->options.proxies, join_forwarded_for(request, place));
+    struct address client = forwarded_client(caller->guest.address, &net->options.settings.proxies,
+                                             join_forwarded_for(request, place));
     bool is_admitted = address_equal(&client, &caller->guest.address) ||
                        visitors_admit(&net->visitors, &caller->guest, client);
     caller->door->refused_crowd += !is_admitted;
@@ -163,7 +163,7 @@ bool http_answer(struct caller *caller, const struct request *request, struct ht
 {
     struct net *net = caller->door->net;
     bool is_admin = caller->door == &net->admin_door;
-    enum upgrade_verdict verdict = upgrade_judge(request, is_admin, net->options.origins);
+    enum upgrade_verdict verdict = upgrade_judge(request, is_admin, net->options.settings.origins);
     if (verdict == UPGRADE_WRONG_ORIGIN)
         log_refused_origin(net, request);
     if (verdict == UPGRADE_NONE) {

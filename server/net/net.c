@@ -86,7 +86,7 @@ static void net_init_visitors(struct net *net)
     struct hash_key random;
     int trouble = uv_random(NULL, NULL, &random, sizeof(random), 0, NULL);
     assert(trouble == 0);
-    visitors_init(&net->visitors, &net->options.proxies, random);
+    visitors_init(&net->visitors, &net->options.settings.proxies, random);
 }
 
 struct net *net_create(const struct net_options *options)
@@ -95,10 +95,11 @@ struct net *net_create(const struct net_options *options)
     net->options = *options;
     size_t needed;
     net_init_visitors(net);
-    size_t connections_max = net_reserve_descriptors(options->connections_max, &needed);
-    if (connections_max < options->connections_max)
-        log_info("few_descriptors", "wanted=%zu connections=%zu", needed, connections_max);
-    net->public_door = (struct door){.net = net, .connections_max = connections_max};
+    /* As libwebsockets is told once for all, for as many as there may ever be. */
+    net->connections_room = net_reserve_descriptors(LIMIT_CONNECTIONS, &needed);
+    net->public_door = (struct door){.net = net};
+    net->options.settings.connections_max = 0; /* none has been said yet */
+    net_set(net, &options->settings);
     net->admin_door = (struct door){.net = net, .connections_max = ADMIN_CONNECTIONS};
     if (!net_create_context(net)) {
         log_error("libwebsockets_failed", "hint=%s",
@@ -118,6 +119,17 @@ struct net *net_create(const struct net_options *options)
     if (options->admin_listener != NULL)
         door_open(&net->admin_door, options->admin_listener);
     return net;
+}
+
+void net_set(struct net *net, const struct net_settings *settings)
+{
+    bool is_scarce = settings->connections_max > net->connections_room;
+    bool is_new = settings->connections_max != net->options.settings.connections_max;
+    net->options.settings = *settings;
+    net->public_door.connections_max = is_scarce ? net->connections_room : settings->connections_max;
+    if (is_scarce && is_new)
+        log_warn("few_descriptors", "wanted=%zu connections=%zu",
+                 settings->connections_max + DESCRIPTORS_RESERVED, net->connections_room);
 }
 
 void net_stop(struct net *net)

@@ -15,15 +15,21 @@
  * every wait of the loop it tells it the time, lets it work, and sends what is ready. */
 struct net;
 
+/* What may change while it runs. What it points to outlives the net, or its use: until net_set says
+ * otherwise. */
+struct net_settings {
+    const struct origins *origins; /* from which pages may connect */
+    struct proxies proxies;        /* who may say where a client is */
+    size_t connections_max;        /* 1 to LIMIT_CONNECTIONS */
+};
+
 struct net_options {
     uv_loop_t *loop;
     struct hub *hub;
-    struct listener *listener;     /* not started */
-    const struct origins *origins; /* from which pages may connect */
-    struct proxies proxies;        /* who may say where a client is */
-    const struct site *site;       /* what / shows; NULL: no page */
-    char *(*demo)(void *context);  /* makes what /demo.json shows, on the heap; NULL: there is none */
-    size_t connections_max;        /* 1 to LIMIT_CONNECTIONS */
+    struct listener *listener; /* not started */
+    struct net_settings settings;
+    const struct site *site;      /* what / shows; NULL: no page */
+    char *(*demo)(void *context); /* makes what /demo.json shows, on the heap; NULL: there is none */
 
     struct listener *admin_listener; /* not started; NULL: there is no such port, and the two are not asked */
     char *(*checks)(void *context);  /* makes what /readyz?verbose shows there, on the heap */
@@ -38,6 +44,10 @@ size_t net_reserve_descriptors(size_t connections, size_t *needed_r);
 /* Starts accepting. Everything in the options outlives the net. NULL: libwebsockets could not start, which
  * has been logged. */
 MUST_USE struct net *net_create(const struct net_options *options);
+
+/* From now on this holds, for who comes: whoever is there stays, also where there are more than there may be.
+ */
+void net_set(struct net *net, const struct net_settings *settings);
 
 /* Stops driving the hub and cuts every connection that is left; its sessions are destroyed within this call.
  * The loop runs out of our handles then. */

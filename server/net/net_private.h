@@ -33,6 +33,7 @@ struct net {
     struct net_options options;
     struct lws_context *context;
     struct lws_vhost *vhost;
+    size_t connections_room; /* how many clients there are descriptors for */
     struct turn turn;
     struct liveness liveness;
     struct door public_door;

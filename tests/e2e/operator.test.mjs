@@ -49,7 +49,7 @@ test('as many clients come in as --max-connections says', async (t) => {
 });
 
 test('what is below --log-level is not logged', async () => {
-    const stderr = async (level) => (await relevo(['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--log-level', level])).stderr;
+    const stderr = async (level) => (await relevo(['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--max-connections', '100', '--log-level', level])).stderr;
     assert.match(await stderr('info'), /^ts=\S+ level=info event=listening /m);
     assert.match(await stderr('warn'), /^relevo: the database's connection string cannot be read[^\n]*\n$/);
 });

@@ -55,7 +55,14 @@ static enum credential_verdict check_credential(void *context, struct bytes toke
         .expires_ms = expires_ms,
         .issued_ms = fields[5] == NULL ? 0 : strtoll(fields[5], NULL, 10),
     };
+    identity_r->signer = (uint64_t)identity_r->issued_ms;
     return CREDENTIAL_OK;
+}
+
+static bool trusts_credential(void *context, const struct identity *identity)
+{
+    const struct node *node = context;
+    return identity->signer == 0 || identity->signer != node->distrusted;
 }
 
 /* The server. */
@@ -77,7 +84,7 @@ void node_start_with(struct node *node, struct store_memory_database *database, 
     list_init(&node->peers);
     struct hub_options options = {
         .store = node->store,
-        .credentials = {.check = check_credential},
+        .credentials = {.check = check_credential, .still_trusts = trusts_credential, .context = node},
         .random = {{seed * 2 + 1, 77}},
         .limits = limits,
         .quotas = QUOTAS,

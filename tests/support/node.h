@@ -18,6 +18,7 @@ struct node {
     struct store *store;
     struct hub *hub; /* NULL: not running */
     struct list peers;
+    uint64_t distrusted; /* whose tokens were issued then are trusted no more; 0: all are */
 };
 
 /* Starts a server, not connected to its database yet (store_memory_up). `seed` decides the store's order and

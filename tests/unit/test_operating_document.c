@@ -32,7 +32,7 @@ static void option_write(const struct option *option, char cells_r[4][CELL_SIZE]
     cell_write(cells_r[0], "--", option->flag, value_name, option->file_flag, "FILE");
     cell_write(cells_r[1], "", option->variable, "", option->file_variable, "");
     snprintf(cells_r[2], CELL_SIZE, "%s", option->fallback == NULL ? "" : option->fallback);
-    snprintf(cells_r[3], CELL_SIZE, "%s", option->help);
+    snprintf(cells_r[3], CELL_SIZE, "%s%s", option->help, option->reloads ? " (reloads)" : "");
 }
 
 Test(operating_document, lists_every_setting_of_serve_as_the_options_have_it)

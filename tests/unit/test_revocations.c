@@ -159,6 +159,29 @@ Test(revoking, works_for_automation_and_channels)
     assert_revoked(&house.contact);
 }
 
+Test(revoking, a_secret_that_is_gone_closes_whoever_came_by_it_and_nobody_else)
+{
+    connect_with(&house.ana, peer_token_issued(HOUSE_WORKSPACE, "ana", "agent", NOON_MS - 1));
+    connect_with(&house.bea, peer_token_issued(HOUSE_WORKSPACE, "bea", "agent", NOON_MS - 2));
+    connect_with(&house.bot, peer_token_issued(HOUSE_WORKSPACE, "bot", "automation", NOON_MS - 1));
+    peer_connect(&house.contact, &house.node); /* and says nothing yet */
+    wire_hello(&frame, peer_token_issued(HOUSE_WORKSPACE, "bea", "agent", NOON_MS - 3), NULL, -1);
+    peer_send(&house.bea, &frame); /* a renewed token is what counts */
+    node_settle(&house.node);
+    cr_assert_eq(hub_check_trust(house.node.hub), 0);
+    house.node.distrusted = NOON_MS - 2;
+    cr_assert_eq(hub_check_trust(house.node.hub), 0);
+    house.node.distrusted = NOON_MS - 1;
+    cr_assert_eq(hub_check_trust(house.node.hub), 2);
+    cr_assert_eq(hub_check_trust(house.node.hub), 0, "once");
+    node_settle(&house.node);
+    cr_assert_eq(house.ana.closed, CLOSE_BAD_TOKEN);
+    cr_assert_str_eq(house.ana.close_detail, "the token's secret is not in use any more");
+    cr_assert_eq(house.bot.closed, CLOSE_BAD_TOKEN);
+    cr_assert_eq(house.bea.closed, CLOSE_NONE);
+    cr_assert_eq(house.contact.closed, CLOSE_NONE);
+}
+
 Test(revoking, lets_nobody_join_before_all_revocations_are_known)
 {
     struct node second;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/again.h"
 #include "support/leak.h"
 #include "support/reading.h"
 
@@ -124,5 +125,70 @@ Test(settings_file, what_a_file_of_settings_says_for_others_goes_into_the_enviro
     cr_assert_str_eq(getenv("PGHOST"), "two");
     cr_assert_str_eq(getenv("PGPORT"), "2");
     cr_assert_null(getenv("RELEVO_LANES"));
+    unlink(path);
+}
+
+static void file_change(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* What has changed, of what reloads and of the rest, when the file says this instead. */
+static void assert_changes(const struct config *before, const char *path, const char *text,
+                           const char *that_reload, const char *others)
+{
+    struct config after;
+    char *why;
+    file_change(path, text);
+    cr_assert_eq(config_read_again(before, &after, &why), CONFIG_OK, "%s", why);
+    char *lists[] = {config_list_changes(before, &after, true), config_list_changes(before, &after, false)};
+    cr_assert_str_eq(lists[0], that_reload);
+    cr_assert_str_eq(lists[1], others);
+    free(lists[0]);
+    free(lists[1]);
+    config_finish(&after);
+}
+
+Test(settings_file, read_again_tells_what_has_changed)
+{
+    char path[] = "/tmp/relevo-env-XXXXXX";
+    char flag[] = "--env-file", *arguments[] = {flag, path};
+    char lanes[] = "RELEVO_LANES=4", *environment[] = {lanes, NULL};
+    const char *text = "RELEVO_SECRET=" SECRET "\nRELEVO_LOG_LEVEL=warn\nPGHOST=a\nPGPORT=1\n";
+    struct config before;
+    char *why;
+    file_write(path, text);
+    cr_assert_eq(config_read(VERB_SERVE, 2, arguments, environment, &before, &why), CONFIG_OK, "%s", why);
+    assert_changes(&before, path, text, "", "");
+    assert_changes(&before, path,
+                   "PGPORT=1\nPGHOST=a\nRELEVO_LANES=3\nRELEVO_SECRET=" SECRET "\nRELEVO_LOG_LEVEL='warn'",
+                   "", "");
+    assert_changes(&before, path,
+                   "PGHOST=b\nPGUSER=c\nRELEVO_LISTEN=*:1\nRELEVO_ORIGINS=https://a.b\nRELEVO_SECRET=" SECRET
+                   "x",
+                   "--origin --log-level --secret-file", "--listen PGHOST PGUSER PGPORT");
+
+    struct config after;
+    file_change(path, "RELEVO_SECRET=" SECRET "\nRELEVO_LISTN=x");
+    cr_assert_eq(config_read_again(&before, &after, &why), CONFIG_UNFIT);
+    free(why);
+    config_finish(&after);
+    config_finish(&before);
+    unlink(path);
+    assert_no_leak();
+}
+
+Test(settings_file, a_pipe_that_nobody_writes_to_is_not_waited_for)
+{
+    char path[] = "/tmp/relevo-pipe-XXXXXX";
+    char arguments[64];
+    cr_assert_not_null(mkdtemp(path));
+    cr_assert_eq(rmdir(path), 0);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    snprintf(arguments, sizeof(arguments), "--secret-file %s", path);
+    assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "the file cannot be read");
     unlink(path);
 }

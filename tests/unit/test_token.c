@@ -165,6 +165,28 @@ Test(token, signed_with_the_secret_before_is_good_for_as_long_as_that_is_known)
     assert_no_leak();
 }
 
+Test(token, is_trusted_for_as_long_as_its_secret_is_there)
+{
+    json_t *claims = claims_make();
+    char *token = token_sign(claims, JWT_ALG_HS256, OLD_SECRET);
+    struct token_secrets now = secrets;
+    struct credential_checker checker = token_checker(&now);
+    struct identity identity;
+    const char *why;
+    cr_assert_eq(checker.check(checker.context, bytes_of_string(token), now_ms, &identity, &why),
+                 CREDENTIAL_OK);
+    cr_assert(checker.still_trusts(checker.context, &identity));
+    now.secrets[0] = secrets.secrets[1]; /* back to the one before: the bytes count, not the place */
+    now.count = 1;
+    cr_assert(checker.still_trusts(checker.context, &identity));
+    now.secrets[0] = secrets.secrets[0];
+    cr_assert_not(checker.still_trusts(checker.context, &identity));
+    identity_finish(&identity);
+    free(token);
+    json_decref(claims);
+    assert_no_leak();
+}
+
 Test(token, of_any_other_algorithm_is_bad)
 {
     json_t *claims = claims_make();
