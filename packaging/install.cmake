@@ -5,6 +5,8 @@ include(GNUInstallDirs)
 install(TARGETS relevo)
 install(DIRECTORY web-demo/dist/ DESTINATION ${CMAKE_INSTALL_DATADIR}/relevo/web OPTIONAL) # where the page was built
 install(FILES README.md docs/operating.md protocol/PROTOCOL.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES deploy/prometheus/relevo.rules.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/prometheus)
+install(FILES deploy/grafana/relevo.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/grafana)
 
 find_program(GZIP gzip REQUIRED)
 add_custom_command(OUTPUT relevo.1.gz
