@@ -1,15 +1,23 @@
 # ./dev bench: the figures of bench/, taken of the release build on a database that writes to disk as in production.
 
 bench() {
-    local program found=0
+    local program name=${1:-*} found=0
+    shift || true
     setup_packages build run database
     build release
     cluster_throwaway 'max_connections = 200'
-    for program in build/release/bench/${1:-*}; do
+    export RELEVO_BIN=$PWD/build/release/relevo
+    for program in build/release/bench/$name bench/$name.mjs; do
         [ -f "$program" ] || continue
         found=1
-        say "Measuring ${program##*/}"
-        RELEVO_BIN=$PWD/build/release/relevo "$program"
+        say "Measuring $(basename "$program" .mjs)"
+        if [[ $program = *.mjs ]]; then
+            setup_packages test
+            setup_npm tests
+            node "$program" "$@"
+        else
+            "$program"
+        fi
     done
-    [ $found = 1 ] || fail "there is no bench/${1:-}.c"
+    [ $found = 1 ] || fail "there is no bench called $name"
 }
