@@ -142,6 +142,25 @@ static void desk_forget(struct desk *desk, int64_t transitions_count)
     desk->hub->stats.rows_evicted += roster_sweep(roster, SWEEP_VISITS * (size_t)transitions_count);
 }
 
+/* Who waits for the log that could not be read does so no longer: it would be asked for again in each turn,
+ * for as long as the store is away. */
+static void desk_end_log_waits(struct desk *desk)
+{
+    const struct store_append *append = &desk->append;
+    bool is_unread =
+        append->outcome == STORE_AWAY || (append->outcome == STORE_FAILED && append->items_count == 0);
+    LIST_FOR_EACH (link, &desk->queue) {
+        struct task *task = CONTAINER_OF(link, struct task, link);
+        if (!is_unread || task->waits_for_log <= desk->log_readings)
+            continue;
+        desk->queued_count--;
+        if (append->outcome == STORE_AWAY)
+            desk_refuse(desk, &task, REASON_UNAVAILABLE);
+        else
+            (void)desk_settle_failed(desk, task);
+    }
+}
+
 static void desk_append_done(struct store_append *append)
 {
     struct desk *desk = append->context;
@@ -158,6 +177,8 @@ static void desk_append_done(struct store_append *append)
     if (append->outcome == STORE_FAILED)
         desk->lone_steps = append->items_count > 1 ? append->items_count : 0;
     desk->wants_reload |= append->outcome == STORE_NEW_EPOCH;
+
+    desk_end_log_waits(desk);
 
     struct list again;
     list_init(&again);

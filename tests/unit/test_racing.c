@@ -200,6 +200,27 @@ Test(racing, what_waits_for_the_log_keeps_its_place_before_what_follows_in_the_s
     cr_assert_gt(house_seq(&house), view);
 }
 
+Test(racing, what_waits_for_the_log_is_refused_when_the_database_goes_away)
+{
+    struct command_id id = house_send(&house.ana, answer_to(house_seq(&house) + 1));
+    struct command_id behind = house_send(&house.bea, answer_to(house_seq(&house)));
+    store_memory_down(house.node.store);
+    node_settle(&house.node);
+    cr_assert_str_eq(answer_of(&house.ana, id)->reason, "unavailable");
+    cr_assert_str_eq(answer_of(&house.bea, behind)->reason, "unavailable");
+    store_memory_up(house.node.store);
+    node_settle(&house.node);
+    cr_assert_str_eq(house_do(&house.ana, answer_to(house_seq(&house)))->outcome, "done");
+}
+
+Test(racing, what_waits_for_the_log_is_refused_where_that_cannot_be_read)
+{
+    struct command_id id = house_send(&house.ana, answer_to(house_seq(&house) + 1));
+    store_memory_arm(house.node.store, STORE_MEMORY_FAIL);
+    node_settle(&house.node);
+    cr_assert_str_eq(answer_of(&house.ana, id)->reason, "internal");
+}
+
 /* Pauses. */
 
 Test(racing, a_pause_of_what_was_in_doubt_for_long_lasts_from_its_commit)
