@@ -172,7 +172,7 @@ void roster_load_agent(struct roster *roster, struct text *id, struct text *name
 void roster_load_mark(struct roster *roster, int64_t seq, int64_t at_ms)
 {
     assert(seq <= roster->seq && seq >= roster->floor_seq);
-    if (roster->marks.count == 0 && seq == 1)
+    if (roster->marks.count == 0 && seq == 1 && roster->floor_seq == 0)
         marks_add(&roster->marks, 0, 0);
     marks_add(&roster->marks, seq, at_ms);
 }

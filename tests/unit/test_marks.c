@@ -105,3 +105,20 @@ Test(places, below_what_is_held_are_the_stores_to_judge)
     roster_check(&roster);
     roster_finish(&roster);
 }
+
+/* As many transitions ago as is reached back, the log had its first. */
+Test(places, before_the_first_transition_are_not_held_where_that_is_where_the_floor_is)
+{
+    struct roster roster;
+    roster_init(&roster, ROSTER_LIMITS, (struct hash_key){{1, 2}});
+    roster.seq = 2;
+    roster.floor_seq = 1;
+    roster.at_ms = 50;
+    roster_load_mark(&roster, 1, 30);
+    roster_load_mark(&roster, 2, 50);
+    roster_settle(&roster);
+    roster_check(&roster);
+    cr_assert_eq(roster_judge_place(&roster, 1, 30), PLACE_HERE);
+    cr_assert_eq(roster_judge_place(&roster, 0, 0), PLACE_HERE, "all the same");
+    roster_finish(&roster);
+}
