@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,13 @@
 
 /* What fuzz targets share: an oracle, and ways to take what they need off the front of an input. */
 
-/* libFuzzer keeps the input as a crash. */
-static inline void must(bool holds)
+/* An oracle: libFuzzer keeps an input of which it does not hold as a crash. */
+#define must(holds) ((holds) ? (void)0 : must_fail(#holds, __FILE__, __LINE__))
+
+static inline _Noreturn void must_fail(const char *what, const char *file, int line)
 {
-    if (!holds)
-        abort();
+    fprintf(stderr, "%s:%d: must hold: %s\n", file, line, what);
+    abort();
 }
 
 /* 0 where nothing is left. */

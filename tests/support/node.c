@@ -47,6 +47,11 @@ static enum credential_verdict check_credential(void *context, struct bytes toke
     enum role role;
     if (!role_parse(bytes_of_string(fields[3]), &role))
         return CREDENTIAL_BAD;
+    for (size_t i = 0; i < 3; i++)
+        if (fields[i][0] == '\0' || !bytes_are_text(bytes_of_string(fields[i]), false))
+            return CREDENTIAL_BAD;
+    if (strlen(fields[0]) > LIMIT_WORKSPACE_BYTES)
+        return CREDENTIAL_BAD;
     *identity_r = (struct identity){
         .workspace = text_create(bytes_of_string(fields[0])),
         .id = text_create(bytes_of_string(fields[1])),
