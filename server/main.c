@@ -6,10 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "config/again.h"
 #include "config/options.h"
 #include "config/suggest.h"
 #include "process.h"
+
+enum {
+    SENTENCE_SIZE = 4096,
+};
 
 static const struct {
     enum verb verb;
@@ -22,12 +27,12 @@ static const struct {
 
 int exit_saying(int code, const char *format, ...)
 {
+    char sentence[SENTENCE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    fputs("relevo: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputs("\n", stderr);
+    vsnprintf(sentence, sizeof(sentence), format, arguments);
     va_end(arguments);
+    log_say(LOG_ERROR, sentence);
     return code;
 }
 
@@ -73,6 +78,8 @@ static int run_verb(size_t index, int arguments_count, char **arguments)
     switch (config_read(verbs[index].verb, arguments_count, arguments, environ, &config, &text)) {
     case CONFIG_OK:
         config_share_environment(&config);
+        if (verbs[index].verb == VERB_SERVE)
+            log_set_format(config.log_format);
         if (verbs[index].verb != VERB_CHECK) /* which says it among the rest */
             config_warn_of_exposed(&config);
         code = verbs[index].run(&config);
@@ -92,7 +99,7 @@ int main(int arguments_count, char **arguments)
         return exit_saying(EXIT_USAGE, "a command is missing; relevo --help lists them");
     if (strcmp(arguments[1], "--help") == 0)
         return show_help();
-    if (strcmp(arguments[1], "--version") == 0)
+    if (strcmp(arguments[1], "--version") == 0 || strcmp(arguments[1], "version") == 0)
         return puts("relevo " RELEVO_VERSION) < 0 ? EXIT_FAILED : EXIT_DONE;
     for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
         if (strcmp(arguments[1], verb_name(verbs[i].verb)) == 0)

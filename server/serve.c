@@ -235,6 +235,7 @@ static void serve_take_over_telling(struct serve *serve, struct config *again, c
                  log_quote("they have changed, but hold from the next start on only"));
     log_info("reloaded", "changed=%s", log_quote(changed));
     log_set_level(again->log_level);
+    log_set_format(again->log_format);
     free(changed);
     free(others);
 }

@@ -74,7 +74,9 @@ static bool session_disagrees(const struct session *session, const struct messag
             resync->completed > told->counts.completed);
 }
 
-/* One that comes while the client is being started afresh is no news: there is nothing yet that it could
+/* It is a warning: whoever has a token can say so, and whether it is true only a client knows.
+ *
+ * One that comes while the client is being started afresh is no news: there is nothing yet that it could
  * disagree with. */
 static void session_receive_resync(struct session *session, const struct message_resync *resync)
 {
@@ -84,9 +86,9 @@ static void session_receive_resync(struct session *session, const struct message
     session->hub->stats.resyncs += is_fault;
     session->hub->stats.resyncs_unfounded += !is_fault;
     if (is_fault && log_ration_allows(&session->hub->mismatch_lines, "digest_mismatch"))
-        log_error("digest_mismatch", "workspace=%s agent=%s seq=%lld",
-                  log_quote(text_string(session->identity.workspace)),
-                  log_quote(text_string(session->identity.id)), (long long)resync->seq);
+        log_warn("digest_mismatch", "workspace=%s agent=%s seq=%lld",
+                 log_quote(text_string(session->identity.workspace)),
+                 log_quote(text_string(session->identity.id)), (long long)resync->seq);
     session->is_resyncing = true;
     desk_push_leave(session->desk, session);
     session->cursor = cursor_fresh(&session->desk->roster);

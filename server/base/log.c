@@ -5,11 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/log_json.h"
 
 enum {
     LINE_SIZE_MAX = 4096,
@@ -21,6 +24,8 @@ enum {
 
 static struct {
     enum log_level level;
+    enum log_format format;
+    enum { JOURNAL_UNKNOWN, JOURNAL_NONE, JOURNAL_READS } journal;
     char quotes[QUOTES_COUNT][QUOTE_ROOM];
     unsigned quotes_next;
 } the_log = {.level = LOG_INFO};
@@ -52,6 +57,60 @@ bool log_level_parse(const char *name, enum log_level *level_r)
     return false;
 }
 
+void log_set_format(enum log_format format)
+{
+    the_log.format = format;
+}
+
+bool log_format_parse(const char *name, enum log_format *format_r)
+{
+    bool is_json = strcmp(name, "json") == 0;
+    *format_r = is_json ? LOG_JSON : LOG_LOGFMT;
+    return is_json || strcmp(name, "logfmt") == 0;
+}
+
+/* JOURNAL_STREAM names the device and the inode of the journal's stream, by which one can tell whether stderr
+ * still is that one (systemd.exec(5)). */
+static bool log_is_of_the_journal(void)
+{
+    if (the_log.journal == JOURNAL_UNKNOWN) {
+        const char *named = getenv("JOURNAL_STREAM");
+        struct stat stream;
+        char here[64] = "";
+        if (fstat(STDERR_FILENO, &stream) == 0)
+            snprintf(here, sizeof(here), "%llu:%llu", (unsigned long long)stream.st_dev,
+                     (unsigned long long)stream.st_ino);
+        the_log.journal = named != NULL && strcmp(named, here) == 0 ? JOURNAL_READS : JOURNAL_NONE;
+    }
+    return the_log.journal == JOURNAL_READS;
+}
+
+/* The number that the journal has for a level, as syslog(3). */
+static int log_level_priority(enum log_level level)
+{
+    switch (level) {
+    case LOG_DEBUG: return 7;
+    case LOG_INFO: return 6;
+    case LOG_WARN: return 4;
+    case LOG_ERROR: return 3;
+    }
+    return 3;
+}
+
+/* Writes a line, made in full and at once, so that lines of several processes on one stderr do not mingle.
+ * There is nobody to tell that it cannot be written. */
+static void log_write(enum log_level level, const char *line, size_t size)
+{
+    char out[LOG_JSON_ROOM(LINE_SIZE_MAX) + 8];
+    size_t begin = 0;
+    if (log_is_of_the_journal())
+        begin = (size_t)snprintf(out, sizeof(out), "<%d>", log_level_priority(level));
+    memcpy(out + begin, line, size);
+    out[begin + size] = '\n';
+    ssize_t written = write(STDERR_FILENO, out, begin + size + 1);
+    (void)written;
+}
+
 static size_t log_write_head(char *line, enum log_level level, const char *event)
 {
     struct timespec now;
@@ -68,10 +127,9 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 {
     if (level < the_log.level)
         return;
-    /* The line is made in full and written at once, so that lines of several processes on one stderr do not
-     * mingle. */
     int errno_before = errno;
     char line[LINE_SIZE_MAX];
+    char json[LOG_JSON_ROOM(LINE_SIZE_MAX)];
     size_t size = log_write_head(line, level, event);
     size_t room = LINE_SIZE_MAX - 1; /* the last byte is the line feed's */
     if (size < room) {
@@ -88,11 +146,29 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
         *stray = ' ';
     while (size > 0 && line[size - 1] == ' ')
         size--;
-    line[size++] = '\n';
-    /* There is nobody to tell that the log cannot be written. */
-    ssize_t written = write(STDERR_FILENO, line, size);
-    (void)written;
+    if (the_log.format == LOG_JSON)
+        log_write(level, json, log_json_write(bytes_make(line, size), json));
+    else
+        log_write(level, line, size);
     errno = errno_before;
+}
+
+void log_say(enum log_level level, const char *sentence)
+{
+    char line[LOG_JSON_ROOM(LINE_SIZE_MAX)];
+    struct bytes text = bytes_cut_text(bytes_of_string(sentence), LINE_SIZE_MAX - 200);
+    size_t size;
+    if (the_log.format == LOG_JSON) {
+        char head[LINE_SIZE_MAX];
+        size = log_json_write(bytes_make(head, log_write_head(head, level, "said")), line) -
+               1; /* without the } */
+        size += (size_t)snprintf(line + size, sizeof(line) - size, ",\"why\":");
+        size += log_json_write_string(text, line + size);
+        line[size++] = '}';
+    } else {
+        size = (size_t)snprintf(line, sizeof(line), "relevo: %.*s", (int)text.size, (const char *)text.data);
+    }
+    log_write(level, line, size);
 }
 
 bool log_ration_allows(struct log_ration *ration, const char *event)

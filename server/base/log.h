@@ -6,16 +6,30 @@
 
 /* One line for each thing that happened, logfmt on stderr:
  *   level=info event=desk_loaded workspace=demo rows=12 ms=3
+ * or, where it is asked for, the same fields as an object of JSON (base/log_json.h). Where stderr is the
+ * journal's, the level stands before the line as sd-daemon(3) has it.
+ *
  * `event` is a fixed word; the rest is key=value, made by the format; text values that may hold spaces or
  * come from outside go through log_quote. Never a message's body, never a token or password. The process's
  * only mutable global. */
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_LOGFMT, LOG_JSON };
 
 /* The level with this name: debug, info, warn or error. False where there is none. */
 bool log_level_parse(const char *name, enum log_level *level_r);
 
 /* Lines below this level are not written. LOG_INFO at the start. */
 void log_set_level(enum log_level level);
+
+/* The format with this name: logfmt or json. False where there is none. */
+bool log_format_parse(const char *name, enum log_format *format_r);
+
+/* LOG_LOGFMT at the start. */
+void log_set_format(enum log_format format);
+
+/* A sentence for whoever has started the program, whatever the level: as it is, behind "relevo: "; where
+ * lines are JSON, as the "why" of the event "said". */
+void log_say(enum log_level level, const char *sentence);
 
 void log_line(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -89,6 +89,7 @@ struct config {
     size_t connections_max; /* 1 to LIMIT_CONNECTIONS */
     struct quotas quotas;   /* of each workspace */
     enum log_level log_level;
+    enum log_format log_format;
 
     /* serve, migrate, revoke, tail */
     char *database; /* NULL: as libpq's own PG* variables say */

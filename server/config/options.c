@@ -148,6 +148,11 @@ static const char *set_log_level(struct config *config, const char *value)
     return log_level_parse(value, &config->log_level) ? NULL : "debug, info, warn or error is expected";
 }
 
+static const char *set_log_format(struct config *config, const char *value)
+{
+    return log_format_parse(value, &config->log_format) ? NULL : "logfmt or json is expected";
+}
+
 static const char *secret_take(uint8_t **data, size_t *size, const char *secret)
 {
     size_t length = strlen(secret);
@@ -381,6 +386,14 @@ const struct option options[] = {
      .reloads = true,
      .set = set_log_level,
      .help = "the least that is logged: debug, info, warn or error"},
+    {.flag = "log-format",
+     .variable = "RELEVO_LOG_FORMAT",
+     .value_name = "FORMAT",
+     .fallback = "logfmt",
+     .verbs = VERBS_LIKE_SERVE,
+     .reloads = true,
+     .set = set_log_format,
+     .help = "how a line of the log is written: logfmt or json"},
     {.variable = "RELEVO_SECRET",
      .file_flag = "secret-file",
      .file_variable = "RELEVO_SECRET_FILE",

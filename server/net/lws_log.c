@@ -28,7 +28,7 @@ static void lws_log_emit(int level, const char *line)
     size = size < sizeof(text) ? size : sizeof(text) - 1;
     memcpy(text, line, size);
     text[size] = '\0';
-    log_warn("libwebsockets", "level=%s text=%s", level == LLL_ERR ? "error" : "warn", log_quote(text));
+    log_warn("libwebsockets", "severity=%s text=%s", level == LLL_ERR ? "error" : "warn", log_quote(text));
 }
 
 void lws_log_start(void)

@@ -247,8 +247,9 @@ static void lane_fail(struct lane *lane, const struct pipeline *pipeline)
     bool is_alone = lane->batch.next == lane->batch.previous;
     lane->options.stats->failed++;
     if (log_ration_allows(&lane->failures, "append_failed"))
-        log_warn("append_failed", "sqlstate=%s appends=%zu items=%zu reason=%s", pipeline->sqlstate,
-                 lane->encoded.count, lane->encoded.items_count, log_quote(pipeline->message));
+        log_warn("append_failed", "sqlstate=%s appends=%zu items=%zu reason=%s",
+                 log_quote(pipeline->sqlstate), lane->encoded.count, lane->encoded.items_count,
+                 log_quote(pipeline->message));
     switch (trouble) {
     case TROUBLE_PASSING:
         if (is_alone)

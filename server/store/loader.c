@@ -156,7 +156,8 @@ static void loader_go_on(struct loader *loader, const struct pipeline *pipeline)
 /* What is half filled cannot be filled again: after a passing trouble with COPY, the caller asks again. */
 static void loader_fail(struct loader *loader, const struct pipeline *pipeline)
 {
-    log_warn("load_failed", "sqlstate=%s reason=%s", pipeline->sqlstate, log_quote(pipeline->message));
+    log_warn("load_failed", "sqlstate=%s reason=%s", log_quote(pipeline->sqlstate),
+             log_quote(pipeline->message));
     switch (trouble_of(pipeline->sqlstate)) {
     case TROUBLE_PASSING:
         if (loader->state == LOADER_COPYING)

@@ -183,7 +183,8 @@ static void notifier_changed(struct notifier *notifier)
 static void notifier_fail(struct notifier *notifier, const struct pipeline *pipeline)
 {
     if (log_ration_allows(&notifier->failures, "notify_failed"))
-        log_warn("notify_failed", "sqlstate=%s reason=%s", pipeline->sqlstate, log_quote(pipeline->message));
+        log_warn("notify_failed", "sqlstate=%s reason=%s", log_quote(pipeline->sqlstate),
+                 log_quote(pipeline->message));
     if (trouble_of(pipeline->sqlstate) == TROUBLE_SESSION)
         connection_restart(&notifier->connection, pipeline->message);
     else if (notifier->state == NOTIFIER_ENTERING)

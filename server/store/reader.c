@@ -70,7 +70,8 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
 
 static void reader_fail(struct reader *reader, const struct pipeline *pipeline)
 {
-    log_warn("read_failed", "sqlstate=%s reason=%s", pipeline->sqlstate, log_quote(pipeline->message));
+    log_warn("read_failed", "sqlstate=%s reason=%s", log_quote(pipeline->sqlstate),
+             log_quote(pipeline->message));
     if (reader->current->kind == REQUEST_TEND) {
         reader_answer(reader, STORE_FAILED); /* there will be other times */
         return;

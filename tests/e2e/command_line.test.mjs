@@ -40,7 +40,7 @@ test('help and the version are told', async () => {
         assert.equal(more.code, 0);
         assert.match(more.stdout, new RegExp(`^Usage: relevo ${verb} `));
     }
-    assert.match((await relevo(['--version'])).stdout, /^relevo \d+\.\d+\.\d+\n$/);
+    for (const asked of ['--version', 'version']) assert.match((await relevo([asked])).stdout, /^relevo \d+\.\d+\.\d+\n$/);
 });
 
 for (const [args, says] of [

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
+import { Client } from './support/client.mjs';
 import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
 import { migrate, relevo, Server } from './support/server.mjs';
@@ -52,6 +53,33 @@ test('what is below --log-level is not logged', async () => {
     const stderr = async (level) => (await relevo(['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--max-connections', '100', '--log-level', level])).stderr;
     assert.match(await stderr('info'), /^ts=\S+ level=info event=listening /m);
     assert.match(await stderr('warn'), /^relevo: the database's connection string cannot be read[^\n]*\n$/);
+});
+
+test('with --log-format json each line is an object, and so is what a start fails with', async (t) => {
+    const server = await serve(t, ['--log-format', 'json', '--max-connections', '100']);
+    const client = new Client(server.url, { token: 'x"y' });
+    await client.connect();
+    await client.until(() => client.closed, 'the close');
+    await server.stop();
+    const failed = await relevo(['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--log-format', 'json']);
+    const lines = `${server.stderr}${failed.stderr}`.trimEnd().split('\n').map((line) => JSON.parse(line));
+    for (const { ts, level, event } of lines) {
+        assert.equal(new Date(ts).toISOString(), ts);
+        assert.match(level, /^(info|warn|error)$/);
+        assert.match(event, /^[a-z_]+$/);
+    }
+    const { level, why } = lines.find(({ event }) => event === 'said');
+    assert.equal(level, 'error');
+    assert.match(why, /^the database's connection string cannot be read/);
+    assert.ok(lines.some((line) => line.event === 'sign_in_refused' && line.address === '127.0.0.1'));
+    assert.ok(lines.some((line) => line.event === 'drained' && line.sessions_cut === 0));
+});
+
+test('where stderr is the journal, each line has its priority', async () => {
+    const under = ['sh', '-c', 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$0" "$@"'];
+    const args = ['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--max-connections', '100'];
+    assert.match((await relevo(args, { under })).stderr, /^<6>ts=[^\n]*event=listening [^\n]*\n<3>relevo: the database's [^\n]*\n(<6>ts=[^\n]*\n)+$/);
+    assert.doesNotMatch((await relevo(args, { env: { JOURNAL_STREAM: '8:12345' } })).stderr, /^</m);
 });
 
 // --- check -----------------------------------------------------------------------------------------------------------

@@ -174,6 +174,13 @@ test('the level of the log is that of the last reading', async (t) => {
     assert.doesNotMatch(server.stderr.slice(from), /sign_in_refused/);
 });
 
+test('the format of the log is that of the last reading', async (t) => {
+    const { server, set } = await serve(t, { RELEVO_SECRET: SECRET });
+    await set({ RELEVO_SECRET: SECRET, RELEVO_LOG_FORMAT: 'json' });
+    server.signal('SIGHUP');
+    await server.untilLogged(/\n\{"ts":"[^"]*","level":"info","event":"reloaded","changed":""\}\n/);
+});
+
 test('a reading that is wrong anywhere changes nothing, says why, and is counted', async (t) => {
     const good = { RELEVO_SECRET: SECRET, RELEVO_ORIGINS: 'https://one.example' };
     const { server, path, set, metrics } = await serve(t, good);

@@ -1,7 +1,9 @@
 #include <criterion/criterion.h>
 #include <regex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -104,6 +106,52 @@ Test(log, what_outsiders_can_cause_is_rationed_and_the_rest_counted)
     snprintf(says, sizeof(says), "level=warn event=lines_withheld about=flood lines=%u\n$", withheld);
     cr_assert(matches(written(), says));
     cr_assert_eq(ration.withheld, 0);
+}
+
+/* As systemd says it, of what stderr is now, with its inode so many further. */
+static void name_journal(unsigned long long further)
+{
+    struct stat stream;
+    char named[64];
+    cr_assert_eq(fstat(STDERR_FILENO, &stream), 0);
+    snprintf(named, sizeof(named), "%llu:%llu", (unsigned long long)stream.st_dev,
+             (unsigned long long)stream.st_ino + further);
+    setenv("JOURNAL_STREAM", named, 1);
+}
+
+Test(log, the_journal_is_told_the_level_of_each_line)
+{
+    name_journal(0);
+    log_set_level(LOG_DEBUG);
+    log_debug("a", "n=%d", 1);
+    log_info("b", "n=%d", 1);
+    log_warn("c", "n=%d", 1);
+    log_error("d", "n=%d", 1);
+    log_say(LOG_ERROR, "it is wrong");
+    cr_assert(matches(written(), "^<7>ts=[^\n]* event=a n=1\n<6>ts=[^\n]*\n<4>ts=[^\n]*\n<3>ts=[^\n]*\n"
+                                 "<3>relevo: it is wrong\n$"));
+    log_set_format(LOG_JSON);
+    log_warn("e", "n=%d", 1);
+    cr_assert(
+        matches(written(), "^<4>[{]\"ts\":\"[^\"]*\",\"level\":\"warn\",\"event\":\"e\",\"n\":1[}]\n$"));
+}
+
+Test(log, a_stream_of_the_journals_that_is_not_stderr_changes_nothing)
+{
+    name_journal(1);
+    log_info("b", "n=%d", 1);
+    cr_assert(matches(written(), "^ts="));
+}
+
+Test(log, a_sentence_is_said_as_it_is_or_as_json)
+{
+    log_set_level(LOG_ERROR);
+    log_say(LOG_INFO, "a \"b\"");
+    cr_assert_str_eq(written(), "relevo: a \"b\"\n");
+    log_set_format(LOG_JSON);
+    log_say(LOG_INFO, "a \"b\"");
+    cr_assert(matches(written(), "^[{]\"ts\":\"[^\"]*\",\"level\":\"info\",\"event\":\"said\",\"why\":\"a "
+                                 "\\\\\"b\\\\\"\"[}]\n$"));
 }
 
 Test(log, quoting_escapes_what_could_break_out)
