@@ -21,8 +21,6 @@
 
 enum {
     PATIENCE_MS = 15000, /* with a connect, a pipeline, and the next of a COPY */
-    REST_FIRST_MS = 100,
-    REST_MAX_MS = 5000,
     SENTENCE_SIZE = 1024,
 };
 
@@ -74,34 +72,18 @@ void connection_watch(struct connection *connection, int events)
 
 static void on_timer(uv_timer_t *timer);
 
-/* A random time, so that nodes that lost the database together do not come back together. */
-static uint64_t connection_rest_ms(const struct connection *connection)
-{
-    uint64_t most_ms = REST_FIRST_MS;
-    for (int i = 1; i < connection->attempts && most_ms < REST_MAX_MS; i++)
-        most_ms *= 2;
-    if (most_ms > REST_MAX_MS)
-        most_ms = REST_MAX_MS;
-    uint32_t word = 0;
-    uv_random(NULL, NULL, &word, sizeof(word), 0, NULL);
-    return 1 + word % most_ms;
-}
-
 void connection_enter_state(struct connection *connection, enum connection_state state)
 {
     connection->state = state;
     switch (state) {
     case CONNECTION_STOPPED:
-    case CONNECTION_IDLE: uv_timer_stop(connection->timer); break;
+    case CONNECTION_IDLE:
+    case CONNECTION_RESTING: uv_timer_stop(connection->timer); break;
     case CONNECTION_CONNECTING:
     case CONNECTION_GREETING:
     case CONNECTION_PREPARING:
     case CONNECTION_BUSY:
     case CONNECTION_COPYING: uv_timer_start(connection->timer, on_timer, PATIENCE_MS, 0); break;
-    case CONNECTION_RESTING:
-        connection->attempts++;
-        uv_timer_start(connection->timer, on_timer, connection_rest_ms(connection), 0);
-        break;
     }
 }
 
@@ -133,19 +115,21 @@ static void connection_tell(struct connection *connection, const char *trouble)
              log_quote(connection->options.name));
 }
 
-static void connection_rest(struct connection *connection, const char *trouble)
+static void connection_rest(struct connection *connection, enum attempt attempt, const char *trouble)
 {
+    bool was_ready = connection_is_ready(connection);
     connection_tell(connection, trouble);
     connection_close(connection);
+    connection->attempt_ms = was_ready ? 0 : 1 + comeback_trying_ms(connection);
     connection_enter_state(connection, CONNECTION_RESTING);
+    comeback_rest(connection, attempt);
+    if (was_ready)
+        connection->options.handler.lost(connection->options.context);
 }
 
 void connection_lose(struct connection *connection, const char *trouble)
 {
-    bool was_ready = connection_is_ready(connection);
-    connection_rest(connection, trouble);
-    if (was_ready)
-        connection->options.handler.lost(connection->options.context);
+    connection_rest(connection, ATTEMPT_IN_VAIN, trouble);
 }
 
 void connection_lose_by_libpq(struct connection *connection)
@@ -158,14 +142,14 @@ void connection_lose_by_libpq(struct connection *connection)
 /* Where there is another host, it comes first now. */
 static void connection_pass_over(struct connection *connection, const char *trouble)
 {
-    hosts_pass_over(&connection->hosts, connection->pg);
+    hosts_pass_over(&connection->options.comeback->hosts, connection->pg);
     connection_lose(connection, trouble);
 }
 
 /* While it is not up yet. The owner may stop it from within. */
 static void connection_refuse(struct connection *connection, const char *sentence)
 {
-    connection_rest(connection, sentence);
+    connection_rest(connection, ATTEMPT_UNFIT, sentence);
     connection->options.handler.unfit(connection->options.context, sentence);
 }
 
@@ -180,7 +164,7 @@ static void ignore_notice(void *context, const char *message)
 static void connection_connect(struct connection *connection)
 {
     /* What stands before dbname are defaults: the connection string may say otherwise. */
-    const struct hosts *hosts = &connection->hosts;
+    const struct hosts *hosts = &connection->options.comeback->hosts;
     const char *const options[][2] = {
         {"keepalives_idle", "10"},
         {"keepalives_interval", "3"},
@@ -202,6 +186,7 @@ static void connection_connect(struct connection *connection)
         keywords[i] = options[i][0];
         values[i] = options[i][1];
     }
+    connection->began_us = (int64_t)(uv_hrtime() / 1000);
     connection_enter_state(connection, CONNECTION_CONNECTING);
     connection->pg = PQconnectStartParams(keywords, values, 1);
     assert(connection->pg != NULL);
@@ -221,7 +206,7 @@ static void connection_fail(struct connection *connection, const char *sqlstate,
     if (fitness_is_hopeless(sqlstate, message, sentence, sizeof(sentence)))
         connection_refuse(connection, sentence);
     else
-        connection_lose(connection, message);
+        connection_rest(connection, attempt_of(sqlstate), message);
 }
 
 static void connection_fail_to_connect(struct connection *connection)
@@ -314,6 +299,7 @@ static void connection_become_ready(struct connection *connection)
     connection->trouble = NULL;
     connection->attempts = 0;
     connection_enter_state(connection, CONNECTION_IDLE);
+    comeback_follow(connection);
     connection->options.handler.ready(connection->options.context);
 }
 
@@ -434,18 +420,34 @@ static void on_timer(uv_timer_t *timer)
         connection_pass_over(connection, "the database did not answer in time");
 }
 
+/* Coming back. */
+
+void connection_try_after(struct connection *connection, uint64_t ms)
+{
+    assert(connection->state == CONNECTION_RESTING);
+    uv_timer_start(connection->timer, on_timer, ms, 0);
+}
+
+void connection_begin_anew(struct connection *connection)
+{
+    assert(connection->state == CONNECTION_CONNECTING);
+    connection_close(connection);
+    connection_enter_state(connection, CONNECTION_RESTING);
+    connection_try_after(connection, 0);
+}
+
 /* The owner's. */
 
 void connection_init(struct connection *connection, uv_loop_t *loop, const struct connection_options *options)
 {
     *connection = (struct connection){.options = *options, .loop = loop};
+    list_init(&connection->comeback_link);
 }
 
 void connection_finish(struct connection *connection)
 {
     assert(connection->state == CONNECTION_STOPPED);
     fitness_finish(&connection->fitness);
-    hosts_finish(&connection->hosts);
     free(connection->trouble);
 }
 
@@ -455,6 +457,7 @@ void connection_start(struct connection *connection)
     connection->timer = alloc_zeroed(sizeof(*connection->timer));
     connection->timer->data = connection;
     uv_timer_init(connection->loop, connection->timer);
+    list_append(&connection->options.comeback->connections, &connection->comeback_link);
     connection_connect(connection);
 }
 
@@ -463,6 +466,7 @@ void connection_stop(struct connection *connection)
     if (connection->state == CONNECTION_STOPPED)
         return;
     connection_close(connection);
+    list_remove(&connection->comeback_link);
     connection_enter_state(connection, CONNECTION_STOPPED);
     uv_close((uv_handle_t *)connection->timer, free_handle);
     connection->timer = NULL;

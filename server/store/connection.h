@@ -7,9 +7,9 @@
 #include <libpq-fe.h>
 #include <uv.h>
 
+#include "store/comeback.h"
 #include "store/copy.h"
 #include "store/fitness.h"
-#include "store/hosts.h"
 #include "store/parameters.h"
 
 /* One connection to PostgreSQL on the loop, which never blocks it. It comes (back) by itself, and carries one
@@ -68,6 +68,7 @@ struct connection_options {
     const char *const *statements; /* names of files in sql/statements, to be prepared; NULL ends them */
     bool allow_unsafe;
     struct text *const *epoch; /* that the store is at; an earlier timeline of it is not gone back to */
+    struct comeback *comeback; /* shared by all connections of the node */
     struct connection_handler handler;
     void *context;
 };
@@ -76,13 +77,16 @@ struct connection {
     struct connection_options options;
     enum connection_state state;
     struct fitness fitness; /* while it is up; kept while it is lost */
-    struct hosts hosts;
+    struct list comeback_link;
     PGconn *pg;
     uv_loop_t *loop;
     uv_timer_t *timer;
     uv_poll_t *poll;
-    int attempts;  /* in a row that failed */
-    char *trouble; /* what was logged last */
+    int attempts; /* in a row that failed, the loss that they began with counted */
+    enum attempt last_attempt;
+    int64_t began_us;   /* of the monotonic clock: the last attempt */
+    int64_t attempt_ms; /* what it took to fail; 0: it did not */
+    char *trouble;      /* what was logged last */
     /* The pipeline or the script under way. */
     PGresult *results[PIPELINE_STATEMENTS_MAX];
     int results_count;
@@ -112,6 +116,11 @@ static inline bool connection_is_ready(const struct connection *connection)
     return connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY ||
            connection->state == CONNECTION_COPYING;
 }
+
+/* For store/comeback. While it rests: the next attempt is to be made in so many milliseconds; without, it
+ * rests on. While it is CONNECTING: begins that anew. */
+void connection_try_after(struct connection *connection, uint64_t ms);
+void connection_begin_anew(struct connection *connection);
 
 /* Breaks the connection, which is ready, as if it had broken by itself, and begins anew. To leave is the
  * same, for another of the hosts where there are several. */

@@ -34,6 +34,7 @@ struct store_pg {
     struct store_pg_options options;
     uv_loop_t *loop;
     char *conninfo;
+    struct comeback comeback;
     struct lane lanes[LIMIT_LANES];
     int lanes_count;
     struct lane_stats lane_stats;
@@ -318,8 +319,11 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     list_init(&pg->queue);
     list_init(&pg->refused);
 
-    struct connection_options connection = {
-        .conninfo = pg->conninfo, .allow_unsafe = options->allow_unsafe, .epoch = &pg->epoch};
+    comeback_init(&pg->comeback);
+    struct connection_options connection = {.conninfo = pg->conninfo,
+                                            .allow_unsafe = options->allow_unsafe,
+                                            .epoch = &pg->epoch,
+                                            .comeback = &pg->comeback};
     struct lane_options lane = {.stats = &pg->lane_stats,
                                 .queue = &pg->queue,
                                 .changed = on_changed,
@@ -462,6 +466,7 @@ void store_pg_destroy(struct store **store)
     reader_finish(&pg->follower);
     loader_finish(&pg->loader);
     notifier_finish(&pg->notifier);
+    comeback_finish(&pg->comeback);
     text_unref(&pg->epoch);
     free(pg->conninfo);
     free(pg);

@@ -1,0 +1,45 @@
+#ifndef RELEVO_STORE_COMEBACK_H
+#define RELEVO_STORE_COMEBACK_H
+
+#include <stdint.h>
+
+#include "base/list.h"
+#include "store/hosts.h"
+
+/* How a node's connections come back to a database that was away: together. While none is in, one at a time
+ * tries, every half second at the most where that costs little, and the others wait for it; when one gets in,
+ * those who wait follow at once. So a node is back as soon as its database is, and neither it nor a crowd of
+ * nodes, whose moments are random, storms a database that starts. Who is refused for a reason of his own (no
+ * slots left, a role that may not) waits by himself, longer each time. */
+
+struct connection;
+
+/* How an attempt ended that came to nothing. */
+enum attempt {
+    ATTEMPT_IN_VAIN, /* nobody answered, or it does not serve (yet); also: it was in, and was lost */
+    ATTEMPT_REFUSED, /* the database is there, and does not let this one in now */
+    ATTEMPT_UNFIT,   /* nor will it before somebody has changed something */
+};
+
+/* Of one that ended with this SQLSTATE; "" for none. */
+enum attempt attempt_of(const char *sqlstate);
+
+/* How long the connection's present attempt has taken, or the last did. */
+int64_t comeback_trying_ms(const struct connection *connection);
+
+struct comeback {
+    struct list connections; /* all, by comeback_link; who has rested longest before others who rest */
+    struct hosts hosts;      /* what one has found to hang, the others try last too */
+    int refusals;            /* in a row, while none is in */
+};
+
+void comeback_init(struct comeback *comeback);
+void comeback_finish(struct comeback *comeback);
+
+/* The connection is RESTING from now on, after this: decides who tries next, and when. */
+void comeback_rest(struct connection *connection, enum attempt attempt);
+
+/* The connection is in: the others follow. */
+void comeback_follow(struct connection *connection);
+
+#endif
