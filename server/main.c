@@ -22,7 +22,7 @@ static const struct {
 } verbs[] = {
     {VERB_SERVE, verb_serve},   {VERB_MIGRATE, verb_migrate}, {VERB_TOKEN, verb_token},
     {VERB_REVOKE, verb_revoke}, {VERB_TAIL, verb_tail},       {VERB_HEALTH, verb_health},
-    {VERB_CONFIG, verb_config}, {VERB_CHECK, verb_check},
+    {VERB_CONFIG, verb_config}, {VERB_CHECK, verb_check},     {VERB_TOP, verb_top},
 };
 
 int exit_saying(int code, const char *format, ...)

@@ -2,6 +2,7 @@
 #define RELEVO_REPORT_H
 
 #include "app/hub.h"
+#include "app/hub_top.h"
 #include "net/net.h"
 #include "process.h"
 #include "store/store_pg.h"
@@ -26,5 +27,8 @@ char *report_make_metrics(const struct report *report);
 /* What /readyz?verbose shows, on the heap: a line for each thing that is looked at, "[+]" before what is
  * well, and at the end what comes of it. */
 char *report_make_checks(const struct report *report);
+
+/* What /connections shows, on the heap, as JSON or as text for a terminal: who is slow and who is busy. */
+char *report_make_top(const struct report *report, const struct hub_top *top, bool is_text, int64_t now_ms);
 
 #endif

@@ -152,6 +152,14 @@ static char *serve_make_checks(void *context)
     return report_make_checks(&report);
 }
 
+static char *serve_make_top(void *context, bool is_text)
+{
+    const struct serve *serve = context;
+    const struct report report = serve_report(serve);
+    const struct hub_top top = hub_top(serve->hub);
+    return report_make_top(&report, &top, is_text, net_now().wall_ms);
+}
+
 static char *serve_make_metrics(void *context)
 {
     const struct report report = serve_report(context);
@@ -352,6 +360,7 @@ static int serve_start(struct serve *serve)
                                                   .admin_listener = serve->premises.admin_listener,
                                                   .checks = serve_make_checks,
                                                   .metrics = serve_make_metrics,
+                                                  .top = serve_make_top,
                                                   .context = serve});
     if (serve->net == NULL)
         return EXIT_FAILED;

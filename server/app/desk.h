@@ -12,6 +12,7 @@
 #include "app/tail.h"
 #include "app/task.h"
 #include "base/list.h"
+#include "core/meter.h"
 #include "core/roster.h"
 
 /* One workspace being served: its roster, the commands that wait, the batch that is being committed. See
@@ -65,7 +66,9 @@ struct desk {
     int64_t sent_us;  /* when the last batch was handed to the store; */
     bool is_settling; /* it is being answered: what is settled was of it */
     struct pushes pushes;
-    int64_t log_readings; /* how often the log has been read to its end */
+    struct meter commands; /* that have come, whatever became of them */
+    struct meter lookups;  /* into the store, that clients asked for */
+    int64_t log_readings;  /* how often the log has been read to its end */
     size_t lone_steps; /* after an unforeseen failure: so many batches of one command, to find the culprit */
     struct store_load load;
 };

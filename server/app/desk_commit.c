@@ -6,6 +6,8 @@
 #include "app/session_query.h"
 #include "protocol/limits.h"
 
+enum { SLOW_COMMIT_US = 1000 * 1000 };
+
 static void desk_apply(struct desk *desk, const struct transition *transition)
 {
     if (transition->action == ACTION_AGENT_SEEN)
@@ -161,12 +163,22 @@ static void desk_end_log_waits(struct desk *desk)
     }
 }
 
+/* Whoever looks for why it was slow finds when, and whose. */
+static void desk_note_slow_commit(const struct desk *desk)
+{
+    int64_t took_us = desk->hub->timings.present_us - desk->sent_us;
+    if (took_us > SLOW_COMMIT_US && log_ration_allows(&desk->hub->slow_commit_lines, "commit_slow"))
+        log_warn("commit_slow", "workspace=%s ms=%lld commands=%zu", log_quote(text_string(desk->workspace)),
+                 (long long)(took_us / 1000), desk->append.items_count);
+}
+
 static void desk_append_done(struct store_append *append)
 {
     struct desk *desk = append->context;
     int64_t seq_before = desk->roster.seq;
     desk->is_committing = false;
     desk->is_settling = true;
+    desk_note_slow_commit(desk);
     desk->hub->stats.batches++;
     if (append->outcome == STORE_OK) {
         desk_apply_append(desk);

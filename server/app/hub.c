@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app/hub_private.h"
+#include "app/laggards.h"
 #include "app/presence_words.h"
 #include "app/principal.h"
 #include "app/session_consumer.h"
@@ -46,6 +47,7 @@ struct hub *hub_create(const struct hub_options *options)
     rubble_init(&hub->rubble);
     list_init(&hub->sessions);
     list_init(&hub->ready_sessions);
+    list_init(&hub->blocked_sessions);
     list_init(&hub->asked);
     deadlines_init(&hub->pause_ends);
     revocations_init(&hub->revocations, options->random);
@@ -356,6 +358,7 @@ void hub_advance(struct hub *hub, struct moment now)
         deadlines_remove(&hub->presence_alarms, first);
         desk_presence_advance(CONTAINER_OF(first, struct desk, presence.alarm));
     }
+    laggards_look(hub);
     hub_lose_silent_nodes(hub);
     if (hub_can_beat(hub) && hub->next_beat_us <= now.mono_us)
         hub_beat(hub);

@@ -36,6 +36,7 @@ struct hub {
     size_t unfinished_bytes;           /* held by sessions of messages that have not come whole; */
     size_t unfinished_strangers_bytes; /* of them, by who has not signed in */
     struct list ready_sessions;
+    struct list blocked_sessions; /* that there is something for (laggards.c), those longest so first */
 
     struct deadlines pause_ends;     /* the first of each desk, on the database's clock */
     struct deadlines session_alarms; /* on the monotonic clock, in milliseconds */
@@ -69,6 +70,8 @@ struct hub {
     struct timings timings;
     struct log_ration sign_in_lines;
     struct log_ration mismatch_lines;
+    struct log_ration slow_commit_lines;
+    struct log_ration laggard_lines;
     struct log_ration quota_lines;
 };
 

@@ -3,6 +3,7 @@
 
 #include "app/credential.h"
 #include "core/deadlines.h"
+#include "core/meter.h"
 #include "core/rate.h"
 #include "core/reason.h"
 
@@ -17,6 +18,7 @@ struct principal {
     struct text *key; /* workspace, role, id */
     int sessions;
     struct rate commands;
+    struct meter commands_of_late; /* that have come, whatever became of them */
     struct rate_limit limit;
     size_t unfinished_bytes; /* of messages that have not come whole */
     struct deadline forget;  /* in the hub's principal_alarms, while he has no sessions */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "app/laggards.h"
 #include "app/session_consumer.h"
 #include "app/session_thread.h"
 #include "base/alloc.h"
@@ -52,6 +53,7 @@ struct session *session_create(struct hub *hub, void *connection, struct address
     rate_init(&session->frames);
     list_init(&session->ready_link);
     list_init(&session->desk_link);
+    list_init(&session->blocked_link);
     list_init(&session->tasks);
     list_init(&session->answers);
     list_init(&session->requests);
@@ -84,6 +86,7 @@ void session_destroy(struct session **place)
         reply_destroy(CONTAINER_OF(link, struct reply, link));
     list_remove(&session->hub_link);
     list_remove(&session->ready_link);
+    laggards_forget(session);
     list_remove(&session->desk_link);
     if (session->desk != NULL) {
         session->desk->sessions_count--;

@@ -179,12 +179,22 @@ static void session_receive_hello(struct session *session, const struct message_
     session_sign_in(session, hello);
 }
 
+static void session_meter_command(struct session *session)
+{
+    int64_t now_us = session->hub->now.mono_us;
+    meter_count(&session->principal->commands_of_late, now_us);
+    meter_count(&session->desk->commands, now_us);
+}
+
 static void session_receive_message(struct session *session, struct bytes frame,
                                     const struct message *message)
 {
     switch (message->type) {
     case MESSAGE_HELLO: session_receive_hello(session, &message->hello); break;
-    case MESSAGE_COMMAND: session_receive_command(session, frame, message->command.id); break;
+    case MESSAGE_COMMAND:
+        session_meter_command(session);
+        session_receive_command(session, frame, message->command.id);
+        break;
     case MESSAGE_PAGE: session_receive_page(session, &message->page); break;
     case MESSAGE_HISTORY: session_receive_history(session, &message->history); break;
     case MESSAGE_FIND: session_receive_find(session, &message->find); break;
@@ -277,6 +287,7 @@ void session_receive(struct session *session, struct bytes frame)
         session_close(session, CLOSE_OUT_OF_ORDER, session->state == SESSION_NEW ? NULL : "wait for welcome",
                       0);
     } else if (result == DECODE_REFUSED) {
+        session_meter_command(session);
         session_refuse(session, message.command.id, error.reason, error.detail);
     } else {
         session_receive_message(session, frame, &message);

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "app/laggards.h"
 #include "app/session_consumer.h"
 #include "app/session_thread.h"
 #include "base/alloc.h"
@@ -182,8 +183,10 @@ static struct frame *session_take_live_frame(struct session *session)
         frame = sync_step(&session->desk->frames, &session->desk->roster, &session->cursor);
     if (frame != NULL && !session_is_behind(session))
         sync_checks_note(&session->desk->checks, &session->desk->roster);
-    if (!session_is_behind(session))
+    if (!session_is_behind(session)) {
         desk_push_reached(session->desk, session, frame != NULL);
+        laggards_forget(session);
+    }
     session->hub->stats.sync_frames += frame != NULL;
     session->hub->stats.sync_bytes += frame == NULL ? 0 : frame->size;
     session->is_resyncing &= session_is_behind(session);
@@ -219,6 +222,7 @@ void session_note_blocked(struct session *session)
 {
     if (session->desk != NULL)
         desk_push_leave(session->desk, session);
+    laggards_note(session);
 }
 
 enum close_code session_wants_close(const struct session *session, const char **detail_r)

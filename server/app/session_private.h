@@ -70,6 +70,8 @@ struct session {
     struct list queries;  /* struct session_query: asked of the store, or waiting for it */
     struct list watches;  /* struct watch */
     int watches_count;
+    struct list blocked_link;  /* in the hub's, while there is something for it that it does not take, */
+    int64_t blocked_us;        /* since then, or since that was last said */
     uint8_t push_round;        /* of its desk that it is of (push.c) */
     int64_t presence_version;  /* the client has been told of changes up to it */
     struct consumer *consumer; /* who follows the log; else NULL */

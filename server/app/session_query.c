@@ -223,6 +223,7 @@ struct session_query *session_add_query(struct session *session, enum query_kind
     query->text = text_create(text);
     list_init(&query->asked_link);
     list_append(&session->queries, &query->link);
+    meter_count(&session->desk->lookups, session->hub->now.mono_us);
     return query;
 }
 

@@ -384,6 +384,7 @@ const char *verb_name(enum verb verb)
     case VERB_REVOKE: return "revoke";
     case VERB_TAIL: return "tail";
     case VERB_CHECK: return "check";
+    case VERB_TOP: return "top";
     }
     return "";
 }
@@ -398,6 +399,8 @@ const char *verb_purpose(enum verb verb)
         return "Shows the log of a workspace as it comes, from the database, for a person to read.";
     case VERB_REVOKE: return "Makes void every token that somebody has been issued up to now.";
     case VERB_HEALTH: return "Asks a server whether it is ready to take clients; exits 0 if it is, else 1.";
+    case VERB_TOP:
+        return "Shows who is slow and who is busy at a server, again and again; asks its admin port.";
     case VERB_CONFIG: return "Prints what serve would be told by the same options, and by whom; no secrets.";
     case VERB_CHECK: return "Goes through what serve would need with the same options, without serving.";
     }

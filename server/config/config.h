@@ -26,9 +26,10 @@ enum verb {
     VERB_REVOKE = 32,
     VERB_CHECK = 64,
     VERB_TAIL = 128,
+    VERB_TOP = 256,
 };
 
-#define VERBS_ALL 0xFF
+#define VERBS_ALL 0x7FFF
 /* Those that read what serve reads, and refuse what serve refuses. */
 #define VERBS_LIKE_SERVE (VERB_SERVE | VERB_CONFIG | VERB_CHECK)
 
@@ -73,9 +74,11 @@ struct config {
     char *listen_host; /* "*": every address of this machine */
     char *listen_port;
 
-    /* serve */
+    /* serve, top */
     char *admin_host; /* NULL: no port for probes and metrics of its own */
     char *admin_port;
+
+    /* serve */
     char *origins[LIMIT_ORIGINS]; /* each as a browser writes it */
     size_t origins_count;
     struct network proxies[LIMIT_PROXIES]; /* who may say where a client is */
@@ -119,13 +122,15 @@ struct config {
     /* tail */
     bool has_after;
     int64_t after_seq;
-    bool once;
     bool bodies;
 
-    /* health */
-    char *url_host; /* NULL: where listen_host and listen_port say */
+    /* tail, top */
+    bool once;
+
+    /* health, top */
+    char *url_host; /* NULL: where listen_host and listen_port say; of top, admin_host and admin_port */
     char *url_port;
-    char *url_path;
+    char *url_path; /* NULL: what is usual */
 };
 
 enum config_result {

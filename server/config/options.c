@@ -278,13 +278,14 @@ static const char *set_url(struct config *config, const char *value)
         return expected;
     const char *host = value + 7;
     size_t host_size = strcspn(host, "/");
-    const char *path = host[host_size] == '\0' ? "/readyz" : host + host_size;
+    const char *path = host + host_size;
     if (!endpoint_parse(host, host_size, &config->url_host, &config->url_port))
         return expected;
     for (const char *c = path; *c != '\0'; c++)
         if (!isgraph((unsigned char)*c))
             return expected;
-    string_replace(&config->url_path, path, strlen(path));
+    if (*path != '\0')
+        string_replace(&config->url_path, path, strlen(path));
     return NULL;
 }
 
@@ -304,7 +305,7 @@ const struct option options[] = {
     {.flag = "admin-listen",
      .variable = "RELEVO_ADMIN_LISTEN",
      .value_name = "HOST:PORT",
-     .verbs = VERBS_LIKE_SERVE,
+     .verbs = VERBS_LIKE_SERVE | VERB_TOP,
      .set = set_admin_listen,
      .help = "where to answer probes and show metrics; else there are none to see"},
     {.flag = "origin",
@@ -452,13 +453,17 @@ const struct option options[] = {
      .verbs = VERB_TAIL,
      .set = set_after,
      .help = "begin after this seq, 0 for the whole log; else with what comes from now on"},
-    {.flag = "once", .verbs = VERB_TAIL, .set = set_once, .help = "stop at the end of the log"},
+    {.flag = "once",
+     .verbs = VERB_TAIL | VERB_TOP,
+     .set = set_once,
+     .help = "stop at the end of the log; of top, after the first answer"},
     {.flag = "bodies", .verbs = VERB_TAIL, .set = set_bodies, .help = "show what was written, too"},
     {.flag = "url",
      .value_name = "URL",
-     .verbs = VERB_HEALTH,
+     .verbs = VERB_HEALTH | VERB_TOP,
      .set = set_url,
-     .help = "what to ask; else /readyz where --listen says"},
+     .help =
+         "what to ask; else /readyz where --listen says, of top /connections?text where --admin-listen says"},
 };
 
 const size_t options_count = ARRAY_COUNT(options);

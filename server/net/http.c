@@ -90,12 +90,21 @@ static struct http_answer answer_demo(const struct net *net, const struct reques
     return answer_made(200, "application/json", net->options.demo(net->options.context));
 }
 
-static struct http_answer answer_admin(const struct net *net, struct bytes path)
+static struct http_answer answer_admin(const struct net *net, const struct request *request)
 {
+    const struct net_options *options = &net->options;
+    struct bytes path = request_path(request);
     if (bytes_equal(path, bytes_of_string("/metrics")))
         return answer_made(200, "text/plain; version=0.0.4; charset=utf-8",
-                           net->options.metrics(net->options.context));
-    return answer_text(404, NULL, "Here are /livez, /readyz, /readyz?verbose and /metrics.\n");
+                           options->metrics(options->context));
+    if (bytes_equal(path, bytes_of_string("/connections"))) {
+        bool is_text = query_names(request->query, "text");
+        return answer_made(200, is_text ? RESPONSE_TEXT : "application/json",
+                           options->top(options->context, is_text));
+    }
+    return answer_text(404, NULL,
+                       "Here are /livez, /readyz, /readyz?verbose, /metrics, /connections and "
+                       "/connections?text.\n");
 }
 
 static struct http_answer answer_request(const struct net *net, bool is_admin, const struct request *request)
@@ -106,7 +115,7 @@ static struct http_answer answer_request(const struct net *net, bool is_admin, c
     if (bytes_equal(path, bytes_of_string("/readyz")))
         return answer_ready(net, is_admin, request);
     if (is_admin)
-        return answer_admin(net, path);
+        return answer_admin(net, request);
     if (bytes_equal(path, bytes_of_string("/demo.json")) && net->options.demo != NULL)
         return answer_demo(net, request);
     if (bytes_equal(path, bytes_of_string(UPGRADE_PATH)))

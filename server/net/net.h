@@ -31,10 +31,12 @@ struct net_options {
     const struct site *site;      /* what / shows; NULL: no page */
     char *(*demo)(void *context); /* makes what /demo.json shows, on the heap; NULL: there is none */
 
-    struct listener *admin_listener; /* not started; NULL: there is no such port, and the two are not asked */
-    char *(*checks)(void *context);  /* makes what /readyz?verbose shows there, on the heap */
-    char *(*metrics)(void *context); /* makes what /metrics shows there, on the heap */
-    void *context;                   /* of the three */
+    struct listener
+        *admin_listener; /* not started; NULL: there is no such port, and the three are not asked */
+    char *(*checks)(void *context);            /* makes what /readyz?verbose shows there, on the heap */
+    char *(*metrics)(void *context);           /* makes what /metrics shows there, on the heap */
+    char *(*top)(void *context, bool is_text); /* makes what /connections shows there, on the heap */
+    void *context;                             /* of all these */
 };
 
 /* Sets the process's limit on descriptors, up or down, to what `connections` clients need. Returns how many

@@ -189,7 +189,7 @@ test('the public port shows neither', async () => {
 
 test('the admin port has nothing else, and takes no clients', async (t) => {
     for (const path of ['/', '/ws', '/demo.json', '/metrics/', '/livez/'])
-        assert.deepEqual([(await admin(path)).status, await (await admin(path)).text()], [404, 'Here are /livez, /readyz, /readyz?verbose and /metrics.\n'], path);
+        assert.deepEqual([(await admin(path)).status, await (await admin(path)).text()], [404, 'Here are /livez, /readyz, /readyz?verbose, /metrics, /connections and /connections?text.\n'], path);
     assert.equal((await admin('/metrics', { method: 'POST', body: 'x' })).status, 405);
     const head = await admin('/metrics', { method: 'HEAD' });
     assert.equal(head.status, 200);

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -106,12 +106,16 @@ test('whatever the alerts and the dashboard ask for is served, with its labels',
     for (const expr of queriesOf(dashboard)) expectServed(expr);
 });
 
-test("whatever the alerts' advice names is there", () => {
-    for (const { alert, description } of alerts)
+test("whatever the alerts' advice names is there", async () => {
+    const files = (await readdir(join(root, 'server'), { recursive: true })).filter((name) => name.endsWith('.c'));
+    const sources = (await Promise.all(files.map((name) => readFile(join(root, 'server', name), 'utf8')))).join('\n');
+    for (const { alert, description } of alerts) {
+        for (const [, event] of description.matchAll(/event=([a-z_]+)/g)) assert.ok(sources.includes(`("${event}"`), `${alert}: event=${event}`);
         for (const [name] of description.matchAll(/\b(?:relevo|process)_[a-z_]+/g)) {
             const family = [...metrics.families.keys()].includes(name);
             assert.ok(family || labelsOf(name).length > 0, `${alert}: ${name}`);
         }
+    }
 });
 
 test('Prometheus understands every query of the dashboard', async (t) => {

@@ -1,0 +1,49 @@
+#include "app/laggards.h"
+
+#include "app/hub_private.h"
+#include "app/lag.h"
+#include "app/session_private.h"
+#include "base/log.h"
+
+enum { LAGGARD_US = 30 * 1000 * 1000 };
+
+void laggards_note(struct session *session)
+{
+    struct hub *hub = session->hub;
+    if (list_is_linked(&session->blocked_link) || !session_is_dashboard(session) ||
+        !session_has_lag(session) || session_lag(session).seqs == 0)
+        return;
+    session->blocked_us = hub->timings.present_us;
+    list_append(&hub->blocked_sessions, &session->blocked_link);
+}
+
+void laggards_forget(struct session *session)
+{
+    if (list_is_linked(&session->blocked_link))
+        list_remove(&session->blocked_link);
+}
+
+static void laggard_name(struct session *session)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    if (!session_has_lag(session) || !log_ration_allows(&session->hub->laggard_lines, "dashboard_behind"))
+        return;
+    struct lag lag = session_lag(session);
+    log_warn("dashboard_behind", "workspace=%s agent=%s address=%s ms=%lld transitions=%lld",
+             log_quote(text_string(session->identity.workspace)),
+             log_quote(text_string(session->identity.id)), address_format(&session->from, address),
+             (long long)lag.ms, (long long)lag.seqs);
+}
+
+void laggards_look(struct hub *hub)
+{
+    while (!list_is_empty(&hub->blocked_sessions)) {
+        struct session *first = CONTAINER_OF(hub->blocked_sessions.next, struct session, blocked_link);
+        if (first->blocked_us + LAGGARD_US > hub->now.mono_us)
+            return;
+        laggard_name(first);
+        list_remove(&first->blocked_link);
+        first->blocked_us = hub->now.mono_us;
+        list_append(&hub->blocked_sessions, &first->blocked_link);
+    }
+}
