@@ -12,9 +12,17 @@ int verb_migrate(const struct config *config)
 {
     int applied = 0;
     char *sentence = NULL;
-    enum errand_result result = migrate_run(config->database == NULL ? "" : config->database,
-                                            config->grant_to, WAIT_MS, &applied, &sentence);
-    if (result == ERRAND_DONE)
+    struct migrate_options options = {.conninfo = config->database == NULL ? "" : config->database,
+                                      .grant_to = config->grant_to,
+                                      .retain_days = config->retain_days,
+                                      .wait_ms = WAIT_MS};
+    enum errand_result result = migrate_run(&options, &applied, &sentence);
+    if (result == ERRAND_DONE) {
         printf("The schema is at version %d; %d carried out now.\n", migrate_version(), applied);
+        if (config->retain_days > 0)
+            printf("What of the log is older than %d days goes.\n", config->retain_days);
+        else
+            puts("The log is kept for ever.");
+    }
     return exit_after(result, &sentence);
 }

@@ -344,7 +344,6 @@ static int serve_start(struct serve *serve)
         &serve->loop, &(struct store_pg_options){
                           .conninfo = serve->config->database == NULL ? "" : serve->config->database,
                           .lanes = serve->config->lanes,
-                          .retain_days = serve->config->retain_days,
                           .allow_unsafe = serve->config->allow_unsafe_database,
                           .unfit = serve_on_unfit,
                           .context = serve,

@@ -232,22 +232,29 @@ static enum errand_result migration_apply_all(struct migration *migration, int *
     return ERRAND_DONE;
 }
 
-/* The schema is what this server needs: now it is made ready to be served. */
-static bool migration_prepare(struct migration *migration, const char *grant_to)
+/* As migration_do, with one parameter. */
+static bool migration_tell(struct migration *migration, const char *what, const char *sql,
+                           const char *parameter)
 {
-    char sql[128];
-    snprintf(sql, sizeof(sql), "SELECT relevo.partitions_make(interval '%d days')", PARTITIONS_AHEAD_DAYS);
-    if (!migration_do(migration, "making partitions", sql))
-        return false;
-    if (grant_to == NULL)
-        return true;
-    PGresult *result =
-        PQexecParams(migration->errand.pg, "SELECT relevo.grant_to($1)", 1, NULL, &grant_to, NULL, NULL, 0);
-    bool is_done = PQresultStatus(result) == PGRES_TUPLES_OK;
+    PGresult *result = PQexecParams(migration->errand.pg, sql, 1, NULL, &parameter, NULL, NULL, 0);
+    ExecStatusType status = PQresultStatus(result);
+    bool is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
     if (!is_done)
-        (void)errand_fail(&migration->errand, "granting", result);
+        (void)errand_fail(&migration->errand, what, result);
     PQclear(result);
     return is_done;
+}
+
+/* The schema is what this server needs: now it is made ready to be served. */
+static bool migration_prepare(struct migration *migration, const struct migrate_options *options)
+{
+    char days[16];
+    snprintf(days, sizeof(days), "%d", options->retain_days);
+    return migration_do(migration, "making partitions", "SELECT relevo.partitions_make()") &&
+           migration_tell(migration, "saying how long the log is kept",
+                          "UPDATE relevo.retention SET log_days = nullif($1::integer, 0)", days) &&
+           (options->grant_to == NULL ||
+            migration_tell(migration, "granting", "SELECT relevo.grant_to($1)", options->grant_to));
 }
 
 static enum errand_result migration_run(struct migration *migration, const char *conninfo, int *applied_r)
@@ -281,12 +288,12 @@ enum errand_result migrate_run_files(const char *conninfo, int64_t wait_ms, cons
     return migration_end(&migration, migration_run(&migration, conninfo, applied_r), sentence_r);
 }
 
-enum errand_result migrate_run(const char *conninfo, const char *grant_to, int64_t wait_ms, int *applied_r,
-                               char **sentence_r)
+enum errand_result migrate_run(const struct migrate_options *options, int *applied_r, char **sentence_r)
 {
-    struct migration migration = {.files = sql_migrations, .count = sql_migrations_count, .wait_ms = wait_ms};
-    enum errand_result result = migration_run(&migration, conninfo, applied_r);
-    if (result == ERRAND_DONE && !migration_prepare(&migration, grant_to))
+    struct migration migration = {
+        .files = sql_migrations, .count = sql_migrations_count, .wait_ms = options->wait_ms};
+    enum errand_result result = migration_run(&migration, options->conninfo, applied_r);
+    if (result == ERRAND_DONE && !migration_prepare(&migration, options))
         result = ERRAND_FAILED;
     return migration_end(&migration, result, sentence_r);
 }

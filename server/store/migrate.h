@@ -10,15 +10,18 @@
  * (sql/migrations): each is carried out once, in order, in a transaction of its own, and recorded with the
  * SHA-256 of its file. REFUSED is a database that this server may not change. */
 
-/* The partitions are made so long ahead. */
-enum { PARTITIONS_AHEAD_DAYS = 90 };
+struct migrate_options {
+    const char *conninfo;
+    const char
+        *grant_to;   /* the role that serves (sql/migrations/0005_roles.sql); NULL: nobody but the owner */
+    int retain_days; /* what of the log is older goes, 7 or more; 0: it is kept for ever */
+    int64_t wait_ms; /* at most, for another one who is migrating */
+};
 
-/* Also makes the partitions that are missing, and lets the role `grant_to` serve
- * (sql/migrations/0005_roles.sql; NULL: nobody but the owner). Blocks. Waits at most wait_ms for another one
- * who is migrating. *applied_r migrations were carried out now. `sentence_r` is to be freed with free(), NULL
- * where it is done. */
-MUST_USE enum errand_result migrate_run(const char *conninfo, const char *grant_to, int64_t wait_ms,
-                                        int *applied_r, char **sentence_r);
+/* Also makes the partitions that are missing, and writes down how long the log is kept. Blocks. *applied_r
+ * migrations were carried out now. `sentence_r` is to be freed with free(), NULL where it is done. */
+MUST_USE enum errand_result migrate_run(const struct migrate_options *options, int *applied_r,
+                                        char **sentence_r);
 
 /* As migrate_run, with other migrations than the binary's: for tests. */
 struct sql_file;

@@ -50,9 +50,7 @@ static void reader_tend(struct reader *reader)
     uint64_t now_ms = uv_now(reader->connection.loop);
     if (now_ms < reader->tend_at_ms)
         return;
-    struct request *tend = request_create(REQUEST_TEND, NULL);
-    tend->retain_days = reader->options.retain_days;
-    list_append(&reader->queue, &tend->link);
+    list_append(&reader->queue, &request_create(REQUEST_TEND, NULL)->link);
     reader->tend_at_ms = now_ms + TEND_EVERY_MS;
 }
 

@@ -7,7 +7,6 @@
 /* A connection that answers questions, one after the other (store/question.h). */
 
 struct reader_options {
-    int retain_days;               /* when it tends the partitions: how long the log is kept; 0: for ever */
     const char *const *statements; /* those of the kinds that it is asked, and "clock"; NULL ends them */
     void (*changed)(void *context, struct connection *connection);
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);

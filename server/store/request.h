@@ -41,7 +41,6 @@ struct request {
         struct store_history *history;
         struct store_find *find;
         struct store_consume *consume;
-        int retain_days; /* tend: what of the log is older goes; 0: nothing */
     };
 };
 

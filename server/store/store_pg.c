@@ -333,8 +333,7 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .is_taken = is_taken,
                                 .is_waited = is_waited,
                                 .context = pg};
-    struct reader_options reader = {.retain_days = options->retain_days,
-                                    .statements = reader_statements,
+    struct reader_options reader = {.statements = reader_statements,
                                     .changed = on_changed,
                                     .clock = on_clock,
                                     .unfit = on_unfit,

@@ -14,7 +14,6 @@ struct store_pg_options {
     const char
         *conninfo;     /* a URL or key=value pairs, as libpq takes them; "" for the environment (PG*) alone */
     int lanes;         /* connections that append, 1 to LIMIT_LANES; 0: as many as are usual */
-    int retain_days;   /* what of the log is older goes, 7 or more; 0: it is kept for ever */
     bool allow_unsafe; /* serve also where the server may lose what it has committed (fsync off …) */
 
     /* Called from the loop, once, if the database turns out to be one that cannot be served before it has

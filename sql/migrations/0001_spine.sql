@@ -155,8 +155,15 @@ CREATE TABLE relevo.outcome (
 ) PARTITION BY RANGE (at);
 
 -- Partitions. Each is named by its first day, in UTC: transition_20261101. They are made long ahead, so that no commit ever waits for
--- one, and what is old goes with a whole partition, which leaves nothing to vacuum. Who serves may do both, as relevo's owner:
--- with pg_temp last, as without a word it comes first, and a type of the caller's own there would run his code as the owner.
+-- one, and what is old goes with a whole partition, which leaves nothing to vacuum. Who serves can have both done (partitions_tend), but
+-- says neither what time it is nor how long anything is kept: that is the owner's.
+
+-- How long the log is kept, as `relevo migrate` was told last.
+CREATE TABLE relevo.retention (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    log_days integer CHECK (log_days BETWEEN 7 AND 36500) -- null: for ever
+);
+INSERT INTO relevo.retention DEFAULT VALUES;
 
 -- How much time each partition of a table holds.
 CREATE FUNCTION relevo.partition_period(of_table name) RETURNS text LANGUAGE sql IMMUTABLE STRICT
@@ -175,8 +182,8 @@ END;
 
 -- Makes the partitions up to `ahead` that are missing, and says how many those were. They are attached when they are complete: that
 -- lets everybody else read and write meanwhile. Where somebody else is at it, nothing is done.
-CREATE FUNCTION relevo.partitions_make(ahead interval, now timestamptz DEFAULT clock_timestamp()) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET TimeZone = 'UTC' AS $$
+CREATE FUNCTION relevo.partitions_make(ahead interval DEFAULT '90 days', now timestamptz DEFAULT clock_timestamp()) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog SET DateStyle = 'ISO' SET TimeZone = 'UTC' AS $$
 DECLARE
     of_table name;
     partition name;
@@ -212,7 +219,7 @@ $$;
 CREATE FUNCTION relevo.partitions_drop(
     of_table name, keep interval, detach_only boolean DEFAULT false, now timestamptz DEFAULT clock_timestamp()
 ) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog SET lock_timeout = '250ms' AS $$
 DECLARE
     partition name;
     dropped integer := 0;
@@ -236,4 +243,27 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION relevo.partitions_make, relevo.partitions_drop FROM PUBLIC;
+-- Makes the partitions that are missing, and drops those that have had their time, by the database's clock: outcomes, and the log where
+-- the owner has said so. It runs as the owner, like all that the role that serves can call (0005_roles.sql): with pg_temp last, as
+-- without a word it comes first, and a type of the caller's own there would run his code as the owner.
+CREATE FUNCTION relevo.partitions_tend(OUT made integer, OUT outcomes_dropped integer, OUT log_dropped integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    days integer;
+BEGIN
+    SELECT r.log_days INTO days FROM relevo.retention r;
+    made := relevo.partitions_make();
+    outcomes_dropped := relevo.partitions_drop('outcome', '7 days');
+    log_dropped := CASE WHEN days IS NULL THEN 0 ELSE relevo.partitions_drop('transition', make_interval(days => days)) END;
+END
+$$;
+
+-- The workspace of this name is there, whoever made it.
+CREATE FUNCTION relevo.workspace_1(of_name text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH created AS (
+        INSERT INTO relevo.workspace (name) VALUES (of_name) ON CONFLICT (name) DO NOTHING RETURNING id
+    )
+    INSERT INTO relevo.workspace_head (workspace_id) SELECT id FROM created;
+END;

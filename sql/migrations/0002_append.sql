@@ -6,6 +6,9 @@
 -- give, and -infinity where a time is. Places count from 1; 0 is none.
 --
 -- The name ends in a version. A change that a running node would notice gets the next one; this one then stays for one release.
+--
+-- It runs as the owner, and is all that writes to the log. Whoever calls it says what happened, and nothing of when and in which place:
+-- seqs are given without gaps, to workspaces that are locked here, with the database's time.
 CREATE FUNCTION relevo.append_1(
     patient boolean, -- wait for workspaces that are locked elsewhere, instead of skipping them
     workspaces bigint[],
@@ -84,7 +87,7 @@ CREATE FUNCTION relevo.append_1(
     OUT known_message bigint[],
     OUT known_until timestamptz[]
 )
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- One plan, whatever the tables' statistics say: from the arrays through the primary keys. The settings alone do not hold that: a table
 -- that was empty when its statistics were taken looks cheap to walk, and the plan made then is kept. So each statement leaves the planner
 -- no choice: a look into a table is a LATERAL with OFFSET 0, which is never turned round, and rows are changed where such a look has
@@ -159,7 +162,7 @@ BEGIN
         SELECT CASE WHEN t.accepted
                     THEN base_seqs[t.workspace] + count(*) FILTER (WHERE t.accepted) OVER (PARTITION BY t.workspace ORDER BY t.n)
                     ELSE 0 END
-        FROM (SELECT u.workspace, u.n, u.transition_group <> ALL (refused_groups) AS accepted
+        FROM (SELECT u.workspace, u.n, u.transition_group <> ALL (refused_groups) AND base_seqs[u.workspace] >= 0 AS accepted
               FROM unnest(transition_workspace, transition_group) WITH ORDINALITY u(workspace, transition_group, n)) t
         ORDER BY t.n);
 
@@ -318,5 +321,41 @@ BEGIN
         SELECT i.ctid AS place FROM relevo.workspace_head i WHERE i.workspace_id = d.workspace_id
         OFFSET 0) f
     WHERE h.ctid = f.place;
+END
+$$;
+
+-- The workspaces with the most overdue pauses, `most` at most, of those that end before now and `ahead_ms`; without the workspaces
+-- `without`, which whoever asks watches himself. Each head says when a pause may end at the earliest; of those whose time comes it is
+-- looked up, and said anew, unless somebody is at work there. That reads all that is held there: seldom, as what is due is loaded, and
+-- then watched.
+CREATE FUNCTION relevo.due_1(ahead_ms bigint, most bigint, without bigint[]) RETURNS SETOF text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    WITH due AS MATERIALIZED (
+        SELECT h.workspace_id, h.last_seq, h.next_pause_end, (
+            SELECT min(c.pause_until) FROM relevo.conversation c WHERE c.workspace_id = h.workspace_id AND c.held) AS pause_end
+        FROM relevo.workspace_head h
+        WHERE h.next_pause_end < now() + ahead_ms * interval '1 millisecond'
+          AND h.workspace_id NOT IN (SELECT unnest(without)) -- by a hash table
+        ORDER BY h.next_pause_end
+        LIMIT 1000
+    ), moved AS (
+        SELECT h.workspace_id, d.pause_end
+        FROM due d
+        CROSS JOIN LATERAL ( -- by its key, whatever the statistics say: as in append_1
+            SELECT i.workspace_id FROM relevo.workspace_head i
+            WHERE i.workspace_id = d.workspace_id AND i.last_seq = d.last_seq
+            FOR NO KEY UPDATE SKIP LOCKED) h
+        WHERE d.pause_end IS DISTINCT FROM d.next_pause_end
+    ), said AS (
+        UPDATE relevo.workspace_head h SET next_pause_end = m.pause_end
+        FROM moved m WHERE h.workspace_id = ANY (ARRAY[m.workspace_id])
+    )
+    SELECT w.name
+    FROM due d CROSS JOIN LATERAL (SELECT v.name FROM relevo.workspace v WHERE v.id = d.workspace_id OFFSET 0) w
+    WHERE d.pause_end < now() + ahead_ms * interval '1 millisecond'
+    ORDER BY d.pause_end
+    LIMIT most;
 END
 $$;

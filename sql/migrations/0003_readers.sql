@@ -41,7 +41,7 @@ CREATE FUNCTION relevo.consume_1(
     OUT acked_seq bigint,
     OUT acked_at timestamptz
 )
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     head record;
     moved record;

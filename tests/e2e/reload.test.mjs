@@ -211,14 +211,14 @@ test('a reading that is wrong anywhere changes nothing, says why, and is counted
 });
 
 test('what has changed and cannot be changed while serving is named, and the rest holds', async (t) => {
-    const { set } = await serve(t, { RELEVO_SECRET: SECRET, RELEVO_LANES: 2, RELEVO_RETAIN_DAYS: 30 });
+    const { set } = await serve(t, { RELEVO_SECRET: SECRET, RELEVO_LANES: 2 });
     const changed = { RELEVO_SECRET: SECRET, RELEVO_LANES: 3, RELEVO_ORIGINS: 'https://a.b', PGCONNECT_TIMEOUT: 7 };
     for (let round = 0; round < 2; round++) {
         const said = await set(changed);
         assert.match(said, round === 0 ? /event=reloaded changed="--origin"/ : /event=reloaded changed=""/);
-        assert.match(said, /level=warn event=restart_needed settings="--lanes --retain-days PGCONNECT_TIMEOUT" hint=/);
+        assert.match(said, /level=warn event=restart_needed settings="--lanes PGCONNECT_TIMEOUT" hint=/);
     }
-    const said = await set({ RELEVO_SECRET: SECRET, RELEVO_LANES: 2, RELEVO_RETAIN_DAYS: 30, RELEVO_ORIGINS: 'https://a.b' });
+    const said = await set({ RELEVO_SECRET: SECRET, RELEVO_LANES: 2, RELEVO_ORIGINS: 'https://a.b' });
     assert.doesNotMatch(said, /restart_needed/);
 });
 

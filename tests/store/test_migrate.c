@@ -52,11 +52,13 @@ Test(migrate, brings_an_empty_database_to_what_this_server_needs_and_then_does_n
     postgres_open_database(&postgres, false);
     int applied;
     char *sentence;
-    cr_assert_eq(migrate_run(postgres.conninfo, NULL, 0, &applied, &sentence), ERRAND_DONE);
+    cr_assert_eq(migrate_run(&(struct migrate_options){.conninfo = postgres.conninfo}, &applied, &sentence),
+                 ERRAND_DONE);
     cr_assert_eq(applied, (int)sql_migrations_count);
     cr_assert_eq(postgres_ask(&postgres, "SELECT max(version) FROM relevo.schema_version"),
                  migrate_version());
-    cr_assert_eq(migrate_run(postgres.conninfo, NULL, 0, &applied, &sentence), ERRAND_DONE);
+    cr_assert_eq(migrate_run(&(struct migrate_options){.conninfo = postgres.conninfo}, &applied, &sentence),
+                 ERRAND_DONE);
     cr_assert_eq(applied, 0);
     cr_assert_null(sentence);
     postgres_close(&postgres);
@@ -134,7 +136,9 @@ Test(migrate, says_that_the_database_cannot_be_reached)
 {
     int applied;
     char *sentence;
-    cr_assert_eq(migrate_run("host=/nowhere port=1", NULL, 0, &applied, &sentence), ERRAND_FAILED);
+    cr_assert_eq(
+        migrate_run(&(struct migrate_options){.conninfo = "host=/nowhere port=1"}, &applied, &sentence),
+        ERRAND_FAILED);
     cr_assert_not_null(strstr(sentence, "cannot be reached"));
     free(sentence);
     assert_no_leak();
@@ -144,8 +148,10 @@ Test(migrate, does_not_repeat_a_connection_string_that_it_cannot_read)
 {
     int applied;
     char *sentence;
-    cr_assert_eq(migrate_run("postgresql://relevo:se%zzcret@localhost/relevo", NULL, 0, &applied, &sentence),
-                 ERRAND_REFUSED);
+    cr_assert_eq(
+        migrate_run(&(struct migrate_options){.conninfo = "postgresql://relevo:se%zzcret@localhost/relevo"},
+                    &applied, &sentence),
+        ERRAND_REFUSED);
     cr_assert_null(strstr(sentence, "se%zz"));
     cr_assert_not_null(strstr(sentence, "connection string"));
     free(sentence);

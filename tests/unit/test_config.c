@@ -360,8 +360,6 @@ Test(config, a_number_and_a_level_have_their_bounds)
                                       "--lanes -1",
                                       "--lanes 2x",
                                       "--lanes x",
-                                      "--retain-days 6",
-                                      "--retain-days x",
                                       "--max-connections 0",
                                       "--max-connections 20001",
                                       "--max-connections 4294967297",
@@ -376,21 +374,32 @@ Test(config, a_number_and_a_level_have_their_bounds)
     }
     struct reading usual = read_config(VERB_SERVE, "--demo", "");
     cr_assert_eq(usual.config.lanes, 2);
-    cr_assert_eq(usual.config.retain_days, 0);
     cr_assert_eq(usual.config.connections_max, 20000);
     cr_assert_eq(usual.config.quotas.connections, LIMIT_WORKSPACE_CONNECTIONS);
     cr_assert_eq(usual.config.log_level, LOG_INFO);
     reading_finish(&usual);
     struct reading said = read_config(VERB_SERVE,
-                                      "--demo --lanes 8 --retain-days 7 --max-connections 1 "
+                                      "--demo --lanes 8 --max-connections 1 "
                                       "--workspace-connections 2",
                                       "RELEVO_LANES=3 RELEVO_LOG_LEVEL=error");
     cr_assert_eq(said.result, CONFIG_OK, "%s", said.text);
     cr_assert_eq(said.config.lanes, 8);
-    cr_assert_eq(said.config.retain_days, 7);
     cr_assert_eq(said.config.connections_max, 1);
     cr_assert_eq(said.config.quotas.connections, 2);
     cr_assert_eq(said.config.log_level, LOG_ERROR);
+    reading_finish(&said);
+}
+
+Test(config, how_long_the_log_is_kept_is_said_to_migrate)
+{
+    assert_refused(VERB_MIGRATE, "--retain-days 6", "", CONFIG_USAGE, "7 to 36500");
+    assert_refused(VERB_MIGRATE, "--retain-days x", "", CONFIG_USAGE, "7 to 36500");
+    struct reading usual = read_config(VERB_MIGRATE, "", "");
+    cr_assert_eq(usual.config.retain_days, 0);
+    reading_finish(&usual);
+    struct reading said = read_config(VERB_MIGRATE, "", "RELEVO_RETAIN_DAYS=7");
+    cr_assert_eq(said.result, CONFIG_OK, "%s", said.text);
+    cr_assert_eq(said.config.retain_days, 7);
     reading_finish(&said);
 }
 

@@ -22,8 +22,8 @@ export async function relevo(args, { database, env, under = [] } = {}) {
     return result;
 }
 
-export async function migrate(database) {
-    const { code, stderr } = await relevo(['migrate'], { database });
+export async function migrate(database, ...args) {
+    const { code, stderr } = await relevo(['migrate', ...args], { database });
     if (code !== 0) throw new Error(`relevo migrate: ${stderr}`);
 }
 

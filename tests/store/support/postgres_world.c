@@ -89,7 +89,8 @@ ReportHook(PRE_ALL)(struct criterion_test_set *tests)
     char role[80];
     node_role(role, sizeof(role));
     do_at_home("CREATE ROLE", role, "");
-    if (migrate_run(conninfo, role, MIGRATE_WAIT_MS, &applied, &sentence) != ERRAND_DONE)
+    struct migrate_options options = {.conninfo = conninfo, .grant_to = role, .wait_ms = MIGRATE_WAIT_MS};
+    if (migrate_run(&options, &applied, &sentence) != ERRAND_DONE)
         give_up("The template cannot be migrated", sentence);
     free(conninfo);
 }
