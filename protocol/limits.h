@@ -106,7 +106,8 @@ enum {
 
     /* Of one workspace, on one node: where an operator has said nothing else (--workspace-connections and the
      * like). */
-    LIMIT_WORKSPACE_CONNECTIONS = 5000, /* one more is closed with 4102 */
+    LIMIT_WORKSPACE_CONNECTIONS = 5000,    /* one more is closed with 4102 */
+    LIMIT_WORKSPACE_COMMANDS_PER_S = 2000, /* and as many at once; more are refused `too_fast` */
 
     /* What is kept of messages that have not come whole. */
     LIMIT_UNFINISHED_BYTES = 64 * 1024 * 1024,           /* on one node; more is closed with 1013 */

@@ -86,6 +86,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     list_init(&desk->ready_link);
     list_init(&desk->idle_link);
     list_init(&desk->sessions);
+    shared_rate_init(&desk->quota);
     list_init(&desk->queue);
     list_init(&desk->places);
     deadline_init(&desk->alarm);

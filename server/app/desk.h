@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "core/meter.h"
 #include "core/roster.h"
+#include "core/share.h"
 
 /* One workspace being served: its roster, the commands that wait, the batch that is being committed. See
  * desk.c for its states. */
@@ -44,9 +45,10 @@ struct desk {
     struct roster roster;
     struct sync_cache frames;
     struct sync_checks checks;
-    struct list sessions;   /* all that have signed in to this workspace, */
-    int64_t sessions_count; /* so many */
-    struct tail tail;       /* of the log, while it is READY and somebody follows it: */
+    struct list sessions;     /* all that have signed in to this workspace, */
+    int64_t sessions_count;   /* so many */
+    struct shared_rate quota; /* that all of them may give */
+    struct tail tail;         /* of the log, while it is READY and somebody follows it: */
     size_t followers_count;
     struct desk_presence presence;
 

@@ -33,7 +33,9 @@ struct hub_limits {
         .desk_idle_ms = LIMIT_DESK_IDLE_MS, .lag_back = LIMIT_LAG_BACK, .roster = ROSTER_LIMITS})
 
 /* What holds where an operator has said nothing else. */
-#define QUOTAS ((struct quotas){.connections = LIMIT_WORKSPACE_CONNECTIONS})
+#define QUOTAS                                                                                               \
+    ((struct quotas){.connections = LIMIT_WORKSPACE_CONNECTIONS,                                             \
+                     .commands_per_s = LIMIT_WORKSPACE_COMMANDS_PER_S})
 
 struct hub_options {
     struct store *store; /* its listener becomes the hub; start it after hub_create */

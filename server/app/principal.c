@@ -36,6 +36,7 @@ static struct principal *principal_create(struct hub *hub, struct bytes key, enu
     principal->key = text_create(key);
     principal->limit = role_is_person(role) ? of_people : of_programs;
     rate_init(&principal->commands);
+    share_init(&principal->share);
     deadline_init(&principal->forget);
     map_add(&hub->principals, principal);
     return principal;
@@ -62,15 +63,48 @@ void principal_leave(struct principal **place)
     if (principal == NULL || --principal->sessions > 0)
         return;
     int64_t full_us = rate_full_us(&principal->commands, principal->limit);
+    if (full_us < share_full_us(&principal->share))
+        full_us = share_full_us(&principal->share);
     if (full_us <= principal->hub->now.mono_us)
         principal_forget(principal);
     else
         deadlines_set(&principal->hub->principal_alarms, &principal->forget, full_us / 1000 + 1);
 }
 
-bool principal_may_command(struct principal *principal)
+static struct rate_limit workspace_limit(const struct hub *hub)
 {
-    return rate_spend(&principal->commands, principal->limit, principal->hub->now.mono_us);
+    int64_t per_s = hub->options.quotas.commands_per_s;
+    return (struct rate_limit){.per_s = per_s, .burst = per_s};
+}
+
+bool principal_may_command(struct principal *principal, struct desk *desk)
+{
+    struct hub *hub = principal->hub;
+    if (!rate_spend(&principal->commands, principal->limit, hub->now.mono_us))
+        return false;
+    if (share_spend(&desk->quota, &principal->share, workspace_limit(hub), hub->now.mono_us))
+        return true;
+    rate_give_back(&principal->commands, principal->limit);
+    hub_refuse_for_quota(hub, desk, QUOTA_COMMANDS);
+    return false;
+}
+
+static void principal_give_back(struct principal *principal, struct desk *desk)
+{
+    const struct hub *hub = principal->hub;
+    rate_give_back(&principal->commands, principal->limit);
+    share_give_back(&desk->quota, &principal->share, workspace_limit(hub), hub->now.mono_us);
+}
+
+/* A moment that is his at either rate. */
+static int64_t principal_promise_ms(struct principal *principal, struct desk *desk)
+{
+    const struct hub *hub = principal->hub;
+    int64_t now_us = hub->now.mono_us, most_us = LIMIT_RETRY_TOO_FAST_MS * INT64_C(1000);
+    int64_t own_us = rate_promise(&principal->commands, principal->limit, most_us, now_us);
+    int64_t share_us = share_promise(&desk->quota, &principal->share, workspace_limit(hub), most_us, now_us);
+    int64_t wait_us = own_us > share_us ? own_us : share_us;
+    return wait_us > 0 ? (wait_us + 999) / 1000 : 1;
 }
 
 int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms)
@@ -79,20 +113,16 @@ int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms)
     return least_ms + (int64_t)(spread % (uint64_t)least_ms);
 }
 
-int64_t principal_retry_ms(struct principal *principal, enum reason reason)
+int64_t principal_retry_ms(struct principal *principal, struct desk *desk, enum reason reason)
 {
     switch (reason) {
     case REASON_TOO_MANY: return LIMIT_RETRY_TOO_MANY_MS;
-    case REASON_TOO_FAST: {
-        int64_t most_us = LIMIT_RETRY_TOO_FAST_MS * INT64_C(1000);
-        int64_t now_us = principal->hub->now.mono_us;
-        return (rate_promise(&principal->commands, principal->limit, most_us, now_us) + 999) / 1000;
-    }
+    case REASON_TOO_FAST: return principal_promise_ms(principal, desk);
     case REASON_BUSY:
-        rate_give_back(&principal->commands, principal->limit);
+        principal_give_back(principal, desk);
         return principal_spread_ms(principal, LIMIT_RETRY_BUSY_MS);
     case REASON_UNAVAILABLE:
-        rate_give_back(&principal->commands, principal->limit);
+        principal_give_back(principal, desk);
         return principal_spread_ms(principal, LIMIT_RETRY_UNAVAILABLE_MS);
     default: break;
     }

@@ -6,11 +6,13 @@
 #include "core/meter.h"
 #include "core/rate.h"
 #include "core/reason.h"
+#include "core/share.h"
 
 /* Somebody who is connected to this node, over all his connections: what bounds how many these may be, and
  * how fast he may command. It outlasts his last connection until he has earned his whole burst anew: coming
  * back is no way around. */
 
+struct desk;
 struct hub;
 
 struct principal {
@@ -20,6 +22,7 @@ struct principal {
     struct rate commands;
     struct meter commands_of_late; /* that have come, whatever became of them */
     struct rate_limit limit;
+    struct share share;      /* of what his workspace may command */
     size_t unfinished_bytes; /* of messages that have not come whole */
     struct deadline forget;  /* in the hub's principal_alarms, while he has no sessions */
 };
@@ -30,16 +33,18 @@ struct principal *principal_join(struct hub *hub, const struct identity *identit
 /* He has one less. Nulls the pointer; NULL is fine. */
 void principal_leave(struct principal **principal);
 
-/* Whether he may give one more command now. */
-bool principal_may_command(struct principal *principal);
+/* Whether he may give one more command now, at his own rate and at his workspace's, which is the desk's.
+ * Where he may not he has paid neither. */
+bool principal_may_command(struct principal *principal, struct desk *desk);
 
 /* From least_ms to twice as much, always the same of him: so that a crowd that is sent away in one moment
  * does not come back in one, and what one person tries again stays in order. */
 int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms);
 
 /* One of his commands has been refused for this reason, which is temporary: how long he is to wait before he
- * sends it again, in ms, more than 0. If it had been allowed, it has cost him nothing. */
-int64_t principal_retry_ms(struct principal *principal, enum reason reason);
+ * sends it again, in ms, more than 0. If it had been allowed, and nobody has looked at it, it has cost him
+ * nothing. */
+int64_t principal_retry_ms(struct principal *principal, struct desk *desk, enum reason reason);
 
 /* He has had no connection for long enough: nothing is left to remember. */
 void principal_forget(struct principal *principal);

@@ -37,7 +37,7 @@ void session_answer(struct session *session, const struct answer *answer, struct
     reply->settled_us = session->hub->timings.present_us;
     reply->answer = *answer;
     if (answer->outcome == OUTCOME_REFUSED && reason_is_temporary(answer->reason))
-        reply->answer.retry_ms = principal_retry_ms(session->principal, answer->reason);
+        reply->answer.retry_ms = principal_retry_ms(session->principal, session->desk, answer->reason);
     text_ref(reply->answer.holder);
     reply->conversation = text_ref(conversation);
 }

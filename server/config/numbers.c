@@ -51,3 +51,11 @@ const char *set_workspace_connections(struct config *config, const char *value)
                ? NULL
                : "a number from 1 to 20000 is expected";
 }
+
+const char *set_workspace_commands(struct config *config, const char *value)
+{
+    _Static_assert(LIMIT_WORKSPACE_COMMANDS_PER_S == 2000, "the default");
+    return quota_parse(value, 1000000, &config->quotas.commands_per_s)
+               ? NULL
+               : "a number from 1 to 1000000 is expected";
+}

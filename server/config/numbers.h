@@ -10,5 +10,6 @@ const char *set_lanes(struct config *config, const char *value);
 const char *set_retain_days(struct config *config, const char *value);
 const char *set_max_connections(struct config *config, const char *value);
 const char *set_workspace_connections(struct config *config, const char *value);
+const char *set_workspace_commands(struct config *config, const char *value);
 
 #endif

@@ -6,11 +6,14 @@
 /* What one workspace may take of a node, so that the others have theirs: generous, and an operator's to say
  * (docs/operating.md, "What one workspace may take"). */
 struct quotas {
-    int64_t connections; /* one more is closed with 4102 */
+    int64_t connections;    /* one more is closed with 4102 */
+    int64_t commands_per_s; /* and as many at once; more are refused `too_fast` */
 };
 
 /* What of it has been found to be used up, as it is counted and logged. */
-#define QUOTA_LIST(X) X(CONNECTIONS, "connections")
+#define QUOTA_LIST(X)                                                                                        \
+    X(CONNECTIONS, "connections")                                                                            \
+    X(COMMANDS, "commands")
 
 enum quota {
 #define X(NAME, name) QUOTA_##NAME,

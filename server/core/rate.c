@@ -27,6 +27,15 @@ bool rate_spend(struct rate *rate, struct rate_limit limit, int64_t now_us)
     return true;
 }
 
+bool rate_overdraw(struct rate *rate, struct rate_limit limit, int64_t most_us, int64_t now_us)
+{
+    int64_t spent_us = rate_spent_us(rate, limit, now_us) + SECOND_US / limit.per_s;
+    if (spent_us > now_us + most_us)
+        return false;
+    rate->spent_us = spent_us;
+    return true;
+}
+
 int64_t rate_next_us(const struct rate *rate, struct rate_limit limit, int64_t now_us)
 {
     return rate_spent_us(rate, limit, now_us) + SECOND_US / limit.per_s;
@@ -37,11 +46,10 @@ int64_t rate_promise(struct rate *rate, struct rate_limit limit, int64_t most_us
     int64_t cost_us = SECOND_US / limit.per_s;
     int64_t spent_us = rate_spent_us(rate, limit, now_us);
     int64_t last_us = rate->promised_us > spent_us ? rate->promised_us : spent_us;
-    assert(last_us + cost_us > now_us);
     if (last_us + cost_us > now_us + most_us)
         return most_us;
     rate->promised_us = last_us + cost_us;
-    return rate->promised_us - now_us;
+    return rate->promised_us > now_us ? rate->promised_us - now_us : 0;
 }
 
 void rate_give_back(struct rate *rate, struct rate_limit limit)

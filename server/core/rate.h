@@ -21,12 +21,15 @@ void rate_init(struct rate *rate);
 /* Takes one out at now_us of the monotonic clock. False, and nothing is taken, where there is none. */
 bool rate_spend(struct rate *rate, struct rate_limit limit, int64_t now_us);
 
+/* Takes one out, there or not, unless then more would be owed than what is earned in most_us. */
+bool rate_overdraw(struct rate *rate, struct rate_limit limit, int64_t most_us, int64_t now_us);
+
 /* From when on there is one to be taken out, if nobody takes one before: now_us or earlier where there is. */
 int64_t rate_next_us(const struct rate *rate, struct rate_limit limit, int64_t now_us);
 
-/* How long after now_us whoever has just found none is to wait: each is promised a moment of his own, one
- * after the other as the bucket earns, so that all who keep to it find one, as long as nobody else comes in
- * between. From 1 to most_us, beyond which nothing is promised. */
+/* How long after now_us somebody is to wait: each is promised a moment of his own, one after the other as the
+ * bucket earns, so that all who keep to it find one, as long as nobody else comes in between. From 1 to
+ * most_us, beyond which nothing is promised; 0 where the bucket has one that nobody has been promised. */
 int64_t rate_promise(struct rate *rate, struct rate_limit limit, int64_t most_us, int64_t now_us);
 
 /* Puts back what has been taken out for nothing. */

@@ -30,7 +30,8 @@
     X(17, TOO_MANY, "too_many", true, "Too many commands of this connection are waiting for their answer")   \
     X(18, UNAVAILABLE, "unavailable", true, "The database cannot be reached; nothing was done")              \
     X(19, INTERNAL, "internal", false, "The server failed to carry out the command; nothing was done")       \
-    X(20, TOO_FAST, "too_fast", true, "Too many commands of this person within a short time")                \
+    X(20, TOO_FAST, "too_fast", true,                                                                        \
+      "Too many commands of this person, or of the workspace, within a short time")                          \
     X(21, ANSWERED, "answered", false, "Somebody else has answered the contact since what was seen")         \
     X(22, WAITS_FOR_PERSON, "waits_for_person", false, "The contact waits for a person")                     \
     X(23, TOO_SLOW, "too_slow", true, "The database took too long to look this up")

@@ -85,7 +85,7 @@ test('who commands too fast is told so, and nothing of it is done', async (t) =>
     const answers = await Promise.all(screens.flatMap((ana) => Array.from({ length: 60 }, (_, i) => ana.command('resume_bot', `c-${i}`))));
     const fast = answers.filter(({ reason }) => reason === 'too_fast');
     assert.ok(fast.length > 0 && fast.length <= 80, `${fast.length}`);
-    for (const { code, sentence } of fast) assert.deepEqual([code, sentence], [20, 'Too many commands of this person within a short time']);
+    for (const { code, sentence } of fast) assert.deepEqual([code, sentence], [20, 'Too many commands of this person, or of the workspace, within a short time']);
     assert.equal(new Set(fast.map(({ retry_ms: retryMs }) => retryMs)).size, fast.length, 'each is told a moment of its own');
 });
 

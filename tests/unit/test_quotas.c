@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/hub_private.h"
 #include "protocol/limits.h"
@@ -48,6 +49,20 @@ static void fill(int count)
     }
 }
 
+static void allow_connections(int64_t connections)
+{
+    struct quotas quotas = QUOTAS;
+    quotas.connections = connections;
+    hub_set_quotas(house.node.hub, &quotas);
+}
+
+static void allow_commands(int64_t per_s)
+{
+    struct quotas quotas = QUOTAS;
+    quotas.commands_per_s = per_s;
+    hub_set_quotas(house.node.hub, &quotas);
+}
+
 static uint64_t refused(enum quota quota)
 {
     return hub_stats(house.node.hub).quota_refusals[quota];
@@ -55,7 +70,7 @@ static uint64_t refused(enum quota quota)
 
 Test(quotas, close_one_connection_more_than_the_workspace_may_have)
 {
-    hub_set_quotas(house.node.hub, &(struct quotas){.connections = 3});
+    allow_connections(3);
     fill(4);
     cr_assert_eq(peers[2].closed, CLOSE_NONE);
     cr_assert_eq(peers[3].closed, CLOSE_TOO_MANY_CONNECTIONS);
@@ -64,7 +79,7 @@ Test(quotas, close_one_connection_more_than_the_workspace_may_have)
 
 Test(quotas, leave_the_connections_of_other_workspaces_alone)
 {
-    hub_set_quotas(house.node.hub, &(struct quotas){.connections = 3});
+    allow_connections(3);
     fill(3);
     connect_with(&peers[3], "other", "ana", "agent");
     cr_assert_eq(peers[3].closed, CLOSE_NONE);
@@ -72,7 +87,7 @@ Test(quotas, leave_the_connections_of_other_workspaces_alone)
 
 Test(quotas, make_room_for_a_connection_when_one_goes)
 {
-    hub_set_quotas(house.node.hub, &(struct quotas){.connections = 3});
+    allow_connections(3);
     fill(4);
     peer_finish(&peers[3]);
     peer_finish(&peers[0]);
@@ -83,7 +98,7 @@ Test(quotas, make_room_for_a_connection_when_one_goes)
 Test(quotas, that_are_lowered_close_nobody_who_is_connected)
 {
     fill(3);
-    hub_set_quotas(house.node.hub, &(struct quotas){.connections = 1});
+    allow_connections(1);
     connect_with(&peers[3], HOUSE_WORKSPACE, "zoe", "agent");
     cr_assert_eq(peers[3].closed, CLOSE_TOO_MANY_CONNECTIONS);
     for (int i = 0; i < 3; i++)
@@ -91,4 +106,84 @@ Test(quotas, that_are_lowered_close_nobody_who_is_connected)
     hub_set_quotas(house.node.hub, &QUOTAS);
     connect_with(&peers[4], HOUSE_WORKSPACE, "zoe", "agent");
     cr_assert_eq(peers[4].closed, CLOSE_NONE);
+}
+
+/* Gives so many commands at once, and returns how many were refused `too_fast`; and how long the last of
+ * those is to wait. */
+static int give(struct peer *peer, int count, int64_t *retry_ms_r)
+{
+    int refused = 0;
+    for (int i = 0; i < count; i++) {
+        const struct wire_message *answer = house_do(peer, (struct wire_command){.action = "resume_bot"});
+        bool is_refused = strcmp(answer->reason, "too_fast") == 0;
+        refused += is_refused;
+        if (is_refused && retry_ms_r != NULL)
+            *retry_ms_r = answer->retry_ms;
+    }
+    return refused;
+}
+
+Test(quotas, refuse_what_a_workspace_commands_too_fast)
+{
+    allow_commands(50);
+    fill(2);
+    int refusals = give(&peers[0], 50, NULL) + give(&peers[1], 50, NULL);
+    cr_assert(refusals > 0 && refusals < 50, "%d", refusals);
+    cr_assert_eq(refused(QUOTA_COMMANDS), (uint64_t)refusals);
+    connect_with(&peers[2], "other", "ana", "agent");
+    cr_assert_eq(give(&peers[2], 50, NULL), 0);
+}
+
+Test(quotas, take_nothing_for_a_command_that_the_workspace_may_not_give)
+{
+    allow_commands(50);
+    fill(1);
+    give(&peers[0], 90, NULL); /* fifty, and half a second's more */
+    hub_set_quotas(house.node.hub, &QUOTAS);
+    node_wait(&house.node, 1000);
+    int64_t refusals = give(&peers[0], 60, NULL);
+    cr_assert(refusals > 0 && refusals <= 20,
+              "of his hundred he has spent seventy-five, and earned twenty: %lld", (long long)refusals);
+}
+
+Test(quotas, refuse_nobody_who_commands_little_because_others_command_much)
+{
+    allow_commands(50);
+    fill(3);
+    for (int i = 0; i < 20; i++) {
+        give(&peers[0], 20, NULL);
+        give(&peers[1], 20, NULL);
+        cr_assert_eq(give(&peers[2], 1, NULL), 0, "%d", i);
+        node_wait(&house.node, 250);
+    }
+}
+
+/* Both have more than they may, at their own rate and at the workspace's, and keep to what they are told. */
+Test(quotas, let_those_come_through_who_come_again_when_they_are_told_to)
+{
+    enum { PEOPLE = 2, COMMANDS = 150 };
+    static struct wire_command commands[PEOPLE][COMMANDS];
+    static int64_t due_ms[PEOPLE][COMMANDS];
+    allow_commands(30);
+    fill(PEOPLE);
+    int refusals = 0;
+    for (int i = 0; i < COMMANDS; i++) {
+        for (int who = 0; who < PEOPLE; who++) {
+            commands[who][i] = (struct wire_command){.id = command_id_next(), .action = "resume_bot"};
+            const struct wire_message *answer = house_do(&peers[who], commands[who][i]);
+            due_ms[who][i] = strcmp(answer->reason, "too_fast") == 0 ? answer->retry_ms : 0;
+            cr_assert(due_ms[who][i] == 0 || due_ms[who][i] > 0);
+        }
+    }
+    for (int64_t now_ms = 1; now_ms < 30 * 1000; now_ms++) {
+        node_wait(&house.node, 1);
+        for (int i = 0; i < COMMANDS; i++) {
+            for (int who = 0; who < PEOPLE; who++) {
+                if (due_ms[who][i] != now_ms)
+                    continue;
+                refusals += strcmp(house_do(&peers[who], commands[who][i])->reason, "too_fast") == 0;
+            }
+        }
+    }
+    cr_assert_eq(refusals, 0, "%d", refusals);
 }

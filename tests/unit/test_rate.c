@@ -148,3 +148,24 @@ Test(rate, tells_from_when_on_there_is_one)
     cr_assert_not(rate_spend(&rate, limit, 49999));
     cr_assert(rate_spend(&rate, limit, 50000));
 }
+
+Test(rate, can_be_overdrawn_so_far_and_owes_that)
+{
+    struct rate rate;
+    rate_init(&rate);
+    spend_all(&rate, 0);
+    for (int i = 0; i < 20; i++)
+        cr_assert(rate_overdraw(&rate, limit, 1000000, 0));
+    cr_assert_not(rate_overdraw(&rate, limit, 1000000, 0));
+    cr_assert_not(rate_spend(&rate, limit, 1000000));
+    cr_assert(rate_spend(&rate, limit, 1050000));
+}
+
+Test(rate, promises_what_it_has_at_once)
+{
+    struct rate rate;
+    rate_init(&rate);
+    for (int i = 0; i < 100; i++)
+        cr_assert_eq(rate_promise(&rate, limit, MOST_US, 0), 0);
+    cr_assert_eq(rate_promise(&rate, limit, MOST_US, 0), 50000);
+}
