@@ -23,6 +23,7 @@ static const struct {
     {VERB_SERVE, verb_serve},   {VERB_MIGRATE, verb_migrate}, {VERB_TOKEN, verb_token},
     {VERB_REVOKE, verb_revoke}, {VERB_TAIL, verb_tail},       {VERB_HEALTH, verb_health},
     {VERB_CONFIG, verb_config}, {VERB_CHECK, verb_check},     {VERB_TOP, verb_top},
+    {VERB_SECRET, verb_secret},
 };
 
 int exit_saying(int code, const char *format, ...)

@@ -23,6 +23,7 @@ int exit_after(enum errand_result result, char **sentence);
 int verb_serve(const struct config *config);
 int verb_migrate(const struct config *config);
 int verb_token(const struct config *config);
+int verb_secret(const struct config *config);
 int verb_revoke(const struct config *config);
 int verb_tail(const struct config *config);
 int verb_health(const struct config *config);

@@ -364,12 +364,11 @@ static enum config_result reader_check_whole(struct reader *reader)
         return reader_fail(reader, CONFIG_USAGE, "--demo-anywhere says nothing without --demo");
     bool needs_secret = reader->verb == VERB_TOKEN || (is_like_serve && !config->demo);
     if (needs_secret && config->secret_size == 0)
-        return reader_fail(
-            reader, CONFIG_UNFIT,
-            "no secret to sign tokens with: set RELEVO_SECRET_FILE (or RELEVO_SECRET, or say "
-            "--secret-file FILE) to one of at least 32 bytes, as `openssl rand -base64 48` makes "
-            "them%s",
-            is_like_serve ? "; or try --demo" : "");
+        return reader_fail(reader, CONFIG_UNFIT,
+                           "no secret to sign tokens with: set RELEVO_SECRET_FILE (or RELEVO_SECRET, or say "
+                           "--secret-file FILE) to one of at least 32 bytes, as `relevo secret` prints "
+                           "them%s",
+                           is_like_serve ? "; or try --demo" : "");
     return CONFIG_OK;
 }
 
@@ -385,6 +384,7 @@ const char *verb_name(enum verb verb)
     case VERB_TAIL: return "tail";
     case VERB_CHECK: return "check";
     case VERB_TOP: return "top";
+    case VERB_SECRET: return "secret";
     }
     return "";
 }
@@ -395,6 +395,7 @@ const char *verb_purpose(enum verb verb)
     case VERB_SERVE: return "Serves clients until SIGTERM, which drains; a second one stops at once.";
     case VERB_MIGRATE: return "Brings the database's schema up to what this version needs.";
     case VERB_TOKEN: return "Prints a token to connect with.";
+    case VERB_SECRET: return "Prints a fresh secret for tokens to be signed with: 64 characters.";
     case VERB_TAIL:
         return "Shows the log of a workspace as it comes, from the database, for a person to read.";
     case VERB_REVOKE: return "Makes void every token that somebody has been issued up to now.";

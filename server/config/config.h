@@ -27,6 +27,7 @@ enum verb {
     VERB_CHECK = 64,
     VERB_TAIL = 128,
     VERB_TOP = 256,
+    VERB_SECRET = 512,
 };
 
 #define VERBS_ALL 0x7FFF

@@ -157,7 +157,7 @@ static const char *secret_take(uint8_t **data, size_t *size, const char *secret)
 {
     size_t length = strlen(secret);
     if (length < LIMIT_SECRET_MIN_BYTES || length > LIMIT_SECRET_BYTES)
-        return "32 to 1024 bytes are expected, as `openssl rand -base64 48` makes them";
+        return "32 to 1024 bytes are expected, as `relevo secret` prints them";
     free(*data);
     *data = (uint8_t *)alloc_string(secret, length);
     *size = length;
@@ -359,6 +359,7 @@ const struct option options[] = {
      .set = set_retain_days,
      .help = "how long the log and its messages are kept at least, 7 days or more; else for ever"},
     {.flag = "grant-to",
+     .variable = "RELEVO_GRANT_TO",
      .value_name = "ROLE",
      .verbs = VERB_MIGRATE,
      .set = set_grant_to,

@@ -34,7 +34,7 @@ async function fails(args, code, says, options) {
 test('help and the version are told', async () => {
     const help = await relevo(['--help']);
     assert.equal(help.code, 0);
-    for (const verb of ['serve', 'migrate', 'token', 'revoke', 'tail', 'health', 'config', 'check']) {
+    for (const verb of ['serve', 'migrate', 'token', 'revoke', 'tail', 'health', 'config', 'check', 'secret']) {
         assert.match(help.stdout, new RegExp(`^  ${verb} `, 'm'));
         const more = await relevo([verb, '--help']);
         assert.equal(more.code, 0);
@@ -70,7 +70,7 @@ test('a wrong environment is told what is right', async () => {
     const serve = (env) => [['serve'], 78, env];
     for (const [[args, code, env], says] of [
         [serve(secret), /^relevo: no secret to sign tokens with: set RELEVO_SECRET_FILE .*; or try --demo\n$/],
-        [serve({ RELEVO_SECRET: 'short' }), 'RELEVO_SECRET: 32 to 1024 bytes are expected, as `openssl rand -base64 48` makes them'],
+        [serve({ RELEVO_SECRET: 'short' }), 'RELEVO_SECRET: 32 to 1024 bytes are expected, as `relevo secret` prints them'],
         [serve({ RELEVO_LISTEN: 'nowhere' }), 'RELEVO_LISTEN nowhere: HOST:PORT is expected, as in 127.0.0.1:7681, [::1]:7681 or *:7681'],
         [serve({ RELEVO_LISTN: 'x' }), 'RELEVO_LISTN: there is no such setting; did you mean RELEVO_LISTEN?'],
         [serve({ RELEVO_SECRET_FILE: join(folder, 'none'), ...secret }), `RELEVO_SECRET_FILE ${join(folder, 'none')}: there is no such file`],
@@ -209,4 +209,14 @@ test('health tells whether a server is ready', async (t) => {
     const gone = await relevo(args);
     assert.equal(gone.code, 1);
     assert.equal(gone.stderr, `relevo: cannot reach 127.0.0.1 port ${server.port}: Connection refused\n`);
+});
+
+test('a fresh secret is good to sign with, and another each time', async () => {
+    const [one, other] = await Promise.all([relevo(['secret']), relevo(['secret'])]);
+    assert.match(one.stdout, /^[A-Za-z0-9+/]{64}\n$/);
+    assert.notEqual(one.stdout, other.stdout);
+    const token = await relevo(['token', '--workspace', 'w', '--agent', 'ana', '--secret-file', await file('fresh', one.stdout)], { env: secret });
+    assert.equal(token.code, 0, token.stderr);
+    const full = await relevo([], { under: ['sh', '-c', 'exec "$0" secret >/dev/full'] });
+    assert.equal(full.code, 1, 'who cannot write it says so');
 });
