@@ -21,6 +21,8 @@ endforeach()
 install(FILES ${CMAKE_BINARY_DIR}/relevo.service ${CMAKE_BINARY_DIR}/relevo-migrate.service packaging/relevo.socket
     DESTINATION lib/systemd/system)
 
+install(FILES packaging/relevo.sysusers DESTINATION lib/sysusers.d RENAME relevo.conf)
+
 # Somebody's settings stay as they are.
 install(CODE "
     set(settings ${CMAKE_INSTALL_FULL_SYSCONFDIR}/relevo)

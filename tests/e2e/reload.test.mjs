@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { Client } from './support/client.mjs';
 import { createDatabase } from './support/database.mjs';
 import { Ear } from './support/ear.mjs';
 import { Metrics } from './support/metrics.mjs';
-import { eventually } from './support/process.mjs';
+import { eventually, run } from './support/process.mjs';
 import { RawSocket, upgradeHead } from './support/raw.mjs';
 import { migrate, Server } from './support/server.mjs';
 import { claimsOf, SECRET, sign } from './support/token.mjs';
@@ -270,6 +270,23 @@ test('systemd is told: RELOADING=1 with the time, then READY=1', async (t) => {
     const round = ['RELOADING=1', 'MONOTONIC_USEC=N', 'READY=1'];
     assert.deepEqual(said, ['READY=1', ...round, ...round]);
     assert.equal((await server.get('/readyz')).status, 200);
+});
+
+test('what the unit does to reload fails with what is wrong, before the server hears of it', async (t) => {
+    const good = { RELEVO_SECRET: SECRET };
+    const { server, path, write } = await serve(t, good);
+    const unit = await readFile(new URL('../../packaging/relevo.service.in', import.meta.url), 'utf8');
+    const [, line] = /^ExecReload=\/bin\/sh -c '(.+)'$/m.exec(unit);
+    const command = line.replaceAll(/\S+\/relevo\.env/g, path).replaceAll(/\S+\/relevo /g, `${server.binary} `);
+    const reload = () => run('sh', ['-c', command], { env: { PATH: process.env.PATH, MAINPID: `${server.pid}` } });
+    await write({ ...good, RELEVO_ORIGINS: 'https://A.b' });
+    const failed = await reload();
+    assert.deepEqual([failed.code, failed.stdout], [78, '']);
+    assert.ok(failed.stderr.startsWith(`relevo: ${path}:2: RELEVO_ORIGINS https://A.b: `), failed.stderr);
+    await write({ ...good, RELEVO_ORIGINS: 'https://a.b' });
+    assert.equal((await reload()).code, 0);
+    await server.untilLogged(/event=reloaded changed="--origin"/);
+    assert.doesNotMatch(server.stderr, /reload_refused/);
 });
 
 test('SIGUSR1 shows how the server is, SIGUSR2 does nothing, and neither ends it', async (t) => {

@@ -69,6 +69,10 @@ export class Server {
         this.port = Number(found);
     }
 
+    get binary() {
+        return RELEVO_BIN;
+    }
+
     get pid() {
         return this.#child.pid;
     }
