@@ -51,13 +51,19 @@ static int64_t clock_ms(clockid_t clock)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static struct errand_options checkup_errand(const struct checkup *checkup)
+{
+    return (struct errand_options){.conninfo = checkup->options->conninfo,
+                                   .name = "relevo check",
+                                   .is_unproven = true,
+                                   .statement_timeout = "5s"};
+}
+
 static bool checkup_connect(struct checkup *checkup)
 {
     const char *about = "database";
-    enum errand_result begun =
-        errand_begin(&checkup->errand, &(struct errand_options){.conninfo = checkup->options->conninfo,
-                                                                .name = "relevo check",
-                                                                .statement_timeout = "5s"});
+    struct errand_options options = checkup_errand(checkup);
+    enum errand_result begun = errand_begin(&checkup->errand, &options);
     if (begun != ERRAND_DONE) {
         checkup_say_trouble(checkup, about, begun);
         return false;
@@ -168,6 +174,18 @@ static void checkup_count_connections(struct checkup *checkup)
                     needed, (long long)left);
 }
 
+/* Last, as its second connection may be counted for a while when it has ended. */
+static void checkup_prove_session(struct checkup *checkup)
+{
+    const char *about = "session";
+    struct errand_options options = checkup_errand(checkup);
+    enum errand_result proven = errand_prove_session(&checkup->errand, &options);
+    if (proven == ERRAND_DONE)
+        checkup_say(checkup, CHECKUP_OK, about, "kept for each connection, between transactions too");
+    else
+        checkup_say_trouble(checkup, about, proven);
+}
+
 void checkup_run(const struct checkup_options *options)
 {
     struct checkup checkup = {.options = options};
@@ -175,6 +193,7 @@ void checkup_run(const struct checkup_options *options)
         checkup_judge_server(&checkup);
         checkup_judge_logging(&checkup);
         checkup_count_connections(&checkup);
+        checkup_prove_session(&checkup);
     }
     errand_end(&checkup.errand);
 }

@@ -16,20 +16,12 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "store/session.h"
+#include "store/pooler.h"
 #include "store/statement.h"
 
 enum {
     PATIENCE_MS = 15000, /* with a connect, a pipeline, and the next of a COPY */
     SENTENCE_SIZE = 1024,
-};
-
-#define STATEMENT_TIMEOUT "10s"
-
-/* What the greeting asks, behind what sets the session up. */
-enum {
-    GREETING_FITNESS = SESSION_STEPS_COUNT,
-    GREETING_SCHEMA,
 };
 
 static void connection_go_on(struct connection *connection);
@@ -203,7 +195,8 @@ static void connection_connect(struct connection *connection)
 static void connection_fail(struct connection *connection, const char *sqlstate, const char *message)
 {
     char sentence[SENTENCE_SIZE];
-    if (fitness_is_hopeless(sqlstate, message, sentence, sizeof(sentence)))
+    if (fitness_is_hopeless(sqlstate, message, sentence, sizeof(sentence)) ||
+        pooler_betrays_itself(sqlstate, message, sentence, sizeof(sentence)))
         connection_refuse(connection, sentence);
     else
         connection_rest(connection, attempt_of(sqlstate), message);
@@ -239,19 +232,7 @@ static void connection_end_pipeline(struct connection *connection, enum connecti
 
 static void connection_greet(struct connection *connection)
 {
-    const char *timeout = connection->options.statement_timeout;
-    struct session_options options = {.isolation = connection->options.isolation,
-                                      .statement_timeout = timeout == NULL ? STATEMENT_TIMEOUT : timeout};
-    struct session_step steps[SESSION_STEPS_COUNT];
-    PQsetErrorVerbosity(connection->pg, PQERRORS_DEFAULT);
-    PQsetnonblocking(connection->pg, 1);
-    PQenterPipelineMode(connection->pg);
-    session_plan(&options, steps);
-    for (int i = 0; i < SESSION_STEPS_COUNT; i++)
-        (void)PQsendQueryParams(connection->pg, steps[i].sql, steps[i].values_count, NULL, steps[i].values,
-                                NULL, NULL, 1);
-    (void)PQsendQueryParams(connection->pg, statement_sql("fitness"), 0, NULL, NULL, NULL, NULL, 1);
-    (void)PQsendQueryParams(connection->pg, statement_sql("schema"), 0, NULL, NULL, NULL, NULL, 1);
+    connection_say_greeting(connection);
     connection_end_pipeline(connection, CONNECTION_GREETING);
 }
 
@@ -272,9 +253,7 @@ static void connection_continue_to_connect(struct connection *connection)
 static void connection_prepare(struct connection *connection, const struct pipeline *pipeline)
 {
     char sentence[SENTENCE_SIZE];
-    fitness_finish(&connection->fitness);
-    fitness_read(pipeline->results[GREETING_FITNESS], pipeline->results[GREETING_SCHEMA],
-                 &connection->fitness);
+    connection_take_greeting(connection, pipeline);
     if (!fitness_judge(&connection->fitness, connection->options.allow_unsafe, sentence, sizeof(sentence))) {
         connection_refuse(connection, sentence);
         return;
@@ -283,15 +262,19 @@ static void connection_prepare(struct connection *connection, const struct pipel
         connection_pass_over(connection, "the database is a primary that another has taken over from");
         return;
     }
-    connection->fitness.sent_us = pipeline->sent_us;
-    connection->fitness.received_us = pipeline->received_us;
+    (void)PQsendQueryParams(connection->pg, statement_sql("still"), 0, NULL, NULL, NULL, NULL, 1);
     for (const char *const *name = connection->options.statements; *name != NULL; name++)
         (void)PQsendPrepare(connection->pg, *name, statement_sql(*name), 0, NULL);
     connection_end_pipeline(connection, CONNECTION_PREPARING);
 }
 
-static void connection_become_ready(struct connection *connection)
+static void connection_become_ready(struct connection *connection, const struct pipeline *pipeline)
 {
+    char sentence[SENTENCE_SIZE];
+    if (!pooler_keeps_session(&connection->fitness, pipeline->results[0], sentence, sizeof(sentence))) {
+        connection_refuse(connection, sentence);
+        return;
+    }
     if (connection->trouble != NULL)
         log_info("database_back", "attempts=%d connection=%s", connection->attempts,
                  log_quote(connection->options.name));
@@ -327,7 +310,11 @@ void connection_finish_pipeline(struct connection *connection)
     if (pipeline.message == NULL)
         pipeline.message = PQresultErrorMessage(error);
 
-    if (connection_is_ready(connection)) {
+    char sentence[SENTENCE_SIZE];
+    bool was_ready = connection_is_ready(connection);
+    if (was_ready && pooler_betrays_itself(pipeline.sqlstate, pipeline.message, sentence, sizeof(sentence))) {
+        connection_reject(connection, sentence);
+    } else if (was_ready) {
         connection_enter_state(connection, CONNECTION_IDLE);
         connection->options.handler.finished(connection->options.context, &pipeline);
     } else if (!pipeline.is_committed) {
@@ -335,7 +322,7 @@ void connection_finish_pipeline(struct connection *connection)
     } else if (connection->state == CONNECTION_GREETING) {
         connection_prepare(connection, &pipeline);
     } else {
-        connection_become_ready(connection);
+        connection_become_ready(connection, &pipeline);
     }
     for (int i = 0; i < results_count; i++)
         PQclear(results[i]);
@@ -383,8 +370,8 @@ static void connection_hear(struct connection *connection)
 {
     PGnotify *notify;
     while (connection_is_ready(connection) && (notify = PQnotifies(connection->pg)) != NULL) {
-        connection->options.handler.notified(connection->options.context, bytes_of_string(notify->extra),
-                                             notify->be_pid);
+        connection->options.handler.notified(connection->options.context, notify->relname,
+                                             bytes_of_string(notify->extra), notify->be_pid);
         PQfreemem(notify);
     }
 }
@@ -482,6 +469,13 @@ void connection_leave(struct connection *connection, const char *reason)
 {
     assert(connection_is_ready(connection));
     connection_pass_over(connection, reason);
+}
+
+void connection_reject(struct connection *connection, const char *sentence)
+{
+    assert(connection_is_ready(connection));
+    connection_lose(connection, sentence);
+    connection->options.handler.unfit(connection->options.context, sentence);
 }
 
 void connection_add(struct connection *connection, const char *statement, struct parameters *parameters)

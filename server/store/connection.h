@@ -49,9 +49,9 @@ struct connection_handler {
     /* A row has come of the copy_number-th COPY of the script, counted from 1. Must not touch the connection.
      */
     void (*row)(void *context, int copy_number, struct fields *fields);
-    /* A session, perhaps this one, has said this on a channel that the session listens to; the bytes end
-     * with the call. NULL for a connection that listens to none. */
-    void (*notified)(void *context, struct bytes payload, int64_t backend_pid);
+    /* A session, perhaps this one, has said this on a channel that the session listens to; channel and bytes
+     * end with the call. NULL for a connection that listens to none. */
+    void (*notified)(void *context, const char *channel, struct bytes payload, int64_t backend_pid);
     /* It was IDLE, BUSY or COPYING, and is lost. Whether a pipeline that was under way has been committed is
      * not known. */
     void (*lost)(void *context);
@@ -126,6 +126,10 @@ void connection_begin_anew(struct connection *connection);
  * same, for another of the hosts where there are several. */
 void connection_restart(struct connection *connection, const char *reason);
 void connection_leave(struct connection *connection, const char *reason);
+
+/* The same, of a connection that turns out to be one to nothing that can be served. The owner may stop it
+ * from within. */
+void connection_reject(struct connection *connection, const char *sentence);
 
 /* While IDLE: adds a statement to the next pipeline; then sends it. */
 void connection_add(struct connection *connection, const char *statement, struct parameters *parameters);

@@ -3,10 +3,15 @@
 
 #include "store/connection.h"
 
-/* What connection.c and connection_copy.c share. */
+/* What connection.c, connection_greeting.c and connection_copy.c share. */
 
 /* The only one that changes the state. The time for an answer begins anew. */
 void connection_enter_state(struct connection *connection, enum connection_state state);
+
+/* What is to be asked of a connection that has been made goes into its first pipeline; and its answer is
+ * taken. */
+void connection_say_greeting(struct connection *connection);
+void connection_take_greeting(struct connection *connection, const struct pipeline *pipeline);
 
 /* Calls connection_go_on on these events. */
 void connection_watch(struct connection *connection, int events);

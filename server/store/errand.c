@@ -3,13 +3,13 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "store/conninfo.h"
 #include "store/fitness.h"
 #include "store/hosts.h"
-#include "store/session.h"
 
 enum {
     PATIENCE_MS = 10000, /* with the connect, */
@@ -139,21 +139,14 @@ enum errand_result errand_judge(struct errand *errand, const char *what, const P
     return errand_fail(errand, what, result);
 }
 
-static enum errand_result errand_set_up(struct errand *errand, const struct errand_options *options)
+/* Nothing is in between where libpq has been told of the same backend that we talk to. */
+static bool errand_is_direct(struct errand *errand)
 {
-    const char *timeout = options->statement_timeout;
-    struct session_options session = {.isolation = "read committed",
-                                      .statement_timeout = timeout == NULL ? "0" : timeout};
-    struct session_step steps[SESSION_STEPS_COUNT];
-    enum errand_result result = ERRAND_DONE;
-    session_plan(&session, steps);
-    for (int i = 0; i < SESSION_STEPS_COUNT && result == ERRAND_DONE; i++) {
-        PGresult *answer = PQexecParams(errand->pg, steps[i].sql, steps[i].values_count, NULL,
-                                        steps[i].values, NULL, NULL, 0);
-        result = errand_judge(errand, "setting up the session", answer);
-        PQclear(answer);
-    }
-    return result;
+    PGresult *result = PQexec(errand->pg, "SELECT pg_backend_pid()");
+    bool is_direct = PQresultStatus(result) == PGRES_TUPLES_OK &&
+                     (int)strtol(PQgetvalue(result, 0, 0), NULL, 10) == PQbackendPID(errand->pg);
+    PQclear(result);
+    return is_direct;
 }
 
 enum errand_result errand_begin(struct errand *errand, const struct errand_options *options)
@@ -168,7 +161,10 @@ enum errand_result errand_begin(struct errand *errand, const struct errand_optio
         return errand_say(errand, ERRAND_FAILED, "the database did not answer within %d s",
                           PATIENCE_MS / 1000);
     PQsetErrorVerbosity(errand->pg, PQERRORS_DEFAULT);
-    return errand_set_up(errand, options);
+    enum errand_result begun = errand_set_up(errand, options);
+    if (begun != ERRAND_DONE || options->is_unproven || errand_is_direct(errand))
+        return begun;
+    return errand_prove_session(errand, options);
 }
 
 char *errand_sentence(const struct errand *errand, enum errand_result result)

@@ -22,12 +22,20 @@ struct errand_options {
     const char *conninfo;
     const char *name; /* for operators: the session's application_name, unless conninfo has one */
     bool only_reads;  /* a standby will do */
+    bool is_unproven; /* whether a pooler keeps the session does not matter, or is asked later */
     const char *statement_timeout; /* NULL: each statement takes the time that it takes */
 };
 
-/* Connects, with the patience of some seconds, and sets the session up as a server's. The errand is to be
- * ended, whatever comes of it. */
+/* Sets the session up as a server's. */
+MUST_USE enum errand_result errand_set_up(struct errand *errand, const struct errand_options *options);
+
+/* Connects, with the patience of some seconds, and sets the session up. Where something is in between, the
+ * session is proven. The errand is to be ended, whatever comes of it. */
 MUST_USE enum errand_result errand_begin(struct errand *errand, const struct errand_options *options);
+
+/* DONE where nothing between us and the database, such as a pooler, gives our session's transactions to
+ * others (store/pooler.h). A second connection is needed for it, for a moment. */
+MUST_USE enum errand_result errand_prove_session(struct errand *errand, const struct errand_options *options);
 
 /* Says the sentence; returns the result, which is not DONE. */
 enum errand_result errand_say(struct errand *errand, enum errand_result result, const char *format, ...)

@@ -26,6 +26,7 @@ void fitness_read(const PGresult *server, const PGresult *schema, struct fitness
     fitness_r->backend_pid = fields_take_int(&fields);
     fitness_r->backend_start = fields_take_text(&fields);
     fitness_r->now_ms = fields_take_time(&fields);
+    fitness_r->session_key = fields_take_text(&fields);
     if (schema == NULL)
         return;
     fields = fields_of(schema, 0);
@@ -44,6 +45,7 @@ void fitness_finish(struct fitness *fitness)
     text_unref(&fitness->ignore_checksum_failure);
     text_unref(&fitness->epoch);
     text_unref(&fitness->backend_start);
+    text_unref(&fitness->session_key);
 }
 
 static bool judge_version(const struct fitness *fitness, char *sentence_r, size_t sentence_size)

@@ -21,10 +21,12 @@ struct fitness {
     struct text *zero_damaged_pages;
     struct text *ignore_checksum_failure;
     int64_t schema_version;
-    int64_t schema_min_code; /* the oldest server that can serve it, by the schema that it needs */
-    bool has_partitions;     /* for what is committed today */
-    struct text *epoch;      /* tells databases apart: system identifier, and timeline in eight hex digits */
-    int64_t backend_pid;     /* our session's there */
+    int64_t schema_min_code;  /* the oldest server that can serve it, by the schema that it needs */
+    bool has_partitions;      /* for what is committed today */
+    struct text *epoch;       /* tells databases apart: system identifier, and timeline in eight hex digits */
+    int64_t backend_pid;      /* our session's there */
+    struct text *session_key; /* which the session keeps, and no other has */
+    bool is_direct;           /* libpq has been told of the same backend: nothing seems to be in between */
     struct text *backend_start;
     int64_t now_ms; /* the database's clock, at some moment between these two of the monotonic one: */
     int64_t sent_us;

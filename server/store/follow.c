@@ -35,9 +35,10 @@ enum errand_result follow_open(const char *conninfo, const char *workspace, stru
                                int64_t *last_seq_r, char **sentence_r)
 {
     struct follow *follow = alloc_zeroed(sizeof(*follow));
-    enum errand_result opened = errand_begin(
-        &follow->errand,
-        &(struct errand_options){.conninfo = conninfo, .name = "relevo tail", .only_reads = true});
+    enum errand_result opened = errand_begin(&follow->errand, &(struct errand_options){.conninfo = conninfo,
+                                                                                       .name = "relevo tail",
+                                                                                       .only_reads = true,
+                                                                                       .is_unproven = true});
     if (opened == ERRAND_DONE) {
         PQclear(PQexec(follow->errand.pg,
                        statement_sql("listen"))); /* without it there is still the waiting's end */

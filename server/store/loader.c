@@ -4,6 +4,8 @@
  *               │           ▲
  *               └► CREATING ┘            and from everywhere to FREE, when it fails or the connection is lost
  *
+ *   FREE ──► SPEAKING ──► FREE, for a notifier that does not know yet whether it hears
+ *
  * The name of a workspace travels as a parameter, once, to find it by; COPY, which takes no parameters, reads
  * from the session which one it was. A workspace keeps its id for good, so these may be two transactions. */
 #include "store/loader.h"
@@ -15,11 +17,11 @@
 #include "core/roster.h"
 #include "store/row.h"
 
-static const char *const loader_statements[] = {"load_begin", "create_workspace", NULL};
+static const char *const loader_statements[] = {"load_begin", "create_workspace", "notify_proof", NULL};
 
 static void loader_enter_state(struct loader *loader, enum loader_state state)
 {
-    assert((state == LOADER_FREE) == (loader->current == NULL));
+    assert((state == LOADER_FREE || state == LOADER_SPEAKING) == (loader->current == NULL));
     loader->state = state;
 }
 
@@ -58,6 +60,20 @@ void loader_pump(struct loader *loader)
         return;
     loader->current = request_of(link);
     loader_find(loader, LOADER_FINDING);
+}
+
+bool loader_speak(struct loader *loader, struct bytes proof)
+{
+    struct parameters parameters;
+    if (loader->state != LOADER_FREE || loader->connection.state != CONNECTION_IDLE)
+        return false;
+    parameters_init(&parameters);
+    parameters_add_text(&parameters, proof);
+    connection_add(&loader->connection, "notify_proof", &parameters);
+    parameters_finish(&parameters);
+    loader_enter_state(loader, LOADER_SPEAKING);
+    connection_send(&loader->connection);
+    return true;
 }
 
 /* Answers. */
@@ -149,6 +165,7 @@ static void loader_go_on(struct loader *loader, const struct pipeline *pipeline)
             loader_find(loader, LOADER_CREATING);
         break;
     case LOADER_COPYING: loader_end(loader, pipeline); break;
+    case LOADER_SPEAKING:
     case LOADER_FREE: assert(!"an answer to nothing"); break;
     }
 }
@@ -181,7 +198,9 @@ static void loader_changed(struct loader *loader)
 static void on_finished(void *context, const struct pipeline *pipeline)
 {
     struct loader *loader = context;
-    if (pipeline->is_committed)
+    if (loader->state == LOADER_SPEAKING)
+        loader_enter_state(loader, LOADER_FREE); /* where it has failed, it will be asked to again */
+    else if (pipeline->is_committed)
         loader_go_on(loader, pipeline);
     else
         loader_fail(loader, pipeline);
@@ -198,6 +217,7 @@ static void on_lost(void *context)
     struct loader *loader = context;
     if (loader->current != NULL)
         loader_answer(loader, STORE_AWAY);
+    loader_enter_state(loader, LOADER_FREE);
     request_answer_all(&loader->queue, STORE_AWAY);
     loader_changed(loader);
 }

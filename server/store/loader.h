@@ -13,6 +13,7 @@ enum loader_state {
     LOADER_FINDING,  /* the server is told which workspace, if there is such a one */
     LOADER_CREATING, /* there was none: it is made, and found */
     LOADER_COPYING,  /* its rows come */
+    LOADER_SPEAKING, /* it says something to the notifier, and loads nothing */
 };
 
 struct loader_options {
@@ -38,6 +39,10 @@ void loader_init(struct loader *loader, uv_loop_t *loop, const struct connection
 void loader_finish(struct loader *loader);
 void loader_start(struct loader *loader);
 void loader_stop(struct loader *loader);
+
+/* Says this to the session of the node that listens for it (sql/statements/listen_proof.sql). False, and it
+ * does not, where it is away or has something else to do. */
+bool loader_speak(struct loader *loader, struct bytes proof);
 
 /* Takes from the queue, if it can. Not to be called from a call into the store: answers may come from here.
  */

@@ -1,10 +1,10 @@
 /* The connection over which nodes tell each other.
  *
- *           connected            listens             says what waits
- *   AWAY ─────────────► ENTERING ──────────► FREE ◄─────────────────► SENT
- *    ▲                    │ ▲  │              │        answered        │
- *    │                    └─┘ fails           │                        │
- *    └────────────────────┴───────────────────┴────────────────────────┘ lost
+ *           connected            listens            hears another          says what waits
+ *   AWAY ─────────────► ENTERING ──────────► PROVING ─────────────► FREE ◄─────────────────► SENT
+ *    ▲                    │ ▲  │                │                    │        answered        │
+ *    │                    └─┘ fails             │ or does not        │                        │
+ *    └────────────────────┴─────────────────────┴────────────────────┴────────────────────────┘ lost
  *
  * A commit that notifies holds a lock on the whole cluster, up to its flush: so nothing is notified by the
  * transaction that it tells of, but afterwards, from here, in a transaction that writes nothing, and few
@@ -12,17 +12,24 @@
 #include "store/notifier.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "protocol/limits.h"
+#include "store/pooler.h"
 #include "store/request.h"
 
 enum {
     PACE_MS = 5, /* from one notification to the next, at least */
     ENTER_AGAIN_MS = 1000,
+    PROVE_AGAIN_MS = 500,
+    PROOF_TRIES = 8,
     HINTS_MAX = LIMIT_HEADS,
     TOLD_BYTES_MAX = 1024 * 1024, /* thousands of people of one node, told in one moment */
 };
+
+#define PROOF_CHANNEL "relevo_proof"
 
 struct hint {
     struct list link;
@@ -37,7 +44,7 @@ struct told {
     uint8_t words[];
 };
 
-static const char *const notifier_statements[] = {"listen", "notify", NULL};
+static const char *const notifier_statements[] = {"listen", "listen_proof", "notify", NULL};
 
 static struct hint *hint_of(struct list *link)
 {
@@ -98,7 +105,7 @@ void notifier_hint(struct notifier *notifier, int64_t workspace_id, int64_t seq)
 
 void notifier_tell(struct notifier *notifier, int64_t workspace_id, struct bytes words)
 {
-    bool listens = notifier->state == NOTIFIER_FREE || notifier->state == NOTIFIER_SENT;
+    bool listens = notifier->state != NOTIFIER_AWAY && notifier->state != NOTIFIER_ENTERING;
     assert(words.size > 0 && words.size <= LIMIT_TELL_BYTES);
     if (!listens || words.size > TOLD_BYTES_MAX - notifier->told_bytes)
         return;
@@ -143,19 +150,71 @@ static void notifier_send(struct notifier *notifier)
     connection_send(&notifier->connection);
 }
 
+static void on_timer(uv_timer_t *timer);
+
 static void notifier_enter(struct notifier *notifier)
 {
     struct parameters none;
     parameters_init(&none);
     connection_add(&notifier->connection, "listen", &none);
+    connection_add(&notifier->connection, "listen_proof", &none);
     notifier_enter_state(notifier, NOTIFIER_ENTERING);
     connection_send(&notifier->connection);
+}
+
+/* Proving. It says nothing itself meanwhile: a pooler would give it a session for that, perhaps the one that
+ * has heard. */
+
+static void notifier_changed(struct notifier *notifier)
+{
+    notifier->options.changed(notifier->options.context, &notifier->connection);
+}
+
+static void notifier_begin_to_prove(struct notifier *notifier)
+{
+    uint64_t words[2];
+    uv_random(NULL, NULL, words, sizeof(words), 0, NULL);
+    snprintf(notifier->proof, sizeof(notifier->proof), "%016" PRIx64 "%016" PRIx64, words[0], words[1]);
+    notifier->proof_tries = 0;
+    notifier->wants_telling = true;
+    notifier_enter_state(notifier, NOTIFIER_PROVING);
+}
+
+void notifier_was_told(struct notifier *notifier)
+{
+    assert(notifier->state == NOTIFIER_PROVING);
+    notifier->wants_telling = false;
+    uv_timer_start(notifier->timer, on_timer, PROVE_AGAIN_MS, 0);
+}
+
+static void notifier_try_again(struct notifier *notifier)
+{
+    char sentence[POOLER_SENTENCE_SIZE];
+    if (++notifier->proof_tries < PROOF_TRIES) {
+        notifier->wants_telling = true;
+        notifier_changed(notifier);
+        return;
+    }
+    notifier->is_deaf = true;
+    pooler_describe(POOLER_IS_DEAF, sentence, sizeof(sentence));
+    connection_reject(&notifier->connection, sentence);
+}
+
+static void notifier_prove(struct notifier *notifier)
+{
+    notifier->is_deaf = false;
+    notifier->wants_telling = false;
+    uv_timer_stop(notifier->timer);
+    notifier_enter_state(notifier, NOTIFIER_FREE);
+    notifier_changed(notifier);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct notifier *notifier = timer->data;
-    if (notifier->state == NOTIFIER_ENTERING && notifier->connection.state == CONNECTION_IDLE)
+    if (notifier->state == NOTIFIER_PROVING)
+        notifier_try_again(notifier);
+    else if (notifier->state == NOTIFIER_ENTERING && notifier->connection.state == CONNECTION_IDLE)
         notifier_enter(notifier);
     else
         notifier_pump(notifier);
@@ -175,11 +234,6 @@ void notifier_pump(struct notifier *notifier)
 
 /* The connection's. */
 
-static void notifier_changed(struct notifier *notifier)
-{
-    notifier->options.changed(notifier->options.context, &notifier->connection);
-}
-
 static void notifier_fail(struct notifier *notifier, const struct pipeline *pipeline)
 {
     if (log_ration_allows(&notifier->failures, "notify_failed"))
@@ -198,7 +252,9 @@ static void on_finished(void *context, const struct pipeline *pipeline)
     struct notifier *notifier = context;
     const struct store_listener *listener = notifier->options.listener;
     bool has_entered = notifier->state == NOTIFIER_ENTERING && pipeline->is_committed;
-    if (pipeline->is_committed)
+    if (has_entered)
+        notifier_begin_to_prove(notifier);
+    else if (pipeline->is_committed)
         notifier_enter_state(notifier, NOTIFIER_FREE);
     else
         notifier_fail(notifier, pipeline);
@@ -225,12 +281,17 @@ static void notifier_hear(struct notifier *notifier, const struct notice_line *l
     }
 }
 
-static void on_notified(void *context, struct bytes payload, int64_t backend_pid)
+static void on_notified(void *context, const char *channel, struct bytes payload, int64_t backend_pid)
 {
     struct notifier *notifier = context;
     struct notice_line line;
     if (backend_pid == notifier->connection.fitness.backend_pid)
         return;
+    if (strcmp(channel, PROOF_CHANNEL) == 0) {
+        if (notifier->state == NOTIFIER_PROVING && bytes_equal(payload, bytes_of_string(notifier->proof)))
+            notifier_prove(notifier);
+        return;
+    }
     while (notice_take_line(&payload, &line))
         notifier_hear(notifier, &line);
 }
@@ -246,6 +307,7 @@ static void on_lost(void *context)
 {
     struct notifier *notifier = context;
     const struct store_listener *listener = notifier->options.listener;
+    notifier->wants_telling = false;
     notifier_enter_state(notifier, NOTIFIER_AWAY);
     notifier_drop_all_told(notifier);
     listener->hints_lost(listener->context);

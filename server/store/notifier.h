@@ -17,9 +17,12 @@
 enum notifier_state {
     NOTIFIER_AWAY,     /* no connection */
     NOTIFIER_ENTERING, /* it is about to listen */
+    NOTIFIER_PROVING,  /* it listens, and waits to hear another session of the node */
     NOTIFIER_FREE,     /* it listens */
     NOTIFIER_SENT,     /* it listens, and what it says is in flight */
 };
+
+enum { NOTIFIER_PROOF_SIZE = 40 };
 
 struct notifier_options {
     struct hash_key hash_key;
@@ -34,12 +37,16 @@ struct notifier {
     struct connection connection;
     struct notifier_options options;
     enum notifier_state state;
-    struct list hints;      /* of struct hint, to be said, in the order of their coming */
-    struct map hints_by_id; /* the same, by workspace */
-    struct list told;       /* of struct told, to be said, in order */
-    size_t told_bytes;      /* of their words */
-    int64_t sent_ms;        /* when something was said last, by the loop's clock */
-    uv_timer_t *timer;      /* for what waits, or for the next attempt to enter */
+    struct list hints;               /* of struct hint, to be said, in the order of their coming */
+    struct map hints_by_id;          /* the same, by workspace */
+    struct list told;                /* of struct told, to be said, in order */
+    size_t told_bytes;               /* of their words */
+    int64_t sent_ms;                 /* when something was said last, by the loop's clock */
+    uv_timer_t *timer;               /* for what waits, or for the next attempt to enter */
+    char proof[NOTIFIER_PROOF_SIZE]; /* what it waits to hear */
+    bool wants_telling;              /* another session is to notify it, again perhaps */
+    int proof_tries;                 /* since it waits */
+    bool is_deaf;                    /* it has not heard it, and nothing since */
     struct log_ration failures;
     struct log_ration garbage;
 };
@@ -57,6 +64,17 @@ void notifier_hint(struct notifier *notifier, int64_t workspace_id, int64_t seq)
 /* The other nodes are to hear these words, as store_ops.tell says: they are lost where the connection is
  * away, or too many wait. */
 void notifier_tell(struct notifier *notifier, int64_t workspace_id, struct bytes words);
+
+/* Whether the session is known to be one: it hears between two transactions what others notify. */
+static inline bool notifier_is_proven(const struct notifier *notifier)
+{
+    return notifier->state == NOTIFIER_FREE || notifier->state == NOTIFIER_SENT;
+}
+
+/* While `wants_telling`: another session of the node has been sent to notify the proof. Where that is not
+ * heard after several times, a pooler does not keep the session (store/pooler.h), and it is rejected as
+ * unfit. */
+void notifier_was_told(struct notifier *notifier);
 
 /* Says what waits, if it can. Not to be called from a call into the store: the listener may be called from
  * here. */

@@ -62,12 +62,22 @@ static bool pg_can_use(const struct store_pg *pg, const struct connection *conne
     return connection_is_ready(connection) && text_equal(connection->fitness.epoch, pg->epoch);
 }
 
+/* Whether sessions are kept for their connections: what looks like a pooler has to show it first. */
+static bool pg_keeps_sessions(const struct store_pg *pg)
+{
+    const struct notifier *notifier = &pg->notifier;
+    if (notifier_is_proven(notifier))
+        return true;
+    bool may_prove = !pg->reader.connection.fitness.is_direct || notifier->state == NOTIFIER_PROVING;
+    return !notifier->is_deaf && (pg->is_up || !may_prove);
+}
+
 static bool pg_can_serve(const struct store_pg *pg)
 {
     bool has_lane = false;
     for (int i = 0; i < pg->lanes_count; i++)
         has_lane |= pg_can_use(pg, &pg->lanes[i].connection);
-    return has_lane && pg_can_use(pg, &pg->reader.connection) &&
+    return has_lane && pg_keeps_sessions(pg) && pg_can_use(pg, &pg->reader.connection) &&
            (pg->is_up ||
             (pg_can_use(pg, &pg->follower.connection) && pg_can_use(pg, &pg->loader.connection)));
 }
@@ -181,6 +191,8 @@ static void on_soon(uv_timer_t *timer)
         lane_pump(&pg->lanes[i]);
     reader_pump(&pg->reader);
     reader_pump(&pg->follower);
+    if (pg->notifier.wants_telling && loader_speak(&pg->loader, bytes_of_string(pg->notifier.proof)))
+        notifier_was_told(&pg->notifier);
     loader_pump(&pg->loader);
     notifier_pump(&pg->notifier);
 }

@@ -34,12 +34,14 @@ static const struct {
     {"heads", {"{1,2}"}},
     {"history", {"1", "c1", "100", "0", "10", "false", "50", "1000"}},
     {"listen", {NULL}},
+    {"listen_proof", {NULL}},
     {"load", {NULL}},
     {"load_begin", {"w1", "100", "100"}},
     {"log", {"1", "1", "", "100", "100", "1000", "7"}},
     {"logging", {NULL}},
     {"migrate_begin", {NULL}},
     {"notify", {"1"}},
+    {"notify_proof", {"1"}},
     {"page", {"1", "1000", "10"}},
     {"place", {"1", "1", now_ms}},
     {"read", {"1", "c1"}},
@@ -47,6 +49,7 @@ static const struct {
     {"room", {NULL}},
     {"schema", {NULL}},
     {"session", {"read committed", "0"}},
+    {"still", {NULL}},
     {"tend_partitions", {NULL}},
 };
 

@@ -1,0 +1,39 @@
+/* What a connection is asked first: the session is set up, and then says which database it is in, and whether
+ * that is fit. */
+#include "store/connection_private.h"
+#include "store/session.h"
+#include "store/statement.h"
+
+#define STATEMENT_TIMEOUT "10s"
+
+enum {
+    GREETING_FITNESS = SESSION_STEPS_COUNT,
+    GREETING_SCHEMA,
+};
+
+void connection_say_greeting(struct connection *connection)
+{
+    const char *timeout = connection->options.statement_timeout;
+    struct session_options options = {.isolation = connection->options.isolation,
+                                      .statement_timeout = timeout == NULL ? STATEMENT_TIMEOUT : timeout};
+    struct session_step steps[SESSION_STEPS_COUNT];
+    PQsetErrorVerbosity(connection->pg, PQERRORS_DEFAULT);
+    PQsetnonblocking(connection->pg, 1);
+    PQenterPipelineMode(connection->pg);
+    session_plan(&options, steps);
+    for (int i = 0; i < SESSION_STEPS_COUNT; i++)
+        (void)PQsendQueryParams(connection->pg, steps[i].sql, steps[i].values_count, NULL, steps[i].values,
+                                NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, statement_sql("fitness"), 0, NULL, NULL, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, statement_sql("schema"), 0, NULL, NULL, NULL, NULL, 1);
+}
+
+void connection_take_greeting(struct connection *connection, const struct pipeline *pipeline)
+{
+    struct fitness *fitness = &connection->fitness;
+    fitness_finish(fitness);
+    fitness_read(pipeline->results[GREETING_FITNESS], pipeline->results[GREETING_SCHEMA], fitness);
+    fitness->sent_us = pipeline->sent_us;
+    fitness->received_us = pipeline->received_us;
+    fitness->is_direct = PQbackendPID(connection->pg) == fitness->backend_pid;
+}
