@@ -2,6 +2,7 @@
 #include "verbs.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,6 +11,24 @@
 #include "store/follow.h"
 
 enum { LOOK_MS = 2000 }; /* should nobody tell that there is something new */
+
+/* Somebody has had enough: what has been begun is printed, and the connection closed as it should be. */
+static volatile sig_atomic_t is_over;
+
+static void end_tail(int number)
+{
+    (void)number;
+    is_over = 1;
+}
+
+/* The second signal of a kind ends it at once. */
+static void listen_for_the_end(void)
+{
+    const struct sigaction action = {.sa_handler = end_tail, .sa_flags = (int)SA_RESETHAND};
+    const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
+    for (size_t i = 0; i < ARRAY_COUNT(numbers); i++)
+        sigaction(numbers[i], &action, NULL);
+}
 
 static void print_time(int64_t at_ms)
 {
@@ -96,10 +115,11 @@ int verb_tail(const struct config *config)
     char *sentence = NULL;
     int64_t last_seq = 0;
     bool more = true;
+    listen_for_the_end();
     enum errand_result result = follow_open(config->database == NULL ? "" : config->database,
                                             config->workspace, &follow, &last_seq, &sentence);
     int64_t seq = config->has_after ? config->after_seq : last_seq;
-    while (result == ERRAND_DONE && (more || !config->once)) {
+    while (result == ERRAND_DONE && (more || !config->once) && !is_over) {
         if (!more)
             follow_wait(follow, LOOK_MS);
         result = print_page(config, follow, &seq, &more, &sentence);

@@ -1,6 +1,7 @@
 // relevo tail: the log of a workspace, for a person to read.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
@@ -48,6 +49,22 @@ test('tail goes on with what comes', async (t) => {
     await ana.does('complete', 'wa-1');
     assert.match((await lines.next()).value, /complete {2}completed$/);
 });
+
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'])
+    test(`tail ends well on ${signal}: 0`, async (t) => {
+        const workspace = whole.workspace(t);
+        await workspace.agent('ana');
+        const { RELEVO_BIN = new URL('../../build/dev/relevo', import.meta.url).pathname } = process.env;
+        const environment = { PATH: process.env.PATH, ...whole.database.environment };
+        const child = start(RELEVO_BIN, ['tail', '--workspace', workspace.name, '--after', '0'], { env: environment });
+        const ended = once(child, 'close');
+        let stdout = '';
+        child.stdout.on('data', (chunk) => (stdout += chunk));
+        await once(child.stdout, 'data');
+        child.kill(signal);
+        assert.deepEqual(await ended, [0, null]);
+        assert.match(stdout, /agent_seen\n$/);
+    });
 
 test('tail says what is wrong, and what would be right', async (t) => {
     const nobody = await tail({ name: 'nobody' });
