@@ -64,6 +64,7 @@ enum {
     LIMIT_TAIL_BYTES = 1024 * 1024, /* of their bodies */
     LIMIT_CONSUMERS = 64,           /* of one workspace */
     LIMIT_QUERY_AGAIN_MS = 200,     /* after which what the store could not answer is asked again */
+    LIMIT_SLOW_TRIES = 3,           /* of what the server itself asks for a client, where that is too slow */
     LIMIT_LOG_QUIET_MS = 1000,      /* after which a consumer is told how far the log has gone without it */
     LIMIT_ACK_MS = 200,             /* how soon what a consumer has acknowledged is stored */
     LIMIT_CONSUMER_LOOK_MS = 10 * 1000, /* how often it is looked whether a consumer has been replaced */
@@ -109,6 +110,20 @@ enum {
     LIMIT_WORKSPACE_CONNECTIONS = 5000,    /* one more is closed with 4102 */
     LIMIT_WORKSPACE_COMMANDS_PER_S = 2000, /* and as many at once; more are refused `too_fast` */
 
+    /* Looking up, on one node: workspaces take turns, and within each the people and programs that ask. What
+     * is over a rate waits. */
+    LIMIT_LOOKUPS_AT_ONCE = 2, /* in the database's hands; connections for them */
+    LIMIT_LOOKUPS_OF_WORKSPACE_AT_ONCE = 1,
+    LIMIT_LOOKUP_MS = 2000,            /* after which one is given up, and answered `too_slow` */
+    LIMIT_PERSON_LOOKUPS_PER_S = 20,   /* histories, threads, pages, finds of an agent or supervisor */
+    LIMIT_PERSON_LOOKUPS_BURST = 100,  /* that may come at once, after a while without */
+    LIMIT_PROGRAM_LOOKUPS_PER_S = 200, /* pages of the log, and places in it, of an automation or a channel */
+    LIMIT_PROGRAM_LOOKUPS_BURST = 400,
+    LIMIT_WORKSPACE_LOOKUPS_PER_S = 500, /* of all of them */
+    LIMIT_WORKSPACE_LOOKUPS_BURST = 1000,
+    LIMIT_READS_AT_ONCE = 8, /* conversations and places that commands wait for */
+    LIMIT_READS_OF_WORKSPACE_AT_ONCE = 4,
+
     /* What is kept of messages that have not come whole. */
     LIMIT_UNFINISHED_BYTES = 64 * 1024 * 1024,           /* on one node; more is closed with 1013 */
     LIMIT_UNFINISHED_STRANGERS_BYTES = 16 * 1024 * 1024, /* of them, of who has not signed in; likewise */
@@ -120,6 +135,7 @@ enum {
     LIMIT_RETRY_TOO_MANY_MS = 100,
     LIMIT_RETRY_UNAVAILABLE_MS = 1000,
     LIMIT_RETRY_CLOSED_MS = 1000,        /* who was too fast may come back */
+    LIMIT_RETRY_TOO_SLOW_MS = 1000,      /* what took too long to look up */
     LIMIT_RETRY_TOO_FAST_MS = 30 * 1000, /* at most; it is told when there is one for it */
 
     /* Sign-in. */

@@ -146,6 +146,21 @@ static void print_commands(FILE *out, const struct report *report)
                     "How long after its time a pause was ended, by the database's clock.");
 }
 
+static void print_lookups(FILE *out, const struct report *report)
+{
+    const struct hub_census *census = &report->census;
+    print_gauge(out, "relevo_lookups_queued", census->lookups_queued,
+                "What clients look up in the database, waiting for its turn.");
+    print_seconds(out, "relevo_lookups_oldest_seconds", census->lookups_oldest_us,
+                  "For how long the first of it has waited.");
+    print_counter(out, "relevo_lookups_slow_total", report->hub.lookups_slow,
+                  "Look-ups that the database took too long for.");
+    print_gauge(out, "relevo_reads_queued", census->reads_queued,
+                "What commands wait for to be read from the database, waiting for its turn.");
+    print_seconds(out, "relevo_reads_oldest_seconds", census->reads_oldest_us,
+                  "For how long the first of it has waited.");
+}
+
 static void print_store(FILE *out, const struct report *report)
 {
     const struct store_pg_stats *store = &report->store;
@@ -241,6 +256,7 @@ char *report_make_metrics(const struct report *report)
     print_process(out, report);
     print_connections(out, report);
     print_commands(out, report);
+    print_lookups(out, report);
     print_store(out, report);
     print_dashboards(out, report);
     fclose(out);

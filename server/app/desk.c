@@ -57,6 +57,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
 
 /* A conversation being fetched, and the commands that wait for it, in order. */
 struct desk_read {
+    struct lookup lookup;
     struct store_read request;
     struct desk *desk;
     struct text *id;
@@ -93,6 +94,9 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     deadline_init(&desk->pause_end);
     map_init(&desk->reads, desk_read_key, hub->options.random);
     map_init(&desk->under_way, desk_task_key, hub->options.random);
+    fair_group_init(&desk->lookups_turn);
+    fair_group_init(&desk->reads_turn);
+    fair_source_init(&desk->reads_source, (struct rate_limit){0, 0});
     desk_presence_init(desk);
     return desk;
 }
@@ -107,6 +111,8 @@ void desk_destroy(struct desk **place)
     list_remove(&desk->work_link);
     list_remove(&desk->idle_link);
     desk_presence_finish(desk);
+    fair_group_finish(&desk->hub->lookups, &desk->lookups_turn);
+    fair_group_finish(&desk->hub->reads, &desk->reads_turn);
     map_finish(&desk->reads);
     map_finish(&desk->under_way);
     text_unref(&desk->workspace);
@@ -265,7 +271,7 @@ void desk_end_wait(struct desk *desk, struct list *tasks, enum store_outcome out
     LIST_FOR_EACH (link, tasks) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         desk->queued_count--;
-        if (outcome == STORE_AWAY)
+        if (outcome == STORE_AWAY || outcome == STORE_SLOW)
             desk_refuse(desk, &task, REASON_UNAVAILABLE);
         else if (outcome != STORE_OK)
             desk_refuse(desk, &task, REASON_INTERNAL);
@@ -294,6 +300,7 @@ static void desk_read_done(struct store_read *request)
 {
     struct desk_read *read = CONTAINER_OF(request, struct desk_read, request);
     struct desk *desk = read->desk;
+    lookup_end(&read->lookup);
     map_remove(&desk->reads, text_bytes(read->id));
     /* What is newer than all that has been applied comes by the log; it may not be known before its time. */
     bool is_early = request->found && request->result.seq > desk->roster.seq;
@@ -311,23 +318,31 @@ static void desk_read_done(struct store_read *request)
     free(read);
 }
 
+static void desk_ask_read(struct lookup *lookup)
+{
+    struct desk_read *read = CONTAINER_OF(lookup, struct desk_read, lookup);
+    struct desk *desk = read->desk;
+    struct store *store = desk->hub->options.store;
+    read->asked_seq = desk->roster.seq;
+    read->request = (struct store_read){
+        .workspace_id = desk->workspace_id,
+        .conversation = text_bytes(read->id),
+        .done = desk_read_done,
+    };
+    store->ops->read(store, &read->request);
+}
+
 void desk_read(struct desk *desk, struct task *task)
 {
     struct desk_read *read = map_get(&desk->reads, task->command.conversation);
     if (read == NULL) {
         read = alloc_zeroed(sizeof(*read));
+        lookup_init(&read->lookup, &desk->hub->reads, desk_ask_read);
         read->desk = desk;
-        read->asked_seq = desk->roster.seq;
         read->id = text_create(task->command.conversation);
         list_init(&read->tasks);
-        read->request = (struct store_read){
-            .workspace_id = desk->workspace_id,
-            .conversation = text_bytes(read->id),
-            .done = desk_read_done,
-        };
         map_add(&desk->reads, read);
-        struct store *store = desk->hub->options.store;
-        store->ops->read(store, &read->request);
+        lookup_wait_for_commands(&read->lookup, desk);
     }
     desk->queued_count++;
     list_append(&read->tasks, &task->link);

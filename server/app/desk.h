@@ -12,6 +12,7 @@
 #include "app/tail.h"
 #include "app/task.h"
 #include "base/list.h"
+#include "core/fair_queue.h"
 #include "core/meter.h"
 #include "core/roster.h"
 #include "core/share.h"
@@ -58,7 +59,10 @@ struct desk {
     size_t queued_count;  /* clients' tasks in the queue and in reads */
     struct list places;   /* struct desk_place: where commands were decided, being looked up */
     struct map reads;     /* struct desk_read by conversation id: what the store is being asked */
-    int64_t asked_head_seq; /* of the roster, when the store was last asked where the log ends */
+    struct fair_group lookups_turn;  /* in hub.lookups */
+    struct fair_group reads_turn;    /* in hub.reads, */
+    struct fair_source reads_source; /* where its commands are one source */
+    int64_t asked_head_seq;          /* of the roster, when the store was last asked where the log ends */
     int64_t
         hinted_seq; /* some node is said to have committed so far; 0: what was said has been looked into */
 

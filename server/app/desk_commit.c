@@ -105,6 +105,7 @@ static bool desk_settle_task(struct desk *desk, struct task *task)
         /* It may have been carried out in that other database: whatever comes of it now has to be kept. */
         task->command.resend = true;
         return false;
+    case STORE_SLOW: break; /* is not of an append */
     }
     assert(false);
     return false;

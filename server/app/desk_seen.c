@@ -10,6 +10,7 @@
 
 /* A place below what the roster reaches back to, being looked up, and the commands that wait for it. */
 struct desk_place {
+    struct lookup lookup;
     struct store_place request;
     struct desk *desk;
     struct list link;
@@ -21,29 +22,38 @@ static void desk_place_done(struct store_place *request)
     struct desk_place *place = CONTAINER_OF(request, struct desk_place, request);
     struct desk *desk = place->desk;
     struct task *first = CONTAINER_OF(place->tasks.next, struct task, link);
+    lookup_end(&place->lookup);
     list_remove(&place->link);
     first->seen_place = request->is_of_log ? SEEN_HERE : SEEN_ELSEWHERE;
     desk_end_wait(desk, &place->tasks, request->outcome);
     free(place);
 }
 
-static void desk_ask_place(struct desk *desk, struct task *task)
+static void desk_ask_place(struct lookup *lookup)
+{
+    struct desk_place *place = CONTAINER_OF(lookup, struct desk_place, lookup);
+    const struct task *first = CONTAINER_OF(place->tasks.next, struct task, link);
+    struct store *store = place->desk->hub->options.store;
+    place->request = (struct store_place){
+        .workspace_id = place->desk->workspace_id,
+        .seq = first->command.seen.seq,
+        .mark_ms = first->command.seen_mark_ms,
+        .done = desk_place_done,
+    };
+    store->ops->place(store, &place->request);
+}
+
+static void desk_look_up_place(struct desk *desk, struct task *task)
 {
     struct desk_place *place = alloc_zeroed(sizeof(*place));
+    lookup_init(&place->lookup, &desk->hub->reads, desk_ask_place);
     place->desk = desk;
     list_init(&place->link);
     list_init(&place->tasks);
-    place->request = (struct store_place){
-        .workspace_id = desk->workspace_id,
-        .seq = task->command.seen.seq,
-        .mark_ms = task->command.seen_mark_ms,
-        .done = desk_place_done,
-    };
     desk->queued_count++;
     list_append(&place->tasks, &task->link);
     list_append(&desk->places, &place->link);
-    struct store *store = desk->hub->options.store;
-    store->ops->place(store, &place->request);
+    lookup_wait_for_commands(&place->lookup, desk);
 }
 
 int64_t desk_places_since_us(const struct desk *desk)
@@ -108,7 +118,7 @@ static bool desk_waits_for_place(struct desk *desk, struct task *task)
         return false;
     enum place_verdict verdict = desk_judge_seen(desk, &task->command);
     if (verdict == PLACE_BELOW)
-        desk_ask_place(desk, task);
+        desk_look_up_place(desk, task);
     else
         task->seen_place = verdict == PLACE_HERE ? SEEN_HERE : SEEN_ELSEWHERE;
     return verdict == PLACE_BELOW;

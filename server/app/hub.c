@@ -48,7 +48,10 @@ struct hub *hub_create(const struct hub_options *options)
     list_init(&hub->sessions);
     list_init(&hub->ready_sessions);
     list_init(&hub->blocked_sessions);
-    list_init(&hub->asked);
+    fair_queue_init(&hub->lookups, LIMIT_LOOKUPS_AT_ONCE, LIMIT_LOOKUPS_OF_WORKSPACE_AT_ONCE,
+                    (struct rate_limit){LIMIT_WORKSPACE_LOOKUPS_PER_S, LIMIT_WORKSPACE_LOOKUPS_BURST});
+    fair_queue_init(&hub->reads, LIMIT_READS_AT_ONCE, LIMIT_READS_OF_WORKSPACE_AT_ONCE,
+                    (struct rate_limit){0, 0});
     deadlines_init(&hub->pause_ends);
     revocations_init(&hub->revocations, options->random);
     deadlines_init(&hub->session_alarms);
@@ -73,7 +76,7 @@ static void hub_forget_principals(struct hub *hub, int64_t until_ms)
 void hub_destroy(struct hub **place)
 {
     struct hub *hub = *place;
-    assert(list_is_empty(&hub->sessions) && list_is_empty(&hub->asked));
+    assert(list_is_empty(&hub->sessions));
     assert(!hub->is_asking_due && !hub->is_asking_heads && !hub->is_asking_revocations);
     size_t position = 0;
     struct desk *desk;
@@ -92,6 +95,8 @@ void hub_destroy(struct hub **place)
     deadlines_finish(&hub->consumer_alarms);
     deadlines_finish(&hub->quiet_ends);
     deadlines_finish(&hub->presence_alarms);
+    fair_queue_finish(&hub->lookups);
+    fair_queue_finish(&hub->reads);
     nodes_finish(&hub->nodes);
     text_unref(&hub->epoch);
     free(hub);
@@ -385,6 +390,7 @@ void hub_work(struct hub *hub)
     struct list *link;
     while ((link = list_take_first(&work)) != NULL)
         desk_work(CONTAINER_OF(link, struct desk, work_link));
+    hub_ask_lookups(hub);
     if (!hub_is_settled(hub))
         return;
     /* Who still has an answer to come gets it first. */
@@ -423,6 +429,7 @@ int64_t hub_deadline_us(const struct hub *hub)
         take_earlier(&earliest_us, hub->next_beat_us);
     if (hub->has_queries)
         take_earlier(&earliest_us, hub->next_queries_us);
+    take_earlier(&earliest_us, hub_lookups_us(hub));
     if (hub_can_end_pauses(hub) && (first = deadlines_first(&hub->pause_ends)) != NULL)
         take_earlier(&earliest_us, clock_mono_us(&hub->clock, first->at_ms));
     if (hub_can_unload(hub) && !list_is_empty(&hub->idle_desks))
@@ -465,7 +472,7 @@ void hub_drain(struct hub *hub)
 bool hub_is_settled(const struct hub *hub)
 {
     if (!hub->is_draining || hub->is_asking_due || hub->is_asking_heads || hub->is_asking_revocations ||
-        !list_is_empty(&hub->asked))
+        hub->lookups.taken_count > 0)
         return false;
     size_t position = 0;
     const struct desk *desk;

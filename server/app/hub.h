@@ -58,6 +58,7 @@ struct hub_stats {
     uint64_t sync_bytes;
     uint64_t resyncs;           /* clients whose digest disagreed: any is a bug */
     uint64_t resyncs_unfounded; /* that said so, with nothing that they had been told */
+    uint64_t lookups_slow;      /* look-ups that took too long, and were answered so or tried again */
     uint64_t pauses_ended;
     uint64_t desks_unloaded;
     uint64_t rows_evicted;
@@ -78,6 +79,10 @@ struct hub_census {
     size_t rows;                /* held in memory */
     size_t commands_queued;     /* not judged yet, */
     int64_t commands_oldest_us; /* and for how long the one that came first has waited */
+    size_t lookups_queued;      /* of clients, that wait for their turn, */
+    int64_t lookups_oldest_us;  /* and for how long the first of them has; 0: none does */
+    size_t reads_queued;        /* likewise, of what commands wait for */
+    int64_t reads_oldest_us;
     int64_t lag_seqs; /* committed transitions that the dashboard furthest behind has not been told of, */
     int64_t lag_ms;   /* and how long ago the first of those was committed (app/lag.h) */
     size_t consumers; /* connections that follow the log */

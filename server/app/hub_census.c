@@ -39,7 +39,12 @@ static void census_count_desk(struct hub_census *census, const struct desk *desk
 
 struct hub_census hub_census(const struct hub *hub)
 {
-    struct hub_census census = {.rows = 0};
+    struct hub_census census = {
+        .lookups_queued = hub->lookups.waiting_count,
+        .lookups_oldest_us = fair_queue_oldest_us(&hub->lookups, hub->now.mono_us),
+        .reads_queued = hub->reads.waiting_count,
+        .reads_oldest_us = fair_queue_oldest_us(&hub->reads, hub->now.mono_us),
+    };
     size_t position = 0;
     const struct desk *desk;
     while ((desk = map_next(&hub->desks, &position)) != NULL)

@@ -4,6 +4,7 @@
 #include "app/clock.h"
 #include "app/desk.h"
 #include "app/hub.h"
+#include "app/lookup.h"
 #include "app/nodes.h"
 #include "app/revocations.h"
 #include "app/rubble.h"
@@ -61,8 +62,9 @@ struct hub {
     struct deadlines presence_alarms; /* struct desk_presence; on the monotonic clock, in milliseconds */
     int64_t next_beat_us;
 
-    struct list asked;                /* what sessions have in the store's hands */
-    bool has_queries;                 /* some wait to be asked again, */
+    struct fair_queue lookups;        /* what clients look up (app/lookup.h) */
+    struct fair_queue reads;          /* what commands wait for */
+    bool has_queries;                 /* some queries wait to be asked again, */
     int64_t next_queries_us;          /* then */
     struct deadlines consumer_alarms; /* on the monotonic clock, in milliseconds */
     struct deadlines quiet_ends;      /* likewise, of consumers */

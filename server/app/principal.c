@@ -31,12 +31,17 @@ static struct principal *principal_create(struct hub *hub, struct bytes key, enu
 {
     static const struct rate_limit of_people = {LIMIT_PERSON_COMMANDS_PER_S, LIMIT_PERSON_COMMANDS_BURST};
     static const struct rate_limit of_programs = {LIMIT_PROGRAM_COMMANDS_PER_S, LIMIT_PROGRAM_COMMANDS_BURST};
+    static const struct rate_limit lookups_of_people = {LIMIT_PERSON_LOOKUPS_PER_S,
+                                                        LIMIT_PERSON_LOOKUPS_BURST};
+    static const struct rate_limit lookups_of_programs = {LIMIT_PROGRAM_LOOKUPS_PER_S,
+                                                          LIMIT_PROGRAM_LOOKUPS_BURST};
     struct principal *principal = alloc_zeroed(sizeof(*principal));
     principal->hub = hub;
     principal->key = text_create(key);
     principal->limit = role_is_person(role) ? of_people : of_programs;
     rate_init(&principal->commands);
     share_init(&principal->share);
+    fair_source_init(&principal->lookups, role_is_person(role) ? lookups_of_people : lookups_of_programs);
     deadline_init(&principal->forget);
     map_add(&hub->principals, principal);
     return principal;
@@ -65,6 +70,9 @@ void principal_leave(struct principal **place)
     int64_t full_us = rate_full_us(&principal->commands, principal->limit);
     if (full_us < share_full_us(&principal->share))
         full_us = share_full_us(&principal->share);
+    int64_t lookups_full_us = rate_full_us(&principal->lookups.rate, principal->lookups.limit);
+    if (lookups_full_us > full_us)
+        full_us = lookups_full_us;
     if (full_us <= principal->hub->now.mono_us)
         principal_forget(principal);
     else
@@ -132,7 +140,7 @@ int64_t principal_retry_ms(struct principal *principal, struct desk *desk, enum 
 
 void principal_forget(struct principal *principal)
 {
-    assert(principal->sessions == 0);
+    assert(principal->sessions == 0 && list_is_empty(&principal->lookups.items));
     deadlines_remove(&principal->hub->principal_alarms, &principal->forget);
     map_remove(&principal->hub->principals, principal_key(principal));
     text_unref(&principal->key);

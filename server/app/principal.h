@@ -3,6 +3,7 @@
 
 #include "app/credential.h"
 #include "core/deadlines.h"
+#include "core/fair_queue.h"
 #include "core/meter.h"
 #include "core/rate.h"
 #include "core/reason.h"
@@ -22,9 +23,10 @@ struct principal {
     struct rate commands;
     struct meter commands_of_late; /* that have come, whatever became of them */
     struct rate_limit limit;
-    struct share share;      /* of what his workspace may command */
-    size_t unfinished_bytes; /* of messages that have not come whole */
-    struct deadline forget;  /* in the hub's principal_alarms, while he has no sessions */
+    struct share share;         /* of what his workspace may command */
+    struct fair_source lookups; /* what he looks up, in hub.lookups */
+    size_t unfinished_bytes;    /* of messages that have not come whole */
+    struct deadline forget;     /* in the hub's principal_alarms, while he has no sessions */
 };
 
 /* He has one connection more. NULL: he has as many as he may have. */

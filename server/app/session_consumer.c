@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "app/principal.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/close.h"
@@ -21,7 +22,7 @@ enum { ATTACH_AGAIN_MS = 500 };
 /* The consumer's place in the store's hands; the consumer may go meanwhile. */
 struct place {
     struct store_consume request;
-    struct list asked_link;    /* in the hub's */
+    struct lookup lookup;
     struct consumer *consumer; /* NULL: gone */
     struct text *owner;
     struct text *name;
@@ -42,7 +43,6 @@ static void consumer_set_alarm(struct consumer *consumer, int64_t in_ms)
 
 static void place_destroy(struct place *place)
 {
-    list_remove(&place->asked_link);
     text_unref(&place->owner);
     text_unref(&place->name);
     free(place);
@@ -68,6 +68,7 @@ static bool consumer_replace_others(const struct consumer *consumer)
 
 static void consumer_attached(struct consumer *consumer, const struct store_consume *request)
 {
+    consumer->slow_tries = 0;
     struct session *session = consumer->session;
     if (request->result == CONSUME_TOO_MANY) {
         session_close(session, CLOSE_TRY_LATER, "the workspace has as many consumers as it may have", 0);
@@ -99,6 +100,7 @@ static void consumer_stored(struct consumer *consumer, const struct store_consum
         consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
         return;
     }
+    consumer->slow_tries = 0;
     consumer->stored_seq = request->acked_seq_r;
     bool has_more = consumer->acked_seq > consumer->stored_seq;
     consumer_set_alarm(consumer, has_more ? LIMIT_ACK_MS : LIMIT_CONSUMER_LOOK_MS);
@@ -108,12 +110,16 @@ static void place_done(struct store_consume *request)
 {
     struct place *place = CONTAINER_OF(request, struct place, request);
     struct consumer *consumer = place->consumer;
+    lookup_end(&place->lookup);
     if (consumer != NULL)
         consumer->place = NULL;
     if (consumer == NULL || consumer->session->state == SESSION_CLOSING) {
         /* Nobody waits for it. */
     } else if (request->outcome == STORE_FAILED) {
         session_close(consumer->session, CLOSE_INTERNAL, NULL, 0);
+    } else if (request->outcome == STORE_SLOW && ++consumer->slow_tries >= LIMIT_SLOW_TRIES) {
+        session_close(consumer->session, CLOSE_TRY_LATER, "the database is too slow to keep its place",
+                      principal_spread_ms(consumer->session->principal, LIMIT_RETRY_TOO_SLOW_MS));
     } else if (request->outcome != STORE_OK) {
         if (consumer->state == CONSUMER_ATTACHING)
             consumer_enter_state(consumer, CONSUMER_DETACHED);
@@ -133,30 +139,54 @@ static int64_t consumer_mark_of(const struct consumer *consumer, int64_t seq)
 }
 
 /* What the roster knows is as far as the consumer can have got, and of the same log. */
-static void consumer_ask(struct consumer *consumer, int64_t generation, int64_t seq, int64_t mark_ms)
+static void place_ask(struct lookup *lookup)
+{
+    struct place *place = CONTAINER_OF(lookup, struct place, lookup);
+    const struct session *session = place->consumer->session;
+    const struct desk *desk = session->desk;
+    struct store *store = session->hub->options.store;
+    if (!desk_is_ready(desk)) {
+        place->request.outcome = STORE_AWAY;
+        place_done(&place->request);
+        return;
+    }
+    place->request.workspace_id = desk->workspace_id;
+    place->request.known_seq = desk->roster.seq;
+    place->request.known_mark_ms = desk->roster.at_ms;
+    store->ops->consume(store, &place->request);
+}
+
+static struct place *consumer_make_place(struct consumer *consumer, int64_t generation, int64_t seq,
+                                         int64_t mark_ms)
 {
     const struct session *session = consumer->session;
     struct place *place = alloc_zeroed(sizeof(*place));
+    lookup_init(&place->lookup, &session->hub->lookups, place_ask);
     place->consumer = consumer;
     place->owner = text_ref(session->identity.id);
     place->name = text_ref(consumer->name);
     place->request = (struct store_consume){
-        .workspace_id = session->desk->workspace_id,
         .role = session->identity.role,
         .owner = text_bytes(place->owner),
         .name = text_bytes(place->name),
         .generation = generation,
         .seq = seq,
         .mark_ms = mark_ms,
-        .known_seq = session->desk->roster.seq,
-        .known_mark_ms = session->desk->roster.at_ms,
         .done = place_done,
     };
-    list_init(&place->asked_link);
-    list_append(&session->hub->asked, &place->asked_link);
     consumer->place = place;
-    struct store *store = session->hub->options.store;
-    store->ops->consume(store, &place->request);
+    return place;
+}
+
+static struct place *consumer_make_acknowledgement(struct consumer *consumer)
+{
+    return consumer_make_place(consumer, consumer->generation, consumer->acked_seq,
+                               consumer_mark_of(consumer, consumer->acked_seq));
+}
+
+static void consumer_ask(const struct consumer *consumer)
+{
+    lookup_wait(&consumer->place->lookup, consumer->session->desk, consumer->session->principal);
 }
 
 bool session_attach_consumer(struct session *session)
@@ -164,15 +194,16 @@ bool session_attach_consumer(struct session *session)
     struct consumer *consumer = session->consumer;
     if (consumer->state == CONSUMER_DETACHED && session->hub->store_is_up && !session->hub->is_draining) {
         consumer_enter_state(consumer, CONSUMER_ATTACHING);
-        consumer_ask(consumer, 0, consumer->wanted_after, consumer->wanted_mark_ms);
+        consumer_make_place(consumer, 0, consumer->wanted_after, consumer->wanted_mark_ms);
+        consumer_ask(consumer);
     }
     return consumer->state == CONSUMER_FOLLOWING;
 }
 
 static void consumer_store(struct consumer *consumer)
 {
-    consumer_ask(consumer, consumer->generation, consumer->acked_seq,
-                 consumer_mark_of(consumer, consumer->acked_seq));
+    consumer_make_acknowledgement(consumer);
+    consumer_ask(consumer);
 }
 
 void session_store_place(struct consumer *consumer)
@@ -230,8 +261,20 @@ static void consumer_drop_page(struct consumer *consumer)
         query_destroy(page);
 }
 
+/* What only waits is dropped; but what has been acknowledged is stored, out of turn. */
 static void consumer_leave_place(struct consumer *consumer)
 {
+    const struct session *session = consumer->session;
+    bool is_owed = consumer->state == CONSUMER_FOLLOWING && consumer->acked_seq > consumer->stored_seq;
+    bool can_ask = desk_is_ready(session->desk) && session->hub->store_is_up && !session->hub->is_draining;
+    if (consumer->place != NULL && !lookup_leave(&consumer->place->lookup)) {
+        place_destroy(consumer->place);
+        consumer->place = NULL;
+    }
+    if (is_owed && can_ask && consumer->place == NULL) {
+        struct place *last = consumer_make_acknowledgement(consumer);
+        lookup_ask_at_once(&last->lookup, session->desk);
+    }
     if (consumer->place != NULL)
         consumer->place->consumer = NULL;
     consumer->place = NULL;
@@ -240,7 +283,10 @@ static void consumer_leave_place(struct consumer *consumer)
 void session_end_consumer(struct session *session)
 {
     struct consumer *consumer = session->consumer;
-    if (consumer == NULL || consumer->state == CONSUMER_DETACHED)
+    bool has_asked =
+        consumer != NULL && (consumer->state == CONSUMER_FOLLOWING ||
+                             (consumer->place != NULL && lookup_is_asked(&consumer->place->lookup)));
+    if (!has_asked)
         return;
     consumer->acked_seq = consumer->stored_seq;
     session_close(session, CLOSE_TRY_LATER, "the log is another database's now", 0);
@@ -251,11 +297,6 @@ void session_forget_consumer(struct session *session)
     struct consumer *consumer = session->consumer;
     if (consumer == NULL)
         return;
-    const struct hub *hub = session->hub;
-    bool is_owed = consumer->state == CONSUMER_FOLLOWING && consumer->acked_seq > consumer->stored_seq;
-    bool can_ask = desk_is_ready(session->desk) && hub->store_is_up && !hub->is_draining;
-    if (is_owed && can_ask && consumer->place == NULL)
-        consumer_store(consumer);
     consumer_leave_place(consumer);
     consumer_drop_page(consumer);
     deadlines_remove(&session->hub->consumer_alarms, &consumer->alarm);

@@ -29,7 +29,8 @@ struct consumer {
     struct deadline alarm;      /* when it is stored, or looked after, next */
     struct deadline quiet_end;  /* when it is told how far the log has gone: while that is news, */
     bool owes_end;              /* and from then on until it has been told */
-    struct place *place;        /* in the store's hands, or NULL */
+    struct place *place;        /* waits for its turn, or is in the store's hands; or NULL */
+    int slow_tries;             /* how often in a row that took too long */
     bool is_reading;            /* the store has been asked for a page of the log, */
     struct session_query *page; /* which is here; or NULL */
     size_t page_place;          /* so many of its transitions have been sent */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "app/principal.h"
 #include "app/session_consumer.h"
 #include "app/session_thread.h"
 #include "base/alloc.h"
@@ -24,6 +25,8 @@ static void query_finish_result(struct session_query *query)
 
 void query_destroy(struct session_query *query)
 {
+    bool is_asked = lookup_leave(&query->lookup);
+    assert(!is_asked);
     list_remove(&query->link);
     query_finish_result(query);
     text_unref(&query->text);
@@ -58,7 +61,7 @@ static void query_answer(struct session_query *query)
 {
     struct session *session = query->session;
     list_remove(&query->link);
-    if (query->kind == QUERY_PAGE)
+    if (query->kind == QUERY_PAGE && !query->is_too_slow)
         query->next = query->page.more ? query->page.rows[query->page.rows_count - 1].list_seq : 0;
     query_freshen(query);
     if (query->kind == QUERY_LOG)
@@ -75,6 +78,24 @@ static void query_wait(struct session_query *query)
     hub_note_query(query->session->hub);
 }
 
+/* The client is told what took too long, and may ask for less. What the server itself wants, so as to go on,
+ * it tries a few times. */
+static void query_fail_slow(struct session_query *query)
+{
+    struct session *session = query->session;
+    session->hub->stats.lookups_slow++;
+    query->is_too_slow = query->is_asked_by_client;
+    if (query->is_too_slow && query->kind == QUERY_THREAD)
+        session_refuse_thread(session, query);
+    if (query->is_asked_by_client)
+        query_answer(query);
+    else if (++query->slow_tries < LIMIT_SLOW_TRIES)
+        query_wait(query);
+    else
+        session_close(session, CLOSE_TRY_LATER, "the database is too slow to tell what comes next",
+                      principal_spread_ms(session->principal, LIMIT_RETRY_TOO_SLOW_MS));
+}
+
 /* A row in it may have changed since it was asked for, and been given up again. */
 static bool query_is_late(const struct session_query *query)
 {
@@ -84,11 +105,13 @@ static bool query_is_late(const struct session_query *query)
 
 static void query_done(struct session_query *query, enum store_outcome outcome)
 {
-    list_remove(&query->asked_link);
+    lookup_end(&query->lookup);
     if (query->session == NULL || query->session->state != SESSION_LIVE)
         query_destroy(query);
     else if (outcome == STORE_FAILED)
         session_close(query->session, CLOSE_INTERNAL, NULL, 0);
+    else if (outcome == STORE_SLOW)
+        query_fail_slow(query);
     else if (outcome != STORE_OK || query->is_void || !desk_is_ready(query->session->desk) ||
              query_is_late(query))
         query_wait(query);
@@ -160,13 +183,18 @@ static void query_ask_log(struct session_query *query, struct store *store, int6
     store->ops->log(store, &query->log);
 }
 
-static void query_ask(struct session_query *query)
+static void query_ask(struct lookup *lookup)
 {
+    struct session_query *query = CONTAINER_OF(lookup, struct session_query, lookup);
     struct hub *hub = query->session->hub;
     int64_t workspace_id = query->session->desk->workspace_id;
+    if (query->session->state != SESSION_LIVE || !desk_is_ready(query->session->desk)) {
+        lookup_end(lookup);
+        query_wait(query);
+        return;
+    }
     query->is_void = false;
     query->asked_seq = query->session->desk->roster.seq;
-    list_append(&hub->asked, &query->asked_link);
     switch (query->kind) {
     case QUERY_PAGE: query_ask_page(query, hub->options.store, workspace_id); return;
     case QUERY_HISTORY:
@@ -196,7 +224,7 @@ static size_t session_replies_bytes(const struct session *session)
     }
     LIST_FOR_EACH (link, &session->queries) {
         const struct session_query *query = CONTAINER_OF(link, struct session_query, link);
-        bytes += list_is_linked(&query->asked_link) ? LIMIT_ENTRIES_BYTES : 0;
+        bytes += lookup_is_idle(&query->lookup) ? 0 : LIMIT_ENTRIES_BYTES;
     }
     return bytes;
 }
@@ -210,8 +238,8 @@ void session_ask_queries(struct session *session)
     LIST_FOR_EACH (link, &session->queries) {
         struct session_query *query = CONTAINER_OF(link, struct session_query, link);
         bool has_room = query->kind == QUERY_LOG || session_replies_bytes(session) < LIMIT_REPLIES_BYTES;
-        if (has_room && !list_is_linked(&query->asked_link))
-            query_ask(query);
+        if (has_room && lookup_is_idle(&query->lookup))
+            lookup_wait(&query->lookup, session->desk, session->principal);
     }
 }
 
@@ -221,7 +249,7 @@ struct session_query *session_add_query(struct session *session, enum query_kind
     query->kind = kind;
     query->session = session;
     query->text = text_create(text);
-    list_init(&query->asked_link);
+    lookup_init(&query->lookup, &session->hub->lookups, query_ask);
     list_append(&session->queries, &query->link);
     meter_count(&session->desk->lookups, session->hub->now.mono_us);
     return query;
@@ -269,7 +297,7 @@ void session_forget_queries(struct session *session)
         struct session_query *query = CONTAINER_OF(link, struct session_query, link);
         query->session = NULL;
         list_remove(link);
-        if (!list_is_linked(&query->asked_link))
+        if (!lookup_leave(&query->lookup))
             query_destroy(query);
     }
 }
@@ -315,8 +343,17 @@ static struct frame *encode_history_of(const struct session_query *query)
     });
 }
 
+static struct frame *encode_refused_query(const struct session_query *query)
+{
+    bool is_watch = query->kind == QUERY_THREAD;
+    return encode_request_refused(query->ref, is_watch ? text_bytes(query->text) : bytes_make(NULL, 0),
+                                  REASON_TOO_SLOW, LIMIT_RETRY_TOO_SLOW_MS);
+}
+
 struct frame *session_encode_query(struct session *session, struct session_query *query)
 {
+    if (query->is_too_slow && !query->is_abandoned)
+        return encode_refused_query(query);
     query_freshen(query);
     switch (query->kind) {
     case QUERY_PAGE: return encode_page_of(query);

@@ -3,7 +3,8 @@
 
 #include "app/session_private.h"
 
-/* What sessions ask of the store: asked as soon as it can be asked, and again where it was away. */
+/* What sessions ask of the store: each takes its turn (app/lookup.h), as soon as it can be asked, and again
+ * where the store was away. */
 
 enum query_kind {
     QUERY_PAGE,    /* of the Completed list */
@@ -17,7 +18,7 @@ struct session_query {
     enum query_kind kind;
     struct session *session; /* NULL: gone */
     struct list link;        /* in the session's queries, until it is answered */
-    struct list asked_link;  /* in the hub's queries_asked, while it is in the store's hands */
+    struct lookup lookup;    /* its turn */
     bool is_void;            /* what comes of it is out of date: it is asked again */
     int64_t asked_seq;       /* of the roster then: what comes holds all that was committed by then */
     int64_t ref;             /* the client's, given back in the answer */
@@ -29,6 +30,8 @@ struct session_query {
     int64_t next; /* QUERY_PAGE: `before` of the one after it; 0: there is none */
     bool messages_only;
     bool is_asked_by_client; /* by this ref; else by the server itself */
+    bool is_too_slow;        /* the client is told so */
+    int slow_tries;          /* how often it was, where the client has not asked */
     bool is_abandoned;       /* QUERY_THREAD: the watch has ended, or begun anew, before it was answered */
     union {
         struct store_page page;
@@ -52,7 +55,8 @@ static inline void query_set_ref(struct session_query *query, int64_t ref)
     query->ref = ref;
 }
 
-/* Asks the store what waits, if it can be asked, and as far as what has been read can leave soon. */
+/* What is to be asked waits for its turn from now on, if it can be asked, and as far as what has been read
+ * can leave soon. */
 void session_ask_queries(struct session *session);
 
 /* Nobody waits for what has been asked any more. */

@@ -108,6 +108,13 @@ void session_unwatch(struct session *session, struct bytes conversation)
     watch_destroy(session, watch);
 }
 
+void session_refuse_thread(struct session *session, const struct session_query *query)
+{
+    struct watch *watch = session_find_watch(session, text_bytes(query->text));
+    if (watch != NULL && !query->is_abandoned)
+        watch_destroy(session, watch);
+}
+
 void session_forget_watches(struct session *session)
 {
     LIST_FOR_EACH (link, &session->watches)

@@ -27,6 +27,9 @@ void session_begin_watches_anew(struct session *session);
  * by now, the tail what comes. */
 void session_place_thread(const struct session *session, struct session_query *query);
 
+/* The beginning cannot be read: what is watched by this query is so no more. */
+void session_refuse_thread(struct session *session, const struct session_query *query);
+
 /* The answer to QUERY_THREAD; NULL where nobody waits for it any more. */
 struct frame *session_encode_thread(struct session *session, const struct session_query *query);
 

@@ -31,11 +31,18 @@ void store_read_finish(struct store_read *read)
     read->found = false;
 }
 
+static void rows_finish(struct conversation **rows, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        conversation_finish(&(*rows)[i]);
+    free(*rows);
+    *rows = NULL;
+    *count = 0;
+}
+
 void store_page_finish(struct store_page *page)
 {
-    for (size_t i = 0; i < page->rows_count; i++)
-        conversation_finish(&page->rows[i]);
-    page->rows_count = 0;
+    rows_finish(&page->rows, &page->rows_count);
 }
 
 void store_due_finish(struct store_due *due)
@@ -67,9 +74,7 @@ void store_history_finish(struct store_history *history)
 
 void store_find_finish(struct store_find *find)
 {
-    for (size_t i = 0; i < find->rows_count; i++)
-        conversation_finish(&find->rows[i]);
-    find->rows_count = 0;
+    rows_finish(&find->rows, &find->rows_count);
 }
 
 void store_revocations_finish(struct store_revocations *revocations)

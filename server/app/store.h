@@ -22,6 +22,8 @@ struct store;
 enum store_outcome {
     STORE_OK,
     STORE_AWAY,   /* the database cannot be reached, or cannot write now (full disk): nothing was done */
+    STORE_SLOW,   /* the database is there, but has not had the time, the memory or the disk for it: nothing
+                     was done. Not of an append or a load */
     STORE_FAILED, /* the statement failed for an unforeseen reason, which has been logged: nothing was done */
     STORE_NEW_EPOCH, /* the log is not the one that known_seq came from (another database, or the same one
                         from a backup), or what follows known_seq is more than LIMIT_LOAD_BACK transitions or
@@ -150,7 +152,7 @@ struct store_page {
     void (*done)(struct store_page *page);
     void *context;
     enum store_outcome outcome;
-    struct conversation rows[LIMIT_PAGE_ROWS];
+    struct conversation *rows; /* NULL unless STORE_OK */
     size_t rows_count;
     bool more; /* there are older ones */
 };
@@ -234,7 +236,7 @@ struct store_find {
     void (*done)(struct store_find *find);
     void *context;
     enum store_outcome outcome;
-    struct conversation rows[LIMIT_FIND_ROWS];
+    struct conversation *rows; /* NULL unless STORE_OK */
     size_t rows_count;
     bool more;
 };

@@ -90,6 +90,12 @@ void fair_queue_end(struct fair_queue *queue, struct fair_item *item);
 /* The waiting item is idle again. */
 void fair_queue_remove(struct fair_queue *queue, struct fair_item *item);
 
+/* Whether an item may be taken now, but for rates. */
+static inline bool fair_queue_has_turn(const struct fair_queue *queue)
+{
+    return queue->taken_count < queue->taken_max && !list_is_empty(&queue->groups);
+}
+
 /* When somebody who has spent his rate has earned one more, in ms; INT64_MAX: nobody waits for that. */
 int64_t fair_queue_deadline_ms(const struct fair_queue *queue);
 

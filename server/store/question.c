@@ -39,17 +39,19 @@ static void take_place(const struct request *request, const PGresult *result)
 }
 
 /* One row more than wanted tells whether there are more. */
-static size_t take_rows(const PGresult *result, int64_t limit, struct conversation *rows, bool *more_r)
+static struct conversation *take_rows(const PGresult *result, int64_t limit, size_t *count_r, bool *more_r)
 {
     size_t count = (size_t)PQntuples(result);
     *more_r = count > (size_t)limit;
     if (*more_r)
         count = (size_t)limit;
+    struct conversation *rows = alloc_array(count, sizeof(*rows));
     for (size_t i = 0; i < count; i++) {
         struct fields fields = fields_of(result, (int)i);
         fields_take_conversation(&fields, &rows[i]);
     }
-    return count;
+    *count_r = count;
+    return rows;
 }
 
 static void ask_page(const struct request *request, struct parameters *parameters)
@@ -64,7 +66,7 @@ static void ask_page(const struct request *request, struct parameters *parameter
 static void take_page(const struct request *request, const PGresult *result)
 {
     struct store_page *page = request->page;
-    page->rows_count = take_rows(result, page->limit, page->rows, &page->more);
+    page->rows = take_rows(result, page->limit, &page->rows_count, &page->more);
 }
 
 static void ask_due(const struct request *request, struct parameters *parameters)
@@ -277,7 +279,7 @@ static void ask_find(const struct request *request, struct parameters *parameter
 static void take_find(const struct request *request, const PGresult *result)
 {
     struct store_find *find = request->find;
-    find->rows_count = take_rows(result, find->limit, find->rows, &find->more);
+    find->rows = take_rows(result, find->limit, &find->rows_count, &find->more);
 }
 
 static void ask_consume(const struct request *request, struct parameters *parameters)

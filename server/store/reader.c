@@ -27,9 +27,9 @@ static void reader_send(struct reader *reader)
 void reader_pump(struct reader *reader)
 {
     if (reader->current != NULL || reader->connection.state != CONNECTION_IDLE ||
-        list_is_empty(&reader->queue))
+        list_is_empty(reader->options.queue))
         return;
-    reader->current = request_of(list_take_first(&reader->queue));
+    reader->current = request_of(list_take_first(reader->options.queue));
     reader_send(reader);
 }
 
@@ -50,7 +50,7 @@ static void reader_tend(struct reader *reader)
     uint64_t now_ms = uv_now(reader->connection.loop);
     if (now_ms < reader->tend_at_ms)
         return;
-    list_append(&reader->queue, &request_create(REQUEST_TEND, NULL)->link);
+    list_append(reader->options.queue, &request_create(REQUEST_TEND, NULL)->link);
     reader->tend_at_ms = now_ms + TEND_EVERY_MS;
 }
 
@@ -77,7 +77,7 @@ static void reader_fail(struct reader *reader, const struct pipeline *pipeline)
     switch (trouble_of(pipeline->sqlstate)) {
     case TROUBLE_PASSING: reader_send(reader); break;
     case TROUBLE_SESSION: connection_restart(&reader->connection, pipeline->message); break;
-    case TROUBLE_FULL: reader_answer(reader, STORE_AWAY); break;
+    case TROUBLE_FULL: reader_answer(reader, STORE_SLOW); break;
     case TROUBLE_UNKNOWN: reader_answer(reader, STORE_FAILED); break;
     }
 }
@@ -105,7 +105,6 @@ static void on_lost(void *context)
     struct reader *reader = context;
     if (reader->current != NULL)
         reader_answer(reader, STORE_AWAY);
-    request_answer_all(&reader->queue, STORE_AWAY);
     reader->options.changed(reader->options.context, &reader->connection);
 }
 
@@ -122,7 +121,6 @@ void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection
 {
     struct connection_options own = *connection;
     *reader = (struct reader){.options = *options};
-    list_init(&reader->queue);
     own.isolation = "read committed"; /* each is one statement */
     own.statements = options->statements;
     own.context = reader;
@@ -144,7 +142,6 @@ void reader_start(struct reader *reader)
 void reader_stop(struct reader *reader)
 {
     connection_stop(&reader->connection);
-    request_forget_all(&reader->queue);
     free(reader->current);
     reader->current = NULL;
 }

@@ -4,9 +4,12 @@
 #include "store/connection.h"
 #include "store/request.h"
 
-/* A connection that answers questions, one after the other (store/question.h). */
+/* A connection that answers questions, one after the other (store/question.h). What is under way when it is
+ * lost is answered STORE_AWAY; what still waits is its owner's. */
 
 struct reader_options {
+    struct list
+        *queue; /* of struct request, which it takes from: its owner's, who may have several readers for it */
     const char *const *statements; /* those of the kinds that it is asked, and "clock"; NULL ends them */
     void (*changed)(void *context, struct connection *connection);
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
@@ -17,7 +20,6 @@ struct reader_options {
 struct reader {
     struct connection connection;
     struct reader_options options;
-    struct list queue;       /* of struct request; answered when the connection is lost */
     struct request *current; /* under way */
     uint64_t tend_at_ms;     /* of the loop: when the partitions are tended next */
 };

@@ -23,7 +23,10 @@ struct request *request_create(enum request_kind kind, void *asked)
         request->read->result = (struct conversation){0};
         break;
     case REQUEST_PLACE: request->place->is_of_log = false; break;
-    case REQUEST_PAGE: request->page->rows_count = 0; break;
+    case REQUEST_PAGE:
+        request->page->rows = NULL;
+        request->page->rows_count = 0;
+        break;
     case REQUEST_DUE:
         request->due->workspaces = NULL;
         request->due->workspaces_count = 0;
@@ -45,7 +48,10 @@ struct request *request_create(enum request_kind kind, void *asked)
         request->history->transitions = NULL;
         request->history->transitions_count = 0;
         break;
-    case REQUEST_FIND: request->find->rows_count = 0; break;
+    case REQUEST_FIND:
+        request->find->rows = NULL;
+        request->find->rows_count = 0;
+        break;
     case REQUEST_CONSUME:
     case REQUEST_TEND: break;
     }

@@ -1,8 +1,8 @@
-/* The store as a whole: lanes that append, a reader, a follower, a loader, a notifier, and what is said to
- * the listener. It comes up when the reader, the follower, the loader and at least one lane are ready, and
- * goes down when the reader or all lanes are lost. Without the follower, what is looked up in the log and by
- * name is refused, and without the loader, loads: what who has been away for long or the largest desk may
- * cost should not reach the others. Without the notifier, nodes hear of each other later. */
+/* The store as a whole: lanes that append, a reader, two for look-ups, a loader, a notifier, and what is said
+ * to the listener. It comes up when the reader, the loader, at least one lane and one for look-ups are ready,
+ * and goes down when the reader or all lanes are lost. Without one for look-ups, what is looked up in the
+ * log, by list and by name is refused, and without the loader, loads: what who has been away for long or the
+ * largest desk may cost should not reach the others. Without the notifier, nodes hear of each other later. */
 #include "store/store_pg.h"
 
 #include <assert.h>
@@ -17,12 +17,14 @@
 #include "store/notifier.h"
 #include "store/reader.h"
 
-enum { LANES_USUAL = 2 };
+enum { LANES_USUAL = 2, LOOKUPS = LIMIT_LOOKUPS_AT_ONCE };
+static_assert(STORE_PG_CONNECTIONS_BESIDE == 3 + LOOKUPS, "a reader, a loader and a notifier too");
 
 static const char *const reader_statements[] = {
-    "read", "place", "page", "due", "heads", "revocations", "tend_partitions", "clock", NULL,
+    "read", "place", "due", "heads", "revocations", "tend_partitions", "clock", NULL,
 };
-static const char *const follower_statements[] = {"log", "history", "find", "consume", "clock", NULL};
+static const char *const lookup_statements[] = {"page", "log", "history", "find", "consume", "clock", NULL};
+static const char *const lookup_names[LOOKUPS] = {"relevo lookup 1", "relevo lookup 2"};
 
 static const char *const lane_names[LIMIT_LANES] = {
     "relevo lane 1", "relevo lane 2", "relevo lane 3", "relevo lane 4",
@@ -38,14 +40,16 @@ struct store_pg {
     struct lane lanes[LIMIT_LANES];
     int lanes_count;
     struct lane_stats lane_stats;
-    struct reader reader;   /* what commands and desks wait for */
-    struct reader follower; /* the log, and what people look up */
+    struct reader reader;           /* what commands and desks wait for */
+    struct reader lookups[LOOKUPS]; /* the log, and what people look up */
     struct loader loader;
     struct notifier notifier;
-    struct list queue;   /* appends for the lanes */
-    struct list refused; /* what was asked while the database was away */
-    uv_timer_t *soon;    /* does what a call into the store may not do by itself */
-    struct text *epoch;  /* of the database that was connected to last */
+    struct list queue;        /* appends for the lanes */
+    struct list reads;        /* for the reader */
+    struct list lookup_queue; /* for those of look-ups */
+    struct list refused;      /* what was asked while the database was away */
+    uv_timer_t *soon;         /* does what a call into the store may not do by itself */
+    struct text *epoch;       /* of the database that was connected to last */
     bool is_up;
     bool was_up;
 };
@@ -72,14 +76,21 @@ static bool pg_keeps_sessions(const struct store_pg *pg)
     return !notifier->is_deaf && (pg->is_up || !may_prove);
 }
 
+static bool pg_can_look_up(const struct store_pg *pg)
+{
+    bool can = false;
+    for (int i = 0; i < LOOKUPS; i++)
+        can |= pg_can_use(pg, &pg->lookups[i].connection);
+    return can;
+}
+
 static bool pg_can_serve(const struct store_pg *pg)
 {
     bool has_lane = false;
     for (int i = 0; i < pg->lanes_count; i++)
         has_lane |= pg_can_use(pg, &pg->lanes[i].connection);
     return has_lane && pg_keeps_sessions(pg) && pg_can_use(pg, &pg->reader.connection) &&
-           (pg->is_up ||
-            (pg_can_use(pg, &pg->follower.connection) && pg_can_use(pg, &pg->loader.connection)));
+           (pg->is_up || (pg_can_look_up(pg) && pg_can_use(pg, &pg->loader.connection)));
 }
 
 static void pg_go_down(struct store_pg *pg)
@@ -87,8 +98,8 @@ static void pg_go_down(struct store_pg *pg)
     pg->is_up = false;
     pg->store.listener.down(pg->store.listener.context);
     request_answer_all(&pg->queue, STORE_AWAY);
-    request_answer_all(&pg->reader.queue, STORE_AWAY);
-    request_answer_all(&pg->follower.queue, STORE_AWAY);
+    request_answer_all(&pg->reads, STORE_AWAY);
+    request_answer_all(&pg->lookup_queue, STORE_AWAY);
     request_answer_all(&pg->loader.queue, STORE_AWAY);
 }
 
@@ -117,7 +128,8 @@ static void pg_follow(struct store_pg *pg, const struct connection *connection)
     if (pg->is_up)
         pg_go_down(pg);
     struct connection *others[LIMIT_LANES + STORE_PG_CONNECTIONS_BESIDE] = {
-        &pg->reader.connection, &pg->follower.connection, &pg->loader.connection, &pg->notifier.connection};
+        &pg->reader.connection, &pg->lookups[0].connection, &pg->lookups[1].connection,
+        &pg->loader.connection, &pg->notifier.connection};
     for (int i = 0; i < pg->lanes_count; i++)
         others[i + STORE_PG_CONNECTIONS_BESIDE] = &pg->lanes[i].connection;
     for (int i = 0; i < pg->lanes_count + STORE_PG_CONNECTIONS_BESIDE; i++) {
@@ -138,6 +150,8 @@ static void on_changed(void *context, struct connection *connection)
         pg_go_down(pg);
     else if (!pg->is_up && can_serve)
         pg_go_up(pg);
+    if (!pg_can_look_up(pg))
+        request_answer_all(&pg->lookup_queue, STORE_AWAY);
     pg_soon(pg);
 }
 
@@ -190,7 +204,8 @@ static void on_soon(uv_timer_t *timer)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_pump(&pg->lanes[i]);
     reader_pump(&pg->reader);
-    reader_pump(&pg->follower);
+    for (int i = 0; i < LOOKUPS; i++)
+        reader_pump(&pg->lookups[i]);
     if (pg->notifier.wants_telling && loader_speak(&pg->loader, bytes_of_string(pg->notifier.proof)))
         notifier_was_told(&pg->notifier);
     loader_pump(&pg->loader);
@@ -211,20 +226,19 @@ static struct list *pg_queue(struct store_pg *pg, enum request_kind kind)
     switch (kind) {
     case REQUEST_APPEND: return &pg->queue;
     case REQUEST_LOAD: return connection_is_ready(&pg->loader.connection) ? &pg->loader.queue : &pg->refused;
+    case REQUEST_PAGE:
     case REQUEST_LOG:
     case REQUEST_HISTORY:
     case REQUEST_FIND:
-    case REQUEST_CONSUME:
-        return connection_is_ready(&pg->follower.connection) ? &pg->follower.queue : &pg->refused;
+    case REQUEST_CONSUME: return pg_can_look_up(pg) ? &pg->lookup_queue : &pg->refused;
     case REQUEST_READ:
     case REQUEST_PLACE:
-    case REQUEST_PAGE:
     case REQUEST_DUE:
     case REQUEST_HEADS:
     case REQUEST_REVOCATIONS:
     case REQUEST_TEND: break;
     }
-    return &pg->reader.queue;
+    return &pg->reads;
 }
 
 static void pg_ask(struct store *store, enum request_kind kind, void *asked)
@@ -234,65 +248,28 @@ static void pg_ask(struct store *store, enum request_kind kind, void *asked)
     pg_soon(pg);
 }
 
-static void pg_load(struct store *store, struct store_load *load)
-{
-    pg_ask(store, REQUEST_LOAD, load);
-}
+/* X(NAME, name): each is a struct store_name, and a call of the port. */
+#define ASKED(X)                                                                                             \
+    X(LOAD, load)                                                                                            \
+    X(APPEND, append)                                                                                        \
+    X(READ, read)                                                                                            \
+    X(PLACE, place)                                                                                          \
+    X(PAGE, page)                                                                                            \
+    X(DUE, due)                                                                                              \
+    X(HEADS, heads)                                                                                          \
+    X(REVOCATIONS, revocations)                                                                              \
+    X(LOG, log)                                                                                              \
+    X(HISTORY, history)                                                                                      \
+    X(FIND, find)                                                                                            \
+    X(CONSUME, consume)
 
-static void pg_append(struct store *store, struct store_append *append)
-{
-    pg_ask(store, REQUEST_APPEND, append);
-}
-
-static void pg_read(struct store *store, struct store_read *read)
-{
-    pg_ask(store, REQUEST_READ, read);
-}
-
-static void pg_place(struct store *store, struct store_place *place)
-{
-    pg_ask(store, REQUEST_PLACE, place);
-}
-
-static void pg_page(struct store *store, struct store_page *page)
-{
-    pg_ask(store, REQUEST_PAGE, page);
-}
-
-static void pg_due(struct store *store, struct store_due *due)
-{
-    pg_ask(store, REQUEST_DUE, due);
-}
-
-static void pg_heads(struct store *store, struct store_heads *heads)
-{
-    pg_ask(store, REQUEST_HEADS, heads);
-}
-
-static void pg_revocations(struct store *store, struct store_revocations *revocations)
-{
-    pg_ask(store, REQUEST_REVOCATIONS, revocations);
-}
-
-static void pg_log(struct store *store, struct store_log *log)
-{
-    pg_ask(store, REQUEST_LOG, log);
-}
-
-static void pg_history(struct store *store, struct store_history *history)
-{
-    pg_ask(store, REQUEST_HISTORY, history);
-}
-
-static void pg_find(struct store *store, struct store_find *find)
-{
-    pg_ask(store, REQUEST_FIND, find);
-}
-
-static void pg_consume(struct store *store, struct store_consume *consume)
-{
-    pg_ask(store, REQUEST_CONSUME, consume);
-}
+#define X(NAME, name)                                                                                        \
+    static void pg_##name(struct store *store, struct store_##name *asked)                                   \
+    {                                                                                                        \
+        pg_ask(store, REQUEST_##NAME, asked);                                                                \
+    }
+ASKED(X)
+#undef X
 
 static void pg_tell(struct store *store, int64_t workspace_id, struct bytes words)
 {
@@ -302,19 +279,10 @@ static void pg_tell(struct store *store, int64_t workspace_id, struct bytes word
 }
 
 static const struct store_ops pg_ops = {
-    .load = pg_load,
-    .append = pg_append,
-    .read = pg_read,
-    .place = pg_place,
-    .page = pg_page,
-    .due = pg_due,
-    .heads = pg_heads,
-    .revocations = pg_revocations,
-    .log = pg_log,
-    .history = pg_history,
-    .find = pg_find,
-    .consume = pg_consume,
-    .tell = pg_tell,
+#define X(NAME, name) .name = pg_##name,
+    ASKED(X)
+#undef X
+        .tell = pg_tell,
 };
 
 /* The owner's. */
@@ -329,6 +297,8 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     pg->lanes_count = options->lanes == 0 ? LANES_USUAL : options->lanes;
     assert(pg->lanes_count > 0 && pg->lanes_count <= LIMIT_LANES);
     list_init(&pg->queue);
+    list_init(&pg->reads);
+    list_init(&pg->lookup_queue);
     list_init(&pg->refused);
 
     comeback_init(&pg->comeback);
@@ -345,13 +315,15 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .is_taken = is_taken,
                                 .is_waited = is_waited,
                                 .context = pg};
-    struct reader_options reader = {.statements = reader_statements,
+    struct reader_options reader = {.queue = &pg->reads,
+                                    .statements = reader_statements,
                                     .changed = on_changed,
                                     .clock = on_clock,
                                     .unfit = on_unfit,
                                     .context = pg};
-    struct reader_options follower = reader;
-    follower.statements = follower_statements;
+    struct reader_options lookup = reader;
+    lookup.queue = &pg->lookup_queue;
+    lookup.statements = lookup_statements;
     struct loader_options loader = {.changed = on_changed, .unfit = on_unfit, .context = pg};
     int trouble = uv_random(NULL, NULL, &lane.hash_key, sizeof(lane.hash_key), 0, NULL);
     assert(trouble == 0);
@@ -366,12 +338,15 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     }
     connection.name = "relevo reader";
     reader_init(&pg->reader, loop, &connection, &reader);
-    connection.name = "relevo follower";
-    reader_init(&pg->follower, loop, &connection, &follower);
     connection.name = "relevo loader";
     loader_init(&pg->loader, loop, &connection, &loader);
     connection.name = "relevo notifier";
     notifier_init(&pg->notifier, loop, &connection, &notifier);
+    connection.statement_timeout = "2s"; /* LIMIT_LOOKUP_MS */
+    for (int i = 0; i < LOOKUPS; i++) {
+        connection.name = lookup_names[i];
+        reader_init(&pg->lookups[i], loop, &connection, &lookup);
+    }
     return &pg->store;
 }
 
@@ -436,7 +411,8 @@ void store_pg_start(struct store *store)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_start(&pg->lanes[i]);
     reader_start(&pg->reader);
-    reader_start(&pg->follower);
+    for (int i = 0; i < LOOKUPS; i++)
+        reader_start(&pg->lookups[i]);
     loader_start(&pg->loader);
     notifier_start(&pg->notifier);
 }
@@ -454,10 +430,13 @@ void store_pg_stop(struct store *store)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_stop(&pg->lanes[i]);
     reader_stop(&pg->reader);
-    reader_stop(&pg->follower);
+    for (int i = 0; i < LOOKUPS; i++)
+        reader_stop(&pg->lookups[i]);
     loader_stop(&pg->loader);
     notifier_stop(&pg->notifier);
     request_forget_all(&pg->queue);
+    request_forget_all(&pg->reads);
+    request_forget_all(&pg->lookup_queue);
     request_forget_all(&pg->refused);
     uv_timer_stop(pg->soon);
     uv_close((uv_handle_t *)pg->soon, free_soon);
@@ -474,7 +453,8 @@ void store_pg_destroy(struct store **store)
     for (int i = 0; i < pg->lanes_count; i++)
         lane_finish(&pg->lanes[i]);
     reader_finish(&pg->reader);
-    reader_finish(&pg->follower);
+    for (int i = 0; i < LOOKUPS; i++)
+        reader_finish(&pg->lookups[i]);
     loader_finish(&pg->loader);
     notifier_finish(&pg->notifier);
     comeback_finish(&pg->comeback);

@@ -24,8 +24,8 @@ struct store_pg_options {
     void *context;
 };
 
-/* What it opens beside its lanes: a reader, a follower, a loader and a notifier. */
-enum { STORE_PG_CONNECTIONS_BESIDE = 4 };
+/* What it opens beside its lanes: a reader, two for look-ups, a loader and a notifier. */
+enum { STORE_PG_CONNECTIONS_BESIDE = 5 };
 
 struct queue_stats {
     size_t count;

@@ -211,9 +211,9 @@ test('a node is killed, and the connections by which the log is read: nothing is
     await bot.comeBack(two.url);
     await bot.client.untilPlace(1200);
     bot.take();
-    const followers = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relevo follower'";
-    await eventually(async () => (await database.value(`SELECT count(*) ${followers}`)) === '2', "the victim's to have ended");
-    await database.query(`SELECT pg_terminate_backend(pid) ${followers}`);
+    const lookups = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'relevo lookup%'";
+    await eventually(async () => (await database.value(`SELECT count(*) ${lookups}`)) === '4', "the victim's to have ended");
+    await database.query(`SELECT pg_terminate_backend(pid) ${lookups}`);
     await bot.client.cut();
     await bot.comeBack(one.url);
     await writing;

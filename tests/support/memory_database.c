@@ -382,6 +382,7 @@ void memory_database_page(struct store_memory_database *database, struct store_p
                        page->before_list_seq == 0 ? INT64_MAX : page->before_list_seq, rows, limit);
     page->more = count > limit;
     page->rows_count = count < limit ? count : limit;
+    page->rows = alloc_array(page->rows_count, sizeof(*page->rows));
     for (size_t i = 0; i < page->rows_count; i++)
         conversation_copy(rows[i], &page->rows[i]);
 }

@@ -14,7 +14,11 @@ struct memory_faults {
 
 void memory_faults_add(struct memory_faults *faults, enum store_memory_fault fault);
 
-/* Takes the first that is for appends, or for the rest. False where there is none. */
-bool memory_faults_take(struct memory_faults *faults, bool is_append, enum store_memory_fault *fault_r);
+/* What faults tell apart. */
+enum memory_faulty { FAULTY_APPEND, FAULTY_LOOKUP, FAULTY_OTHER };
+
+/* Takes the first that is for requests of that kind. False where there is none. */
+bool memory_faults_take(struct memory_faults *faults, enum memory_faulty kind,
+                        enum store_memory_fault *fault_r);
 
 #endif

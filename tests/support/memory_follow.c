@@ -167,6 +167,7 @@ void memory_database_find(struct store_memory_database *database, struct store_f
     qsort(keys, count, sizeof(*keys), compare_keys);
     find->more = count > (size_t)find->limit;
     find->rows_count = find->more ? (size_t)find->limit : count;
+    find->rows = alloc_array(find->rows_count, sizeof(*find->rows));
     for (size_t i = 0; i < find->rows_count; i++)
         conversation_copy(keys[i].conversation, &find->rows[i]);
     for (size_t i = 0; i < count; i++)

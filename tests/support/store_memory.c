@@ -136,45 +136,32 @@ static void request_fail(struct store_memory *memory, struct request *request, e
 /* Empties the results. */
 static void request_clear(struct request *request)
 {
-    struct store_append *append = request->asked;
-    struct store_due *due = request->asked;
-    struct store_heads *heads = request->asked;
-    struct store_revocations *revocations = request->asked;
-    struct store_log *log = request->asked;
-    struct store_history *history = request->asked;
     switch (request->kind) {
-    case REQUEST_LOAD:
-    case REQUEST_CONSUME:
-    case REQUEST_PLACE: break;
-    case REQUEST_APPEND:
-        append->foreign = NULL;
-        append->foreign_count = 0;
-        append->seqs = NULL;
+#define X(KIND, kind, list)                                                                                  \
+    case REQUEST_##KIND:                                                                                     \
+        ((struct store_##kind *)request->asked)->list = NULL;                                                \
+        ((struct store_##kind *)request->asked)->list##_count = 0;                                           \
         break;
+        X(APPEND, append, foreign)
+        X(PAGE, page, rows)
+        X(FIND, find, rows)
+        X(DUE, due, workspaces)
+        X(LOG, log, transitions)
+        X(HISTORY, history, transitions)
+#undef X
     case REQUEST_READ: ((struct store_read *)request->asked)->result = (struct conversation){0}; break;
-    case REQUEST_PAGE: ((struct store_page *)request->asked)->rows_count = 0; break;
-    case REQUEST_DUE:
-        due->workspaces = NULL;
-        due->workspaces_count = 0;
-        break;
     case REQUEST_HEADS:
-        heads->seqs = NULL;
-        heads->marks_ms = NULL;
+        ((struct store_heads *)request->asked)->seqs = NULL;
+        ((struct store_heads *)request->asked)->marks_ms = NULL;
         break;
     case REQUEST_REVOCATIONS:
-        revocations->list = NULL;
-        revocations->count = 0;
+        ((struct store_revocations *)request->asked)->list = NULL;
+        ((struct store_revocations *)request->asked)->count = 0;
         break;
-    case REQUEST_LOG:
-        log->transitions = NULL;
-        log->transitions_count = 0;
-        break;
-    case REQUEST_HISTORY:
-        history->transitions = NULL;
-        history->transitions_count = 0;
-        break;
-    case REQUEST_FIND: ((struct store_find *)request->asked)->rows_count = 0; break;
+    default: break;
     }
+    if (request->kind == REQUEST_APPEND)
+        ((struct store_append *)request->asked)->seqs = NULL;
 }
 
 static void request_make(struct store *store, enum request_kind kind, void *asked)
@@ -370,14 +357,28 @@ static void carry_out_with_fault(struct store_memory *memory, struct request *re
         break;
     case STORE_MEMORY_LOCKED: find_locked(memory, request); break;
     case STORE_MEMORY_FAIL_READS: request_fail(memory, request, STORE_FAILED); break;
+    case STORE_MEMORY_SLOW_LOOKUP: request_fail(memory, request, STORE_SLOW); break;
     case STORE_MEMORY_LOSE_HINTS: assert(!"a fault that is not a request's"); break;
+    }
+}
+
+static enum memory_faulty faulty_of(enum request_kind kind)
+{
+    switch (kind) {
+    case REQUEST_APPEND: return FAULTY_APPEND;
+    case REQUEST_PAGE:
+    case REQUEST_HISTORY:
+    case REQUEST_FIND:
+    case REQUEST_LOG:
+    case REQUEST_CONSUME: return FAULTY_LOOKUP;
+    default: return FAULTY_OTHER;
     }
 }
 
 static void carry_out(struct store_memory *memory, struct request *request)
 {
     enum store_memory_fault fault;
-    if (memory_faults_take(&memory->faults, request->kind == REQUEST_APPEND, &fault)) {
+    if (memory_faults_take(&memory->faults, faulty_of(request->kind), &fault)) {
         carry_out_with_fault(memory, request, fault);
         return;
     }

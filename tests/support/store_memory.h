@@ -122,9 +122,11 @@ enum store_memory_fault {
     STORE_MEMORY_FAIL,        /* STORE_FAILED; the connection stays */
     STORE_MEMORY_LOCKED, /* the workspace is locked elsewhere: ITEM_BUSY throughout; a patient append waits
                             one step more */
-    STORE_MEMORY_FAIL_READS, /* STORE_FAILED, for anything but an append instead */
-    STORE_MEMORY_LOSE_HINTS, /* at once, and for STORE_MEMORY_LOSE_HINTS_MS of the database's time: what
-                                other stores tell this one is lost, and it does not notice */
+    STORE_MEMORY_FAIL_READS,  /* STORE_FAILED, for anything but an append instead */
+    STORE_MEMORY_SLOW_LOOKUP, /* STORE_SLOW, for a page, history, find, page of the log or consumer's place
+                                 instead */
+    STORE_MEMORY_LOSE_HINTS,  /* at once, and for STORE_MEMORY_LOSE_HINTS_MS of the database's time: what
+                                 other stores tell this one is lost, and it does not notice */
 };
 enum { STORE_MEMORY_LOSE_HINTS_MS = 10 * 1000 };
 void store_memory_arm(struct store *store, enum store_memory_fault fault);

@@ -210,7 +210,7 @@ static void read_message(struct wire_client *client, const msgpack_object *map)
     if (id != NULL && id->type == MSGPACK_OBJECT_BIN && id->via.bin.size == sizeof(last->id.bytes))
         memcpy(last->id.bytes, id->via.bin.ptr, sizeof(last->id.bytes));
     wire_find_text(map, "outcome", last->outcome, sizeof(last->outcome));
-    if (last->type == WIRE_ANSWER)
+    if (last->type == WIRE_ANSWER || last->type == WIRE_REFUSED)
         wire_find_text(map, "reason", last->reason, sizeof(last->reason));
     wire_find_text(map, "detail", last->detail, sizeof(last->detail));
     wire_find_text(map, "epoch", last->epoch, sizeof(last->epoch));
@@ -257,8 +257,8 @@ static void read_rows(struct wire_client *client, const msgpack_object *map)
 
 static enum wire_type type_of(const msgpack_object *map)
 {
-    static const char *const names[] = {"welcome", "sync", "answer", "page",    "time",  "state",
-                                        "bye",     "log",  "thread", "history", "found", "presence"};
+    static const char *const names[] = {"welcome", "sync",   "answer",  "page",  "time",     "state",  "bye",
+                                        "log",     "thread", "history", "found", "presence", "refused"};
     char name[16] = "";
     wire_find_text(map, "t", name, sizeof(name));
     size_t type = 0;
@@ -270,7 +270,7 @@ static enum wire_type type_of(const msgpack_object *map)
 
 bool wire_is_temporary(const char *reason)
 {
-    static const char *const names[] = {"busy", "too_many", "unavailable", "too_fast"};
+    static const char *const names[] = {"busy", "too_many", "unavailable", "too_fast", "too_slow"};
     for (size_t i = 0; i < ARRAY_COUNT(names); i++)
         if (strcmp(reason, names[i]) == 0)
             return true;
@@ -344,6 +344,11 @@ void wire_client_receive(struct wire_client *client, struct bytes frame)
             client->seq = client->last.seq;
             client->mark = client->last.mark;
         }
+        break;
+    case WIRE_REFUSED:
+        if (client->last.retry_ms <= 0 || !wire_is_temporary(client->last.reason))
+            wire_blame(client, "a request is refused %s: wait %lld ms", client->last.reason,
+                       (long long)client->last.retry_ms);
         break;
     case WIRE_STATE:
     case WIRE_BYE: break;

@@ -71,6 +71,7 @@ enum wire_type {
     WIRE_HISTORY,
     WIRE_FOUND,
     WIRE_PRESENCE,
+    WIRE_REFUSED, /* a request */
 };
 
 /* The last message, read. What it did not say is zero. */

@@ -133,8 +133,8 @@ static void desert(struct world *world, int index)
 
 static void meddle(struct world *world)
 {
-    static const char *const names[] = {"lose the request", "lose the answer", "disk full", "fail",
-                                        "locked",           "fail reads",      "lose hints"};
+    static const char *const names[] = {"lose the request", "lose the answer", "disk full",    "fail",
+                                        "locked",           "fail reads",      "slow look-up", "lose hints"};
     int index = (int)random_below(&world->random, (uint32_t)world->options.nodes);
     struct store *store = world->nodes[index].node.store;
     switch (random_below(&world->random, 14)) {

@@ -322,6 +322,7 @@ static void tell_message(struct world_client *client)
         world_tell(world, "%s< thread of %s%s to %lld, %zu entries", client->name, last->conversation,
                    last->fresh ? " fresh" : "", (long long)last->to, last->entries_count);
         break;
+    case WIRE_REFUSED: world_tell(world, "%s< refused %s", client->name, last->reason); break;
     case WIRE_HISTORY:
     case WIRE_FOUND:
     case WIRE_PRESENCE: break;

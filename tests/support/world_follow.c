@@ -271,6 +271,11 @@ void world_follow_hear(struct world_client *client)
 {
     const struct wire_message *last = &client->peer.client.last;
     client->requests -= last->ref > 0 && client->requests > 0 && last->type != WIRE_TIME;
+    int refused = last->type == WIRE_REFUSED ? world_conversation_index(last->conversation) : -1;
+    if (refused >= 0) {
+        client->watches[refused] = false;
+        client->wants[refused] = true;
+    }
     if (last->type == WIRE_WELCOME && client->is_consumer)
         hear_welcome(client);
     else if (last->type == WIRE_WELCOME)

@@ -383,6 +383,7 @@ Test(replies, a_drain_waits_for_pages)
     complete_many(3);
     wire_page(&frame, 1, 0, 5);
     peer_send(&house.sol, &frame);
+    hub_work(house.node.hub);
     hub_drain(house.node.hub);
     cr_assert_not(hub_is_settled(house.node.hub), "a page is in the store's hands");
     settle();
