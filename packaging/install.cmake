@@ -4,20 +4,33 @@ include(GNUInstallDirs)
 
 install(TARGETS relevo)
 install(DIRECTORY web-demo/dist/ DESTINATION ${CMAKE_INSTALL_DATADIR}/relevo/web OPTIONAL) # where the page was built
-install(FILES README.md docs/operating.md protocol/PROTOCOL.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES deploy/prometheus/relevo.rules.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/prometheus)
-install(FILES deploy/grafana/relevo.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/grafana)
+
+# The papers lie as they do in the source, so that what they name is where they say.
+install(FILES README.md ARCHITECTURE.md CHANGELOG.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES docs/operating.md docs/screenshot.png DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(DIRECTORY protocol/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/protocol
+    FILES_MATCHING PATTERN "*.md" PATTERN "*.json")
+install(FILES bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench)
+install(DIRECTORY web-demo/client web-demo/page DESTINATION ${CMAKE_INSTALL_DOCDIR}/web-demo)
+install(DIRECTORY deploy DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.test.yml" EXCLUDE)
 
 find_program(GZIP gzip REQUIRED)
-add_custom_command(OUTPUT relevo.1.gz
-    COMMAND ${GZIP} -9nc ${CMAKE_SOURCE_DIR}/docs/relevo.1 > relevo.1.gz
-    DEPENDS docs/relevo.1 VERBATIM)
-add_custom_target(manual ALL DEPENDS relevo.1.gz)
-install(FILES ${CMAKE_BINARY_DIR}/relevo.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+foreach(section 1 8)
+    set(page relevo.1)
+    if(section EQUAL 8)
+        set(page relevo-admin.8)
+    endif()
+    add_custom_command(OUTPUT ${page}.gz
+        COMMAND ${GZIP} -9nc ${CMAKE_SOURCE_DIR}/docs/${page} > ${page}.gz
+        DEPENDS docs/${page} VERBATIM)
+    add_custom_target(${page} ALL DEPENDS ${page}.gz)
+    install(FILES ${CMAKE_BINARY_DIR}/${page}.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
 
-foreach(name relevo.service relevo-migrate.service relevo.env)
+foreach(name relevo.service relevo-migrate.service relevo.env owner.env relevo-admin)
     configure_file(packaging/${name}.in ${name} @ONLY)
 endforeach()
+install(PROGRAMS ${CMAKE_BINARY_DIR}/relevo-admin TYPE SBIN)
 install(FILES ${CMAKE_BINARY_DIR}/relevo.service ${CMAKE_BINARY_DIR}/relevo-migrate.service packaging/relevo.socket
     DESTINATION lib/systemd/system)
 
@@ -26,9 +39,11 @@ install(FILES packaging/relevo.sysusers DESTINATION lib/sysusers.d RENAME relevo
 # Somebody's settings stay as they are.
 install(CODE "
     set(settings ${CMAKE_INSTALL_FULL_SYSCONFDIR}/relevo)
-    if(NOT EXISTS \$ENV{DESTDIR}\${settings}/relevo.env)
-        file(INSTALL ${CMAKE_BINARY_DIR}/relevo.env DESTINATION \${settings}) # DESTDIR is put before
-    endif()")
+    foreach(name relevo.env owner.env)
+        if(NOT EXISTS \$ENV{DESTDIR}\${settings}/\${name})
+            file(INSTALL ${CMAKE_BINARY_DIR}/\${name} DESTINATION \${settings}) # DESTDIR is put before
+        endif()
+    endforeach()")
 
 # --- The Debian package: `cpack -G DEB`, where the prefix is /usr (./dev package) -------------------------------------
 
@@ -42,9 +57,10 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_VERSION "${PROJECT_VERSION}+deb${debian_release}") # its libraries are those of one release
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS libwebsockets-evlib-uv) # is opened at run time, so no tool can see it
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libnss-systemd) # by which others can name the unit's user
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS postgresql)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libwebsockets-evlib-uv" # is opened at run time, so no tool can see it
+    "systemd | systemd-standalone-sysusers")                # makes the users
+list(JOIN CPACK_DEBIAN_PACKAGE_DEPENDS ", " CPACK_DEBIAN_PACKAGE_DEPENDS)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "postgresql, nginx")
 set(CPACK_PACKAGE_DESCRIPTION_FILE ${CMAKE_SOURCE_DIR}/packaging/debian/description)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA conffiles postinst prerm postrm)
 list(TRANSFORM CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA PREPEND ${CMAKE_SOURCE_DIR}/packaging/debian/)

@@ -4,7 +4,7 @@ package() {
     setup_packages build web package
     build_page
     # As Debian's own tools take it; two packages of one commit are the same.
-    export DEBFULLNAME=${DEBFULLNAME:-Relevo contributors} DEBEMAIL=${DEBEMAIL:-relevo@localhost}
+    export DEBFULLNAME=${DEBFULLNAME:-$(git log -1 --format=%an)} DEBEMAIL=${DEBEMAIL:-$(git log -1 --format=%ae)}
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
     export SOURCE_DATE_EPOCH
     rm -f build/package/build.ninja build/package/*.deb
