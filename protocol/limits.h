@@ -108,6 +108,7 @@ enum {
     /* Of one workspace, on one node: where an operator has said nothing else (--workspace-connections and the
      * like). */
     LIMIT_WORKSPACE_CONNECTIONS = 5000,    /* one more is closed with 4102 */
+    LIMIT_WORKSPACE_OPEN = 100 * 1000,     /* what would open one more is refused `workspace_full` */
     LIMIT_WORKSPACE_COMMANDS_PER_S = 2000, /* and as many at once; more are refused `too_fast` */
 
     /* Looking up, on one node: workspaces take turns, and within each the people and programs that ask. What
@@ -134,8 +135,9 @@ enum {
     LIMIT_RETRY_BUSY_MS = 100,
     LIMIT_RETRY_TOO_MANY_MS = 100,
     LIMIT_RETRY_UNAVAILABLE_MS = 1000,
-    LIMIT_RETRY_CLOSED_MS = 1000,        /* who was too fast may come back */
-    LIMIT_RETRY_TOO_SLOW_MS = 1000,      /* what took too long to look up */
+    LIMIT_RETRY_FULL_MS = 5000,     /* an Open conversation of the workspace may have been completed by then */
+    LIMIT_RETRY_CLOSED_MS = 1000,   /* who was too fast may come back */
+    LIMIT_RETRY_TOO_SLOW_MS = 1000, /* what took too long to look up */
     LIMIT_RETRY_TOO_FAST_MS = 30 * 1000, /* at most; it is told when there is one for it */
 
     /* Sign-in. */

@@ -13,7 +13,7 @@ static struct bytes chain_key(const void *value)
 
 void batch_init(struct batch *batch, size_t tasks_max, struct hash_key hash_key)
 {
-    *batch = (struct batch){.tasks_room = tasks_max};
+    *batch = (struct batch){.tasks_room = tasks_max, .open_max = INT64_MAX};
     list_init(&batch->tasks);
     batch->items = alloc_array(tasks_max, sizeof(*batch->items));
     batch->chains = alloc_array(tasks_max, sizeof(*batch->chains));
@@ -166,6 +166,14 @@ bool batch_is_ahead(const struct batch *batch, const struct roster *roster, cons
     return is_known && command->has_version && command->version > (now == NULL ? 0 : now->version);
 }
 
+static void batch_count_opened(struct batch *batch, const struct decision *decision)
+{
+    for (int i = 0; i < decision->transitions_count; i++) {
+        const struct transition *transition = &decision->transitions[i];
+        batch->opened += (transition->after.list == LIST_OPEN) - (transition->from == LIST_OPEN);
+    }
+}
+
 static void batch_judge_conversation(struct batch *batch, const struct roster *roster, struct task *task,
                                      int64_t now_ms)
 {
@@ -177,15 +185,17 @@ static void batch_judge_conversation(struct batch *batch, const struct roster *r
         .default_pause_ms = roster->default_pause_ms,
         .known_seq = roster->seq,
         .is_seen_elsewhere = task->seen_place == SEEN_ELSEWHERE,
+        .is_full = roster->counts.open + batch->opened >= batch->open_max,
         .assignee_is_known = assignee != NULL && role_is_person(assignee->role),
         .next_seq = -(batch->transitions_count + 1),
     };
     conversation_decide(before, &task->actor, &task->command, &circumstances, &task->decision);
     task->judged_seq = judged_seq_of(roster, task);
     if (task->decision.transitions_count > 0) {
+        batch_count_opened(batch, &task->decision);
         batch_add_item(batch, task);
         task->chain = batch_chain(batch, task);
-    } else if (task->command.resend) {
+    } else if (task->command.resend && batch_task_is_kept(task)) {
         batch_add_item(batch, task);
     }
 }

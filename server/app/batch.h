@@ -23,7 +23,9 @@ struct batch {
     struct store_item *items;
     size_t items_count;
     int64_t transitions_count;
-    size_t bytes; /* of the frames that its items came in */
+    int64_t opened;   /* so many conversations more are Open after it */
+    int64_t open_max; /* the workspace is full with so many; whoever begins the batch may lower it */
+    size_t bytes;     /* of the frames that its items came in */
     struct chain *chains;
     size_t chains_count;
     struct map chains_by_id;
@@ -50,6 +52,14 @@ bool batch_is_ahead(const struct batch *batch, const struct roster *roster, cons
 /* Decides the task on GROUND_HERE and appends it to the batch: as an item if it brings transitions or its
  * outcome has to be kept (a resend); as a rider (item -1) otherwise. */
 void batch_judge(struct batch *batch, const struct roster *roster, struct task *task, int64_t now_ms);
+
+/* Whether what the task was judged to come to is kept, should it be a resend: what is refused for a while is
+ * judged again when it comes again. */
+static inline bool batch_task_is_kept(const struct task *task)
+{
+    const struct decision *decision = &task->decision;
+    return decision->verdict != VERDICT_REFUSED || !reason_is_temporary(decision->reason);
+}
 
 /* Whether a rider can be answered at once: nothing that this batch decided bears on it. */
 static inline bool batch_task_stands_alone(const struct task *task)

@@ -96,7 +96,7 @@ static struct answer answer_of_refusal(const struct task *task, const struct sto
         .seq = task->judged_seq,
         .since_seq = decision->since_seq,
         .holder = decision->holder,
-        .shows_row = true,
+        .shows_row = !reason_is_temporary(decision->reason),
     };
     if (append != NULL) {
         seq_resolve(&answer.seq, append->seqs);
@@ -128,6 +128,8 @@ void desk_answer_decision(struct desk *desk, struct task **place, const struct s
     const struct decision *decision = &task->decision;
     struct answer answer = answer_of_decision(task, append);
     answer.id = task->command.id;
+    if (answer.outcome == OUTCOME_REFUSED && answer.reason == REASON_WORKSPACE_FULL)
+        hub_refuse_for_quota(desk->hub, desk, QUOTA_OPEN);
     int64_t gate_seq = decision->transitions_count > 0
                            ? decision->transitions[decision->transitions_count - 1].seq
                            : desk->roster.seq;

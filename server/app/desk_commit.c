@@ -57,7 +57,7 @@ static bool desk_settle(struct desk *desk, struct task *task)
 {
     const struct store_append *append = &desk->append;
     if (task->item < 0) {
-        if (task->command.resend)
+        if (task->command.resend && batch_task_is_kept(task))
             return false; /* since it was judged: what it comes to is to be kept */
         bool holds = task->chain == NULL || append->items[task->chain->first_item].result == ITEM_COMMITTED;
         if (holds)
@@ -261,6 +261,7 @@ void desk_decide(struct desk *desk)
     list_init(&later);
     bool wants_log = desk_is_behind(desk);
     batch_init(&desk->batch, room, desk->hub->options.random);
+    desk->batch.open_max = desk->hub->options.quotas.open;
     for (size_t judged = 0; judged < room && desk->batch.bytes < LIMIT_BATCH_BYTES &&
                             (link = list_take_first(&desk->queue)) != NULL;) {
         struct task *task = CONTAINER_OF(link, struct task, link);

@@ -35,7 +35,8 @@ struct hub_limits {
 /* What holds where an operator has said nothing else. */
 #define QUOTAS                                                                                               \
     ((struct quotas){.connections = LIMIT_WORKSPACE_CONNECTIONS,                                             \
-                     .commands_per_s = LIMIT_WORKSPACE_COMMANDS_PER_S})
+                     .commands_per_s = LIMIT_WORKSPACE_COMMANDS_PER_S,                                       \
+                     .open = LIMIT_WORKSPACE_OPEN})
 
 struct hub_options {
     struct store *store; /* its listener becomes the hub; start it after hub_create */

@@ -129,6 +129,7 @@ int64_t principal_retry_ms(struct principal *principal, struct desk *desk, enum 
     case REASON_BUSY:
         principal_give_back(principal, desk);
         return principal_spread_ms(principal, LIMIT_RETRY_BUSY_MS);
+    case REASON_WORKSPACE_FULL: return principal_spread_ms(principal, LIMIT_RETRY_FULL_MS);
     case REASON_UNAVAILABLE:
         principal_give_back(principal, desk);
         return principal_spread_ms(principal, LIMIT_RETRY_UNAVAILABLE_MS);

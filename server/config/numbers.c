@@ -59,3 +59,10 @@ const char *set_workspace_commands(struct config *config, const char *value)
                ? NULL
                : "a number from 1 to 1000000 is expected";
 }
+
+const char *set_workspace_open(struct config *config, const char *value)
+{
+    _Static_assert(LIMIT_WORKSPACE_OPEN == 100000, "the default");
+    return quota_parse(value, 100000000, &config->quotas.open) ? NULL
+                                                               : "a number from 1 to 100000000 is expected";
+}

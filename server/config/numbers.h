@@ -11,5 +11,6 @@ const char *set_retain_days(struct config *config, const char *value);
 const char *set_max_connections(struct config *config, const char *value);
 const char *set_workspace_connections(struct config *config, const char *value);
 const char *set_workspace_commands(struct config *config, const char *value);
+const char *set_workspace_open(struct config *config, const char *value);
 
 #endif

@@ -147,7 +147,15 @@ static void refuse(struct judging *judging, enum reason reason)
         record_bot_blocked(judging);
 }
 
-/* The rest of the order: already so → may speak → needs → holder → seen → take. */
+/* For a while: nothing is done, not even what would have been put in front. */
+static void refuse_for_want_of_room(struct judging *judging)
+{
+    decision_finish(judging->decision);
+    judging->decision->verdict = VERDICT_REFUSED;
+    judging->decision->reason = REASON_WORKSPACE_FULL;
+}
+
+/* The rest of the order: already so → may speak → needs → holder → seen → take → room. */
 static void judge(struct judging *judging)
 {
     struct conversation after;
@@ -160,6 +168,11 @@ static void judge(struct judging *judging)
     enum reason reason = rule_refuses(judging, &judging->decision->since_seq);
     if (reason != REASON_NONE) {
         refuse(judging, reason);
+        goto out;
+    }
+    bool opens_one_more = after.list == LIST_OPEN && judging->now.list != LIST_OPEN;
+    if (opens_one_more && judging->circumstances->is_full) {
+        refuse_for_want_of_room(judging);
         goto out;
     }
     judging->decision->verdict = VERDICT_DONE;

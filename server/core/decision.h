@@ -17,6 +17,7 @@ struct circumstances {
     int64_t known_seq;        /* what has been read of the log: `seen` beyond it is of another history, */
     bool is_seen_elsewhere;   /* as is one whose epoch and mark are not this log's */
     bool assignee_is_known;   /* assign: whether the workspace has that agent */
+    bool is_full;             /* the workspace has as many Open conversations as it may have */
     int64_t next_seq;         /* the pending number for the first transition of this decision (-1, -2, …) */
 };
 
@@ -47,7 +48,7 @@ void decision_finish(struct decision *decision);
  * caller finishes *decision_r. The server itself acts with the role ROLE_SERVER and no id.
  *
  * Order: role → exists → channel → expected version and the history of `seen` → already so → may speak →
- * needs → holder → seen → take.
+ * needs → holder → seen → take → room.
  * - Exists: contact_message, send_message, open, bot_message and assign to somebody create what they name;
  *   created by a channel, it is that channel's, by others, command->channel's (else channel_needed). A
  *   channel may touch only its own (not_your_channel).
@@ -63,6 +64,9 @@ void decision_finish(struct decision *decision);
  *   it.
  * - `seen`: what somebody else has written to the contact after it refuses (answered), then what the contact
  * has (contact_wrote). What is pending is later than any place that somebody can have seen.
+ *
+ * - Room: what would open one more where the workspace is full is refused, and what is open goes on. As that
+ * is temporary it brings no transition, not even an `expire`: the id is free for the same command again.
  *
  * Of a transition, `message` is the number of the message that it stores (contact_message, send_message,
  * bot_message), tells of (message_status) or reads up to (mark_read). Its before_seq is the seq of the state

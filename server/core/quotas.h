@@ -8,12 +8,14 @@
 struct quotas {
     int64_t connections;    /* one more is closed with 4102 */
     int64_t commands_per_s; /* and as many at once; more are refused `too_fast` */
+    int64_t open;           /* conversations; what would open one more is refused `workspace_full` */
 };
 
 /* What of it has been found to be used up, as it is counted and logged. */
 #define QUOTA_LIST(X)                                                                                        \
     X(CONNECTIONS, "connections")                                                                            \
-    X(COMMANDS, "commands")
+    X(COMMANDS, "commands")                                                                                  \
+    X(OPEN, "open")
 
 enum quota {
 #define X(NAME, name) QUOTA_##NAME,

@@ -34,7 +34,9 @@
       "Too many commands of this person, or of the workspace, within a short time")                          \
     X(21, ANSWERED, "answered", false, "Somebody else has answered the contact since what was seen")         \
     X(22, WAITS_FOR_PERSON, "waits_for_person", false, "The contact waits for a person")                     \
-    X(23, TOO_SLOW, "too_slow", true, "The database took too long to look this up")
+    X(23, TOO_SLOW, "too_slow", true, "The database took too long to look this up")                          \
+    X(24, WORKSPACE_FULL, "workspace_full", true,                                                            \
+      "The workspace has as many open conversations as it may have")
 
 enum reason {
     REASON_NONE = 0,

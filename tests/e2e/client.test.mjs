@@ -36,7 +36,7 @@ async function stage(t, hear) {
 
 const answer = ({ id }, fields) => ({ t: 'answer', id, ...fields });
 
-for (const reason of ['busy', 'too_many', 'unavailable', 'too_fast'])
+for (const reason of ['busy', 'too_many', 'unavailable', 'too_fast', 'workspace_full'])
     test(`what is refused ${reason} comes again, the same, not before it is allowed`, async (t) => {
         const heard = [];
         const client = await stage(t, (command, { say }) => {

@@ -270,7 +270,8 @@ static enum wire_type type_of(const msgpack_object *map)
 
 bool wire_is_temporary(const char *reason)
 {
-    static const char *const names[] = {"busy", "too_many", "unavailable", "too_fast", "too_slow"};
+    static const char *const names[] = {"busy",     "too_many", "unavailable",
+                                        "too_fast", "too_slow", "workspace_full"};
     for (size_t i = 0; i < ARRAY_COUNT(names); i++)
         if (strcmp(reason, names[i]) == 0)
             return true;

@@ -187,3 +187,128 @@ Test(quotas, let_those_come_through_who_come_again_when_they_are_told_to)
     }
     cr_assert_eq(refusals, 0, "%d", refusals);
 }
+
+/* Open conversations. */
+
+static void allow_open(int64_t open)
+{
+    struct quotas quotas = QUOTAS;
+    quotas.open = open;
+    hub_set_quotas(house.node.hub, &quotas);
+}
+
+static struct wire_command open_command(const char *conversation)
+{
+    return (struct wire_command){.action = "open", .conversation = conversation, .channel = "whatsapp"};
+}
+
+static const char *reason_of(struct peer *peer, struct wire_command command)
+{
+    const struct wire_message *answer = house_do(peer, command);
+    return strcmp(answer->outcome, "refused") == 0 ? answer->reason : answer->outcome;
+}
+
+static int64_t open_count(void)
+{
+    struct desk *desk = map_get(&house.node.hub->desks, bytes_of_string(HOUSE_WORKSPACE));
+    return desk->roster.counts.open;
+}
+
+/* "a" and "b" are open, "c" and "off" are not, and "off" has no automation. */
+static void fill_workspace(void)
+{
+    house_join(&house, &house.ana);
+    house_join(&house, &house.bot);
+    house_join(&house, &house.contact);
+    static const char *const names[] = {"a", "b", "c", "off"};
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+        cr_assert_str_eq(reason_of(&house.bot, open_command(names[i])), "done");
+    for (size_t i = 2; i < ARRAY_COUNT(names); i++)
+        cr_assert_str_eq(
+            reason_of(&house.ana, (struct wire_command){.action = "complete", .conversation = names[i]}),
+            "done");
+    struct wire_command off = {.action = "set_automation", .conversation = "off", .has_enabled = true};
+    cr_assert_str_eq(reason_of(&house.ana, off), "done");
+    allow_open(2);
+}
+
+Test(quotas, open_no_conversation_more_than_the_workspace_may_have)
+{
+    fill_workspace();
+    const struct wire_message *answer = house_do(&house.bot, open_command("d"));
+    cr_assert_str_eq(answer->reason, "workspace_full");
+    cr_assert(answer->retry_ms >= LIMIT_RETRY_FULL_MS && answer->retry_ms < 2 * LIMIT_RETRY_FULL_MS);
+    cr_assert_eq(refused(QUOTA_OPEN), 1);
+    struct wire_command commands[] = {
+        {.action = "reopen", .conversation = "c"},
+        {.action = "assign", .conversation = "c", .agent = "ana"},
+        {.action = "send_message", .conversation = "c", .body = "hi"},
+        {.action = "send_message", .conversation = "new", .channel = "whatsapp", .body = "hi"},
+        {.action = "assign", .conversation = "new", .channel = "whatsapp", .agent = "ana"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++)
+        cr_assert_str_eq(reason_of(&house.ana, commands[i]), "workspace_full", "%zu", i);
+    cr_assert_str_eq(reason_of(&house.contact, (struct wire_command){.action = "contact_message",
+                                                                     .conversation = "off",
+                                                                     .body = "hello?"}),
+                     "workspace_full");
+    cr_assert_eq(open_count(), 2);
+}
+
+Test(quotas, touch_nothing_that_opens_no_conversation)
+{
+    fill_workspace();
+    struct wire_command of_ana[] = {
+        {.action = "reopen", .conversation = "a", .pause = 600000},
+        {.action = "assign", .conversation = "a", .agent = "ana"},
+        {.action = "send_message", .conversation = "b", .body = "hi"},
+        {.action = "complete", .conversation = "b"},
+        {.action = "reopen", .conversation = "c"},
+    };
+    cr_assert_str_eq(
+        reason_of(&house.contact,
+                  (struct wire_command){.action = "contact_message", .conversation = "e", .body = "hello"}),
+        "done");
+    for (size_t i = 0; i < ARRAY_COUNT(of_ana); i++)
+        cr_assert_str_eq(reason_of(&house.ana, of_ana[i]), "done", "%zu", i);
+    cr_assert_str_eq(reason_of(&house.bot, open_command("d")), "workspace_full");
+}
+
+Test(quotas, count_what_one_batch_opens_and_completes)
+{
+    fill_workspace();
+    allow_open(4);
+    struct command_id ids[6];
+    for (int i = 0; i < 6; i++) {
+        static const char *const names[] = {"n0", "n1", "n2", "n3", "n4", "n5"};
+        ids[i] = house_send(&house.bot, open_command(names[i]));
+    }
+    node_settle(&house.node);
+    int done = 0;
+    for (int i = 0; i < 6; i++)
+        done += strcmp(peer_answer(&house.bot, ids[i])->outcome, "done") == 0;
+    cr_assert_eq(done, 2, "%d", done);
+    cr_assert_eq(open_count(), 4);
+    house_send(&house.ana, (struct wire_command){.action = "complete", .conversation = "a"});
+    struct command_id last =
+        house_send(&house.ana, (struct wire_command){.action = "reopen", .conversation = "c"});
+    node_settle(&house.node);
+    cr_assert_str_eq(peer_answer(&house.ana, last)->outcome, "done", "room is made in front of it");
+    cr_assert_eq(open_count(), 4);
+}
+
+Test(quotas, open_the_same_when_there_is_room_again)
+{
+    fill_workspace();
+    for (int resend = 0; resend < 2; resend++) {
+        struct wire_command command = open_command(resend ? "again" : "d");
+        command.id = command_id_next();
+        command.resend = resend;
+        cr_assert_str_eq(reason_of(&house.bot, command), "workspace_full");
+        cr_assert_str_eq(reason_of(&house.bot, command), "workspace_full");
+        cr_assert_str_eq(reason_of(&house.ana, (struct wire_command){.action = "complete",
+                                                                     .conversation = resend ? "b" : "a"}),
+                         "done");
+        cr_assert_str_eq(reason_of(&house.bot, command), "done", "%d", resend);
+    }
+}

@@ -163,9 +163,10 @@ export function createCommands(
     one.lastRefusal = refusal;
     const ms = refusal.reason === "busy" ? Math.max(refusal.retryMs ?? 0, backOff(one)) : (refusal.retryMs ?? backOff(one));
     one.hasMoment = refusal.reason === "too_fast";
-    if (refusal.reason === "busy" || one.hasMoment) rest(one, ms);
+    const isItsOwn = ["busy", "workspace_full"].includes(refusal.reason);
+    if (isItsOwn || one.hasMoment) rest(one, ms);
     // The others concern whatever comes from here: the person's rate, the connection, the database.
-    if (refusal.reason !== "busy") pace.hold(one.hasMoment ? ms + pace.gapMs : ms);
+    if (!isItsOwn) pace.hold(one.hasMoment ? ms + pace.gapMs : ms);
     sendWaiting();
   }
 
@@ -279,7 +280,7 @@ const TOO_LONG = 1009;
 const NOT_UNDERSTOOD = 4002;
 
 /** The temporary refusals of PROTOCOL.md, "Reasons": nothing was done, and the same command may be sent again. */
-const TEMPORARY = ["busy", "too_many", "too_fast", "unavailable"];
+const TEMPORARY = ["busy", "too_many", "too_fast", "unavailable", "workspace_full"];
 
 /** What the server would say of it. */
 function badValue(field: string): Refusal {

@@ -132,6 +132,7 @@ export function refusalSentence(refusal: Refusal, listener: Listener): string {
     case "unavailable":
     case "internal":
     case "waits_for_person":
+    case "workspace_full":
       return t(`refused.${refusal.reason}`);
     default:
       return refusal.sentence;

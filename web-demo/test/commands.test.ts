@@ -139,7 +139,7 @@ test("a caller who gives up a command that may have been carried out is told so"
 
 test("a temporary refusal is not sent again before the time that the server says", async () => {
   const { world, sent, commands } = created();
-  for (const reason of ["busy", "too_many", "too_fast", "unavailable"]) {
+  for (const reason of ["busy", "too_many", "too_fast", "unavailable", "workspace_full"]) {
     sent.length = 0;
     commands.opened({});
     const outcome = commands.give(COMPLETE);

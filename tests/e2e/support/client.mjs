@@ -18,7 +18,7 @@ export function digestPart(id, seq) {
     return hash;
 }
 
-const TEMPORARY = new Set(['busy', 'too_many', 'unavailable', 'too_fast']);
+const TEMPORARY = new Set(['busy', 'too_many', 'unavailable', 'too_fast', 'workspace_full']);
 
 /** Whether the command need not be given again. */
 const isSettled = ({ outcome, reason }) => outcome !== 'unknown' && !TEMPORARY.has(reason);

@@ -217,6 +217,7 @@ export const en: Messages = {
   "refused.too_many": "Too many changes at once. Try again.",
   "refused.too_fast": "Too many changes within a short time. Try again.",
   "refused.too_slow": "Looking it up took too long. Ask for less, or try again later.",
+  "refused.workspace_full": "The workspace has as many open conversations as it may have. Complete some first.",
   "refused.unavailable": "The database does not answer. Nothing was done.",
   "refused.internal": "The server failed. Nothing was done.",
   "field.body": "the message",

@@ -224,6 +224,7 @@ export const es = {
   "refused.too_many": "Demasiados cambios a la vez. Pruebe otra vez.",
   "refused.too_fast": "Demasiados cambios en poco tiempo. Pruebe otra vez.",
   "refused.too_slow": "La búsqueda ha tardado demasiado. Pide menos, o inténtalo más tarde.",
+  "refused.workspace_full": "El espacio tiene tantas conversaciones abiertas como puede tener. Complete alguna antes.",
   "refused.unavailable": "La base de datos no responde. No se ha hecho nada.",
   "refused.internal": "El servidor ha fallado. No se ha hecho nada.",
   "field.body": "el mensaje",

@@ -217,6 +217,7 @@ export const pt: Messages = {
   "refused.too_many": "Mudanças demais ao mesmo tempo. Tente de novo.",
   "refused.too_fast": "Mudanças demais em pouco tempo. Tente de novo.",
   "refused.too_slow": "A procura demorou demais. Peça menos, ou tente mais tarde.",
+  "refused.workspace_full": "O espaço tem tantas conversas abertas quantas pode ter. Conclua alguma antes.",
   "refused.unavailable": "O banco de dados não responde. Nada foi feito.",
   "refused.internal": "O servidor falhou. Nada foi feito.",
   "field.body": "a mensagem",
