@@ -135,9 +135,9 @@ enum {
     LIMIT_RETRY_BUSY_MS = 100,
     LIMIT_RETRY_TOO_MANY_MS = 100,
     LIMIT_RETRY_UNAVAILABLE_MS = 1000,
-    LIMIT_RETRY_FULL_MS = 5000,     /* an Open conversation of the workspace may have been completed by then */
-    LIMIT_RETRY_CLOSED_MS = 1000,   /* who was too fast may come back */
-    LIMIT_RETRY_TOO_SLOW_MS = 1000, /* what took too long to look up */
+    LIMIT_RETRY_FULL_MS = 5000,   /* an Open conversation of the workspace may have been completed by then */
+    LIMIT_RETRY_CLOSED_MS = 1000, /* who was too fast may come back */
+    LIMIT_RETRY_TOO_SLOW_MS = 1000,      /* what took too long to look up */
     LIMIT_RETRY_TOO_FAST_MS = 30 * 1000, /* at most; it is told when there is one for it */
 
     /* Sign-in. */

@@ -81,6 +81,7 @@ void process_create_database(void)
     setenv("RELEVO_SECRET", SECRET, 1);
     setenv("RELEVO_WORKSPACE_CONNECTIONS", "20000", 1); /* what the quotas stop is not what is measured */
     setenv("RELEVO_WORKSPACE_COMMANDS_PER_S", "1000000", 1);
+    setenv("RELEVO_WORKSPACE_OPEN", "10000000", 1);
     run((const char *const[]){"psql", "-qXd", "postgres", "-c", statement, NULL}, NULL, 0);
     if (owner == 0) {
         owner = getpid();
