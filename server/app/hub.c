@@ -47,7 +47,7 @@ struct hub *hub_create(const struct hub_options *options)
     rubble_init(&hub->rubble);
     list_init(&hub->sessions);
     list_init(&hub->ready_sessions);
-    list_init(&hub->blocked_sessions);
+    watching_init(&hub->watching);
     fair_queue_init(&hub->lookups, LIMIT_LOOKUPS_AT_ONCE, LIMIT_LOOKUPS_OF_WORKSPACE_AT_ONCE,
                     (struct rate_limit){LIMIT_WORKSPACE_LOOKUPS_PER_S, LIMIT_WORKSPACE_LOOKUPS_BURST});
     fair_queue_init(&hub->reads, LIMIT_READS_AT_ONCE, LIMIT_READS_OF_WORKSPACE_AT_ONCE,

@@ -71,7 +71,7 @@ struct hub_stats {
     bool is_ready; /* new clients are welcome here */
 };
 
-/* What is counted only when somebody asks, by a walk over all sessions and all desks. */
+/* What is counted only when somebody asks, by a look at all desks and at who is behind (app/watching.h). */
 struct hub_census {
     size_t sessions[ROLE_ROOM]; /* by role; [0]: not signed in yet */
     size_t desks_waiting;

@@ -1,8 +1,10 @@
 /* What an operator wants to know of all sessions and desks, and nobody else. */
+#include <string.h>
+
 #include "app/desk_private.h"
 #include "app/hub_private.h"
 #include "app/lag.h"
-#include "app/session_private.h"
+#include "app/session_consumer.h"
 
 static void take_larger(int64_t *largest, int64_t other)
 {
@@ -10,16 +12,31 @@ static void take_larger(int64_t *largest, int64_t other)
         *largest = other;
 }
 
-static void census_count_session(struct hub_census *census, const struct session *session)
+/* Who is behind is waited for by the transport, or has been found to take nothing. */
+static void census_count_dashboards(struct hub_census *census, const struct list *sessions, bool is_blocked)
 {
-    bool is_consumer = session->consumer != NULL;
-    census->sessions[session->identity.role]++;
-    if (!session_has_lag(session))
-        return;
-    census->consumers += is_consumer;
-    struct lag lag = session_lag(session);
-    take_larger(is_consumer ? &census->consumers_lag_seqs : &census->lag_seqs, lag.seqs);
-    take_larger(is_consumer ? &census->consumers_lag_ms : &census->lag_ms, lag.ms);
+    LIST_FOR_EACH (link, sessions) {
+        const struct session *session = is_blocked ? CONTAINER_OF(link, struct session, blocked_link)
+                                                   : CONTAINER_OF(link, struct session, ready_link);
+        if (!session_has_lag(session) || session->consumer != NULL)
+            continue;
+        struct lag lag = session_lag(session);
+        take_larger(&census->lag_seqs, lag.seqs);
+        take_larger(&census->lag_ms, lag.ms);
+    }
+}
+
+static void census_count_consumers(struct hub_census *census, const struct list *consumers)
+{
+    LIST_FOR_EACH (link, consumers) {
+        const struct session *session = CONTAINER_OF(link, struct consumer, hub_link)->session;
+        if (!session_has_lag(session))
+            continue;
+        struct lag lag = session_lag(session);
+        census->consumers++;
+        take_larger(&census->consumers_lag_seqs, lag.seqs);
+        take_larger(&census->consumers_lag_ms, lag.ms);
+    }
 }
 
 static void census_count_desk(struct hub_census *census, const struct desk *desk)
@@ -49,8 +66,10 @@ struct hub_census hub_census(const struct hub *hub)
     const struct desk *desk;
     while ((desk = map_next(&hub->desks, &position)) != NULL)
         census_count_desk(&census, desk);
-    LIST_FOR_EACH (link, &hub->sessions)
-        census_count_session(&census, CONTAINER_OF(link, struct session, hub_link));
+    memcpy(census.sessions, hub->watching.sessions, sizeof(census.sessions));
+    census_count_dashboards(&census, &hub->ready_sessions, false);
+    census_count_dashboards(&census, &hub->watching.blocked_sessions, true);
+    census_count_consumers(&census, &hub->watching.consumers);
     return census;
 }
 

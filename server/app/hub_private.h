@@ -9,6 +9,7 @@
 #include "app/revocations.h"
 #include "app/rubble.h"
 #include "app/timings.h"
+#include "app/watching.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -37,7 +38,7 @@ struct hub {
     size_t unfinished_bytes;           /* held by sessions of messages that have not come whole; */
     size_t unfinished_strangers_bytes; /* of them, by who has not signed in */
     struct list ready_sessions;
-    struct list blocked_sessions; /* that there is something for (laggards.c), those longest so first */
+    struct watching watching;
 
     struct deadlines pause_ends;     /* the first of each desk, on the database's clock */
     struct deadlines session_alarms; /* on the monotonic clock, in milliseconds */

@@ -8,8 +8,8 @@ struct search {
     struct ranking by_connections;
     struct ranking by_open;
     struct ranking by_lookups;
-    struct ranking persons; /* of struct session, one of each person's; */
-    struct ranking dashboards;
+    struct ranking persons;    /* of struct principal; */
+    struct ranking dashboards; /* of struct session */
     struct ranking consumers;
 };
 
@@ -26,25 +26,35 @@ static void search_desk(struct search *search, const struct desk *desk, int64_t 
     ranking_add(&search->by_lookups, meter_per_ks(&desk->lookups, now_us), desk);
 }
 
-static bool search_has_person(const struct search *search, const struct principal *principal)
+/* Whoever has commanded within the time that counts: the others are before them in the list. */
+static void search_persons(struct search *search, const struct list *busy, int64_t now_us)
 {
-    for (size_t i = 0; i < search->persons.count; i++) {
-        if (((const struct session *)search->persons.places[i].value)->principal == principal)
-            return true;
+    for (const struct list *link = busy->previous; link != busy; link = link->previous) {
+        const struct principal *principal = CONTAINER_OF(link, struct principal, busy_link);
+        if (principal->commanded_us + 2 * (int64_t)METER_WINDOW_US < now_us)
+            return;
+        ranking_add(&search->persons, meter_per_ks(&principal->commands_of_late, now_us), principal);
     }
-    return false;
 }
 
-static void search_session(struct search *search, const struct session *session, int64_t now_us)
+static void search_session(struct ranking *ranking, const struct session *session)
 {
-    if (session->principal == NULL)
-        return;
-    int64_t commands = meter_per_ks(&session->principal->commands_of_late, now_us);
-    if (commands > 0 && !search_has_person(search, session->principal))
-        ranking_add(&search->persons, commands, session);
     if (session_has_lag(session))
-        ranking_add(session->consumer != NULL ? &search->consumers : &search->dashboards,
-                    session_lag(session).ms, session);
+        ranking_add(ranking, session_lag(session).ms, session);
+}
+
+/* Who is behind is waited for by the transport, or has been found to take nothing. */
+static void search_followers(struct search *search, const struct hub *hub)
+{
+    LIST_FOR_EACH (link, &hub->watching.blocked_sessions)
+        search_session(&search->dashboards, CONTAINER_OF(link, struct session, blocked_link));
+    LIST_FOR_EACH (link, &hub->ready_sessions) {
+        const struct session *session = CONTAINER_OF(link, struct session, ready_link);
+        if (session->consumer == NULL && !list_is_linked(&session->blocked_link))
+            search_session(&search->dashboards, session);
+    }
+    LIST_FOR_EACH (link, &hub->watching.consumers)
+        search_session(&search->consumers, CONTAINER_OF(link, struct consumer, hub_link)->session);
 }
 
 static struct top_workspace top_workspace(const struct desk *desk, int64_t now_us)
@@ -94,12 +104,12 @@ static size_t top_add_connections(struct top_connection *connections, const stru
 static void top_add_persons(struct hub_top *top, const struct ranking *ranking)
 {
     for (size_t i = 0; i < ranking->count; i++) {
-        const struct session *session = ranking->places[i].value;
+        const struct principal *principal = ranking->places[i].value;
         top->persons[top->persons_count++] = (struct top_person){
-            .workspace = text_bytes(session->identity.workspace),
-            .role = session->identity.role,
-            .id = text_bytes(session->identity.id),
-            .connections = session->principal->sessions,
+            .workspace = principal_workspace(principal),
+            .role = principal_role(principal),
+            .id = principal_id(principal),
+            .connections = principal->sessions,
             .commands_per_ks = ranking->places[i].key,
         };
     }
@@ -114,8 +124,8 @@ struct hub_top hub_top(const struct hub *hub)
     const struct desk *desk;
     while ((desk = map_next(&hub->desks, &position)) != NULL)
         search_desk(&search, desk, now_us);
-    LIST_FOR_EACH (link, &hub->sessions)
-        search_session(&search, CONTAINER_OF(link, struct session, hub_link), now_us);
+    search_persons(&search, &hub->watching.busy_principals, now_us);
+    search_followers(&search, hub);
     top_add_workspaces(&top, &search.by_commands, now_us);
     top_add_workspaces(&top, &search.by_connections, now_us);
     top_add_workspaces(&top, &search.by_open, now_us);

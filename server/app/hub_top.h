@@ -6,8 +6,8 @@
 #include "base/ranking.h"
 #include "core/role.h"
 
-/* Who is slow and who is busy, for an operator who asks: a few of each kind, by their ids. It is found by one
- * walk over all desks and all sessions, like the census. */
+/* Who is slow and who is busy, for an operator who asks: a few of each kind, by their ids. It is found by a
+ * look at all desks, at who has commanded within METER_WINDOW_US or two, and at who is behind. */
 
 struct hub;
 

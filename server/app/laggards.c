@@ -14,7 +14,7 @@ void laggards_note(struct session *session)
         !session_has_lag(session) || session_lag(session).seqs == 0)
         return;
     session->blocked_us = hub->timings.present_us;
-    list_append(&hub->blocked_sessions, &session->blocked_link);
+    list_append(&hub->watching.blocked_sessions, &session->blocked_link);
 }
 
 void laggards_forget(struct session *session)
@@ -37,13 +37,14 @@ static void laggard_name(struct session *session)
 
 void laggards_look(struct hub *hub)
 {
-    while (!list_is_empty(&hub->blocked_sessions)) {
-        struct session *first = CONTAINER_OF(hub->blocked_sessions.next, struct session, blocked_link);
+    while (!list_is_empty(&hub->watching.blocked_sessions)) {
+        struct session *first =
+            CONTAINER_OF(hub->watching.blocked_sessions.next, struct session, blocked_link);
         if (first->blocked_us + LAGGARD_US > hub->now.mono_us)
             return;
         laggard_name(first);
         list_remove(&first->blocked_link);
         first->blocked_us = hub->now.mono_us;
-        list_append(&hub->blocked_sessions, &first->blocked_link);
+        list_append(&hub->watching.blocked_sessions, &first->blocked_link);
     }
 }

@@ -14,6 +14,34 @@ struct bytes principal_key(const void *principal)
     return text_bytes(((const struct principal *)principal)->key);
 }
 
+void principal_note_command(struct principal *principal)
+{
+    struct hub *hub = principal->hub;
+    meter_count(&principal->commands_of_late, hub->now.mono_us);
+    principal->commanded_us = hub->now.mono_us;
+    list_remove(&principal->busy_link);
+    list_append(&hub->watching.busy_principals, &principal->busy_link);
+}
+
+struct bytes principal_workspace(const struct principal *principal)
+{
+    struct bytes key = principal_key(principal);
+    const uint8_t *end = memchr(key.data, '\n', key.size);
+    return bytes_make(key.data, (size_t)(end - key.data));
+}
+
+enum role principal_role(const struct principal *principal)
+{
+    return (enum role)principal_key(principal).data[principal_workspace(principal).size + 1];
+}
+
+struct bytes principal_id(const struct principal *principal)
+{
+    struct bytes key = principal_key(principal);
+    size_t begin = principal_workspace(principal).size + 2;
+    return bytes_make(key.data + begin, key.size - begin);
+}
+
 /* The role is one byte; a workspace's name holds no line feed. */
 static struct bytes key_make(const struct identity *identity, uint8_t place[KEY_BYTES])
 {
@@ -43,6 +71,7 @@ static struct principal *principal_create(struct hub *hub, struct bytes key, enu
     share_init(&principal->share);
     fair_source_init(&principal->lookups, role_is_person(role) ? lookups_of_people : lookups_of_programs);
     deadline_init(&principal->forget);
+    list_init(&principal->busy_link);
     map_add(&hub->principals, principal);
     return principal;
 }
@@ -143,6 +172,7 @@ void principal_forget(struct principal *principal)
 {
     assert(principal->sessions == 0 && list_is_empty(&principal->lookups.items));
     deadlines_remove(&principal->hub->principal_alarms, &principal->forget);
+    list_remove(&principal->busy_link);
     map_remove(&principal->hub->principals, principal_key(principal));
     text_unref(&principal->key);
     free(principal);

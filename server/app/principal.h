@@ -2,6 +2,7 @@
 #define RELEVO_APP_PRINCIPAL_H
 
 #include "app/credential.h"
+#include "base/list.h"
 #include "core/deadlines.h"
 #include "core/fair_queue.h"
 #include "core/meter.h"
@@ -21,7 +22,9 @@ struct principal {
     struct text *key; /* workspace, role, id */
     int sessions;
     struct rate commands;
-    struct meter commands_of_late; /* that have come, whatever became of them */
+    struct meter commands_of_late; /* that have come, whatever became of them; */
+    int64_t commanded_us;          /* the last of them then */
+    struct list busy_link;         /* in the hub's, since the first */
     struct rate_limit limit;
     struct share share;         /* of what his workspace may command */
     struct fair_source lookups; /* what he looks up, in hub.lookups */
@@ -34,6 +37,14 @@ struct principal *principal_join(struct hub *hub, const struct identity *identit
 
 /* He has one less. Nulls the pointer; NULL is fine. */
 void principal_leave(struct principal **principal);
+
+/* He gives a command, whatever becomes of it. */
+void principal_note_command(struct principal *principal);
+
+/* Who he is, borrowed from the key. */
+struct bytes principal_workspace(const struct principal *principal);
+enum role principal_role(const struct principal *principal);
+struct bytes principal_id(const struct principal *principal);
 
 /* Whether he may give one more command now, at his own rate and at his workspace's, which is the desk's.
  * Where he may not he has paid neither. */

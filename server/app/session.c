@@ -62,6 +62,7 @@ struct session *session_create(struct hub *hub, void *connection, struct address
     deadline_init(&session->alarm);
     list_append(&hub->sessions, &session->hub_link);
     hub->stats.sessions++;
+    hub->watching.sessions[session->identity.role]++;
     session_enter_state(session, SESSION_NEW);
     return session;
 }
@@ -69,6 +70,7 @@ struct session *session_create(struct hub *hub, void *connection, struct address
 void session_destroy(struct session **place)
 {
     struct session *session = *place;
+    enum role role = session->identity.role;
     LIST_FOR_EACH (link, &session->tasks) {
         CONTAINER_OF(link, struct task, session_link)->session = NULL;
         list_remove(link);
@@ -98,6 +100,7 @@ void session_destroy(struct session **place)
     identity_finish(&session->identity);
     text_unref(&session->resume_epoch);
     session->hub->stats.sessions--;
+    session->hub->watching.sessions[role]--;
     free(session);
     *place = NULL;
 }
@@ -298,8 +301,10 @@ void session_sign_in(struct session *session, const struct message_hello *hello)
         session_close(session, CLOSE_BAD_TOKEN, "a token may be renewed only for the same person", 0);
         return;
     }
+    session->hub->watching.sessions[session->identity.role]--;
     identity_finish(&session->identity);
     session->identity = identity;
+    session->hub->watching.sessions[identity.role]++;
     session_watch_expiry(session);
     session_check_revoked(session);
     if (session->state == SESSION_CLOSING)

@@ -249,6 +249,7 @@ void session_add_consumer(struct session *session, const struct consumer_wish *w
     deadline_init(&consumer->alarm);
     deadline_init(&consumer->quiet_end);
     session->consumer = consumer;
+    list_append(&session->hub->watching.consumers, &consumer->hub_link);
     desk_follow(session->desk);
 }
 
@@ -299,6 +300,7 @@ void session_forget_consumer(struct session *session)
         return;
     consumer_leave_place(consumer);
     consumer_drop_page(consumer);
+    list_remove(&consumer->hub_link);
     deadlines_remove(&session->hub->consumer_alarms, &consumer->alarm);
     deadlines_remove(&session->hub->quiet_ends, &consumer->quiet_end);
     desk_unfollow(session->desk);

@@ -13,6 +13,7 @@ enum consumer_state {
 
 struct consumer {
     struct session *session;
+    struct list hub_link;
     enum consumer_state state;
     struct text *name;
     int64_t wanted_after; /* begin here, whatever was acknowledged; -1: after what was */

@@ -181,9 +181,8 @@ static void session_receive_hello(struct session *session, const struct message_
 
 static void session_meter_command(struct session *session)
 {
-    int64_t now_us = session->hub->now.mono_us;
-    meter_count(&session->principal->commands_of_late, now_us);
-    meter_count(&session->desk->commands, now_us);
+    principal_note_command(session->principal);
+    meter_count(&session->desk->commands, session->hub->now.mono_us);
 }
 
 static void session_receive_message(struct session *session, struct bytes frame,

@@ -304,6 +304,7 @@ bool world_run(struct world *world, struct world_options options)
         default: move_client(world, &world->clients[random_below(&world->random, WORLD_CLIENTS)]); break;
         }
         turn_nodes(world, (int)random_below(&world->random, 4));
+        world_check_censuses(world);
         if (step % 64 == 0)
             world_check_log(world);
     }

@@ -162,6 +162,7 @@ const struct transition *world_log_at(const struct world *world, int64_t seq);
 bool world_client_is_current(const struct world_client *client);
 void world_check_message(struct world_client *client);
 void world_check_log(struct world *world);
+void world_check_censuses(struct world *world);
 void world_check_rest(struct world *world);
 
 /* Of followers and of what has been erased (world_check_follow.c). world_desk: NULL where it is not ready.

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/lag.h"
 #include "app/session_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
@@ -220,6 +221,41 @@ static void check_rosters(struct world *world)
         if (world->nodes[i].epoch == world->promotions && desk != NULL)
             check_roster(world, i, &desk->roster);
     }
+}
+
+/* Whoever is behind is where operators look for him, without a look at everybody. */
+static void check_census(struct world *world, const struct hub *hub)
+{
+    struct hub_census found = hub_census(hub);
+    struct hub_census counted = {.rows = 0};
+    LIST_FOR_EACH (link, &hub->sessions) {
+        const struct session *session = CONTAINER_OF(link, struct session, hub_link);
+        bool is_consumer = session->consumer != NULL;
+        counted.sessions[session->identity.role]++;
+        if (!session_has_lag(session))
+            continue;
+        struct lag lag = session_lag(session);
+        int64_t *seqs = is_consumer ? &counted.consumers_lag_seqs : &counted.lag_seqs;
+        int64_t *ms = is_consumer ? &counted.consumers_lag_ms : &counted.lag_ms;
+        counted.consumers += is_consumer;
+        *seqs = lag.seqs > *seqs ? lag.seqs : *seqs;
+        *ms = lag.ms > *ms ? lag.ms : *ms;
+    }
+    if (memcmp(found.sessions, counted.sessions, sizeof(found.sessions)) != 0)
+        world_fail(world, "clients by role are counted wrong");
+    if (found.consumers != counted.consumers || found.consumers_lag_seqs != counted.consumers_lag_seqs ||
+        found.consumers_lag_ms != counted.consumers_lag_ms)
+        world_fail(world, "a consumer is behind unseen");
+    if (found.lag_seqs != counted.lag_seqs || found.lag_ms != counted.lag_ms)
+        world_fail(world, "a dashboard is %lld behind, and %lld are seen", (long long)counted.lag_seqs,
+                   (long long)found.lag_seqs);
+}
+
+void world_check_censuses(struct world *world)
+{
+    for (int i = 0; i < world->options.nodes; i++)
+        if (world->nodes[i].node.hub != NULL)
+            check_census(world, world->nodes[i].node.hub);
 }
 
 /* Of the log. */
