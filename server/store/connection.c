@@ -107,7 +107,7 @@ static void connection_tell(struct connection *connection, const char *trouble)
              log_quote(connection->options.name));
 }
 
-static void connection_rest(struct connection *connection, enum attempt attempt, const char *trouble)
+void connection_rest(struct connection *connection, enum attempt attempt, const char *trouble)
 {
     bool was_ready = connection_is_ready(connection);
     connection_tell(connection, trouble);
@@ -138,8 +138,7 @@ static void connection_pass_over(struct connection *connection, const char *trou
     connection_lose(connection, trouble);
 }
 
-/* While it is not up yet. The owner may stop it from within. */
-static void connection_refuse(struct connection *connection, const char *sentence)
+void connection_refuse(struct connection *connection, const char *sentence)
 {
     connection_rest(connection, ATTEMPT_UNFIT, sentence);
     connection->options.handler.unfit(connection->options.context, sentence);
@@ -192,26 +191,6 @@ static void connection_connect(struct connection *connection)
     connection_watch(connection, UV_WRITABLE);
 }
 
-static void connection_fail(struct connection *connection, const char *sqlstate, const char *message)
-{
-    char sentence[SENTENCE_SIZE];
-    if (fitness_is_hopeless(sqlstate, message, sentence, sizeof(sentence)) ||
-        pooler_betrays_itself(sqlstate, message, sentence, sizeof(sentence)))
-        connection_refuse(connection, sentence);
-    else
-        connection_rest(connection, attempt_of(sqlstate), message);
-}
-
-static void connection_fail_to_connect(struct connection *connection)
-{
-    char message[SENTENCE_SIZE];
-    char sqlstate[6] = "";
-    /* What one of several hosts has against us, another may not have when it is back. */
-    if (hosts_describe_trouble(connection->pg, message, sizeof(message)) == 1)
-        fitness_find_sqlstate(message, sqlstate);
-    connection_fail(connection, sqlstate, message);
-}
-
 void connection_flush(struct connection *connection)
 {
     int left = PQflush(connection->pg);
@@ -252,12 +231,9 @@ static void connection_continue_to_connect(struct connection *connection)
 
 static void connection_prepare(struct connection *connection, const struct pipeline *pipeline)
 {
-    char sentence[SENTENCE_SIZE];
     connection_take_greeting(connection, pipeline);
-    if (!fitness_judge(&connection->fitness, connection->options.allow_unsafe, sentence, sizeof(sentence))) {
-        connection_refuse(connection, sentence);
+    if (!connection_judge(connection))
         return;
-    }
     if (fitness_is_left_behind(&connection->fitness, *connection->options.epoch)) {
         connection_pass_over(connection, "the database is a primary that another has taken over from");
         return;

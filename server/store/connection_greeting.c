@@ -1,8 +1,11 @@
 /* What a connection is asked first: the session is set up, and then says which database it is in, and whether
  * that is fit. */
 #include "store/connection_private.h"
+#include "store/pooler.h"
 #include "store/session.h"
 #include "store/statement.h"
+
+enum { SENTENCE_SIZE = 1024 };
 
 #define STATEMENT_TIMEOUT "10s"
 
@@ -36,4 +39,45 @@ void connection_take_greeting(struct connection *connection, const struct pipeli
     fitness->sent_us = pipeline->sent_us;
     fitness->received_us = pipeline->received_us;
     fitness->is_direct = PQbackendPID(connection->pg) == fitness->backend_pid;
+}
+
+bool connection_judge(struct connection *connection)
+{
+    char sentence[SENTENCE_SIZE];
+    switch (
+        fitness_judge(&connection->fitness, connection->options.allow_unsafe, sentence, sizeof(sentence))) {
+    case FITNESS_FIT: return true;
+    case FITNESS_NOT_YET: connection_rest(connection, ATTEMPT_REFUSED, sentence); return false;
+    case FITNESS_UNFIT: connection_refuse(connection, sentence); return false;
+    }
+    return false;
+}
+
+void connection_fail(struct connection *connection, const char *sqlstate, const char *message)
+{
+    char sentence[SENTENCE_SIZE];
+    if (pooler_betrays_itself(sqlstate, message, sentence, sizeof(sentence))) {
+        connection_refuse(connection, sentence);
+        return;
+    }
+    switch (fitness_judge_error(sqlstate, message, sentence, sizeof(sentence))) {
+    case FITNESS_FIT: connection_rest(connection, attempt_of(sqlstate), message); break;
+    case FITNESS_NOT_YET: connection_rest(connection, ATTEMPT_REFUSED, sentence); break;
+    case FITNESS_UNFIT: connection_refuse(connection, sentence); break;
+    }
+}
+
+void connection_fail_to_connect(struct connection *connection)
+{
+    char message[SENTENCE_SIZE];
+    char sqlstate[6] = "";
+    /* What one of several hosts has against us, another may not have when it is back. */
+    if (hosts_describe_trouble(connection->pg, message, sizeof(message)) == 1) {
+        if (fitness_lacks_password(connection->pg, message, sizeof(message))) {
+            connection_refuse(connection, message);
+            return;
+        }
+        fitness_find_sqlstate(message, sqlstate);
+    }
+    connection_fail(connection, sqlstate, message);
 }

@@ -101,9 +101,12 @@ static enum errand_result errand_fail_to_connect(struct errand *errand)
 {
     char message[ERRAND_SENTENCE_SIZE];
     char sqlstate[6] = "";
-    if (hosts_describe_trouble(errand->pg, message, sizeof(message)) == 1)
+    if (hosts_describe_trouble(errand->pg, message, sizeof(message)) == 1) {
+        if (fitness_lacks_password(errand->pg, errand->sentence, sizeof(errand->sentence)))
+            return ERRAND_REFUSED;
         fitness_find_sqlstate(message, sqlstate);
-    if (fitness_is_hopeless(sqlstate, message, errand->sentence, sizeof(errand->sentence)))
+    }
+    if (fitness_judge_error(sqlstate, message, errand->sentence, sizeof(errand->sentence)) != FITNESS_FIT)
         return ERRAND_REFUSED;
     bool is_read_only =
         strstr(message, "read-only") != NULL; /* in libpq's own words, which have no SQLSTATE */
@@ -133,8 +136,8 @@ enum errand_result errand_judge(struct errand *errand, const char *what, const P
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
         return ERRAND_DONE;
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    if (sqlstate != NULL &&
-        fitness_is_hopeless(sqlstate, message_of(result), errand->sentence, sizeof(errand->sentence)))
+    if (sqlstate != NULL && fitness_judge_error(sqlstate, message_of(result), errand->sentence,
+                                                sizeof(errand->sentence)) != FITNESS_FIT)
         return ERRAND_REFUSED;
     return errand_fail(errand, what, result);
 }

@@ -139,15 +139,24 @@ bool fitness_judge_aspect(const struct fitness *fitness, enum fitness_aspect asp
     return true;
 }
 
-bool fitness_judge(const struct fitness *fitness, bool allow_unsafe, char *sentence_r, size_t sentence_size)
+/* A dump of before an upgrade, or of before today's partitions, is migrated when it has been restored; what a
+ * newer server has migrated needs that one. */
+static bool may_heal(const struct fitness *fitness, enum fitness_aspect aspect)
+{
+    return aspect == FITNESS_PARTITIONS ||
+           (aspect == FITNESS_SCHEMA && fitness->schema_version < migrate_version());
+}
+
+enum fitness_verdict fitness_judge(const struct fitness *fitness, bool allow_unsafe, char *sentence_r,
+                                   size_t sentence_size)
 {
     for (int aspect = 0; aspect < FITNESS_ASPECTS_COUNT; aspect++) {
         if (aspect == FITNESS_DURABILITY && allow_unsafe)
             continue;
         if (!fitness_judge_aspect(fitness, (enum fitness_aspect)aspect, sentence_r, sentence_size))
-            return false;
+            return may_heal(fitness, (enum fitness_aspect)aspect) ? FITNESS_NOT_YET : FITNESS_UNFIT;
     }
-    return true;
+    return FITNESS_FIT;
 }
 
 void fitness_find_sqlstate(const char *message, char sqlstate_r[6])
@@ -173,28 +182,43 @@ bool fitness_is_left_behind(const struct fitness *fitness, const struct text *ep
            memcmp(ours.data, newest.data, ours.size) < 0;
 }
 
-/* What to do about an error that is there to stay. */
+/* What to do about an error that lasts until somebody has done it. While a database is dropped, created,
+ * restored and migrated again, all but the first come about by themselves, and go. */
 static const struct {
     const char sqlstate[6];
+    enum fitness_verdict verdict;
     const char *remedy;
-} hopeless[] = {
-    {"28P01", "give the right password, in DATABASE_URL or PGPASSWORD"},
-    {"28000", "name a role that may connect, and check pg_hba.conf"},
-    {"3D000", "create the database, or name the right one in DATABASE_URL or PGDATABASE"},
-    {"42501", "grant the role what it lacks, or name the role that owns the schema relevo"},
-    {"3F000", "run `relevo migrate` first"},
-    {"42P01", "run `relevo migrate` first"},
-    {"42703", "run `relevo migrate` first"},
-    {"42883", "run `relevo migrate` first"},
+} lasting[] = {
+    {"28P01", FITNESS_UNFIT, "give the right password, in DATABASE_URL or PGPASSWORD"},
+    {"28000", FITNESS_NOT_YET, "name a role that may connect, and check pg_hba.conf"},
+    {"3D000", FITNESS_NOT_YET, "create the database, or name the right one in DATABASE_URL or PGDATABASE"},
+    {"42501", FITNESS_NOT_YET, "grant the role what it lacks, or name the role that owns the schema relevo"},
+    {"3F000", FITNESS_NOT_YET, "run `relevo migrate` first"},
+    {"42P01", FITNESS_NOT_YET, "run `relevo migrate` first"},
+    {"42703", FITNESS_NOT_YET, "run `relevo migrate` first"},
+    {"42883", FITNESS_NOT_YET, "run `relevo migrate` first"},
 };
 
-bool fitness_is_hopeless(const char *sqlstate, const char *message, char *sentence_r, size_t sentence_size)
+enum fitness_verdict fitness_judge_error(const char *sqlstate, const char *message, char *sentence_r,
+                                         size_t sentence_size)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(hopeless); i++) {
-        if (strcmp(hopeless[i].sqlstate, sqlstate) != 0)
+    for (size_t i = 0; i < ARRAY_COUNT(lasting); i++) {
+        if (strcmp(lasting[i].sqlstate, sqlstate) != 0)
             continue;
-        snprintf(sentence_r, sentence_size, "the database says: %s: %s", message, hopeless[i].remedy);
-        return true;
+        snprintf(sentence_r, sentence_size, "the database says: %s: %s", message, lasting[i].remedy);
+        return lasting[i].verdict;
     }
-    return false;
+    return FITNESS_FIT;
+}
+
+bool fitness_lacks_password(const PGconn *pg, char *sentence_r, size_t sentence_size)
+{
+    if (!PQconnectionNeedsPassword(pg))
+        return false;
+    snprintf(sentence_r, sentence_size,
+             "the database asks for a password, and there is none for it: give one in DATABASE_URL or "
+             "PGPASSWORD, or "
+             "in a password file (PGPASSFILE) that nobody else may read and that has a line for this host, "
+             "port, database and role");
+    return true;
 }

@@ -55,15 +55,28 @@ bool fitness_is_left_behind(const struct fitness *fitness, const struct text *ep
 bool fitness_judge_aspect(const struct fitness *fitness, enum fitness_aspect aspect, char *sentence_r,
                           size_t sentence_size);
 
+enum fitness_verdict {
+    FITNESS_FIT,
+    FITNESS_NOT_YET, /* what a restore that is under way, or has not been migrated yet, looks like: without
+                        touching the server, it may heal */
+    FITNESS_UNFIT,   /* waiting does not heal it */
+};
+
 /* The same of all of them; of durability only where it has to be. */
-bool fitness_judge(const struct fitness *fitness, bool allow_unsafe, char *sentence_r, size_t sentence_size);
+enum fitness_verdict fitness_judge(const struct fitness *fitness, bool allow_unsafe, char *sentence_r,
+                                   size_t sentence_size);
 
 /* The SQLSTATE of a connection that was refused; "" for none. libpq keeps it to itself, but prints it where
  * errors are verbose: "FATAL:  28P01: password …". */
 void fitness_find_sqlstate(const char *message, char sqlstate_r[6]);
 
-/* Whether an error of the first statements, or of the attempt to connect, is one that waiting does not heal;
- * then also the sentence. */
-bool fitness_is_hopeless(const char *sqlstate, const char *message, char *sentence_r, size_t sentence_size);
+/* What an error of the first statements, or of the attempt to connect, comes to: FIT where it is none of
+ * those that are known to last; else also the sentence. */
+enum fitness_verdict fitness_judge_error(const char *sqlstate, const char *message, char *sentence_r,
+                                         size_t sentence_size);
+
+/* Whether an attempt to connect has failed for want of a password, of which PostgreSQL never hears; then also
+ * the sentence. */
+bool fitness_lacks_password(const PGconn *pg, char *sentence_r, size_t sentence_size);
 
 #endif

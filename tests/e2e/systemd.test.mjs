@@ -67,6 +67,8 @@ test('READY=1 is never said of a database that cannot be served', async (t) => {
     const ear = await listen(t);
     const empty = await createDatabase();
     atEnd(t, () => empty.drop());
+    await migrate(empty);
+    await empty.query("INSERT INTO relevo.schema_version (version, name, sha256, min_code) VALUES (99, '0099_later.sql', sha256('later'), 99)");
     const server = await Server.start(empty, { env: ear.environment, ready: false });
     assert.equal((await server.untilEnded()).code, 78);
     await ear.until('STOPPING=1');
