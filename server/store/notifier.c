@@ -202,10 +202,12 @@ static void notifier_try_again(struct notifier *notifier)
 
 static void notifier_prove(struct notifier *notifier)
 {
+    const struct store_listener *listener = notifier->options.listener;
     notifier->is_deaf = false;
     notifier->wants_telling = false;
     uv_timer_stop(notifier->timer);
     notifier_enter_state(notifier, NOTIFIER_FREE);
+    listener->hints_lost(listener->context); /* what was said before it listened */
     notifier_changed(notifier);
 }
 
@@ -250,7 +252,6 @@ static void notifier_fail(struct notifier *notifier, const struct pipeline *pipe
 static void on_finished(void *context, const struct pipeline *pipeline)
 {
     struct notifier *notifier = context;
-    const struct store_listener *listener = notifier->options.listener;
     bool has_entered = notifier->state == NOTIFIER_ENTERING && pipeline->is_committed;
     if (has_entered)
         notifier_begin_to_prove(notifier);
@@ -258,9 +259,6 @@ static void on_finished(void *context, const struct pipeline *pipeline)
         notifier_enter_state(notifier, NOTIFIER_FREE);
     else
         notifier_fail(notifier, pipeline);
-    /* What was said before it listened it has not heard. */
-    if (has_entered)
-        listener->hints_lost(listener->context);
     notifier_changed(notifier);
 }
 
