@@ -1,5 +1,6 @@
 # The server and its page. docker-compose.yml shows how it is run.
-# Each stage installs what tools/packages names for its purpose, like ./dev does.
+# Each stage installs what tools/packages names for its purpose, like ./dev does. The bases are named by tag: what Debian mends comes with the
+# next build, which a digest would keep out. Whoever wants the same bytes again keeps the image that was built.
 
 FROM debian:12 AS build
 COPY tools/packages /packages
@@ -23,14 +24,18 @@ COPY web-demo .
 RUN npm run build
 
 FROM debian:12-slim
-LABEL org.opencontainers.image.title="Relevo" org.opencontainers.image.licenses="MIT"
+ARG SOURCE=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Relevo" org.opencontainers.image.licenses="MIT" org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.source="$SOURCE" org.opencontainers.image.revision="$REVISION"
 COPY tools/packages/run.txt /run.txt
 RUN apt-get update && grep -v '^#' /run.txt | paste -sd, | xargs -d '\n' apt-get satisfy -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/* /run.txt \
     && useradd --system --uid 7681 --user-group --no-create-home relevo
 COPY --from=build /relevo/build/release/relevo /usr/local/bin/relevo
 COPY --from=web /relevo/web-demo/dist /usr/local/share/relevo/web
-USER relevo
+# By number, so that an engine can see that it is not root.
+USER 7681:7681
 EXPOSE 7681
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["relevo", "health"]

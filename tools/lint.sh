@@ -78,13 +78,15 @@ rule_manual() {
 rule_the_unit_is_hardened() {
     local dir report
     dir=$(mktemp -d)
-    sed -E 's,@[A-Z_]+@,,' packaging/relevo.service.in >"$dir/relevo.service"
-    report=$(systemd-analyze security --no-pager --offline=true --threshold=15 "$dir/relevo.service" 2>&1) || echo "$report"
+    for unit in relevo relevo-migrate; do
+        sed -E 's,@[A-Z_]+@,,' "packaging/$unit.service.in" >"$dir/$unit.service"
+        report=$(systemd-analyze security --no-pager --offline=true --threshold=15 "$dir/$unit.service" 2>&1) || echo "$report"
+    done
     rm -r "$dir"
 }
 
 rule_shell_scripts() {
-    shellcheck -x dev .ci/run tools/image.sh packaging/debian/{postinst,prerm,postrm}
+    shellcheck -x dev .ci/run tools/image.sh packaging/debian/{postinst,prerm,postrm} packaging/relevo-admin.in deploy/*.sh
 }
 
 rule_compose_file() {
