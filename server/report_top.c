@@ -127,11 +127,12 @@ static void text_head(FILE *out, const struct report *report, int64_t now_ms)
                 report->store.lanes_down);
     fprintf(out,
             "%zu clients, %zu workspaces  waiting: %zu commands (%.1f s), %zu batches (%.1f s), %zu loads "
-            "(%.1f s)\n",
+            "(%.1f s), %zu look-ups (%.1f s)\n",
             report->hub.sessions, report->hub.desks, report->census.commands_queued,
             (double)report->census.commands_oldest_us / 1e6, report->store.appends.count,
             (double)report->store.appends.oldest_us / 1e6, report->store.loads.count,
-            (double)report->store.loads.oldest_us / 1e6);
+            (double)report->store.loads.oldest_us / 1e6, report->census.lookups_queued,
+            (double)report->census.lookups_oldest_us / 1e6);
 }
 
 static void text_workspaces(FILE *out, const struct hub_top *top)
