@@ -110,6 +110,7 @@ enum {
     LIMIT_WORKSPACE_CONNECTIONS = 5000,    /* one more is closed with 4102 */
     LIMIT_WORKSPACE_OPEN = 100 * 1000,     /* what would open one more is refused `workspace_full` */
     LIMIT_WORKSPACE_COMMANDS_PER_S = 2000, /* and as many at once; more are refused `too_fast` */
+    LIMIT_WORKSPACE_LOOKUPS_PER_S = 500,   /* and twice as many at once; more wait */
 
     /* Looking up, on one node: workspaces take turns, and within each the people and programs that ask. What
      * is over a rate waits. */
@@ -120,8 +121,6 @@ enum {
     LIMIT_PERSON_LOOKUPS_BURST = 100,  /* that may come at once, after a while without */
     LIMIT_PROGRAM_LOOKUPS_PER_S = 200, /* pages of the log, and places in it, of an automation or a channel */
     LIMIT_PROGRAM_LOOKUPS_BURST = 400,
-    LIMIT_WORKSPACE_LOOKUPS_PER_S = 500, /* of all of them */
-    LIMIT_WORKSPACE_LOOKUPS_BURST = 1000,
     LIMIT_READS_AT_ONCE = 8, /* conversations and places that commands wait for */
     LIMIT_READS_OF_WORKSPACE_AT_ONCE = 4,
 

@@ -50,10 +50,15 @@ static int64_t time_us(struct timeval time)
     return (int64_t)time.tv_sec * 1000000 + time.tv_usec;
 }
 
+uint64_t process_resident_bytes(void)
+{
+    return count_resident_pages() * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 struct process_stats process_measure(void)
 {
     struct process_stats stats = {
-        .resident_bytes = count_resident_pages() * (uint64_t)sysconf(_SC_PAGESIZE),
+        .resident_bytes = process_resident_bytes(),
     };
     struct rusage usage;
     struct rlimit limit;
@@ -88,4 +93,9 @@ void process_hold_signals(void)
 void process_release_signals(void)
 {
     mask_signals(SIG_UNBLOCK);
+}
+
+void process_reclaim_memory(void)
+{
+    malloc_trim(0);
 }

@@ -16,6 +16,13 @@ struct process_stats process_measure(void);
  * the first ones to keep as much, and what a desk holds is then followed by what it took to load it. */
 void process_return_memory(void);
 
+/* So large it is now. 0 where the kernel would not tell. */
+uint64_t process_resident_bytes(void);
+
+/* Gives all free pages back to the kernel now. Takes longer the more there are: some milliseconds for a
+ * hundred megabytes. */
+void process_reclaim_memory(void);
+
 /* Signals that a server has something else to do for than to end (SIGHUP, SIGUSR1, SIGUSR2) wait from now on,
  * until it can do that. */
 void process_hold_signals(void);

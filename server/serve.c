@@ -18,6 +18,7 @@
 #include "net/net.h"
 #include "premises.h"
 #include "process.h"
+#include "reclaim.h"
 #include "report.h"
 #include "store/store_pg.h"
 
@@ -58,6 +59,7 @@ struct serve {
     struct hub *hub;
     struct net *net;
     struct herald herald;
+    struct reclaim reclaim;
     uv_signal_t signals[SIGNALS_COUNT];
     uv_timer_t drain_look;
     uint64_t drain_until_ms;
@@ -76,6 +78,7 @@ static void serve_stop(struct serve *serve)
     for (int i = 0; i < SIGNALS_COUNT; i++)
         uv_unref((uv_handle_t *)&serve->signals[i]);
     herald_stop(&serve->herald);
+    reclaim_stop(&serve->reclaim);
     net_stop(serve->net);
     store_pg_stop(serve->store);
 }
@@ -368,6 +371,7 @@ static int serve_start(struct serve *serve)
     serve_listen_to_signals(serve);
     store_pg_start(serve->store);
     herald_start(&serve->herald, &serve->loop, serve->hub);
+    reclaim_start(&serve->reclaim, &serve->loop);
     const struct listener *admin = serve->premises.admin_listener;
     log_info("listening", "version=%s addresses=%s admin=%s page=%s demo=%s", RELEVO_VERSION,
              log_quote(listener_addresses(serve->premises.listener)),

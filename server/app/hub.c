@@ -49,7 +49,8 @@ struct hub *hub_create(const struct hub_options *options)
     list_init(&hub->ready_sessions);
     watching_init(&hub->watching);
     fair_queue_init(&hub->lookups, LIMIT_LOOKUPS_AT_ONCE, LIMIT_LOOKUPS_OF_WORKSPACE_AT_ONCE,
-                    (struct rate_limit){LIMIT_WORKSPACE_LOOKUPS_PER_S, LIMIT_WORKSPACE_LOOKUPS_BURST});
+                    (struct rate_limit){0, 0});
+    hub_set_quotas(hub, &options->quotas);
     fair_queue_init(&hub->reads, LIMIT_READS_AT_ONCE, LIMIT_READS_OF_WORKSPACE_AT_ONCE,
                     (struct rate_limit){0, 0});
     deadlines_init(&hub->pause_ends);
@@ -454,6 +455,7 @@ struct session *hub_take_ready(struct hub *hub)
 void hub_set_quotas(struct hub *hub, const struct quotas *quotas)
 {
     hub->options.quotas = *quotas;
+    hub->lookups.of_group = (struct rate_limit){quotas->lookups_per_s, 2 * quotas->lookups_per_s};
 }
 
 void hub_refuse_for_quota(struct hub *hub, const struct desk *desk, enum quota quota)

@@ -36,7 +36,8 @@ struct hub_limits {
 #define QUOTAS                                                                                               \
     ((struct quotas){.connections = LIMIT_WORKSPACE_CONNECTIONS,                                             \
                      .commands_per_s = LIMIT_WORKSPACE_COMMANDS_PER_S,                                       \
-                     .open = LIMIT_WORKSPACE_OPEN})
+                     .open = LIMIT_WORKSPACE_OPEN,                                                           \
+                     .lookups_per_s = LIMIT_WORKSPACE_LOOKUPS_PER_S})
 
 struct hub_options {
     struct store *store; /* its listener becomes the hub; start it after hub_create */

@@ -66,3 +66,11 @@ const char *set_workspace_open(struct config *config, const char *value)
     return quota_parse(value, 100000000, &config->quotas.open) ? NULL
                                                                : "a number from 1 to 100000000 is expected";
 }
+
+const char *set_workspace_lookups(struct config *config, const char *value)
+{
+    _Static_assert(LIMIT_WORKSPACE_LOOKUPS_PER_S == 500, "the default");
+    return quota_parse(value, 1000000, &config->quotas.lookups_per_s)
+               ? NULL
+               : "a number from 1 to 1000000 is expected";
+}

@@ -12,5 +12,6 @@ const char *set_max_connections(struct config *config, const char *value);
 const char *set_workspace_connections(struct config *config, const char *value);
 const char *set_workspace_commands(struct config *config, const char *value);
 const char *set_workspace_open(struct config *config, const char *value);
+const char *set_workspace_lookups(struct config *config, const char *value);
 
 #endif

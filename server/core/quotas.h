@@ -9,6 +9,7 @@ struct quotas {
     int64_t connections;    /* one more is closed with 4102 */
     int64_t commands_per_s; /* and as many at once; more are refused `too_fast` */
     int64_t open;           /* conversations; what would open one more is refused `workspace_full` */
+    int64_t lookups_per_s;  /* and twice as many at once; more wait */
 };
 
 /* What of it has been found to be used up, as it is counted and logged. */

@@ -367,6 +367,8 @@ Test(config, a_number_and_a_level_have_their_bounds)
                                       "--workspace-connections 20001",
                                       "--workspace-commands-per-s 0",
                                       "--workspace-commands-per-s 1000001",
+                                      "--workspace-lookups-per-s 0",
+                                      "--workspace-lookups-per-s 1000001",
                                       "--log-level loud",
                                       "--log-level INFO"};
     char arguments[64];
@@ -379,6 +381,7 @@ Test(config, a_number_and_a_level_have_their_bounds)
     cr_assert_eq(usual.config.connections_max, 20000);
     cr_assert_eq(usual.config.quotas.connections, LIMIT_WORKSPACE_CONNECTIONS);
     cr_assert_eq(usual.config.quotas.commands_per_s, LIMIT_WORKSPACE_COMMANDS_PER_S);
+    cr_assert_eq(usual.config.quotas.lookups_per_s, LIMIT_WORKSPACE_LOOKUPS_PER_S);
     cr_assert_eq(usual.config.log_level, LOG_INFO);
     reading_finish(&usual);
     struct reading said = read_config(VERB_SERVE,

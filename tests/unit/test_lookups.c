@@ -160,6 +160,24 @@ Test(lookups, beyond_a_persons_burst_come_at_his_pace_and_all_are_answered)
     cr_assert_eq(count_answers(), CROWD * LIMIT_REQUESTS_IN_FLIGHT);
 }
 
+Test(lookups, beyond_a_workspaces_quota_wait_whoever_asks)
+{
+    struct quotas quotas = QUOTAS;
+    quotas.lookups_per_s = 5;
+    hub_set_quotas(house.node.hub, &quotas);
+    ask_all_at_once();
+    node_settle(&house.node);
+    cr_assert_eq(count_answers(), 10);
+    ask(&guest, 1);
+    node_settle(&house.node);
+    cr_assert_eq(peer_count(&guest, WIRE_FOUND), 1, "another workspace's");
+    node_wait(&house.node, 1001);
+    cr_assert_eq(count_answers(), 15);
+    hub_set_quotas(house.node.hub, &QUOTAS);
+    node_wait(&house.node, 1001);
+    cr_assert_gt(count_answers(), 50);
+}
+
 Test(lookups, coming_back_is_no_way_around_the_pace)
 {
     ask_all_at_once();
