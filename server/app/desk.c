@@ -306,8 +306,13 @@ static void desk_read_done(struct store_read *request)
     bool is_early = request->found && request->result.seq > desk->roster.seq;
     /* What has been changed and given up since it was asked for is read again. */
     bool is_late = read->asked_seq < desk->roster.floor_seq;
-    if (request->outcome == STORE_OK && request->found && !is_early && !is_late && desk->state == DESK_READY)
-        roster_hold(&desk->roster, &request->result);
+    if (request->outcome == STORE_OK && request->found && !is_early && !is_late &&
+        desk->state == DESK_READY) {
+        if (roster_may_hold(&desk->roster, &request->result))
+            roster_hold(&desk->roster, &request->result);
+        else
+            desk->wants_reload = true; /* it should have come with the load, or by the log */
+    }
     LIST_FOR_EACH (link, &read->tasks)
         CONTAINER_OF(link, struct task, link)->absent_seq = request->found ? -1 : read->asked_seq;
     desk_end_wait(desk, &read->tasks, request->outcome);

@@ -4,13 +4,14 @@
 #include "app/desk_private.h"
 #include "app/hub_private.h"
 #include "app/session_query.h"
+#include "base/log.h"
 #include "protocol/limits.h"
 
 enum { SLOW_COMMIT_US = 1000 * 1000 };
 
 static void desk_apply(struct desk *desk, const struct transition *transition)
 {
-    if (transition->action == ACTION_AGENT_SEEN)
+    if (transition->action == ACTION_AGENT_SEEN && role_is_person(transition->role))
         roster_apply_agent(&desk->roster, transition->seq, transition->at_ms, transition->by,
                            transition->body, transition->role);
     else if (transition->after.words == NULL)
@@ -36,20 +37,36 @@ static void desk_note_expiry(struct desk *desk, const struct transition *transit
                       (transition->at_ms - row->conversation.pause.until_ms) * 1000);
 }
 
-static void desk_apply_append(struct desk *desk)
+/* False where what has been added does not follow what is held here. */
+static bool desk_apply_append(struct desk *desk)
 {
     struct store_append *append = &desk->append;
-    for (size_t i = 0; i < append->foreign_count; i++)
+    for (size_t i = 0; i < append->foreign_count; i++) {
+        if (!roster_may_apply(&desk->roster, &append->foreign[i]))
+            return false;
         desk_apply(desk, &append->foreign[i]);
+    }
     for (size_t i = 0; i < append->items_count; i++) {
         struct store_item *item = &append->items[i];
         for (int n = 0; item->result == ITEM_COMMITTED && n < item->transitions_count; n++) {
             transition_stamp(&item->transitions[n], append->seqs, append->at_ms);
+            if (!roster_may_apply(&desk->roster, &item->transitions[n]))
+                return false;
             if (item->transitions[n].action == ACTION_EXPIRE)
                 desk_note_expiry(desk, &item->transitions[n]);
             desk_apply(desk, &item->transitions[n]);
         }
     }
+    return true;
+}
+
+/* Somebody has written to the log by hand, or worse: what is held here is thrown away for what is there. */
+static void desk_note_that_log_does_not_follow(struct desk *desk)
+{
+    if (log_ration_allows(&desk->hub->break_lines, "log_does_not_follow"))
+        log_error("log_does_not_follow", "workspace=%s seq=%lld", log_quote(text_string(desk->workspace)),
+                  (long long)desk->roster.seq);
+    desk->append.outcome = STORE_NEW_EPOCH;
 }
 
 /* Answers one task of a batch that went through, or returns false: it has to be decided again. */
@@ -182,7 +199,8 @@ static void desk_append_done(struct store_append *append)
     desk_note_slow_commit(desk);
     desk->hub->stats.batches++;
     if (append->outcome == STORE_OK) {
-        desk_apply_append(desk);
+        if (!desk_apply_append(desk))
+            desk_note_that_log_does_not_follow(desk);
         desk->log_readings++;
     }
     desk_watch_pauses(desk);

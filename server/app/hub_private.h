@@ -75,6 +75,7 @@ struct hub {
     struct log_ration mismatch_lines;
     struct log_ration slow_commit_lines;
     struct log_ration laggard_lines;
+    struct log_ration break_lines;
     struct log_ration quota_lines;
 };
 

@@ -145,8 +145,18 @@ static void check_last_change(const struct conversation *conversation)
     assert(conversation->last_at_ms > 0);
 }
 
+bool conversation_is_possible(const struct conversation *conversation)
+{
+    const struct conversation *c = conversation;
+    bool has_end = c->pause.kind == PAUSE_UNTIL;
+    return c->id_size > 0 && c->seq > 0 && c->list_seq <= c->seq && c->pause_seq <= c->seq &&
+           c->unread <= c->received && has_end == (c->pause.until_ms > 0) &&
+           (!has_end || (c->pause_seq > 0 && c->list == LIST_OPEN));
+}
+
 void conversation_check(const struct conversation *conversation)
 {
+    assert(conversation_is_possible(conversation));
     assert(conversation->id_size > 0);
     assert(conversation->channel != NULL);
     check_numbers(conversation);

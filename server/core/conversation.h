@@ -108,6 +108,10 @@ void conversation_copy(const struct conversation *conversation, struct conversat
 /* Gives the strings up and zeroes the value. */
 void conversation_finish(struct conversation *conversation);
 
+/* Whether this, of whose numbers none is negative, can be a conversation, as far as anything here relies on
+ * that: what a store says may be wrong. */
+bool conversation_is_possible(const struct conversation *conversation);
+
 /* Asserts every invariant of a committed conversation; they are written out there. */
 void conversation_check(const struct conversation *conversation);
 

@@ -138,6 +138,42 @@ static struct agent *agent_show(struct roster *roster, struct text *id, struct t
     return agent;
 }
 
+/* What a store says. */
+
+bool roster_may_load(const struct roster *roster, const struct conversation *conversation)
+{
+    return conversation->seq <= roster->seq;
+}
+
+bool roster_may_load_mark(const struct roster *roster, int64_t seq, int64_t at_ms)
+{
+    const struct marks *marks = &roster->marks;
+    if (seq < roster->floor_seq || seq < 1 || seq > roster->seq || at_ms > roster->at_ms)
+        return false;
+    return marks->count == 0 ||
+           (seq == marks->first_seq + (int64_t)marks->count && at_ms >= marks->at_ms[marks->count - 1]);
+}
+
+bool roster_may_hold(const struct roster *roster, const struct conversation *conversation)
+{
+    return roster_find(roster, conversation_id(conversation)) != NULL ||
+           (conversation->seq <= roster->floor_seq && conversation->list != LIST_OPEN);
+}
+
+bool roster_may_apply(const struct roster *roster, const struct transition *transition)
+{
+    if (transition->seq != roster->seq + 1 || transition->at_ms < roster->at_ms)
+        return false;
+    if (transition->action == ACTION_AGENT_SEEN)
+        return transition->by != NULL;
+    if (transition->after.words == NULL)
+        return true;
+    const struct row *row = roster_find(roster, conversation_id(&transition->after));
+    if (row == NULL)
+        return transition->before_seq <= roster->floor_seq && transition->from != LIST_OPEN;
+    return transition->before_seq == row->conversation.seq && transition->from == row->conversation.list;
+}
+
 /* Loading. */
 
 void roster_load(struct roster *roster, struct conversation *conversation)

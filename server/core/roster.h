@@ -107,6 +107,13 @@ void roster_load_mark(struct roster *roster, int64_t seq, int64_t at_ms);
 /* Ends loading, once: the recencies are in order. */
 void roster_settle(struct roster *roster);
 
+/* Whether what a store says could be held: loaded, by these or roster_load_mark; read, by roster_hold; or
+ * applied as what comes next, by roster_apply and the like. */
+bool roster_may_load(const struct roster *roster, const struct conversation *conversation);
+bool roster_may_load_mark(const struct roster *roster, int64_t seq, int64_t at_ms);
+bool roster_may_hold(const struct roster *roster, const struct conversation *conversation);
+bool roster_may_apply(const struct roster *roster, const struct transition *transition);
+
 /* Holds a conversation that a command named and that was read from the store: it is not open and its seq is
  * not above floor_seq (asserted), or it is held already, and then what is held stays. It is among the
  * rows_read until it changes (not among the Completed, until it comes into the list anew), so no cursor meets

@@ -39,8 +39,9 @@ static inline bool append_batch_writes(const struct append_batch *batch)
 void append_batch_encode(struct append_batch *batch, struct parameters *append, struct parameters *foreign);
 
 /* Fills in what the appends came to, outcome and all. `appended` is NULL where the batch writes nothing; then
- * *now_ms_r, the database's clock, is 0. */
-void append_batch_decode(const struct append_batch *batch, const PGresult *appended, const PGresult *foreign,
-                         int64_t *now_ms_r);
+ * *now_ms_r, the database's clock, is 0. False where these can be no answers to the batch, which may have
+ * been committed all the same: each of its appends is STORE_NEW_EPOCH then. */
+MUST_USE bool append_batch_decode(const struct append_batch *batch, const PGresult *appended,
+                                  const PGresult *foreign, int64_t *now_ms_r);
 
 #endif

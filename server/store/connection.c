@@ -282,7 +282,7 @@ void connection_finish_pipeline(struct connection *connection)
     };
     const char *sqlstate = error == NULL ? NULL : PQresultErrorField(error, PG_DIAG_SQLSTATE);
     if (sqlstate != NULL)
-        memcpy(pipeline.sqlstate, sqlstate, sizeof(pipeline.sqlstate));
+        snprintf(pipeline.sqlstate, sizeof(pipeline.sqlstate), "%s", sqlstate);
     if (pipeline.message == NULL)
         pipeline.message = PQresultErrorMessage(error);
 

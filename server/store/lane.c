@@ -204,8 +204,10 @@ static void lane_commit(struct lane *lane, const struct pipeline *pipeline)
         histogram_add(&lane->options.stats->commit_us, pipeline->received_us - pipeline->sent_us);
         histogram_add(&lane->options.stats->commit_commands, (int64_t)lane->encoded.items_count);
     }
-    append_batch_decode(&lane->encoded, has_written ? pipeline->results[0] : NULL,
-                        pipeline->results[has_written], &now_ms);
+    bool is_sound = append_batch_decode(&lane->encoded, has_written ? pipeline->results[0] : NULL,
+                                        pipeline->results[has_written], &now_ms);
+    if (!is_sound && log_ration_allows(&lane->failures, "answer_is_broken"))
+        log_error("answer_is_broken", "statement=append");
     if (now_ms != 0)
         lane->options.clock(lane->options.context, now_ms, pipeline->sent_us, pipeline->received_us);
     lane_tell(lane);

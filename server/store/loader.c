@@ -48,6 +48,7 @@ static void loader_find(struct loader *loader, enum loader_state state)
 static void loader_copy(struct loader *loader)
 {
     loader_enter_state(loader, LOADER_COPYING);
+    loader->is_broken = false;
     connection_copy(&loader->connection, "load");
 }
 
@@ -88,68 +89,94 @@ static void loader_answer(struct loader *loader, enum store_outcome outcome)
     request_answer(request, outcome);
 }
 
-static void take_head(struct store_load *load, struct fields *fields)
+static bool take_head(struct store_load *load, struct fields *fields)
 {
     struct roster *roster = load->roster;
-    load->workspace_id = fields_take_int(fields);
-    roster->default_pause_ms = fields_take_int(fields);
-    roster->seq = fields_take_int(fields);
+    bool is_first = load->workspace_id == 0;
+    load->workspace_id = fields_take_int_within(fields, 1, LIMIT_INTEGER);
+    roster->default_pause_ms = fields_take_int_within(fields, 1, UINT32_MAX);
+    roster->seq = fields_take_int_within(fields, 0, LIMIT_INTEGER);
     roster->at_ms = fields_take_time(fields);
-    roster->counts.open = fields_take_int(fields);
-    roster->counts.completed = fields_take_int(fields);
-    roster->floor_seq = fields_take_int(fields);
+    roster->counts.open = fields_take_int_within(fields, 0, LIMIT_INTEGER);
+    roster->counts.completed = fields_take_int_within(fields, 0, LIMIT_INTEGER);
+    roster->floor_seq = fields_take_int_within(fields, 0, roster->seq);
+    return is_first && !fields->is_broken;
 }
 
-static void take_agent(struct roster *roster, struct fields *fields)
+/* A later server may know of more roles: of who has one of those, this one can say nothing. */
+static bool take_agent(struct roster *roster, struct fields *fields)
 {
-    struct text *id = fields_take_text(fields);
-    struct text *name = fields_take_text(fields);
-    enum role role = (enum role)fields_take_int(fields);
-    roster_load_agent(roster, id, name, role, fields_take_int(fields));
+    struct text *id = fields_take_text_within(fields, LIMIT_ID_BYTES);
+    struct text *name = fields_take_text_within(fields, LIMIT_NAME_BYTES);
+    int64_t number = fields_take_int(fields);
+    int64_t seq = fields_take_int_within(fields, 1, roster->seq);
+    enum role role;
+    bool is_sound = !fields->is_broken && id != NULL;
+    if (is_sound && role_from_number(number, &role) && role_is_person(role))
+        roster_load_agent(roster, id, name, role, seq);
     text_unref(&id);
     text_unref(&name);
+    return is_sound;
 }
 
-static void take_conversation(struct roster *roster, struct fields *fields)
+static bool take_conversation(struct roster *roster, struct fields *fields)
 {
     struct conversation conversation;
     fields_take_conversation(fields, &conversation);
-    roster_load(roster, &conversation);
+    bool is_sound = !fields->is_broken && roster_may_load(roster, &conversation);
+    if (is_sound)
+        roster_load(roster, &conversation);
+    else
+        conversation_finish(&conversation);
+    return is_sound;
 }
 
-static void take_mark(struct roster *roster, struct fields *fields)
+static bool take_mark(struct roster *roster, struct fields *fields)
 {
     int64_t seq = fields_take_int(fields);
-    roster_load_mark(roster, seq, fields_take_time(fields));
+    int64_t at_ms = fields_take_time(fields);
+    bool is_sound = !fields->is_broken && roster_may_load_mark(roster, seq, at_ms);
+    if (is_sound)
+        roster_load_mark(roster, seq, at_ms);
+    return is_sound;
 }
 
-/* As the statements of load.sql follow each other. */
+bool loader_take_row(struct store_load *load, int copy_number, struct fields *fields)
+{
+    if (copy_number == 1)
+        return take_head(load, fields);
+    if (load->workspace_id == 0)
+        return true; /* no head: said at the end */
+    if (copy_number == 2)
+        return take_mark(load->roster, fields);
+    return copy_number == 3 ? take_agent(load->roster, fields) : take_conversation(load->roster, fields);
+}
+
+bool loader_has_whole(const struct store_load *load)
+{
+    const struct roster *roster = load->roster;
+    return load->workspace_id != 0 &&
+           (roster->marks.count == 0 || marks_find(&roster->marks, roster->seq) == roster->at_ms);
+}
+
 static void on_row(void *context, int copy_number, struct fields *fields)
 {
-    struct store_load *load = ((struct loader *)context)->current->load;
-    if (copy_number == 1)
-        take_head(load, fields);
-    else if (load->workspace_id == 0)
-        return; /* no head: said at the end */
-    else if (copy_number == 2)
-        take_mark(load->roster, fields);
-    else if (copy_number == 3)
-        take_agent(load->roster, fields);
-    else
-        take_conversation(load->roster, fields);
+    struct loader *loader = context;
+    loader->is_broken = !loader_take_row(loader->current->load, copy_number, fields) || loader->is_broken;
 }
 
 static void loader_end(struct loader *loader, const struct pipeline *pipeline)
 {
     const struct store_load *load = loader->current->load;
-    bool has_head = load->workspace_id != 0;
-    if (!has_head) {
+    bool is_whole = !loader->is_broken && loader_has_whole(load);
+    if (!is_whole) {
         char *workspace = alloc_string((const char *)load->workspace.data, load->workspace.size);
-        log_error("workspace_has_no_head", "workspace=%s", log_quote(workspace));
+        log_error(load->workspace_id == 0 ? "workspace_has_no_head" : "workspace_is_broken", "workspace=%s",
+                  log_quote(workspace));
         free(workspace);
     }
     histogram_add(&loader->load_us, pipeline->received_us - loader->began_us);
-    loader_answer(loader, has_head ? STORE_OK : STORE_FAILED);
+    loader_answer(loader, is_whole ? STORE_OK : STORE_FAILED);
 }
 
 static void loader_go_on(struct loader *loader, const struct pipeline *pipeline)

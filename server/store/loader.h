@@ -29,6 +29,7 @@ struct loader {
     enum loader_state state;
     struct list queue;       /* of struct request, REQUEST_LOAD; answered when the connection is lost */
     struct request *current; /* under way */
+    bool is_broken;          /* a row has come that can be none */
     int64_t began_us;        /* when its first question was sent */
     struct histogram load_us;
     uint64_t loads_failed;
@@ -47,5 +48,12 @@ bool loader_speak(struct loader *loader, struct bytes proof);
 /* Takes from the queue, if it can. Not to be called from a call into the store: answers may come from here.
  */
 void loader_pump(struct loader *loader);
+
+/* Takes a row of load.sql's copy_number-th COPY, from 1. False where it can be none: the load has failed, and
+ * its roster is good for nothing. */
+MUST_USE bool loader_take_row(struct store_load *load, int copy_number, struct fields *fields);
+
+/* Whether all has come that makes a workspace. */
+bool loader_has_whole(const struct store_load *load);
 
 #endif

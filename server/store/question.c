@@ -14,14 +14,15 @@ static void ask_read(const struct request *request, struct parameters *parameter
     parameters_add_text(parameters, request->read->conversation);
 }
 
-static void take_read(const struct request *request, const PGresult *result)
+static bool take_read(const struct request *request, const PGresult *result)
 {
     struct store_read *read = request->read;
     read->found = PQntuples(result) > 0;
     if (!read->found)
-        return;
+        return true;
     struct fields fields = fields_of(result, 0);
     fields_take_conversation(&fields, &read->result);
+    return !fields.is_broken;
 }
 
 static void ask_place(const struct request *request, struct parameters *parameters)
@@ -32,14 +33,16 @@ static void ask_place(const struct request *request, struct parameters *paramete
     parameters_add_int8(parameters, place->mark_ms);
 }
 
-static void take_place(const struct request *request, const PGresult *result)
+static bool take_place(const struct request *request, const PGresult *result)
 {
     struct fields fields = fields_of(result, 0);
     request->place->is_of_log = fields_take_bool(&fields);
+    return !fields.is_broken;
 }
 
-/* One row more than wanted tells whether there are more. */
-static struct conversation *take_rows(const PGresult *result, int64_t limit, size_t *count_r, bool *more_r)
+/* One row more than wanted tells whether there are more. *is_broken_r becomes true where one is broken. */
+static struct conversation *take_rows(const PGresult *result, int64_t limit, size_t *count_r, bool *more_r,
+                                      bool *is_broken_r)
 {
     size_t count = (size_t)PQntuples(result);
     *more_r = count > (size_t)limit;
@@ -49,6 +52,7 @@ static struct conversation *take_rows(const PGresult *result, int64_t limit, siz
     for (size_t i = 0; i < count; i++) {
         struct fields fields = fields_of(result, (int)i);
         fields_take_conversation(&fields, &rows[i]);
+        *is_broken_r |= fields.is_broken;
     }
     *count_r = count;
     return rows;
@@ -63,10 +67,12 @@ static void ask_page(const struct request *request, struct parameters *parameter
     parameters_add_int8(parameters, page->limit + 1);
 }
 
-static void take_page(const struct request *request, const PGresult *result)
+static bool take_page(const struct request *request, const PGresult *result)
 {
     struct store_page *page = request->page;
-    page->rows = take_rows(result, page->limit, &page->rows_count, &page->more);
+    bool is_broken = false;
+    page->rows = take_rows(result, page->limit, &page->rows_count, &page->more, &is_broken);
+    return !is_broken;
 }
 
 static void ask_due(const struct request *request, struct parameters *parameters)
@@ -81,15 +87,18 @@ static void ask_due(const struct request *request, struct parameters *parameters
         parameters_push_int8(parameters, 2, due->watched_ids[i]);
 }
 
-static void take_due(const struct request *request, const PGresult *result)
+static bool take_due(const struct request *request, const PGresult *result)
 {
     struct store_due *due = request->due;
+    bool is_broken = false;
     due->workspaces_count = (size_t)PQntuples(result);
     due->workspaces = alloc_array(due->workspaces_count, sizeof(struct text *));
     for (size_t i = 0; i < due->workspaces_count; i++) {
         struct fields fields = fields_of(result, (int)i);
-        due->workspaces[i] = fields_take_text(&fields);
+        due->workspaces[i] = fields_take_text_within(&fields, LIMIT_WORKSPACE_BYTES);
+        is_broken |= fields.is_broken || due->workspaces[i] == NULL;
     }
+    return !is_broken;
 }
 
 static void ask_heads(const struct request *request, struct parameters *parameters)
@@ -102,17 +111,19 @@ static void ask_heads(const struct request *request, struct parameters *paramete
         parameters_push_int8(parameters, 0, heads->workspace_ids[i]);
 }
 
-static void take_heads(const struct request *request, const PGresult *result)
+static bool take_heads(const struct request *request, const PGresult *result)
 {
     struct store_heads *heads = request->heads;
-    assert((size_t)PQntuples(result) == heads->workspaces_count);
+    bool is_broken = (size_t)PQntuples(result) != heads->workspaces_count;
     heads->seqs = alloc_array(heads->workspaces_count, sizeof(*heads->seqs));
     heads->marks_ms = alloc_array(heads->workspaces_count, sizeof(*heads->marks_ms));
     for (size_t i = 0; i < heads->workspaces_count; i++) {
         struct fields fields = fields_of(result, (int)i);
-        heads->seqs[i] = fields_take_int(&fields);
+        heads->seqs[i] = fields_take_int_within(&fields, 0, LIMIT_INTEGER);
         heads->marks_ms[i] = fields_take_time(&fields);
+        is_broken |= fields.is_broken;
     }
+    return !is_broken;
 }
 
 static void ask_revocations(const struct request *request, struct parameters *parameters)
@@ -121,19 +132,22 @@ static void ask_revocations(const struct request *request, struct parameters *pa
     parameters_add_int8(parameters, LIMIT_REVOCATIONS_READ);
 }
 
-static void take_revocations(const struct request *request, const PGresult *result)
+static bool take_revocations(const struct request *request, const PGresult *result)
 {
     struct store_revocations *revocations = request->revocations;
+    bool is_broken = PQntuples(result) > LIMIT_REVOCATIONS_READ;
     revocations->count = (size_t)PQntuples(result);
     revocations->list = alloc_array(revocations->count, sizeof(*revocations->list));
     for (size_t i = 0; i < revocations->count; i++) {
         struct fields fields = fields_of(result, (int)i);
         struct revocation *each = &revocations->list[i];
-        each->workspace = fields_take_text(&fields);
-        each->id = fields_take_text(&fields);
+        each->workspace = fields_take_text_within(&fields, LIMIT_WORKSPACE_BYTES);
+        each->id = fields_take_text_within(&fields, LIMIT_ID_BYTES);
         each->at_ms = fields_take_time(&fields);
-        each->number = fields_take_int(&fields);
+        each->number = fields_take_int_within(&fields, 1, LIMIT_INTEGER);
+        is_broken |= fields.is_broken || each->workspace == NULL || each->id == NULL;
     }
+    return !is_broken;
 }
 
 static void ask_tend(const struct request *request, struct parameters *parameters)
@@ -142,16 +156,17 @@ static void ask_tend(const struct request *request, struct parameters *parameter
     (void)parameters;
 }
 
-static void take_tend(const struct request *request, const PGresult *result)
+static bool take_tend(const struct request *request, const PGresult *result)
 {
     (void)request;
     struct fields fields = fields_of(result, 0);
     int64_t made = fields_take_int(&fields);
     int64_t outcomes = fields_take_int(&fields);
     int64_t transitions = fields_take_int(&fields);
-    if (made + outcomes + transitions > 0)
+    if (made > 0 || outcomes > 0 || transitions > 0)
         log_info("partitions_tended", "made=%lld outcomes_dropped=%lld log_dropped=%lld", (long long)made,
                  (long long)outcomes, (long long)transitions);
+    return !fields.is_broken;
 }
 
 /* What followers and people look up. */
@@ -168,39 +183,11 @@ static void ask_log(const struct request *request, struct parameters *parameters
     parameters_add_int8(parameters, log->after_mark_ms);
 }
 
-/* A row without a transition only brings what stands in front of it. */
-static void take_log(const struct request *request, const PGresult *result)
+/* How far the log has been read, and the mark of that place. */
+static void log_end(struct store_log *log, int64_t last_seq, int64_t end_ms, int64_t cut_seq)
 {
-    struct store_log *log = request->log;
-    int64_t last_seq = log->after_seq;
-    int64_t begin_seq = 0;
-    int64_t end_ms = 0;
-    int64_t cut_seq = 0;
-    size_t rows_count = (size_t)PQntuples(result);
-    log->transitions = alloc_array(rows_count, sizeof(*log->transitions));
-    for (size_t i = 0; i < rows_count; i++) {
-        struct fields fields = fields_of(result, (int)i);
-        last_seq = fields_take_int(&fields);
-        begin_seq = fields_take_int(&fields);
-        log->is_other = fields_take_bool(&fields);
-        end_ms = fields_take_time(&fields);
-        if (fields_are_null(&fields, FIELDS_OF_TRANSITION))
-            break;
-        struct transition *next = &log->transitions[log->transitions_count];
-        fields_take_transition(&fields, next);
-        log->is_cut = fields_take_bool(&fields);
-        if (log->is_cut) {
-            cut_seq = next->seq;
-            transition_finish(next);
-            break;
-        }
-        log->transitions_count++;
-    }
-    log->too_old = begin_seq != 0;
-    log->to_mark_ms = log->too_old ? 0 : end_ms;
-    if (log->too_old) {
-        log->to_seq = begin_seq;
-    } else if (log->is_cut && log->transitions_count == 0) {
+    log->to_mark_ms = end_ms;
+    if (log->is_cut && log->transitions_count == 0) {
         log->to_seq = cut_seq - 1;
         log->to_mark_ms = 0;
     } else if (log->is_cut || log->transitions_count == LIMIT_LOG_ROWS) {
@@ -214,6 +201,49 @@ static void take_log(const struct request *request, const PGresult *result)
         log->to_seq = log->after_seq;
         log->to_mark_ms = log->after_mark_ms;
     }
+}
+
+/* A row without a transition only brings what stands in front of it. */
+static bool take_log(const struct request *request, const PGresult *result)
+{
+    struct store_log *log = request->log;
+    int64_t last_seq = log->after_seq;
+    int64_t begin_seq = 0;
+    int64_t end_ms = 0;
+    int64_t cut_seq = 0;
+    int64_t seq = log->after_seq;
+    size_t rows_count = (size_t)PQntuples(result);
+    bool is_broken = rows_count > LIMIT_LOG_ROWS;
+    log->transitions = alloc_array(rows_count, sizeof(*log->transitions));
+    for (size_t i = 0; i < rows_count; i++) {
+        struct fields fields = fields_of(result, (int)i);
+        last_seq = fields_take_int_within(&fields, 0, LIMIT_INTEGER);
+        begin_seq = fields_take_int_within(&fields, 0, LIMIT_INTEGER);
+        log->is_other = fields_take_bool(&fields);
+        end_ms = fields_take_time(&fields);
+        is_broken |= fields.is_broken;
+        if (fields_are_null(&fields, FIELDS_OF_TRANSITION))
+            break;
+        struct transition *next = &log->transitions[log->transitions_count++];
+        fields_take_transition(&fields, next);
+        log->is_cut = fields_take_bool(&fields);
+        is_broken |= fields.is_broken || next->seq <= seq;
+        seq = next->seq;
+        if (log->is_cut) {
+            cut_seq = seq;
+            transition_finish(next);
+            log->transitions_count--;
+            break;
+        }
+    }
+    log->too_old = begin_seq != 0;
+    if (log->too_old) {
+        log->to_seq = begin_seq;
+        log->to_mark_ms = 0;
+    } else {
+        log_end(log, last_seq, end_ms, cut_seq);
+    }
+    return !is_broken;
 }
 
 static void ask_history(const struct request *request, struct parameters *parameters)
@@ -239,7 +269,7 @@ static bool are_full(const struct transition *transitions, size_t count)
     return bytes >= LIMIT_ENTRIES_BYTES;
 }
 
-static void take_history(const struct request *request, const PGresult *result)
+static bool take_history(const struct request *request, const PGresult *result)
 {
     struct store_history *history = request->history;
     size_t rows_count = (size_t)PQntuples(result);
@@ -247,15 +277,20 @@ static void take_history(const struct request *request, const PGresult *result)
     int64_t walked_seq = 0;
     int64_t next_seq = 0;
     int64_t steps = 0;
+    bool is_broken = rows_count > limit + 1;
     history->transitions = alloc_array(rows_count, sizeof(*history->transitions));
     for (size_t i = 0; i < rows_count && i < limit; i++) {
         struct fields fields = fields_of(result, (int)i);
-        walked_seq = fields_take_int(&fields);
-        next_seq = fields_take_int(&fields);
-        steps = fields_take_int(&fields);
+        walked_seq = fields_take_int_within(&fields, 0, LIMIT_INTEGER);
+        next_seq = fields_take_int_within(&fields, 0, LIMIT_INTEGER);
+        steps = fields_take_int_within(&fields, 0, LIMIT_INTEGER);
+        is_broken |= fields.is_broken;
         if (fields_are_null(&fields, FIELDS_OF_TRANSITION))
             break;
+        /* What makes a page full is its last. */
+        is_broken |= are_full(history->transitions, history->transitions_count);
         fields_take_transition(&fields, &history->transitions[history->transitions_count++]);
+        is_broken |= fields.is_broken;
     }
     bool has_older = next_seq > history->after_seq;
     bool is_cut = steps == LIMIT_LOG_WINDOW || are_full(history->transitions, history->transitions_count);
@@ -265,6 +300,7 @@ static void take_history(const struct request *request, const PGresult *result)
         history->next_before_seq = history->transitions[limit - 1].seq;
     else
         history->next_before_seq = history->more ? walked_seq : 0;
+    return !is_broken;
 }
 
 static void ask_find(const struct request *request, struct parameters *parameters)
@@ -276,10 +312,12 @@ static void ask_find(const struct request *request, struct parameters *parameter
     parameters_add_int8(parameters, find->limit + 1);
 }
 
-static void take_find(const struct request *request, const PGresult *result)
+static bool take_find(const struct request *request, const PGresult *result)
 {
     struct store_find *find = request->find;
-    find->rows = take_rows(result, find->limit, &find->rows_count, &find->more);
+    bool is_broken = false;
+    find->rows = take_rows(result, find->limit, &find->rows_count, &find->more, &is_broken);
+    return !is_broken;
 }
 
 static void ask_consume(const struct request *request, struct parameters *parameters)
@@ -297,15 +335,16 @@ static void ask_consume(const struct request *request, struct parameters *parame
     parameters_add_int4(parameters, LIMIT_CONSUMERS);
 }
 
-static void take_consume(const struct request *request, const PGresult *result)
+static bool take_consume(const struct request *request, const PGresult *result)
 {
     struct store_consume *consume = request->consume;
     struct fields fields = fields_of(result, 0);
-    consume->result = (enum consume_result)fields_take_int(&fields);
+    consume->result = (enum consume_result)fields_take_int_within(&fields, CONSUME_OK, CONSUME_OTHER_LOG);
     consume->is_resumed_r = fields_take_bool(&fields);
     consume->generation_r = fields_take_int(&fields);
-    consume->acked_seq_r = fields_take_int(&fields);
+    consume->acked_seq_r = fields_take_int_within(&fields, 0, LIMIT_INTEGER);
     consume->acked_mark_r = fields_take_time(&fields);
+    return !fields.is_broken;
 }
 
 static const struct question questions[] = {

@@ -8,7 +8,9 @@
 struct question {
     const char *statement; /* in sql/statements */
     void (*ask)(const struct request *request, struct parameters *parameters);
-    void (*take)(const struct request *request, const PGresult *result);
+    /* False where that can be no answer to it: what has been taken is given up by whoever asked, as after any
+     * other answer. */
+    bool (*take)(const struct request *request, const PGresult *result);
 };
 
 /* Of this kind: any but a load or an append. */

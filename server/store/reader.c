@@ -60,10 +60,16 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
     struct fields clock = fields_of(pipeline->results[pipeline->results_count - 1], 0);
     reader->options.clock(reader->options.context, fields_take_time(&clock), pipeline->sent_us,
                           pipeline->received_us);
-    question_of(request->kind)->take(request, pipeline->results[0]);
+    const struct question *question = question_of(request->kind);
+    bool is_sound = question->take(request, pipeline->results[0]);
+    if (!is_sound) {
+        if (log_ration_allows(&reader->broken_lines, "answer_is_broken"))
+            log_error("answer_is_broken", "statement=%s", question->statement);
+        request_empty(request);
+    }
     if (request->kind == REQUEST_DUE)
         reader_tend(reader);
-    reader_answer(reader, STORE_OK);
+    reader_answer(reader, is_sound ? STORE_OK : STORE_FAILED);
 }
 
 static void reader_fail(struct reader *reader, const struct pipeline *pipeline)

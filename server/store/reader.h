@@ -1,6 +1,7 @@
 #ifndef RELEVO_STORE_READER_H
 #define RELEVO_STORE_READER_H
 
+#include "base/log.h"
 #include "store/connection.h"
 #include "store/request.h"
 
@@ -22,6 +23,7 @@ struct reader {
     struct reader_options options;
     struct request *current; /* under way */
     uint64_t tend_at_ms;     /* of the loop: when the partitions are tended next */
+    struct log_ration broken_lines;
 };
 
 void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection_options *connection,

@@ -58,6 +58,25 @@ struct request *request_create(enum request_kind kind, void *asked)
     return request;
 }
 
+void request_empty(const struct request *request)
+{
+    switch (request->kind) {
+    case REQUEST_APPEND: store_append_finish(request->append); break;
+    case REQUEST_READ: store_read_finish(request->read); break;
+    case REQUEST_PAGE: store_page_finish(request->page); break;
+    case REQUEST_DUE: store_due_finish(request->due); break;
+    case REQUEST_HEADS: store_heads_finish(request->heads); break;
+    case REQUEST_REVOCATIONS: store_revocations_finish(request->revocations); break;
+    case REQUEST_LOG: store_log_finish(request->log); break;
+    case REQUEST_HISTORY: store_history_finish(request->history); break;
+    case REQUEST_FIND: store_find_finish(request->find); break;
+    case REQUEST_LOAD:
+    case REQUEST_PLACE:
+    case REQUEST_CONSUME:
+    case REQUEST_TEND: break;
+    }
+}
+
 void request_answer(struct request *request, enum store_outcome outcome)
 {
     struct request answered = *request;

@@ -47,6 +47,9 @@ struct request {
 /* On no list. Empties the results of what is asked. */
 struct request *request_create(enum request_kind kind, void *asked);
 
+/* Gives up what has been taken of an answer that is none. */
+void request_empty(const struct request *request);
+
 /* Sets the outcome, lets go of the request and calls `done`. */
 void request_answer(struct request *request, enum store_outcome outcome);
 

@@ -1,22 +1,42 @@
 #include "store/row.h"
 
-#include <assert.h>
-
+#include "core/clean.h"
+#include "protocol/limits.h"
 #include "store/timestamp.h"
 
-static int64_t read_int(const uint8_t *data, size_t size)
+/* What a message of LIMIT_BODY_BYTES may have become when it was cleaned. */
+#define BODY_BYTES_MAX ((size_t)CLEAN_GROWTH * LIMIT_BODY_BYTES)
+
+static bool read_int(struct bytes value, int64_t *number_r)
 {
-    assert(size == 2 || size == 4 || size == 8);
-    uint64_t value = (data[0] & 0x80) != 0 ? UINT64_MAX : 0;
-    for (size_t i = 0; i < size; i++)
-        value = value << 8 | data[i];
-    return (int64_t)value;
+    *number_r = 0;
+    if (value.size != 2 && value.size != 4 && value.size != 8)
+        return false;
+    uint64_t number = (value.data[0] & 0x80) != 0 ? UINT64_MAX : 0;
+    for (size_t i = 0; i < value.size; i++)
+        number = number << 8 | value.data[i];
+    *number_r = (int64_t)number;
+    return true;
 }
 
-/* A length and as many bytes; -1 for null. */
+static bool read_time(struct bytes value, int64_t *ms_r)
+{
+    int64_t timestamp;
+    *ms_r = 0;
+    if (value.size != 8 || !read_int(value, &timestamp))
+        return false;
+    int64_t ms = timestamp_to_ms(timestamp);
+    if (ms < 0 || ms > TIMESTAMP_MAX_MS)
+        return false;
+    *ms_r = ms;
+    return true;
+}
+
+/* Of a tuple, whose lengths have been checked: a length and as many bytes; -1 for null. */
 static bool take_value(const uint8_t **data, struct bytes *value_r)
 {
-    int64_t size = read_int(*data, 4);
+    int64_t size;
+    (void)read_int(bytes_make(*data, 4), &size);
     *value_r = bytes_make(*data + 4, size < 0 ? 0 : (size_t)size);
     *data += 4 + value_r->size;
     return size >= 0;
@@ -26,18 +46,41 @@ static bool take_value(const uint8_t **data, struct bytes *value_r)
 static bool fields_take(struct fields *fields, struct bytes *value_r)
 {
     int column = fields->column++;
-    assert(column < fields->columns_count);
+    *value_r = bytes_make(NULL, 0);
+    fields->is_broken |= column >= fields->columns_count;
+    if (column >= fields->columns_count)
+        return false;
     if (fields->result == NULL)
         return take_value(&fields->tuple, value_r);
+    if (PQgetisnull(fields->result, fields->row, column))
+        return false;
     *value_r = bytes_make(PQgetvalue(fields->result, fields->row, column),
                           (size_t)PQgetlength(fields->result, fields->row, column));
-    return !PQgetisnull(fields->result, fields->row, column);
+    return true;
 }
 
 int64_t fields_take_int(struct fields *fields)
 {
     struct bytes value;
-    return fields_take(fields, &value) ? read_int(value.data, value.size) : 0;
+    int64_t number = 0;
+    if (fields_take(fields, &value))
+        fields->is_broken |= !read_int(value, &number);
+    return number;
+}
+
+int64_t fields_take_int_within(struct fields *fields, int64_t least, int64_t most)
+{
+    int64_t number = fields_take_int(fields);
+    if (number >= least && number <= most)
+        return number;
+    fields->is_broken = true;
+    return least;
+}
+
+/* Of what is counted: seqs, versions, messages. */
+static int64_t fields_take_count(struct fields *fields)
+{
+    return fields_take_int_within(fields, 0, LIMIT_INTEGER);
 }
 
 bool fields_take_bool(struct fields *fields)
@@ -45,14 +88,17 @@ bool fields_take_bool(struct fields *fields)
     struct bytes value;
     if (!fields_take(fields, &value))
         return false;
-    assert(value.size == 1);
-    return value.data[0] != 0;
+    fields->is_broken |= value.size != 1;
+    return value.size == 1 && value.data[0] != 0;
 }
 
 int64_t fields_take_time(struct fields *fields)
 {
     struct bytes value;
-    return fields_take(fields, &value) ? timestamp_to_ms(read_int(value.data, value.size)) : 0;
+    int64_t ms = 0;
+    if (fields_take(fields, &value))
+        fields->is_broken |= !read_time(value, &ms);
+    return ms;
 }
 
 bool fields_are_null(struct fields *fields, int count)
@@ -68,25 +114,34 @@ bool fields_are_null(struct fields *fields, int count)
 }
 
 /* No bytes for null. */
-static struct bytes fields_take_bytes(struct fields *fields)
+static struct bytes fields_take_bytes(struct fields *fields, size_t size_max)
 {
     struct bytes value;
-    return fields_take(fields, &value) ? value : bytes_make(NULL, 0);
+    if (!fields_take(fields, &value))
+        return bytes_make(NULL, 0);
+    fields->is_broken |= value.size > size_max;
+    return value.size > size_max ? bytes_make(NULL, 0) : value;
+}
+
+struct text *fields_take_text_within(struct fields *fields, size_t size_max)
+{
+    return text_create(fields_take_bytes(fields, size_max));
 }
 
 struct text *fields_take_text(struct fields *fields)
 {
-    return text_create(fields_take_bytes(fields));
+    return fields_take_text_within(fields, BODY_BYTES_MAX);
 }
 
 struct command_id fields_take_id(struct fields *fields)
 {
     struct command_id id = {0};
     struct bytes value;
-    if (fields_take(fields, &value)) {
-        assert(value.size == sizeof(id.bytes));
+    if (!fields_take(fields, &value))
+        return id;
+    fields->is_broken |= value.size != sizeof(id.bytes);
+    if (value.size == sizeof(id.bytes))
         memcpy(id.bytes, value.data, sizeof(id.bytes));
-    }
     return id;
 }
 
@@ -104,90 +159,150 @@ static enum role take_role(struct fields *fields)
     return role_from_number(fields_take_int(fields), &role) ? role : 0;
 }
 
-void fields_take_conversation(struct fields *fields, struct conversation *conversation_r)
+/* The conversation, where there is one: a transition may be about none. */
+static void take_conversation(struct fields *fields, struct conversation *c)
 {
-    struct conversation *c = conversation_r;
     *c = (struct conversation){0};
-    struct bytes id = fields_take_bytes(fields);
-    c->channel = fields_take_text(fields);
-    struct bytes name = fields_take_bytes(fields);
-    c->list = (enum conversation_list)fields_take_int(fields);
-    c->list_seq = fields_take_int(fields);
-    c->assignee = fields_take_text(fields);
+    struct bytes id = fields_take_bytes(fields, LIMIT_ID_BYTES);
+    c->channel = fields_take_text_within(fields, LIMIT_ID_BYTES);
+    struct bytes name = fields_take_bytes(fields, LIMIT_NAME_BYTES);
+    c->list = (enum conversation_list)fields_take_int_within(fields, LIST_NONE, LIST_COMPLETED);
+    c->list_seq = fields_take_count(fields);
+    c->assignee = fields_take_text_within(fields, LIMIT_ID_BYTES);
     c->automation_enabled = fields_take_bool(fields);
-    c->pause.kind = (enum pause_kind)fields_take_int(fields);
+    c->pause.kind = (enum pause_kind)fields_take_int_within(fields, PAUSE_NONE, PAUSE_UNTIL_COMPLETED);
     c->pause.until_ms = fields_take_time(fields);
-    c->pause_seq = fields_take_int(fields);
+    c->pause_seq = fields_take_count(fields);
     c->bot_blocked = fields_take_bool(fields);
-    c->version = fields_take_int(fields);
-    c->seq = fields_take_int(fields);
-    c->received = fields_take_int(fields);
-    c->sent = fields_take_int(fields);
-    c->unread = fields_take_int(fields);
-    c->delivery = (enum delivery)fields_take_int(fields);
+    c->version = fields_take_count(fields);
+    c->seq = fields_take_count(fields);
+    c->received = fields_take_count(fields);
+    c->sent = fields_take_count(fields);
+    c->unread = fields_take_count(fields);
+    c->delivery = (enum delivery)fields_take_int_within(fields, DELIVERY_NONE, DELIVERY_FAILED);
     c->waiting_since_ms = fields_take_time(fields);
-    conversation_set_words(c, id, name, fields_take_bytes(fields));
+    conversation_set_words(c, id, name, fields_take_bytes(fields, CONVERSATION_PREVIEW_BYTES_MAX));
     c->preview_role = take_role(fields);
     c->preview_at_ms = fields_take_time(fields);
     c->last_action = take_action(fields);
-    c->last_by = fields_take_text(fields);
+    c->last_by = fields_take_text_within(fields, LIMIT_ID_BYTES);
     c->last_role = take_role(fields);
     c->last_at_ms = fields_take_time(fields);
     c->waits_for_person = fields_take_bool(fields);
-    c->contact_seq = fields_take_int(fields);
-    c->answer_seq = fields_take_int(fields);
-    c->other_answer_seq = fields_take_int(fields);
-    c->person_seq = fields_take_int(fields);
+    c->contact_seq = fields_take_count(fields);
+    c->answer_seq = fields_take_count(fields);
+    c->other_answer_seq = fields_take_count(fields);
+    c->person_seq = fields_take_count(fields);
     c->answer_role = take_role(fields);
-    c->answer_by = fields_take_text(fields);
+    c->answer_by = fields_take_text_within(fields, LIMIT_ID_BYTES);
+}
+
+void fields_take_conversation(struct fields *fields, struct conversation *conversation_r)
+{
+    take_conversation(fields, conversation_r);
+    fields->is_broken |= !conversation_is_possible(conversation_r);
 }
 
 void fields_take_transition(struct fields *fields, struct transition *transition_r)
 {
     struct transition *t = transition_r;
     *t = (struct transition){0};
-    fields_take_conversation(fields, &t->after);
+    take_conversation(fields, &t->after);
     t->seq = t->after.seq;
     t->at_ms = fields_take_time(fields);
     t->command = fields_take_id(fields);
     t->action = take_action(fields);
     t->role = take_role(fields);
-    t->by = fields_take_text(fields);
-    t->from = (enum conversation_list)fields_take_int(fields);
-    t->before_seq = fields_take_int(fields);
+    t->by = fields_take_text_within(fields, LIMIT_ID_BYTES);
+    t->from = (enum conversation_list)fields_take_int_within(fields, LIST_NONE, LIST_COMPLETED);
+    t->before_seq = fields_take_count(fields);
     bool has_body = !fields_are_null(fields, 1);
     t->body = has_body ? fields_take_text(fields) : NULL;
     t->is_erased = !has_body && transition_brings_message(t);
-    t->message = fields_take_int(fields);
-    t->delivery = (enum delivery)fields_take_int(fields);
+    t->message = fields_take_count(fields);
+    t->delivery = (enum delivery)fields_take_int_within(fields, DELIVERY_NONE, DELIVERY_FAILED);
+    bool is_about_none = t->after.words == NULL;
+    fields->is_broken |= t->seq == 0 || (!is_about_none && !conversation_is_possible(&t->after));
     if (t->action == ACTION_AGENT_SEEN)
         t->after.seq = 0; /* it is about no conversation: `after` is empty */
+}
+
+/* The length of an array's header: dimensions, whether it has nulls, the type; and of its one dimension. */
+enum {
+    ARRAY_HEADER_SIZE = 12,
+    ARRAY_DIMENSION_SIZE = 8,
+};
+
+static int64_t array_read_int4(struct bytes array, size_t offset)
+{
+    int64_t number;
+    (void)read_int(bytes_make(array.data + offset, 4), &number);
+    return number;
 }
 
 struct elements fields_take_array(struct fields *fields)
 {
     struct bytes value;
-    if (!fields_take(fields, &value) || read_int(value.data, 4) == 0)
+    if (!fields_take(fields, &value))
         return (struct elements){0};
-    assert(read_int(value.data, 4) == 1);
-    return (struct elements){.data = value.data + 20, .count = (size_t)read_int(value.data + 12, 4)};
+    if (value.size == ARRAY_HEADER_SIZE && array_read_int4(value, 0) == 0)
+        return (struct elements){0};
+    size_t begin = ARRAY_HEADER_SIZE + ARRAY_DIMENSION_SIZE;
+    bool is_sound = value.size >= begin && array_read_int4(value, 0) == 1 &&
+                    array_read_int4(value, ARRAY_HEADER_SIZE) >= 0 &&
+                    (size_t)array_read_int4(value, ARRAY_HEADER_SIZE) <= (value.size - begin) / 4;
+    if (!is_sound) {
+        fields->is_broken = true;
+        return (struct elements){.is_broken = true};
+    }
+    return (struct elements){.left = bytes_make(value.data + begin, value.size - begin),
+                             .count = (size_t)array_read_int4(value, ARRAY_HEADER_SIZE)};
 }
 
+/* False for null, and where there is nothing to be read. */
 static bool elements_take(struct elements *elements, struct bytes *value_r)
 {
-    assert(elements->count > 0);
+    int64_t size;
+    *value_r = bytes_make(NULL, 0);
+    elements->is_broken |= elements->count == 0 || elements->left.size < 4;
+    if (elements->is_broken)
+        return false;
     elements->count--;
-    return take_value(&elements->data, value_r);
+    (void)read_int(bytes_make(elements->left.data, 4), &size);
+    elements->left = bytes_make(elements->left.data + 4, elements->left.size - 4);
+    if (size < 0)
+        return false;
+    elements->is_broken |= (size_t)size > elements->left.size;
+    if (elements->is_broken)
+        return false;
+    *value_r = bytes_make(elements->left.data, (size_t)size);
+    elements->left = bytes_make(elements->left.data + size, elements->left.size - (size_t)size);
+    return true;
 }
 
 int64_t elements_take_int(struct elements *elements)
 {
     struct bytes value;
-    return elements_take(elements, &value) ? read_int(value.data, value.size) : 0;
+    int64_t number = 0;
+    if (elements_take(elements, &value))
+        elements->is_broken |= !read_int(value, &number);
+    return number;
+}
+
+int64_t elements_take_int_within(struct elements *elements, int64_t least, int64_t most)
+{
+    int64_t number = elements_take_int(elements);
+    if (number >= least && number <= most)
+        return number;
+    elements->is_broken = true;
+    return least;
 }
 
 int64_t elements_take_time(struct elements *elements)
 {
     struct bytes value;
-    return elements_take(elements, &value) ? timestamp_to_ms(read_int(value.data, value.size)) : 0;
+    int64_t ms = 0;
+    if (elements_take(elements, &value))
+        elements->is_broken |= !read_time(value, &ms);
+    return ms;
 }

@@ -304,3 +304,58 @@ Test(roster, agents_are_loaded_in_any_order)
     cr_assert_eq(seq, 3);
     other_end();
 }
+
+/* What a store says may be wrong: it is asked about before it is believed. */
+Test(roster, what_does_not_follow_may_not_be_applied)
+{
+    fill_scene();
+    struct roster *roster = &scene.roster;
+    struct transition next = {.seq = roster->seq + 1,
+                              .at_ms = roster->at_ms,
+                              .action = ACTION_COMPLETE,
+                              .from = LIST_OPEN,
+                              .before_seq = scene_find(&scene, "c1")->seq};
+    conversation_copy(scene_find(&scene, "c1"), &next.after);
+    next.after.seq = next.seq;
+    cr_assert(roster_may_apply(roster, &next));
+    next.seq++;
+    cr_assert_not(roster_may_apply(roster, &next), "there is a gap");
+    next.seq--;
+    next.at_ms--;
+    cr_assert_not(roster_may_apply(roster, &next), "it was before the last");
+    next.at_ms++;
+    next.before_seq--;
+    cr_assert_not(roster_may_apply(roster, &next), "it was done to another state");
+    next.before_seq++;
+    next.from = LIST_COMPLETED;
+    cr_assert_not(roster_may_apply(roster, &next), "it was in another list");
+    conversation_finish(&next.after);
+}
+
+Test(roster, what_should_have_been_loaded_may_not_be_read_alone)
+{
+    fill_scene();
+    other_begin(scene.roster.seq - 1);
+    struct conversation read = *scene_find(&scene, "c1");
+    cr_assert_not(roster_may_hold(&other, &read), "it is open");
+    read.list = LIST_COMPLETED;
+    read.seq = other.floor_seq;
+    cr_assert(roster_may_hold(&other, &read));
+    read.seq = other.floor_seq + 1;
+    cr_assert_not(roster_may_hold(&other, &read), "it has changed since the floor");
+    other_end();
+}
+
+Test(roster, marks_that_do_not_follow_may_not_be_loaded)
+{
+    fill_scene();
+    other_begin(1);
+    cr_assert_not(roster_may_load_mark(&other, 0, 0), "below the floor");
+    cr_assert_not(roster_may_load_mark(&other, other.seq + 1, other.at_ms), "beyond the end");
+    cr_assert(roster_may_load_mark(&other, 1, 5));
+    roster_load_mark(&other, 1, 5);
+    cr_assert_not(roster_may_load_mark(&other, 3, 5), "there is a gap");
+    cr_assert_not(roster_may_load_mark(&other, 2, 4), "it was before the last");
+    cr_assert(roster_may_load_mark(&other, 2, 5));
+    other_end();
+}

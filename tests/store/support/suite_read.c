@@ -299,6 +299,9 @@ static void scramble(struct random *random, struct transition *t)
     random_text_into(random, &t->body, LIMIT_LONG_BYTES);
     c->automation_enabled = random_once_in(random, 2);
     c->pause.kind = (enum pause_kind)random_below(random, 3);
+    if (c->list != LIST_OPEN && c->pause.kind == PAUSE_UNTIL)
+        c->pause.kind =
+            PAUSE_UNTIL_COMPLETED; /* no conversation is like that, and it would not be believed */
     c->pause.until_ms =
         c->pause.kind == PAUSE_UNTIL ? 946684799999 + (int64_t)random_below(random, UINT32_MAX) : 0;
     c->pause_seq = c->pause.kind == PAUSE_NONE ? 0 : t->seq;

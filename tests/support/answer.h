@@ -1,0 +1,26 @@
+#ifndef RELEVO_TESTS_SUPPORT_ANSWER_H
+#define RELEVO_TESTS_SUPPORT_ANSWER_H
+
+#include <libpq-fe.h>
+
+#include "base/bytes.h"
+
+/* What a database may answer, made without one. */
+
+/* A result with so many columns, and no rows yet. The caller clears it. */
+PGresult *answer_make(int columns_count);
+
+/* Sets a value in binary; a row that is the next one is added. NULL for data: a null. */
+void answer_set(PGresult *answer, int row, int column, struct bytes value);
+
+void answer_set_int(PGresult *answer, int row, int column, int64_t value, size_t size);
+
+/* One character for each column of a row: 2, 4, 8 an integer of so many bytes, b a bool, t a text, s a time,
+ * u an id, a an array of integers, n null. */
+#define ANSWER_CONVERSATION "ttt28tb2s8b888882st2s2t2sb88882t"
+#define ANSWER_TRANSITION   ANSWER_CONVERSATION "su22t28t82"
+
+/* An array in binary. A value without data: a null. */
+size_t answer_make_array(const struct bytes *values, size_t count, uint8_t *place, size_t room);
+
+#endif
