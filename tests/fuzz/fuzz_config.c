@@ -139,8 +139,15 @@ static void check_taken(enum verb verb, const struct config *config, char *const
     char *text = NULL;
     must(config->secret_size == 0 ||
          (config->secret_size >= LIMIT_SECRET_MIN_BYTES && config->secret_size <= LIMIT_SECRET_BYTES));
-    for (size_t i = 0; i < options_count; i++)
-        must(options[i].secrecy == SECRECY_NONE || config->settings[i].text == NULL);
+    bool can_be_said_again = true;
+    for (size_t i = 0; i < options_count; i++) {
+        const struct setting *setting = &config->settings[i];
+        must(options[i].secrecy == SECRECY_NONE || setting->text == NULL);
+        bool is_hidden = options[i].secrecy != SECRECY_NONE && setting->file == NULL;
+        can_be_said_again &= !is_hidden || setting->source != SOURCE_FLAG;
+    }
+    if (!can_be_said_again)
+        return;
     say_again(config, &flags);
     must(config_read(verb, flags.count, flags.each, environment, &again, &text) == CONFIG_OK);
     check_same(config, &again);
