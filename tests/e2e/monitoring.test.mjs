@@ -159,4 +159,5 @@ test('the scrape configuration of the operator\'s page is one', async (t) => {
     await writeFile(path, example('yaml', 'scrape_configs').replace('/etc/prometheus/relevo.rules.yml', rules));
     assert.match(await promtool('check', 'config', path), /SUCCESS: 1 rule files found[^]*SUCCESS: .*prometheus\.yml is valid/);
     assert.match(example('yaml', 'scrape_configs'), /job_name: relevo\n/, 'as the rules call it');
+    assert.equal(`${example('yaml', 'scrape_configs')}\n`, await readFile(join(root, 'deploy/prometheus/prometheus.yml'), 'utf8'), 'the file is the same');
 });
