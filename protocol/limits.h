@@ -89,13 +89,16 @@ enum {
     LIMIT_QUEUE_BYTES = 16 * 1024 * 1024,   /* of one desk's commands that are not settled; likewise */
     LIMIT_QUEUES_BYTES = 128 * 1024 * 1024, /* of all desks' */
     LIMIT_CONFLICT_TRIES = 5,               /* then refused `busy` */
-    LIMIT_AGENTS = 10000,                   /* of one workspace */
-    LIMIT_DESK_IDLE_MS = 60 * 1000,         /* a desk that nobody has wanted for so long goes */
-    LIMIT_DESK_NEAR_MS = 30 * 1000,         /* but not if a pause ends within; later ones are found in time */
-    LIMIT_DUE_WORKSPACES = 64,              /* loaded at once because a pause ends in them */
-    LIMIT_DUE_POLL_MS = 10 * 1000, /* how often workspaces that nobody has loaded are looked through */
-    LIMIT_HEADS_POLL_MS = 2000,    /* how often it is looked whether other nodes have committed */
-    LIMIT_HEADS = 10000,           /* workspaces that are looked at together */
+    LIMIT_AGENT_CHANGES_PER_S = 5, /* names and roles that are recorded anew, of one desk; more wait */
+    LIMIT_AGENT_CHANGES_BURST = 200,
+    LIMIT_AGENT_CHANGE_LOOK_MS = 1000, /* how often it is looked whether those who wait may be */
+    LIMIT_AGENTS = 10000,              /* of one workspace */
+    LIMIT_DESK_IDLE_MS = 60 * 1000,    /* a desk that nobody has wanted for so long goes */
+    LIMIT_DESK_NEAR_MS = 30 * 1000,    /* but not if a pause ends within; later ones are found in time */
+    LIMIT_DUE_WORKSPACES = 64,         /* loaded at once because a pause ends in them */
+    LIMIT_DUE_POLL_MS = 10 * 1000,     /* how often workspaces that nobody has loaded are looked through */
+    LIMIT_HEADS_POLL_MS = 2000,        /* how often it is looked whether other nodes have committed */
+    LIMIT_HEADS = 10000,               /* workspaces that are looked at together */
 
     /* Of one workspace, role and id, on one node, over all connections. A program is automation or a channel.
      */

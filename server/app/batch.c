@@ -115,11 +115,15 @@ static struct chain *batch_chain(struct batch *batch, const struct task *task)
     return chain;
 }
 
-/* An agent is known from his credential; what is recorded is his first sight, and another name or role. */
-static void batch_judge_agent(struct batch *batch, const struct roster *roster, struct task *task)
+/* An agent is known from his credential; what is recorded is his first sight, and another name or role, where
+ * that has not been too often of late: of several that have come at once, or at several nodes, too. */
+static void batch_judge_agent(struct batch *batch, const struct roster *roster, struct task *task,
+                              int64_t now_ms)
 {
     const struct agent *agent = roster_find_agent(roster, text_bytes(task->actor.id));
-    if (agent != NULL && text_equal(agent->name, task->agent_name) && agent->role == task->actor.role) {
+    bool is_so =
+        agent != NULL && text_equal(agent->name, task->agent_name) && agent->role == task->actor.role;
+    if (is_so || (agent != NULL && !agent_may_change(agent, now_ms))) {
         task->decision.verdict = VERDICT_UNCHANGED;
         return;
     }
@@ -209,7 +213,7 @@ void batch_judge(struct batch *batch, const struct roster *roster, struct task *
     switch (task->kind) {
     case TASK_COMMAND:
     case TASK_EXPIRE: batch_judge_conversation(batch, roster, task, now_ms); break;
-    case TASK_AGENT_SEEN: batch_judge_agent(batch, roster, task); break;
+    case TASK_AGENT_SEEN: batch_judge_agent(batch, roster, task, now_ms); break;
     case TASK_CATCH_UP: task->decision.verdict = VERDICT_UNCHANGED; break;
     }
     list_append(&batch->tasks, &task->link);

@@ -98,6 +98,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     fair_group_init(&desk->reads_turn);
     fair_source_init(&desk->reads_source, (struct rate_limit){0, 0});
     desk_presence_init(desk);
+    desk_agents_init(desk);
     return desk;
 }
 
@@ -111,6 +112,7 @@ void desk_destroy(struct desk **place)
     list_remove(&desk->work_link);
     list_remove(&desk->idle_link);
     desk_presence_finish(desk);
+    desk_agents_finish(desk);
     fair_group_finish(&desk->hub->lookups, &desk->lookups_turn);
     fair_group_finish(&desk->hub->reads, &desk->reads_turn);
     map_finish(&desk->reads);
@@ -382,6 +384,8 @@ static void desk_go_on(struct desk *desk)
             desk_enter_state(desk, DESK_WAITING);
         deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
     }
+    if (desk_is_ready(desk))
+        desk_change_agents(desk);
     if (desk->state == DESK_WAITING && desk->hub->store_is_up && desk->alarm.index == DEADLINE_NOWHERE)
         desk_load(desk);
     else if (desk_is_ready(desk) && (!list_is_empty(&desk->queue) || desk_is_behind(desk)))
@@ -450,13 +454,4 @@ void desk_take_head(struct desk *desk, int64_t seq, int64_t mark_ms)
         desk_catch_up(desk, NULL);
     else
         desk_hint(desk, seq);
-}
-
-void desk_note_agent(struct desk *desk, struct session *session)
-{
-    const struct identity *identity = &session->identity;
-    struct task *task =
-        task_create_agent_seen(hub_make_id(desk->hub), identity->id, identity->name, identity->role);
-    session_add_task(session, task);
-    desk_submit(desk, &task);
 }

@@ -21,6 +21,7 @@
  * desk.c for its states. */
 
 struct hub;
+struct identity;
 struct session;
 
 enum desk_state {
@@ -52,6 +53,9 @@ struct desk {
     struct tail tail;         /* of the log, while it is READY and somebody follows it: */
     size_t followers_count;
     struct desk_presence presence;
+
+    struct map agent_changes; /* of names and roles, that wait to be recorded (desk_agents.c), */
+    struct rate agent_changes_rate;
 
     struct map under_way; /* struct task by command id: all that are not settled, but catch-ups and copies */
     struct list queue;    /* tasks, in the order of coming */
@@ -120,6 +124,15 @@ void desk_unfollow(struct desk *desk);
 
 /* Records the agent who has signed in; then the session that waits to join may go on. */
 void desk_note_agent(struct desk *desk, struct session *session);
+
+/* Whether another name or role of this agent may be recorded now; it counts as done then. */
+bool desk_may_change_agent(struct desk *desk, const struct agent *agent);
+
+/* The agent's name and role are to be recorded when that may be, unless he comes by others before. */
+void desk_change_agent_later(struct desk *desk, const struct identity *identity);
+
+/* He has come by what is recorded: that is the newest. */
+void desk_keep_agent(struct desk *desk, const struct identity *identity);
 
 /* When the first came of those commands that have not been judged yet, on the monotonic clock; INT64_MAX:
  * there is none. */

@@ -49,6 +49,11 @@ static inline bool desk_is_behind(const struct desk *desk)
     return desk->hinted_seq > desk->roster.seq;
 }
 
+/* The desk's part in desk_agents.c; what has waited long enough is recorded. */
+void desk_agents_init(struct desk *desk);
+void desk_agents_finish(struct desk *desk);
+void desk_change_agents(struct desk *desk);
+
 /* Judges what is queued, as far as one batch can hold it, and hands the batch to the store. */
 void desk_decide(struct desk *desk);
 

@@ -226,6 +226,24 @@ static bool session_agent_is_recorded(const struct session *session)
            (agent != NULL && text_equal(agent->name, identity->name) && agent->role == identity->role);
 }
 
+/* The agent is known, perhaps by another name or role: that is recorded, at once or later. True: at once. */
+static bool session_show_agent(struct session *session)
+{
+    struct desk *desk = session->desk;
+    const struct agent *agent = roster_find_agent(&desk->roster, text_bytes(session->identity.id));
+    if (session_agent_is_recorded(session)) {
+        if (session_is_dashboard(session))
+            desk_keep_agent(desk, &session->identity);
+        return false;
+    }
+    if (agent == NULL || desk_may_change_agent(desk, agent)) {
+        desk_note_agent(desk, session);
+        return true;
+    }
+    desk_change_agent_later(desk, &session->identity);
+    return false;
+}
+
 /* A renewed token: nothing is lost, so the stream goes on. A start afresh that has not been told yet stays
  * one. */
 static void session_welcome_again(struct session *session)
@@ -233,8 +251,8 @@ static void session_welcome_again(struct session *session)
     session->is_resumed |= !session->owes_welcome;
     session->owes_welcome = true;
     session_set_ready(session);
-    if (desk_is_ready(session->desk) && !session_agent_is_recorded(session))
-        desk_note_agent(session->desk, session); /* by another name than before */
+    if (desk_is_ready(session->desk))
+        session_show_agent(session);
 }
 
 static void session_join(struct session *session, const struct message_hello *hello)
@@ -322,21 +340,28 @@ static void session_send_away(struct session *session)
                   principal_spread_ms(session->principal, LIMIT_RETRY_UNAVAILABLE_MS));
 }
 
-/* Whether the desk knows this agent by his present name and role; if not, it is asked to. */
+/* Whether he may go on as who he is: the desk has recorded him, or nobody waits for that. */
 static bool session_agent_is_known(struct session *session)
 {
-    if (session_agent_is_recorded(session))
+    if (!session_is_dashboard(session))
         return true;
     const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(session->identity.id));
+    if (agent != NULL && session->has_shown_agent) {
+        if (!session_agent_is_recorded(session))
+            desk_change_agent_later(session->desk, &session->identity);
+        return true;
+    }
     if (!session->hub->store_is_up) {
         session->has_shown_agent = false; /* and again when the database is back */
-    } else if (session->has_shown_agent) {
+        return session_agent_is_recorded(session);
+    }
+    if (session->has_shown_agent) {
         session_send_away(session);
     } else if (agent == NULL && session->desk->roster.agents.count >= LIMIT_AGENTS) {
         session_close(session, CLOSE_BAD_TOKEN, "the workspace has as many agents as it may have", 0);
     } else {
         session->has_shown_agent = true;
-        desk_note_agent(session->desk, session);
+        return !session_show_agent(session);
     }
     return false;
 }
@@ -432,8 +457,7 @@ void session_start_over(struct session *session)
         session_void_replies(session);
         session_begin_watches_anew(session);
         session_ask_queries(session);
-        if (!session_agent_is_recorded(session))
-            desk_note_agent(session->desk, session); /* the record of him was lost */
+        session_show_agent(session); /* the record of him may have been lost */
         session->owes_welcome = true;
         session_set_ready(session);
     }

@@ -5,6 +5,9 @@
 
 #include "base/alloc.h"
 
+/* What an agent's names and roles may come to in the log. */
+enum { AGENT_CHANGES_AT_ONCE = 3, AGENT_CHANGE_MS = 60 * 1000 };
+
 static struct bytes row_key(const void *value)
 {
     const struct row *row = value;
@@ -306,6 +309,14 @@ void roster_apply_agent(struct roster *roster, int64_t seq, int64_t at_ms, struc
     roster_advance(roster, seq, at_ms);
     struct agent *agent = agent_show(roster, id, name, role, seq);
     recency_move_to_end(&roster->agents_by_seq, &agent->by_seq, seq);
+    if (agent->changes_paid_ms < at_ms)
+        agent->changes_paid_ms = at_ms;
+    agent->changes_paid_ms += AGENT_CHANGE_MS;
+}
+
+bool agent_may_change(const struct agent *agent, int64_t now_ms)
+{
+    return agent->changes_paid_ms <= now_ms + (AGENT_CHANGES_AT_ONCE - 1) * AGENT_CHANGE_MS;
 }
 
 /* Places. */

@@ -24,7 +24,8 @@ struct agent {
     struct text *id;
     struct text *name;
     enum role role;
-    int64_t seq; /* of the transition that brought this name and role */
+    int64_t seq;             /* of the transition that brought this name and role */
+    int64_t changes_paid_ms; /* each change costs a minute from here on; 0: none is known of */
     struct recency_link by_seq;
 };
 
@@ -90,6 +91,10 @@ MUST_USE bool roster_finish_some(struct roster *roster, size_t *position, size_t
 /* The row with this id, or NULL: then it may still be in the store, if it has not changed since floor_seq. */
 struct row *roster_find(const struct roster *roster, struct bytes id);
 struct agent *roster_find_agent(const struct roster *roster, struct bytes id);
+
+/* Whether another name or role may be recorded: a few times at once, then once a minute. By the database's
+ * clock. */
+bool agent_may_change(const struct agent *agent, int64_t now_ms);
 
 /* Loading: holds a committed conversation as of a seq not above the roster's; a row that is held already and
  * as new stays. Rows may come in any order while nothing has been applied and no one reads: roster_settle

@@ -312,3 +312,64 @@ Test(quotas, open_the_same_when_there_is_room_again)
         cr_assert_str_eq(reason_of(&house.bot, command), "done", "%d", resend);
     }
 }
+
+/* Names and roles. */
+
+static void renew(struct peer *peer, const char *name, const char *role)
+{
+    char token[200];
+    snprintf(token, sizeof(token), HOUSE_WORKSPACE "|ana|%s|%s|4102444800000", name, role);
+    wire_hello(&frame, token, NULL, -1);
+    peer_send(peer, &frame);
+    node_settle(&house.node);
+}
+
+static const struct agent *agent_ana(void)
+{
+    struct desk *desk = map_get(&house.node.hub->desks, bytes_of_string(HOUSE_WORKSPACE));
+    return roster_find_agent(&desk->roster, bytes_of_string("ana"));
+}
+
+Test(quotas, let_an_agent_change_names_a_few_times_and_then_once_a_minute)
+{
+    house_join(&house, &house.bea);
+    int64_t before = house_seq(&house);
+    static const char *const names[] = {"Ana A.", "Ana B."};
+    for (int i = 0; i < 600; i++) { /* ten minutes, on new connections */
+        peer_connect(&peers[i % 2], &house.node);
+        renew(&peers[i % 2], names[i % 2], "agent");
+        cr_assert(peers[i % 2].client.has_welcome, "nobody waits for it");
+        node_wait(&house.node, 1000);
+        peer_finish(&peers[i % 2]);
+    }
+    int64_t changes = house_seq(&house) - before;
+    cr_assert(changes >= 3 && changes <= 3 + 10, "%lld", (long long)changes);
+}
+
+Test(quotas, record_the_newest_name_in_the_end)
+{
+    for (int i = 0; i < 8; i++) {
+        peer_connect(&peers[i], &house.node);
+        renew(&peers[i], i % 2 == 0 ? "Ana A." : "Ana B.", i == 7 ? "supervisor" : "agent");
+        cr_assert_eq(peers[i].closed, CLOSE_NONE);
+    }
+    cr_assert_str_eq(text_string(agent_ana()->name), "Ana A.");
+    node_wait(&house.node, 2 * 60 * 1000);
+    cr_assert_str_eq(text_string(agent_ana()->name), "Ana B.");
+    cr_assert_eq(agent_ana()->role, ROLE_SUPERVISOR);
+    int64_t seq = house_seq(&house);
+    node_wait(&house.node, 10 * 60 * 1000);
+    cr_assert_eq(house_seq(&house), seq, "and nothing more");
+}
+
+Test(quotas, record_nothing_for_who_has_come_back_to_his_name)
+{
+    for (int i = 0; i < 4; i++) {
+        peer_connect(&peers[i], &house.node);
+        renew(&peers[i], i % 2 == 0 ? "Ana A." : "Ana B.", "agent");
+    }
+    int64_t seq = house_seq(&house);
+    renew(&peers[0], "Ana A.", "agent");
+    node_wait(&house.node, 5 * 60 * 1000);
+    cr_assert_eq(house_seq(&house), seq);
+}

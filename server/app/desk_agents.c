@@ -1,0 +1,123 @@
+/* Who the workspace's agents are, as their tokens say: recorded when they sign in for the first time, and by
+ * another name or role. Two tokens of one agent with two names would have each hello written down; so changes
+ * are recorded so often only, the newest of them last. */
+#include <stdlib.h>
+
+#include "app/desk_private.h"
+#include "app/hub_private.h"
+#include "app/session_private.h"
+#include "base/alloc.h"
+#include "protocol/limits.h"
+
+/* The newest name and role of an agent, to be recorded when that may be. */
+struct change {
+    struct text *id;
+    struct text *name;
+    enum role role;
+};
+
+static struct bytes change_key(const void *value)
+{
+    return text_bytes(((const struct change *)value)->id);
+}
+
+void desk_agents_init(struct desk *desk)
+{
+    map_init(&desk->agent_changes, change_key, desk->hub->options.random);
+    rate_init(&desk->agent_changes_rate);
+}
+
+static void desk_forget_change(struct desk *desk, struct change *change)
+{
+    map_remove(&desk->agent_changes, change_key(change));
+    text_unref(&change->id);
+    text_unref(&change->name);
+    free(change);
+}
+
+void desk_agents_finish(struct desk *desk)
+{
+    size_t position = 0;
+    struct change *change;
+    while ((change = map_next(&desk->agent_changes, &position)) != NULL) {
+        text_unref(&change->id);
+        text_unref(&change->name);
+        free(change);
+    }
+    map_finish(&desk->agent_changes);
+}
+
+static void desk_submit_agent(struct desk *desk, struct session *session, struct text *id, struct text *name,
+                              enum role role)
+{
+    struct task *task = task_create_agent_seen(hub_make_id(desk->hub), id, name, role);
+    if (session != NULL)
+        session_add_task(session, task);
+    desk_submit(desk, &task);
+}
+
+void desk_note_agent(struct desk *desk, struct session *session)
+{
+    const struct identity *identity = &session->identity;
+    desk_submit_agent(desk, session, identity->id, identity->name, identity->role);
+}
+
+bool desk_may_change_agent(struct desk *desk, const struct agent *agent)
+{
+    static const struct rate_limit limit = {LIMIT_AGENT_CHANGES_PER_S, LIMIT_AGENT_CHANGES_BURST};
+    return agent_may_change(agent, hub_now_ms(desk->hub)) &&
+           rate_spend(&desk->agent_changes_rate, limit, desk->hub->now.mono_us);
+}
+
+static void desk_look_again(struct desk *desk)
+{
+    if (desk->state == DESK_READY && desk->alarm.index == DEADLINE_NOWHERE)
+        deadlines_set(&desk->hub->desk_alarms, &desk->alarm,
+                      hub_mono_ms(desk->hub) + LIMIT_AGENT_CHANGE_LOOK_MS);
+}
+
+void desk_change_agent_later(struct desk *desk, const struct identity *identity)
+{
+    struct change *change = map_get(&desk->agent_changes, text_bytes(identity->id));
+    if (change == NULL) {
+        change = alloc_zeroed(sizeof(*change));
+        change->id = text_ref(identity->id);
+        map_add(&desk->agent_changes, change);
+    }
+    text_assign(&change->name, identity->name);
+    change->role = identity->role;
+    desk_look_again(desk);
+}
+
+void desk_keep_agent(struct desk *desk, const struct identity *identity)
+{
+    struct change *change = map_get(&desk->agent_changes, text_bytes(identity->id));
+    if (change != NULL)
+        desk_forget_change(desk, change);
+}
+
+/* It stays until it has been recorded: what was submitted may not have come to that. */
+static void desk_try_change(struct desk *desk, struct change *change)
+{
+    const struct agent *agent = roster_find_agent(&desk->roster, text_bytes(change->id));
+    if (agent == NULL || (text_equal(agent->name, change->name) && agent->role == change->role))
+        desk_forget_change(desk, change);
+    else if (desk_may_change_agent(desk, agent))
+        desk_submit_agent(desk, NULL, change->id, change->name, change->role);
+}
+
+void desk_change_agents(struct desk *desk)
+{
+    if (desk->agent_changes.count == 0 || desk->alarm.index != DEADLINE_NOWHERE || !desk->hub->store_is_up ||
+        desk->hub->is_draining)
+        return;
+    size_t count = desk->agent_changes.count, position = 0;
+    struct change **changes = alloc_array(count, sizeof(*changes));
+    for (size_t i = 0; i < count; i++)
+        changes[i] = map_next(&desk->agent_changes, &position);
+    for (size_t i = 0; i < count; i++)
+        desk_try_change(desk, changes[i]);
+    free((void *)changes);
+    if (desk->agent_changes.count > 0)
+        desk_look_again(desk);
+}
