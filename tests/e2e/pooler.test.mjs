@@ -2,7 +2,7 @@
 // does, and refused.
 
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
+import { after, describe } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
 import { PgBouncer } from './support/pgbouncer.mjs';
@@ -30,39 +30,39 @@ async function check(at) {
 }
 
 // However many sessions it has, in whatever order it gives them, and with nobody else there: nothing is left to chance.
-for (const settings of [
-    { pool_mode: 'transaction' },
-    { pool_mode: 'transaction', default_pool_size: 1 },
-    { pool_mode: 'transaction', min_pool_size: 30, server_round_robin: 1 },
-    { pool_mode: 'statement' },
-    { pool_mode: 'statement', min_pool_size: 30, server_round_robin: 1 },
-]) {
-    const name = Object.entries(settings).map(([setting, value]) => `${setting} = ${value}`).join(', ');
+describe('Refused is', { concurrency: 5 }, () => {
+    for (const settings of [
+        { pool_mode: 'transaction' },
+        { pool_mode: 'transaction', default_pool_size: 1 },
+        { pool_mode: 'transaction', min_pool_size: 30, server_round_robin: 1 },
+        { pool_mode: 'statement' },
+        { pool_mode: 'statement', min_pool_size: 30, server_round_robin: 1 },
+    ]) {
+        const name = Object.entries(settings).map(([setting, value]) => `${setting} = ${value}`).join(', ');
 
-    test(`check finds a pooler with ${name}: 78`, async (t) => {
-        const { database: pooled } = await pool(t, settings);
-        for (let time = 0; time < 2; time++) {
+        test(`check finds a pooler with ${name}: 78`, async (t) => {
+            const { database: pooled } = await pool(t, settings);
             const { code, session, stdout } = await check(pooled);
             assert.equal(code, 78, stdout);
             assert.equal(session?.[1], 'FAILED', stdout);
             assert.match(session[2], SENTENCE);
-        }
-    });
+        });
 
-    test(`serve and what runs once refuse a pooler with ${name}: 78`, async (t) => {
-        const { database: pooled } = await pool(t, settings);
-        for (let time = 0; time < 3; time++) {
-            const { code, stderr } = await relevo(['serve', '--listen', '127.0.0.1:0', '--allow-unsafe-database'], { database: pooled });
-            assert.equal(code, 78, stderr);
-            assert.match(lineOf(stderr), SENTENCE);
-        }
-        for (const args of [['migrate'], ['revoke', '--workspace', 'w', '--agent', 'ana']]) {
-            const { code, stderr } = await relevo(args, { database: pooled });
-            assert.equal(code, 78, stderr);
-            assert.match(lineOf(stderr), SENTENCE);
-        }
-    });
-}
+        test(`serve and what runs once refuse a pooler with ${name}: 78`, async (t) => {
+            const { database: pooled } = await pool(t, settings);
+            for (let time = 0; time < 2; time++) {
+                const { code, stderr } = await relevo(['serve', '--listen', '127.0.0.1:0', '--allow-unsafe-database'], { database: pooled });
+                assert.equal(code, 78, stderr);
+                assert.match(lineOf(stderr), SENTENCE);
+            }
+            for (const args of [['migrate'], ['revoke', '--workspace', 'w', '--agent', 'ana']]) {
+                const { code, stderr } = await relevo(args, { database: pooled });
+                assert.equal(code, 78, stderr);
+                assert.match(lineOf(stderr), SENTENCE);
+            }
+        });
+    }
+});
 
 test('a pooler that keeps sessions is as good as none', async (t) => {
     const { database: pooled } = await pool(t, { pool_mode: 'session' });
