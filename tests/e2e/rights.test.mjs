@@ -86,6 +86,28 @@ test('the rights that it was given are these', async () => {
         SELECT relname FROM pg_class WHERE relnamespace = 'relevo'::regnamespace AND relowner = '${role}'::regrole`), []);
 });
 
+test('migrate lets nobody serve who is not there, or who could do all that the owner can', async () => {
+    const grant = (to) => relevo(['migrate', '--retain-days', '30', '--grant-to', to], { database: owned });
+    for (const [to, says] of [['nobody_of_this_name', /nobody_of_this_name/], [owner, /owns the schema, or can do all that its owner can/]]) {
+        const refused = await grant(to);
+        assert.notEqual(refused.code, 0);
+        assert.match(refused.stderr, says);
+    }
+});
+
+test('what it was given besides is taken away by the next migrate', async () => {
+    const may = () => database.value(`
+        SELECT has_table_privilege('${role}', 'relevo.transition', 'UPDATE') OR has_column_privilege('${role}', 'relevo.workspace_head', 'last_seq', 'UPDATE')
+            OR has_function_privilege('${role}', 'relevo.revoke_1(text, text)', 'EXECUTE')`);
+    await database.query(`
+        GRANT UPDATE ON relevo.transition TO ${role}; GRANT UPDATE (last_seq) ON relevo.workspace_head TO ${role};
+        GRANT EXECUTE ON FUNCTION relevo.revoke_1 TO ${role}`);
+    assert.equal(await may(), 't');
+    const again = await relevo(['migrate', '--retain-days', '30', '--grant-to', role], { database: owned });
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(await may(), 'f');
+});
+
 test('it can neither write to a table, nor lock, change or drop one', async () => {
     const columns = await database.query(`
         SELECT relname, attname FROM pg_class c JOIN pg_attribute ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
