@@ -6,7 +6,7 @@ fuzz_seeds=${RELEVO_FUZZ_SEEDS:-tests/fuzz/seeds}
 fuzz_work=${RELEVO_FUZZ_WORK:-build}
 fuzz_seeds_bytes=500000 # of all targets together
 fuzz_seed_bytes=4096    # of one that is found
-fuzz_seeds_count=200    # of one target
+fuzz_seeds_count=64     # of one target, with those that were there
 
 fuzz_targets() {
     local program
@@ -26,8 +26,8 @@ fuzz_one() {
         "$fuzz_work/fuzz-corpus/$name" "$fuzz_seeds/$name" </dev/null >"$fuzz_work/fuzz/logs/$name" 2>&1 || true
 }
 
-# fuzz_keep NAME ROOM: adds to the seeds the fewest that cover what has been found and they do not, the smallest
-# first, as far as there is room; prints how many those were.
+# fuzz_keep NAME ROOM: adds to the seeds the fewest that cover what has been found and they do not, those that cover
+# the most first (in which order the merge writes them), as far as there is room; prints how many those were.
 fuzz_keep() {
     local name=$1 room=$2 merged=$fuzz_work/fuzz/merged/$1 size file kept=0 count
     rm -rf "$merged"
@@ -36,13 +36,13 @@ fuzz_keep() {
     "$fuzz_programs/fuzz_$name" -set_cover_merge=1 "$merged" "$fuzz_work/fuzz-corpus/$name" </dev/null \
         >>"$fuzz_work/fuzz/logs/$name" 2>&1 || { echo 0; return; }
     count=$(find "$fuzz_seeds/$name" -type f | wc -l)
-    while read -r size file; do
+    while read -r _ size file; do
         [ "$count" -lt "$fuzz_seeds_count" ] || break
         [ ! -e "$fuzz_seeds/$name/$file" ] || continue
-        [ "$size" -le "$fuzz_seed_bytes" ] && [ "$size" -le "$room" ] || break
+        [ "$size" -le "$fuzz_seed_bytes" ] && [ "$size" -le "$room" ] || continue
         cp "$merged/$file" "$fuzz_seeds/$name"
         room=$((room - size)) kept=$((kept + 1)) count=$((count + 1))
-    done < <(find "$merged" -type f -printf '%s %f\n' | sort -n)
+    done < <(find "$merged" -type f -printf '%T@ %s %f\n' | sort -n)
     echo "$kept"
 }
 
