@@ -72,7 +72,7 @@ rule_c_code_is_laid_out() {
 }
 
 rule_manual() {
-    mandoc -T lint -W warning docs/relevo.1
+    mandoc -T lint -W warning docs/relevo.1 docs/relevo-admin.8
 }
 
 rule_the_unit_is_hardened() {

@@ -100,6 +100,11 @@ test('as root, before the first start: the secret, and each command as the servi
     assert.equal(said.match(/Permission denied/g).length, 2);
 });
 
+test('systemd understands the units, and finds what they start', async () => {
+    const said = await within('systemd-sysusers relevo.conf 2>/dev/null; systemd-analyze verify --man=no relevo.service relevo-migrate.service relevo.socket 2>&1');
+    assert.equal(said, '');
+});
+
 test('an upgrade leaves what somebody has set, and purge nothing at all', async () => {
     const said = await within(`
         "$scripts/postinst" configure ''
