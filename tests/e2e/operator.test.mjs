@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +73,23 @@ test('with --log-format json each line is an object, and so is what a start fail
     assert.match(why, /^the database's connection string cannot be read/);
     assert.ok(lines.some((line) => line.event === 'sign_in_refused' && line.address === '127.0.0.1'));
     assert.ok(lines.some((line) => line.event === 'drained' && line.sessions_cut === 0));
+});
+
+test('docs/operating.md lists every event of the log with its level, and no other', async () => {
+    const root = new URL('../../', import.meta.url);
+    const manual = await readFile(new URL('docs/operating.md', root), 'utf8');
+    const [, table] = /\n\| event \| level \| means \|\n\|[-|]+\n([^]+?)\n\n/.exec(manual);
+    const listed = [...table.matchAll(/^\| `(\w+)` \| (\w+) \| .+ \|$/gm)].map(([, event, level]) => [event, level]);
+    assert.equal(listed.length, table.split('\n').length);
+    const written = new Map();
+    for (const path of await readdir(new URL('server/', root), { recursive: true })) {
+        if (!path.endsWith('.c')) continue;
+        const source = await readFile(new URL(`server/${path}`, root), 'utf8');
+        for (const [, level, first] of source.matchAll(/\blog_(debug|info|warn|error)\(([^,]+),/g))
+            for (const [, event] of first.matchAll(/"(\w+)"/g)) written.set(event, [...(written.get(event) ?? []), level]);
+    }
+    assert.deepEqual(listed.map(([event]) => event).sort(), [...written.keys()].sort());
+    for (const [event, level] of listed) assert.ok(written.get(event).includes(level), `${event} is ${written.get(event)}`);
 });
 
 test('where stderr is the journal, each line has its priority', async () => {
