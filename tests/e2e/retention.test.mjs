@@ -23,7 +23,8 @@ async function serve(t, database) {
 /** As if all that there is had happened so long ago. */
 const age = (database, by) => database.query(`
     SELECT relevo.partitions_make('0', clock_timestamp() - interval '${by}');
-    UPDATE relevo.transition SET at = at - interval '${by}'`);
+    UPDATE relevo.transition SET at = at - interval '${by}';
+    UPDATE relevo.workspace_head SET last_at = last_at - interval '${by}'`);
 
 test('what is too old is gone with its partition, and is answered too_old', async (t) => {
     const database = await useDatabase(t);
