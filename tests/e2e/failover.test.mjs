@@ -126,6 +126,52 @@ test('what the standby had not received when it took over vanishes, and everybod
     assert.notEqual(again.seq, lost[0].seq);
 });
 
+test('two standbys that were both promoted have one epoch, and everybody begins afresh all the same', async (t) => {
+    const { primary, standby: first, database } = await pair(t);
+    const second = await Cluster.startStandby(primary, ...FAST);
+    atEnd(t, () => second.remove());
+    const followers = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= pg_current_wal_flush_lsn()";
+    const server = await serve(t, database, primary, first, second);
+    await server.untilReady();
+    const workspace = new Workspace(t, server, anyOf(database, primary, first, second));
+    const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno')]);
+    const bot = await workspace.follower('automation', { after: 0 });
+    const say = (client, conversation) => client.does('send_message', conversation, { body: 'Hi', channel: 'web', seen: 'any' });
+    await say(ana, 'kept');
+    await eventually(async () => (await primary.value(followers)) === '2', 'both to have it all');
+    const { epoch: before } = ana;
+    await primary.kill();
+    await first.promote();
+    await untilAfresh(ana, before);
+    for (const id of ['lost-1', 'lost-2', 'lost-3']) await say(ana, id);
+    await bruno.untilSeq(ana.seq);
+    const { epoch, seq } = ana;
+    await bruno.leave();
+    await bot.untilClosed();
+    await bot.join({ consumer: { name: 'main' } });
+    await bot.untilPlace(seq);
+
+    const since = ana.mark();
+    await first.kill();
+    await second.promote();
+    await ana.until(() => ana.state === 'up', 'word that a database is there');
+    const other = await workspace.agent('zoe', { server: await serve(t, database, second).then(async (made) => (await made.untilReady(), made)) });
+    assert.equal(other.epoch, epoch, 'which does not tell');
+    while ((await workspace.lastSeq()) < seq) await say(other, `new-${await workspace.lastSeq()}`);
+    await ana.until(() => since().some(({ t: type }) => type === 'welcome'), 'word that all comes anew');
+    assert.equal(ana.welcome.resumed, false);
+    await ana.untilCaughtUp();
+    await ana.untilSeq(seq);
+    await checkDashboard(workspace, ana);
+    assert.ok(!ana.rows.has('lost-1'));
+    await bruno.join();
+    assert.deepEqual([bruno.resumed.epoch, bruno.resumed.seq, bruno.welcome.resumed], [epoch, seq, false]);
+    await checkDashboard(workspace, bruno);
+    assert.equal((await bot.untilClosed()).code, 1013);
+    await bot.join({ consumer: { name: 'main', after: bot.log.place, mark: bot.log.mark } });
+    assert.equal(bot.welcome.resumed, false);
+});
+
 test('a bot comes back to where it is in the database that took over, and a thread tells what has happened in it', async (t) => {
     const { primary, standby, database } = await pair(t);
     const server = await serve(t, database, primary, standby);

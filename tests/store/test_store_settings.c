@@ -52,22 +52,24 @@ static const char *const hostile[] = {
     "('cursor_tuple_fraction', '0'), ('work_mem', '64'), ('temp_file_limit', '0')) v (name, value)",
 };
 
-/* Of the database, for every role; who makes that is a superuser. */
+/* Of the database, or of the role that connects to it; who makes that is a superuser. */
 static void set_all(struct postgres_world *postgres, size_t which)
 {
-    char sql[8192];
+    char sql[8192], whose[256];
+    snprintf(whose, sizeof(whose), which == 1 ? "ROLE %s IN DATABASE %s" : "%.0sDATABASE %s",
+             PQuser(postgres->admin), postgres->name);
     snprintf(sql, sizeof(sql),
              "DO $do$ DECLARE each record; BEGIN "
              "LOAD 'plpgsql';"
              "FOR each IN SELECT h.* FROM (%s) h LEFT JOIN pg_settings s ON lower(s.name) = lower(h.name) "
              "WHERE (s.context IN ('user', 'superuser') OR h.name ~ '^plpgsql') AND h.name NOT IN (" EXCEPT
              ") LOOP "
-             "BEGIN EXECUTE format('ALTER DATABASE %%I SET %%s = %%s', current_database(), each.name, "
+             "BEGIN EXECUTE format('ALTER %s SET %%s = %%s', each.name, "
              "CASE each.name WHEN 'search_path' THEN each.value ELSE quote_literal(each.value) END); "
              "EXCEPTION WHEN undefined_object OR cant_change_runtime_param OR invalid_parameter_value THEN "
              "NULL; END; "
              "END LOOP; END $do$",
-             hostile[which]);
+             hostile[which], whose);
     postgres_do(postgres, sql);
 }
 
