@@ -17,7 +17,7 @@
 #include "store/notifier.h"
 #include "store/reader.h"
 
-enum { LANES_USUAL = 2, LOOKUPS = LIMIT_LOOKUPS_AT_ONCE };
+enum { LOOK_AGAIN_MS = 100, LANES_USUAL = 2, LOOKUPS = LIMIT_LOOKUPS_AT_ONCE };
 static_assert(STORE_PG_CONNECTIONS_BESIDE == 3 + LOOKUPS, "a reader, a loader and a notifier too");
 
 static const char *const reader_statements[] = {
@@ -66,14 +66,27 @@ static bool pg_can_use(const struct store_pg *pg, const struct connection *conne
     return connection_is_ready(connection) && text_equal(connection->fitness.epoch, pg->epoch);
 }
 
-/* Whether sessions are kept for their connections: what looks like a pooler has to show it first. */
+/* Whether the notifier is about to find out whether it is deaf. Where nothing seems to be in between, nobody
+ * waits for a notifier that does not get in, or may not listen. */
+static bool pg_may_prove(const struct store_pg *pg)
+{
+    const struct connection *connection = &pg->notifier.connection;
+    if (!pg->reader.connection.fitness.is_direct)
+        return true;
+    switch (pg->notifier.state) {
+    case NOTIFIER_AWAY: return !pg->was_up && connection->attempts == 0;
+    case NOTIFIER_ENTERING: return connection->state == CONNECTION_BUSY;
+    case NOTIFIER_PROVING: return true;
+    case NOTIFIER_FREE:
+    case NOTIFIER_SENT: break;
+    }
+    return false;
+}
+
+/* Whether sessions are kept for their connections, as far as is known. */
 static bool pg_keeps_sessions(const struct store_pg *pg)
 {
-    const struct notifier *notifier = &pg->notifier;
-    if (notifier_is_proven(notifier))
-        return true;
-    bool may_prove = !pg->reader.connection.fitness.is_direct || notifier->state == NOTIFIER_PROVING;
-    return !notifier->is_deaf && (pg->is_up || !may_prove);
+    return notifier_is_proven(&pg->notifier) || (!pg->notifier.is_deaf && (pg->is_up || !pg_may_prove(pg)));
 }
 
 static bool pg_can_look_up(const struct store_pg *pg)
@@ -84,13 +97,18 @@ static bool pg_can_look_up(const struct store_pg *pg)
     return can;
 }
 
-static bool pg_can_serve(const struct store_pg *pg)
+static bool pg_has_connections(const struct store_pg *pg)
 {
     bool has_lane = false;
     for (int i = 0; i < pg->lanes_count; i++)
         has_lane |= pg_can_use(pg, &pg->lanes[i].connection);
-    return has_lane && pg_keeps_sessions(pg) && pg_can_use(pg, &pg->reader.connection) &&
+    return has_lane && pg_can_use(pg, &pg->reader.connection) &&
            (pg->is_up || (pg_can_look_up(pg) && pg_can_use(pg, &pg->loader.connection)));
+}
+
+static bool pg_can_serve(const struct store_pg *pg)
+{
+    return pg_has_connections(pg) && pg_keeps_sessions(pg);
 }
 
 static void pg_go_down(struct store_pg *pg)
@@ -206,6 +224,11 @@ static void on_soon(uv_timer_t *timer)
     reader_pump(&pg->reader);
     for (int i = 0; i < LOOKUPS; i++)
         reader_pump(&pg->lookups[i]);
+    if (!pg->is_up && pg_can_serve(pg))
+        pg_go_up(pg);
+    else if (!pg->is_up &&
+             pg_has_connections(pg)) /* of how a notifier fares that does not get in, nobody hears */
+        uv_timer_start(pg->soon, on_soon, LOOK_AGAIN_MS, 0);
     if (pg->notifier.wants_telling && loader_speak(&pg->loader, bytes_of_string(pg->notifier.proof)))
         notifier_was_told(&pg->notifier);
     loader_pump(&pg->loader);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, describe } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
+import { Mixer } from './support/mixer.mjs';
 import { PgBouncer } from './support/pgbouncer.mjs';
 import { eventually } from './support/process.mjs';
 import { migrate, relevo, Server } from './support/server.mjs';
@@ -77,6 +78,18 @@ test('a pooler that keeps sessions is as good as none', async (t) => {
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
     await bruno.untilRow('c', (row) => row.assignee === 'ana');
     assert.doesNotMatch(server.stderr, /event=(database_away|notice_ignored|notify_failed)/);
+});
+
+test('a pooler that happens to give everybody the same session again is found and refused, too: 78', async (t) => {
+    const mixer = await Mixer.start(database);
+    atEnd(t, () => mixer.remove());
+    const { code, session, stdout } = await check(mixer.database);
+    assert.deepEqual([code, session?.[1]], [78, 'FAILED'], stdout);
+    assert.match(session[2], SENTENCE);
+    const result = await relevo(['serve', '--listen', '127.0.0.1:0', '--allow-unsafe-database'], { database: mixer.database });
+    assert.equal(result.code, 78, result.stderr);
+    assert.match(lineOf(result.stderr), SENTENCE);
+    assert.doesNotMatch(result.stderr, /event=database_up/);
 });
 
 test('check says that sessions are kept where nothing is in between', async () => {
