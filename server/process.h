@@ -12,6 +12,9 @@ struct process_stats {
 };
 struct process_stats process_measure(void);
 
+/* How many of the descriptors below descriptors_max are open, on any kernel. */
+uint64_t process_poll_descriptors(uint64_t descriptors_max);
+
 /* From now on a large array that is freed goes back to the kernel at once. Left to itself, glibc learns from
  * the first ones to keep as much, and what a desk holds is then followed by what it took to load it. */
 void process_return_memory(void);

@@ -16,6 +16,7 @@ Test(process, counts_its_descriptors)
     for (int i = 0; i < DESCRIPTORS; i++)
         descriptors[i] = dup(STDERR_FILENO);
     cr_assert_eq(process_measure().open_descriptors, before + DESCRIPTORS);
+    cr_assert_eq(process_poll_descriptors(process_measure().descriptors_max), before + DESCRIPTORS);
     for (int i = 0; i < DESCRIPTORS; i += 2)
         close(descriptors[i]);
     cr_assert_eq(process_measure().open_descriptors, before + DESCRIPTORS / 2);
