@@ -89,6 +89,7 @@ enum {
     LIMIT_QUEUE_BYTES = 16 * 1024 * 1024,   /* of one desk's commands that are not settled; likewise */
     LIMIT_QUEUES_BYTES = 128 * 1024 * 1024, /* of all desks' */
     LIMIT_CONFLICT_TRIES = 5,               /* then refused `busy` */
+    LIMIT_SIGN_INS_A_TURN = 16,             /* of all desks, that join in one turn of the loop */
     LIMIT_AGENT_CHANGES_PER_S = 5, /* names and roles that are recorded anew, of one desk; more wait */
     LIMIT_AGENT_CHANGES_BURST = 200,
     LIMIT_AGENT_CHANGE_LOOK_MS = 1000, /* how often it is looked whether those who wait may be */
@@ -103,6 +104,8 @@ enum {
     /* Of one workspace, role and id, on one node, over all connections. A program is automation or a channel.
      */
     LIMIT_CONNECTIONS_OF_PERSON = 20,    /* one more is closed with 4102 */
+    LIMIT_SIGN_INS_PER_S = 10,           /* more wait for their welcome, */
+    LIMIT_SIGN_INS_BURST = 100,          /* but for so many that may come at once, after a while without */
     LIMIT_PERSON_COMMANDS_PER_S = 20,    /* an agent's or supervisor's; more are refused `too_fast` */
     LIMIT_PERSON_COMMANDS_BURST = 100,   /* that may come at once, after a while without */
     LIMIT_PROGRAM_COMMANDS_PER_S = 1000, /* likewise */

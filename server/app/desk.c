@@ -94,6 +94,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     deadline_init(&desk->pause_end);
     map_init(&desk->reads, desk_read_key, hub->options.random);
     map_init(&desk->under_way, desk_task_key, hub->options.random);
+    fair_group_init(&desk->arrivals_turn);
     fair_group_init(&desk->lookups_turn);
     fair_group_init(&desk->reads_turn);
     fair_source_init(&desk->reads_source, (struct rate_limit){0, 0});
@@ -113,6 +114,7 @@ void desk_destroy(struct desk **place)
     list_remove(&desk->idle_link);
     desk_presence_finish(desk);
     desk_agents_finish(desk);
+    fair_group_finish(&desk->hub->arrivals, &desk->arrivals_turn);
     fair_group_finish(&desk->hub->lookups, &desk->lookups_turn);
     fair_group_finish(&desk->hub->reads, &desk->reads_turn);
     map_finish(&desk->reads);

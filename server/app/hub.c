@@ -53,6 +53,7 @@ struct hub *hub_create(const struct hub_options *options)
     hub_set_quotas(hub, &options->quotas);
     fair_queue_init(&hub->reads, LIMIT_READS_AT_ONCE, LIMIT_READS_OF_WORKSPACE_AT_ONCE,
                     (struct rate_limit){0, 0});
+    fair_queue_init(&hub->arrivals, SIZE_MAX, SIZE_MAX, (struct rate_limit){0, 0});
     deadlines_init(&hub->pause_ends);
     revocations_init(&hub->revocations, options->random);
     deadlines_init(&hub->session_alarms);
@@ -98,6 +99,7 @@ void hub_destroy(struct hub **place)
     deadlines_finish(&hub->presence_alarms);
     fair_queue_finish(&hub->lookups);
     fair_queue_finish(&hub->reads);
+    fair_queue_finish(&hub->arrivals);
     nodes_finish(&hub->nodes);
     text_unref(&hub->epoch);
     free(hub);
@@ -386,6 +388,7 @@ void hub_advance(struct hub *hub, struct moment now)
 void hub_work(struct hub *hub)
 {
     struct list work;
+    hub_let_in(hub);
     list_init(&work);
     list_move_all(&work, &hub->desks_with_work);
     struct list *link;
@@ -431,6 +434,7 @@ int64_t hub_deadline_us(const struct hub *hub)
     if (hub->has_queries)
         take_earlier(&earliest_us, hub->next_queries_us);
     take_earlier(&earliest_us, hub_lookups_us(hub));
+    take_earlier(&earliest_us, hub_arrivals_us(hub));
     if (hub_can_end_pauses(hub) && (first = deadlines_first(&hub->pause_ends)) != NULL)
         take_earlier(&earliest_us, clock_mono_us(&hub->clock, first->at_ms));
     if (hub_can_unload(hub) && !list_is_empty(&hub->idle_desks))
@@ -450,20 +454,6 @@ struct session *hub_take_ready(struct hub *hub)
 {
     struct list *link = list_take_first(&hub->ready_sessions);
     return link == NULL ? NULL : CONTAINER_OF(link, struct session, ready_link);
-}
-
-void hub_set_quotas(struct hub *hub, const struct quotas *quotas)
-{
-    hub->options.quotas = *quotas;
-    hub->lookups.of_group = (struct rate_limit){quotas->lookups_per_s, 2 * quotas->lookups_per_s};
-}
-
-void hub_refuse_for_quota(struct hub *hub, const struct desk *desk, enum quota quota)
-{
-    hub->stats.quota_refusals[quota]++;
-    if (log_ration_allows(&hub->quota_lines, "workspace_quota"))
-        log_warn("workspace_quota", "workspace=%s quota=%s", log_quote(text_string(desk->workspace)),
-                 quota_name(quota));
 }
 
 void hub_drain(struct hub *hub)

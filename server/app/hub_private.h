@@ -65,6 +65,7 @@ struct hub {
 
     struct fair_queue lookups;        /* what clients look up (app/lookup.h) */
     struct fair_queue reads;          /* what commands wait for */
+    struct fair_queue arrivals;       /* sessions that have signed in */
     bool has_queries;                 /* some queries wait to be asked again, */
     int64_t next_queries_us;          /* then */
     struct deadlines consumer_alarms; /* on the monotonic clock, in milliseconds */
@@ -106,6 +107,14 @@ void hub_note_idle(struct hub *hub, struct desk *desk);
 
 /* The database's clock as estimated; this machine's before the database has been reached. */
 int64_t hub_now_ms(const struct hub *hub);
+
+/* The session, which has signed in, joins when it has its turn: workspaces take turns, and people within
+ * them, each at a pace (hub_turns.c). Some of them have theirs in each turn of the loop. */
+void hub_await_turn(struct hub *hub, struct session *session);
+void hub_let_in(struct hub *hub);
+
+/* By when hub_let_in is to be called again; INT64_MAX: nobody waits. */
+int64_t hub_arrivals_us(const struct hub *hub);
 
 /* Somebody is refused something because his workspace has used this up: it is counted, and logged. */
 void hub_refuse_for_quota(struct hub *hub, const struct desk *desk, enum quota quota);

@@ -69,6 +69,7 @@ static struct principal *principal_create(struct hub *hub, struct bytes key, enu
     principal->limit = role_is_person(role) ? of_people : of_programs;
     rate_init(&principal->commands);
     share_init(&principal->share);
+    fair_source_init(&principal->arrivals, (struct rate_limit){LIMIT_SIGN_INS_PER_S, LIMIT_SIGN_INS_BURST});
     fair_source_init(&principal->lookups, role_is_person(role) ? lookups_of_people : lookups_of_programs);
     deadline_init(&principal->forget);
     list_init(&principal->busy_link);
@@ -102,6 +103,9 @@ void principal_leave(struct principal **place)
     int64_t lookups_full_us = rate_full_us(&principal->lookups.rate, principal->lookups.limit);
     if (lookups_full_us > full_us)
         full_us = lookups_full_us;
+    int64_t arrivals_full_us = rate_full_us(&principal->arrivals.rate, principal->arrivals.limit);
+    if (arrivals_full_us > full_us)
+        full_us = arrivals_full_us;
     if (full_us <= principal->hub->now.mono_us)
         principal_forget(principal);
     else

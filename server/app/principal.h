@@ -26,10 +26,11 @@ struct principal {
     int64_t commanded_us;          /* the last of them then */
     struct list busy_link;         /* in the hub's, since the first */
     struct rate_limit limit;
-    struct share share;         /* of what his workspace may command */
-    struct fair_source lookups; /* what he looks up, in hub.lookups */
-    size_t unfinished_bytes;    /* of messages that have not come whole */
-    struct deadline forget;     /* in the hub's principal_alarms, while he has no sessions */
+    struct share share;          /* of what his workspace may command */
+    struct fair_source arrivals; /* his sessions that have signed in, in hub.arrivals */
+    struct fair_source lookups;  /* what he looks up, in hub.lookups */
+    size_t unfinished_bytes;     /* of messages that have not come whole */
+    struct deadline forget;      /* in the hub's principal_alarms, while he has no sessions */
 };
 
 /* He has one connection more. NULL: he has as many as he may have. */

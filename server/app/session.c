@@ -54,6 +54,7 @@ struct session *session_create(struct hub *hub, void *connection, struct address
     list_init(&session->ready_link);
     list_init(&session->desk_link);
     list_init(&session->blocked_link);
+    fair_item_init(&session->turn);
     list_init(&session->tasks);
     list_init(&session->answers);
     list_init(&session->requests);
@@ -79,6 +80,8 @@ void session_destroy(struct session **place)
         desk_presence_leave(session->desk, session);
         desk_push_leave(session->desk, session);
     }
+    if (session->turn.state == FAIR_WAITING)
+        fair_queue_remove(&session->hub->arrivals, &session->turn);
     session_forget_queries(session);
     session_forget_watches(session);
     session_forget_consumer(session);
@@ -270,7 +273,7 @@ static void session_join(struct session *session, const struct message_hello *he
     session_enter_state(session, SESSION_JOINING);
     if (!session->hub->store_is_up)
         session_tell_state(session);
-    session_try_join(session);
+    hub_await_turn(session->hub, session);
 }
 
 static bool session_finds_room(const struct session *session)
@@ -394,7 +397,7 @@ static void session_catch_up(struct session *session)
 void session_try_join(struct session *session)
 {
     /* With a task in flight it goes on when that is settled. */
-    if (session->state != SESSION_JOINING || !session->hub->knows_revocations ||
+    if (session->state != SESSION_JOINING || !session->has_turn || !session->hub->knows_revocations ||
         !desk_is_ready(session->desk) || !list_is_empty(&session->tasks))
         return;
     if (!session_agent_is_known(session))

@@ -50,6 +50,8 @@ struct session {
     struct principal *principal; /* whose this is; NULL before he has signed in */
     struct deadline alarm;       /* hello must come, or the token expires */
 
+    struct fair_item turn;     /* to join, */
+    bool has_turn;             /* which it has had */
     struct text *resume_epoch; /* between hello and welcome */
     int64_t resume_seq;
     int64_t resume_mark_ms;

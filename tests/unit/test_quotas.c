@@ -373,3 +373,33 @@ Test(quotas, record_nothing_for_who_has_come_back_to_his_name)
     node_wait(&house.node, 5 * 60 * 1000);
     cr_assert_eq(house_seq(&house), seq);
 }
+
+/* Coming in. */
+
+static void say_hello(struct peer *peer, const char *workspace, const char *id)
+{
+    peer_connect(peer, &house.node);
+    wire_hello(&frame, peer_token(workspace, id, "agent", 0), NULL, -1);
+    peer_send(peer, &frame);
+}
+
+Test(quotas, let_who_comes_and_goes_very_often_wait_and_nobody_else)
+{
+    for (int i = 0; i < LIMIT_SIGN_INS_BURST; i++) {
+        connect_with(&peers[0], HOUSE_WORKSPACE, "ana", "agent");
+        cr_assert(peers[0].client.has_welcome, "%d", i);
+        peer_finish(&peers[0]);
+    }
+    for (int i = 0; i < 10; i++)
+        say_hello(&peers[i], HOUSE_WORKSPACE, "ana");
+    say_hello(&peers[10], HOUSE_WORKSPACE, "bea");
+    say_hello(&peers[11], "other", "ana");
+    node_settle(&house.node);
+    cr_assert_not(peers[9].client.has_welcome);
+    cr_assert(peers[10].client.has_welcome, "another person");
+    cr_assert(peers[11].client.has_welcome, "another workspace");
+    peer_leave(&peers[5]); /* while it waits */
+    node_wait(&house.node, 1500);
+    cr_assert(peers[9].client.has_welcome);
+    cr_assert_eq(peers[9].closed, CLOSE_NONE);
+}
