@@ -215,7 +215,9 @@ struct frame *session_take_frame(struct session *session)
         session->owes_state = false;
         return encode_state(session->hub->store_is_up);
     }
-    return session->state == SESSION_LIVE ? session_take_live_frame(session) : NULL;
+    struct frame *frame = session->state == SESSION_LIVE ? session_take_live_frame(session) : NULL;
+    /* A consumer may have found itself in another log, and is told goodbye. */
+    return frame == NULL && session->state == SESSION_CLOSING ? session_take_frame(session) : frame;
 }
 
 void session_note_blocked(struct session *session)
