@@ -12,7 +12,7 @@ import { Client } from './support/client.mjs';
 import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
 import { migrate, relevo, Server } from './support/server.mjs';
-import { test } from './support/whole.mjs';
+import { test, Workspace } from './support/whole.mjs';
 
 const database = await createDatabase();
 after(() => database.drop());
@@ -270,4 +270,19 @@ test('check warns of too few descriptors', async () => {
     const { code, stdout } = await relevo(['check', '--listen', '127.0.0.1:0', ...unsafe], { database, under: ['prlimit', '--nofile=1000:1000'] });
     assert.equal(code, 0);
     assert.match(stdout, /^warning descriptors: enough for 936 clients of 20000: raise the hard limit on open files to 20064 .*, or say --max-connections 936$/m);
+});
+
+test('what a database sets for older programs is nothing to a server, nor to what is asked beside it', async (t) => {
+    const older = await unfit(t, ['standard_conforming_strings = off', 'search_path = nowhere', "DateStyle = 'SQL, DMY'", 'statement_timeout = 1', 'lock_timeout = 1', 'row_security = off']
+        .map((setting) => `ALTER DATABASE :database SET ${setting}`));
+    const server = await Server.start(older);
+    atEnd(t, () => server.stop());
+    const workspace = new Workspace(t, server, database.via(older.environment));
+    const ana = await workspace.agent();
+    await ana.does('send_message', 'wa-1', { body: 'Hola', channel: 'whatsapp', seen: 'any' });
+    assert.deepEqual((await ana.find('wa')).rows.map(({ id }) => id), ['wa-1']);
+    const { code, stdout } = await relevo(['tail', '--workspace', workspace.name, '--after', '0', '--once'], { database: older });
+    assert.deepEqual([code, stdout.trimEnd().split('\n').length], [0, 2]);
+    for (const args of [['migrate'], ['revoke', '--workspace', workspace.name, '--agent', 'bruno']]) assert.equal((await relevo(args, { database: older })).code, 0);
+    assert.equal((await check(older, { args: unsafe })).code, 0);
 });
