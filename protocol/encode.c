@@ -274,11 +274,13 @@ struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq, int64_t mark
     return writer_finish(&writer);
 }
 
-struct frame *encode_state(bool store_is_up)
+struct frame *encode_state(enum store_state store)
 {
+    static const char *const names[] = {
+        [STORE_STATE_DOWN] = "down", [STORE_STATE_STUCK] = "stuck", [STORE_STATE_UP] = "up"};
     struct writer writer;
     writer_begin(&writer, "state", 2);
-    writer_pair_string(&writer, "store", store_is_up ? "up" : "down");
+    writer_pair_string(&writer, "store", names[store]);
     return writer_finish(&writer);
 }
 

@@ -20,7 +20,7 @@ struct frame *encode_presence(const struct people *people);
 struct frame *encode_time(int64_t ref, int64_t now_ms, int64_t seq, int64_t mark_ms);
 
 /* Whether the database can be reached: for all when that changes, and after welcome where it is away. */
-struct frame *encode_state(bool store_is_up);
+struct frame *encode_state(enum store_state store);
 
 /* The last message before a close: why, and how long to wait before coming back (0: as the client likes). */
 struct frame *encode_bye(int code, const char *reason, int64_t retry_ms);

@@ -14,6 +14,13 @@
 
 /* What travels, as plain data. Everything a client sends borrows from the frame it was decoded from. */
 
+/* How it stands with what keeps everything (PROTOCOL.md, "time, state, bye"). */
+enum store_state {
+    STORE_STATE_DOWN,
+    STORE_STATE_STUCK, /* it is read from, and commits nothing */
+    STORE_STATE_UP,
+};
+
 enum message_type {
     MESSAGE_HELLO,
     MESSAGE_COMMAND,

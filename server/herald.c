@@ -17,12 +17,15 @@ static void herald_be_ready(struct herald *herald)
 static void herald_on_turn(uv_check_t *look)
 {
     struct herald *herald = look->data;
-    bool store_is_up = hub_stats(herald->hub).store_is_up;
-    if (store_is_up == herald->store_is_up)
+    const struct hub_stats stats = hub_stats(herald->hub);
+    if (stats.store_is_up == herald->store_is_up && stats.can_commit == herald->can_commit)
         return;
-    herald->store_is_up = store_is_up;
-    notifier_say(herald->notifier, store_is_up ? "STATUS=Serving." : "STATUS=Waiting for the database.");
-    if (store_is_up)
+    herald->store_is_up = stats.store_is_up;
+    herald->can_commit = stats.can_commit;
+    notifier_say(herald->notifier, stats.can_commit    ? "STATUS=Serving."
+                                   : stats.store_is_up ? "STATUS=Waiting for the database to commit."
+                                                       : "STATUS=Waiting for the database.");
+    if (stats.store_is_up)
         herald_be_ready(herald);
 }
 

@@ -23,6 +23,7 @@ struct herald {
     uv_timer_t heartbeat;
     bool is_ready; /* has been said */
     bool store_is_up;
+    bool can_commit;
 };
 
 /* Clients are accepted. `hub` outlives the herald. */

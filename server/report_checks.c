@@ -20,6 +20,13 @@ char *report_make_checks(const struct report *report)
     if (out == NULL)
         abort();
     fprintf(out, "%sdatabase %s\n", mark(hub->store_is_up), hub->store_is_up ? "ok" : "cannot be reached");
+    fprintf(out, "%scommits ", mark(hub->can_commit));
+    if (hub->can_commit)
+        fprintf(out, "ok\n");
+    else if (store->why_stuck == NULL)
+        fprintf(out, "none\n");
+    else
+        fprintf(out, "none: %s\n", store->why_stuck);
     fprintf(out, "%sstopping %s\n", mark(!hub->is_draining), hub->is_draining ? "yes, no new clients" : "no");
     fprintf(out, "%slanes %d of %d up, %d in doubt\n", mark(lanes_up > 0), lanes_up,
             lanes_up + store->lanes_down + store->lanes_in_doubt, store->lanes_in_doubt);

@@ -166,6 +166,12 @@ static void print_store(FILE *out, const struct report *report)
     const struct store_pg_stats *store = &report->store;
     print_gauge(out, "relevo_database_up", report->hub.store_is_up,
                 "1 while the database can be reached and is fit to serve from.");
+    print_gauge(out, "relevo_database_can_commit", report->hub.can_commit,
+                "1 while the database commits what is appended, as far as is known.");
+    print_counter(out, "relevo_database_away_total", store->times_away,
+                  "Times that the database was lost, having been up.");
+    print_seconds(out, "relevo_commit_oldest_seconds", store->commit_oldest_us,
+                  "Age of the oldest transaction under way, since it was first sent.");
     print_histogram(out, "relevo_commit_commands", &store->commit_commands, commands,
                     "Commands in one transaction that was committed.");
     print_histogram(out, "relevo_commit_seconds", &store->commit_us, seconds,

@@ -249,7 +249,7 @@ void desk_submit(struct desk *desk, struct task **place)
     task_weigh(task, &desk->weight);
     if (desk_join_first(desk, &task))
         return;
-    if (!is_own && (desk->hub->is_draining || !desk->hub->store_is_up)) {
+    if (!is_own && (desk->hub->is_draining || !hub_can_commit(desk->hub))) {
         desk_refuse(desk, &task, REASON_UNAVAILABLE);
     } else if (!is_own && desk_is_full(desk)) {
         desk_refuse(desk, &task, REASON_BUSY);

@@ -296,7 +296,7 @@ static void hub_beat(struct hub *hub)
 /* While the database is away no pause can be ended: they wait, and are ended when it is back. */
 static bool hub_can_end_pauses(const struct hub *hub)
 {
-    return hub->store_is_up && hub->clock.is_known;
+    return hub_can_commit(hub) && hub->clock.is_known;
 }
 
 static void hub_end_pauses(struct hub *hub)
@@ -482,6 +482,7 @@ struct hub_stats hub_stats(const struct hub *hub)
     stats.desks = hub->desks.count;
     stats.store_is_up = hub->store_is_up;
     stats.is_draining = hub->is_draining;
-    stats.is_ready = hub->store_is_up && !hub->is_draining;
+    stats.can_commit = hub_can_commit(hub);
+    stats.is_ready = stats.can_commit && !hub->is_draining;
     return stats;
 }

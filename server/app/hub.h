@@ -68,6 +68,7 @@ struct hub_stats {
     struct timing_stats timings;
     struct histogram expiry_us; /* from a pause's time to its end, by the database's clock */
     bool store_is_up;
+    bool can_commit;
     bool is_draining;
     bool is_ready; /* new clients are welcome here */
 };

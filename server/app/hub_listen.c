@@ -20,6 +20,7 @@ static void hub_store_up(void *context, struct bytes epoch)
     bool is_other = hub->epoch != NULL && !bytes_equal(text_bytes(hub->epoch), epoch);
     text_assign_bytes(&hub->epoch, epoch);
     hub->store_is_up = true;
+    hub->store_is_stuck = false;
     hub->next_due_us = hub->now.mono_us;
     hub_store_hints_lost(hub);
     hub->next_revocations_us = hub->now.mono_us;
@@ -51,6 +52,23 @@ static void hub_store_down(void *context)
     hub->store_is_up = false;
     LIST_FOR_EACH (link, &hub->sessions)
         session_tell_state(CONTAINER_OF(link, struct session, hub_link));
+}
+
+/* Who waits to come in need not wait for what cannot be committed; it is made up for. */
+static void hub_store_stuck(void *context, bool is_stuck)
+{
+    struct hub *hub = context;
+    if (hub->store_is_stuck == is_stuck)
+        return;
+    hub->store_is_stuck = is_stuck;
+    LIST_FOR_EACH (link, &hub->sessions) {
+        struct session *session = CONTAINER_OF(link, struct session, hub_link);
+        session_tell_state(session);
+        if (is_stuck)
+            session_try_join(session);
+        else
+            session_note_agent(session);
+    }
 }
 
 static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
@@ -102,6 +120,7 @@ struct store_listener hub_listener(struct hub *hub)
     return (struct store_listener){
         .up = hub_store_up,
         .down = hub_store_down,
+        .stuck = hub_store_stuck,
         .clock = hub_store_clock,
         .hint = hub_store_hint,
         .hints_lost = hub_store_hints_lost,

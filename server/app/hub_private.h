@@ -21,7 +21,8 @@ struct hub {
     struct moment now;
     struct clock clock;
     bool store_is_up;
-    struct text *epoch; /* of the database; NULL before it has been reached */
+    bool store_is_stuck; /* while it is up: it commits nothing */
+    struct text *epoch;  /* of the database; NULL before it has been reached */
     bool is_draining;
     uint64_t ids_made;
 
@@ -104,6 +105,18 @@ void hub_note_work(struct hub *hub, struct desk *desk);
 
 /* Nobody wants the desk any more, from now on: unless somebody does again, it goes after a while. */
 void hub_note_idle(struct hub *hub, struct desk *desk);
+
+/* How it stands with the database, as clients are told. */
+static inline enum store_state hub_store_state(const struct hub *hub)
+{
+    return !hub->store_is_up ? STORE_STATE_DOWN : hub->store_is_stuck ? STORE_STATE_STUCK : STORE_STATE_UP;
+}
+
+/* Whether what is given to the store now may be committed. */
+static inline bool hub_can_commit(const struct hub *hub)
+{
+    return hub->store_is_up && !hub->store_is_stuck;
+}
 
 /* The database's clock as estimated; this machine's before the database has been reached. */
 int64_t hub_now_ms(const struct hub *hub);

@@ -271,7 +271,7 @@ static void session_join(struct session *session, const struct message_hello *he
     if (hello->has_consumer)
         session_add_consumer(session, &hello->consumer);
     session_enter_state(session, SESSION_JOINING);
-    if (!session->hub->store_is_up)
+    if (!hub_can_commit(session->hub))
         session_tell_state(session);
     hub_await_turn(session->hub, session);
 }
@@ -343,10 +343,11 @@ static void session_send_away(struct session *session)
                   principal_spread_ms(session->principal, LIMIT_RETRY_UNAVAILABLE_MS));
 }
 
-/* Whether he may go on as who he is: the desk has recorded him, or nobody waits for that. */
+/* Whether he may go on as who he is: the desk has recorded him, or nobody waits for that.
+ * While nothing can be committed nobody does, and he is recorded when something can. */
 static bool session_agent_is_known(struct session *session)
 {
-    if (!session_is_dashboard(session))
+    if (!session_is_dashboard(session) || session->hub->store_is_stuck)
         return true;
     const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(session->identity.id));
     if (agent != NULL && session->has_shown_agent) {
@@ -398,7 +399,7 @@ void session_try_join(struct session *session)
 {
     /* With a task in flight it goes on when that is settled. */
     if (session->state != SESSION_JOINING || !session->has_turn || !session->hub->knows_revocations ||
-        !desk_is_ready(session->desk) || !list_is_empty(&session->tasks))
+        !desk_is_ready(session->desk) || (!list_is_empty(&session->tasks) && !session->hub->store_is_stuck))
         return;
     if (!session_agent_is_known(session))
         return;
@@ -414,6 +415,12 @@ void session_try_join(struct session *session)
     }
     session_place_cursor(session);
     session_enter_state(session, SESSION_LIVE);
+}
+
+void session_note_agent(struct session *session)
+{
+    if (session->state == SESSION_LIVE && desk_is_ready(session->desk) && list_is_empty(&session->tasks))
+        session_show_agent(session);
 }
 
 /* What was owed rested on another database: its seqs mean nothing any more, and what was done in it may be

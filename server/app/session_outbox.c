@@ -209,11 +209,14 @@ struct frame *session_take_frame(struct session *session)
         return owes_bye ? encode_bye((int)session->close_code, session->close_detail, session->retry_ms)
                         : NULL;
     }
-    if (session_can_welcome(session))
+    if (session_can_welcome(session)) {
+        /* A welcome stands for `up`, unless this follows. */
+        session->owes_state = hub_store_state(session->hub) != STORE_STATE_UP;
         return session_take_welcome(session);
+    }
     if (session->owes_state) {
         session->owes_state = false;
-        return encode_state(session->hub->store_is_up);
+        return encode_state(hub_store_state(session->hub));
     }
     struct frame *frame = session->state == SESSION_LIVE ? session_take_live_frame(session) : NULL;
     /* A consumer may have found itself in another log, and is told goodbye. */

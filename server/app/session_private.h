@@ -132,6 +132,9 @@ void session_start_afresh(struct session *session);
 /* The database has gone away, or come back: the client is told. */
 void session_tell_state(struct session *session);
 
+/* Where the agent has come in without having been recorded, he is now. */
+void session_note_agent(struct session *session);
+
 /* The server goes down and everything is settled: closed with 1012, told to come back spread over a while. */
 void session_restart(struct session *session);
 

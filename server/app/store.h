@@ -298,6 +298,12 @@ struct store_listener {
      * apart (system identifier and timeline): another than before means that seqs count anew. */
     void (*up)(void *context, struct bytes epoch);
     void (*down)(void *context);
+    /* While it is up: it commits nothing now (a full disk, a synchronous standby that is away …), or again;
+     * said with every change, and after each `up`. While it is stuck it is read from as before; an append
+     * with items that has not been sent yet is answered STORE_AWAY, and one that has been waits, or is sent
+     * again, until it is known what became of it. Whether it still is the store finds out by itself. NULL:
+     * nobody wants to know. */
+    void (*stuck)(void *context, bool is_stuck);
     /* The database's clock showed database_ms at some moment between sent_us and received_us of the monotonic
      * clock. */
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);

@@ -28,7 +28,7 @@
     X(15, AUTOMATION_OFF, "automation_off", false, "The automation is switched off for this conversation")   \
     X(16, BUSY, "busy", true, "Too many others are changing this conversation right now")                    \
     X(17, TOO_MANY, "too_many", true, "Too many commands of this connection are waiting for their answer")   \
-    X(18, UNAVAILABLE, "unavailable", true, "The database cannot be reached; nothing was done")              \
+    X(18, UNAVAILABLE, "unavailable", true, "The server can have nothing committed now; nothing was done")   \
     X(19, INTERNAL, "internal", false, "The server failed to carry out the command; nothing was done")       \
     X(20, TOO_FAST, "too_fast", true,                                                                        \
       "Too many commands of this person, or of the workspace, within a short time")                          \

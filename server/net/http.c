@@ -74,7 +74,9 @@ static struct http_answer answer_ready(const struct net *net, bool is_admin, con
     if (is_admin && query_names(request->query, "verbose"))
         return answer_made(status, RESPONSE_TEXT, options->checks(options->context));
     snprintf(text, sizeof(text), "database: %s\nstopping: %s\n",
-             stats.store_is_up ? "ok" : "cannot be reached",
+             stats.can_commit    ? "ok"
+             : stats.store_is_up ? "commits nothing"
+                                 : "cannot be reached",
              stats.is_draining ? "yes, no new clients" : "no");
     return answer_text(status, NULL, text);
 }

@@ -377,8 +377,12 @@ static void connection_go_on(struct connection *connection)
 static void on_timer(uv_timer_t *timer)
 {
     struct connection *connection = timer->data;
+    const struct connection_handler *handler = &connection->options.handler;
     if (connection->state == CONNECTION_RESTING)
         connection_connect(connection);
+    else if (connection->state == CONNECTION_BUSY && handler->overdue != NULL &&
+             handler->overdue(connection->options.context))
+        connection_enter_state(connection, CONNECTION_BUSY);
     else
         connection_pass_over(connection, "the database did not answer in time");
 }

@@ -55,6 +55,8 @@ struct connection_handler {
     /* It was IDLE, BUSY or COPYING, and is lost. Whether a pipeline that was under way has been committed is
      * not known. */
     void (*lost)(void *context);
+    /* It has been BUSY for a long time: whether to wait on. NULL, or false: it is taken for lost. */
+    bool (*overdue)(void *context);
     /* The database is not one that can be served. Tried again later all the same, unless stopped from here.
      */
     void (*unfit)(void *context, const char *sentence);
@@ -67,6 +69,8 @@ struct connection_options {
     const char *statement_timeout; /* of each statement: "2s" …; NULL: as is usual */
     const char *const *statements; /* names of files in sql/statements, to be prepared; NULL ends them */
     bool allow_unsafe;
+    bool waits_for_standbys; /* its commits do, where the database has synchronous ones; else none of its own
+                                must be worth it */
     struct text *const *epoch; /* that the store is at; an earlier timeline of it is not gone back to */
     struct comeback *comeback; /* shared by all connections of the node */
     struct connection_handler handler;

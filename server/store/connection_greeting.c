@@ -18,6 +18,7 @@ void connection_say_greeting(struct connection *connection)
 {
     const char *timeout = connection->options.statement_timeout;
     struct session_options options = {.isolation = connection->options.isolation,
+                                      .waits_for_standbys = connection->options.waits_for_standbys,
                                       .statement_timeout = timeout == NULL ? STATEMENT_TIMEOUT : timeout};
     struct session_step steps[SESSION_STEPS_COUNT];
     PQsetErrorVerbosity(connection->pg, PQERRORS_DEFAULT);

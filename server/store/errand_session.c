@@ -25,6 +25,7 @@ enum errand_result errand_set_up(struct errand *errand, const struct errand_opti
 {
     const char *timeout = options->statement_timeout;
     struct session_options session = {.isolation = "read committed",
+                                      .waits_for_standbys = true,
                                       .statement_timeout = timeout == NULL ? "0" : timeout};
     struct session_step steps[SESSION_STEPS_COUNT];
     enum errand_result result = ERRAND_DONE;

@@ -22,6 +22,7 @@ enum {
     BATCH_ITEMS_MAX = 512, /* keeps locks and the tail short */
     BATCH_BYTES_MAX = 4 * LIMIT_BATCH_BYTES,
     RETRY_MS = 50,
+    RETRY_FULL_MS = 500,
 };
 
 static const char *const lane_statements[] = {"append", "append_foreign", "end_backend", NULL};
@@ -31,7 +32,11 @@ static void lane_send(struct lane *lane);
 static void lane_enter_state(struct lane *lane, enum lane_state state)
 {
     assert((state == LANE_FREE) == list_is_empty(&lane->batch));
+    if (lane->state == LANE_FREE)
+        lane->began_us = (int64_t)(uv_hrtime() / 1000);
     lane->state = state;
+    if (state == LANE_FREE)
+        parameters_finish(&lane->append);
     if (state == LANE_FREE && list_is_empty(&lane->alone))
         lane->may_be_committed = false;
 }
@@ -120,16 +125,15 @@ static void lane_fill(struct lane *lane)
 
 static void lane_send(struct lane *lane)
 {
-    struct parameters append;
     struct parameters foreign;
-    parameters_init(&append);
+    parameters_finish(&lane->append); /* of an earlier attempt */
+    parameters_init(&lane->append);
     parameters_init(&foreign);
     lane_fill(lane);
-    append_batch_encode(&lane->encoded, &append, &foreign);
+    append_batch_encode(&lane->encoded, &lane->append, &foreign);
     if (append_batch_writes(&lane->encoded))
-        connection_add(&lane->connection, "append", &append);
+        connection_add(&lane->connection, "append", &lane->append);
     connection_add(&lane->connection, "append_foreign", &foreign);
-    parameters_finish(&append);
     parameters_finish(&foreign);
 
     const struct fitness *fitness = &lane->connection.fitness;
@@ -203,6 +207,7 @@ static void lane_commit(struct lane *lane, const struct pipeline *pipeline)
     if (has_written) {
         histogram_add(&lane->options.stats->commit_us, pipeline->received_us - pipeline->sent_us);
         histogram_add(&lane->options.stats->commit_commands, (int64_t)lane->encoded.items_count);
+        lane->options.wrote(lane->options.context);
     }
     bool is_sound = append_batch_decode(&lane->encoded, has_written ? pipeline->results[0] : NULL,
                                         pipeline->results[has_written], &now_ms);
@@ -221,10 +226,10 @@ static void on_retry(uv_timer_t *timer)
         lane_send(lane);
 }
 
-static void lane_retry(struct lane *lane)
+static void lane_retry(struct lane *lane, uint64_t after_ms)
 {
     lane_enter_state(lane, LANE_RESTING);
-    uv_timer_start(lane->timer, on_retry, RETRY_MS, 0);
+    uv_timer_start(lane->timer, on_retry, after_ms, 0);
 }
 
 /* Nothing was done for good where nothing had been sent before; otherwise nobody can say, but by trying on.
@@ -232,7 +237,7 @@ static void lane_retry(struct lane *lane)
 static void lane_give_up(struct lane *lane, enum store_outcome outcome)
 {
     if (lane->may_be_committed)
-        lane_retry(lane);
+        lane_retry(lane, RETRY_FULL_MS);
     else
         lane_answer_with(lane, outcome);
 }
@@ -255,12 +260,19 @@ static void lane_fail(struct lane *lane, const struct pipeline *pipeline)
     switch (trouble) {
     case TROUBLE_PASSING:
         if (is_alone)
-            lane_retry(lane);
+            lane_retry(lane, RETRY_MS);
         else
             lane_send_alone(lane);
         break;
     case TROUBLE_SESSION: connection_restart(&lane->connection, pipeline->message); break;
-    case TROUBLE_FULL: lane_give_up(lane, STORE_AWAY); break;
+    case TROUBLE_READ_ONLY:
+    case TROUBLE_FULL:
+        if (append_batch_writes(&lane->encoded))
+            lane->options.failed(lane->options.context, &lane->append, pipeline->message);
+        lane_give_up(lane, STORE_AWAY);
+        if (trouble == TROUBLE_READ_ONLY) /* another session, at another host perhaps, may write */
+            connection_restart(&lane->connection, pipeline->message);
+        break;
     case TROUBLE_UNKNOWN:
         if (is_alone)
             lane_answer_with(lane, lane->may_be_committed ? STORE_NEW_EPOCH : STORE_FAILED);
@@ -308,6 +320,12 @@ static void on_lost(void *context)
     lane_changed(lane);
 }
 
+static bool on_overdue(void *context)
+{
+    struct lane *lane = context;
+    return lane->options.is_kept_waiting(lane->options.context);
+}
+
 static void on_unfit(void *context, const char *sentence)
 {
     struct lane *lane = context;
@@ -325,10 +343,14 @@ void lane_init(struct lane *lane, uv_loop_t *loop, const struct connection_optio
     list_init(&lane->batch);
     list_init(&lane->alone);
     own.isolation = "read committed";
+    own.waits_for_standbys = true;
     own.statements = lane_statements;
     own.context = lane;
-    own.handler = (struct connection_handler){
-        .ready = on_ready, .finished = on_finished, .lost = on_lost, .unfit = on_unfit};
+    own.handler = (struct connection_handler){.ready = on_ready,
+                                              .finished = on_finished,
+                                              .overdue = on_overdue,
+                                              .lost = on_lost,
+                                              .unfit = on_unfit};
     connection_init(&lane->connection, loop, &own);
 }
 
@@ -336,6 +358,7 @@ void lane_finish(struct lane *lane)
 {
     connection_finish(&lane->connection);
     append_batch_finish(&lane->encoded);
+    parameters_finish(&lane->append);
     text_unref(&lane->epoch);
     text_unref(&lane->backend_start);
 }

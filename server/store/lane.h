@@ -37,6 +37,12 @@ struct lane_options {
     /* This lane has committed up to seq. */
     void (*committed)(void *context, int64_t workspace_id, int64_t seq);
     void (*unfit)(void *context, const char *sentence);
+    /* Of what it appended nothing was done, for a reason that others would have met as well; the parameters
+     * of append.sql may be taken away. And: it has committed something that it wrote. */
+    void (*failed)(void *context, struct parameters *append, const char *why);
+    void (*wrote)(void *context);
+    /* Whether it is known that commits are kept waiting, so that to cut this one off would not help. */
+    bool (*is_kept_waiting)(void *context);
     /* Whether another lane has this workspace under way. */
     bool (*is_taken)(void *context, int64_t workspace_id);
     /* Whether another lane waits for locks, or may have to. */
@@ -51,9 +57,11 @@ struct lane {
     struct list batch; /* under way */
     struct list alone; /* of a batch that failed as a whole: each goes by itself now */
     struct append_batch encoded;
-    bool may_be_committed; /* what is under way has been sent before, and lost */
-    struct text *epoch;    /* of the database that it was sent to */
-    int64_t backend_pid;   /* of the session that it was sent in */
+    struct parameters append; /* of append.sql, while it is under way */
+    int64_t began_us;         /* when it was first sent, of the monotonic clock; while it is not FREE */
+    bool may_be_committed;    /* what is under way has been sent before, and lost */
+    struct text *epoch;       /* of the database that it was sent to */
+    int64_t backend_pid;      /* of the session that it was sent in */
     struct text *backend_start;
     uv_timer_t *timer;
     struct log_ration failures;

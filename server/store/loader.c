@@ -210,6 +210,7 @@ static void loader_fail(struct loader *loader, const struct pipeline *pipeline)
             loader_find(loader, loader->state);
         break;
     case TROUBLE_SESSION: connection_restart(&loader->connection, pipeline->message); break;
+    case TROUBLE_READ_ONLY:
     case TROUBLE_FULL: loader_answer(loader, STORE_AWAY); break;
     case TROUBLE_UNKNOWN: loader_answer(loader, STORE_FAILED); break;
     }

@@ -241,7 +241,8 @@ static void notifier_fail(struct notifier *notifier, const struct pipeline *pipe
     if (log_ration_allows(&notifier->failures, "notify_failed"))
         log_warn("notify_failed", "sqlstate=%s reason=%s", log_quote(pipeline->sqlstate),
                  log_quote(pipeline->message));
-    if (trouble_of(pipeline->sqlstate) == TROUBLE_SESSION)
+    if (trouble_of(pipeline->sqlstate) == TROUBLE_SESSION ||
+        trouble_of(pipeline->sqlstate) == TROUBLE_READ_ONLY)
         connection_restart(&notifier->connection, pipeline->message);
     else if (notifier->state == NOTIFIER_ENTERING)
         uv_timer_start(notifier->timer, on_timer, ENTER_AGAIN_MS, 0);

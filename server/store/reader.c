@@ -83,6 +83,7 @@ static void reader_fail(struct reader *reader, const struct pipeline *pipeline)
     switch (trouble_of(pipeline->sqlstate)) {
     case TROUBLE_PASSING: reader_send(reader); break;
     case TROUBLE_SESSION: connection_restart(&reader->connection, pipeline->message); break;
+    case TROUBLE_READ_ONLY: reader_answer(reader, STORE_AWAY); break;
     case TROUBLE_FULL: reader_answer(reader, STORE_SLOW); break;
     case TROUBLE_UNKNOWN: reader_answer(reader, STORE_FAILED); break;
     }

@@ -155,17 +155,16 @@ static const struct {
     const char *sqlstate;
     enum trouble trouble;
 } troubles[] = {
-    {"40001", TROUBLE_PASSING}, /* serialization failure */
-    {"40P01", TROUBLE_PASSING}, /* deadlock */
-    {"55P03", TROUBLE_PASSING}, /* lock not to be had in time */
-    {"08", TROUBLE_SESSION},    /* connection */
-    {"57P", TROUBLE_SESSION},   /* shutdown, start-up */
-    {"25006", TROUBLE_SESSION}, /* read-only: no longer the primary */
-    {"26000", TROUBLE_SESSION}, /* a prepared statement is gone */
-    {"0A000", TROUBLE_SESSION}, /* a cached plan no longer fits its table */
-    {"53", TROUBLE_FULL},       /* disk, memory, connections */
-    {"57014", TROUBLE_FULL},    /* statement_timeout */
-    {"58030", TROUBLE_FULL},    /* input/output */
+    {"40001", TROUBLE_PASSING},                               /* serialization failure */
+    {"40P01", TROUBLE_PASSING},                               /* deadlock */
+    {"55P03", TROUBLE_PASSING},                               /* lock not to be had in time */
+    {"08", TROUBLE_SESSION},                                  /* connection */
+    {"57P", TROUBLE_SESSION},                                 /* shutdown, start-up */
+    {"25006", TROUBLE_READ_ONLY}, {"26000", TROUBLE_SESSION}, /* a prepared statement is gone */
+    {"0A000", TROUBLE_SESSION},                               /* a cached plan no longer fits its table */
+    {"53", TROUBLE_FULL},                                     /* disk, memory, connections */
+    {"57014", TROUBLE_FULL},                                  /* statement_timeout */
+    {"58030", TROUBLE_FULL},                                  /* input/output */
 };
 
 enum trouble trouble_of(const char *sqlstate)

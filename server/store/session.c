@@ -8,7 +8,8 @@ void session_plan(const struct session_options *options, struct session_step ste
     steps_r[SESSION_STEP_TIME] = (struct session_step){.sql = "SET statement_timeout = '10s'"};
     steps_r[SESSION_STEP_CHOICES] =
         (struct session_step){.sql = statement_sql("session"),
-                              .values = {options->isolation, options->statement_timeout},
-                              .values_count = 2};
+                              .values = {options->isolation, options->statement_timeout,
+                                         options->waits_for_standbys ? "true" : "false"},
+                              .values_count = 3};
     steps_r[SESSION_STEP_DEFAULTS] = (struct session_step){.sql = statement_sql("defaults")};
 }

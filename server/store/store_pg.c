@@ -1,9 +1,10 @@
 /* The store as a whole: lanes that append, a reader, two for look-ups, a loader, a notifier, and what is said
  * to the listener. It comes up when the reader, the loader, at least one lane and one for look-ups are ready,
- * and goes down when the reader or all lanes are lost. Without one for look-ups, what is looked up in the
- * log, by list and by name is refused, and without the loader, loads: what who has been away for long or the
- * largest desk may cost should not reach the others. Without the notifier, nodes hear of each other later. */
-#include "store/store_pg.h"
+ * and goes down when the reader is lost; without a lane, or where nothing is committed, it is stuck
+ * (store/committing). Without one for look-ups, what is looked up in the log, by list and by name is refused,
+ * and without the loader, loads: what who has been away for long or the largest desk may cost should not
+ * reach the others. Without the notifier, nodes hear of each other later. */
+#include "store/store_pg_private.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -12,12 +13,13 @@
 #include "base/log.h"
 #include "protocol/limits.h"
 #include "store/conninfo.h"
-#include "store/lane.h"
-#include "store/loader.h"
-#include "store/notifier.h"
-#include "store/reader.h"
 
-enum { LOOK_AGAIN_MS = 100, LANES_USUAL = 2, LOOKUPS = LIMIT_LOOKUPS_AT_ONCE };
+enum {
+    LOOK_AGAIN_MS = 100,
+    LANES_USUAL = 2,
+    LOOK_MS = 500,      /* how often it is looked at whether commits go through */
+    LANELESS_MS = 1000, /* a database that goes takes the lanes first or last */
+};
 static_assert(STORE_PG_CONNECTIONS_BESIDE == 3 + LOOKUPS, "a reader, a loader and a notifier too");
 
 static const char *const reader_statements[] = {
@@ -29,29 +31,6 @@ static const char *const lookup_names[LOOKUPS] = {"relevo lookup 1", "relevo loo
 static const char *const lane_names[LIMIT_LANES] = {
     "relevo lane 1", "relevo lane 2", "relevo lane 3", "relevo lane 4",
     "relevo lane 5", "relevo lane 6", "relevo lane 7", "relevo lane 8",
-};
-
-struct store_pg {
-    struct store store;
-    struct store_pg_options options;
-    uv_loop_t *loop;
-    char *conninfo;
-    struct comeback comeback;
-    struct lane lanes[LIMIT_LANES];
-    int lanes_count;
-    struct lane_stats lane_stats;
-    struct reader reader;           /* what commands and desks wait for */
-    struct reader lookups[LOOKUPS]; /* the log, and what people look up */
-    struct loader loader;
-    struct notifier notifier;
-    struct list queue;        /* appends for the lanes */
-    struct list reads;        /* for the reader */
-    struct list lookup_queue; /* for those of look-ups */
-    struct list refused;      /* what was asked while the database was away */
-    uv_timer_t *soon;         /* does what a call into the store may not do by itself */
-    struct text *epoch;       /* of the database that was connected to last */
-    bool is_up;
-    bool was_up;
 };
 
 static struct store_pg *pg_of(struct store *store)
@@ -97,13 +76,18 @@ static bool pg_can_look_up(const struct store_pg *pg)
     return can;
 }
 
-static bool pg_has_connections(const struct store_pg *pg)
+static bool pg_has_lane(const struct store_pg *pg)
 {
     bool has_lane = false;
     for (int i = 0; i < pg->lanes_count; i++)
         has_lane |= pg_can_use(pg, &pg->lanes[i].connection);
-    return has_lane && pg_can_use(pg, &pg->reader.connection) &&
-           (pg->is_up || (pg_can_look_up(pg) && pg_can_use(pg, &pg->loader.connection)));
+    return has_lane;
+}
+
+static bool pg_has_connections(const struct store_pg *pg)
+{
+    return pg_can_use(pg, &pg->reader.connection) &&
+           (pg->is_up || (pg_has_lane(pg) && pg_can_look_up(pg) && pg_can_use(pg, &pg->loader.connection)));
 }
 
 static bool pg_can_serve(const struct store_pg *pg)
@@ -114,11 +98,19 @@ static bool pg_can_serve(const struct store_pg *pg)
 static void pg_go_down(struct store_pg *pg)
 {
     pg->is_up = false;
+    pg->times_away++;
     pg->store.listener.down(pg->store.listener.context);
     request_answer_all(&pg->queue, STORE_AWAY);
     request_answer_all(&pg->reads, STORE_AWAY);
     request_answer_all(&pg->lookup_queue, STORE_AWAY);
     request_answer_all(&pg->loader.queue, STORE_AWAY);
+}
+
+static void pg_tell_stuck(struct store_pg *pg)
+{
+    const struct store_listener *listener = &pg->store.listener;
+    if (pg->is_up && listener->stuck != NULL)
+        listener->stuck(listener->context, pg->committing.is_stuck);
 }
 
 static void pg_go_up(struct store_pg *pg)
@@ -130,6 +122,7 @@ static void pg_go_up(struct store_pg *pg)
     log_info("database_up", "epoch=%s", text_string(pg->epoch));
     listener->up(listener->context, text_bytes(pg->epoch));
     listener->clock(listener->context, seen->now_ms, seen->sent_us, seen->received_us);
+    pg_tell_stuck(pg);
 }
 
 /* A connection that has come to another database than the others are at: those are left, and come after. */
@@ -171,6 +164,50 @@ static void on_changed(void *context, struct connection *connection)
     if (!pg_can_look_up(pg))
         request_answer_all(&pg->lookup_queue, STORE_AWAY);
     pg_soon(pg);
+}
+
+/* Committing, or not. */
+
+/* What has not been sent is refused; what has waits to be settled. */
+static void on_stuck(void *context)
+{
+    struct store_pg *pg = context;
+    pg_tell_stuck(pg);
+    LIST_FOR_EACH (link, &pg->queue) {
+        if (!pg->committing.is_stuck || request_of(link)->append->items_count == 0)
+            continue;
+        list_remove(link);
+        list_append(&pg->refused, link);
+    }
+    pg_soon(pg);
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    struct store_pg *pg = timer->data;
+    if (!pg->is_up)
+        return;
+    if (pg_has_lane(pg))
+        pg->laneless_us = 0;
+    else if (pg->laneless_us == 0)
+        pg->laneless_us = pg_now_us();
+    bool is_laneless = pg->laneless_us != 0 && pg_now_us() - pg->laneless_us > LANELESS_MS * INT64_C(1000);
+    committing_look(&pg->committing, pg_oldest_sent_us(pg), !is_laneless, pg_now_us());
+}
+
+static void on_failed(void *context, struct parameters *append, const char *why)
+{
+    committing_note_failure(&((struct store_pg *)context)->committing, append, why);
+}
+
+static void on_wrote(void *context)
+{
+    committing_note_commit(&((struct store_pg *)context)->committing);
+}
+
+static bool is_kept_waiting(void *context)
+{
+    return committing_is_kept_waiting(&((struct store_pg *)context)->committing, pg_now_us());
 }
 
 static void on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
@@ -242,9 +279,10 @@ static void pg_soon(struct store_pg *pg)
 }
 
 /* Where it waits; until something can be done about it, or to be refused. */
-static struct list *pg_queue(struct store_pg *pg, enum request_kind kind)
+static struct list *pg_queue(struct store_pg *pg, enum request_kind kind, const void *asked)
 {
-    if (!pg->is_up)
+    bool is_for_commits = kind == REQUEST_APPEND && ((const struct store_append *)asked)->items_count > 0;
+    if (!pg->is_up || (is_for_commits && pg->committing.is_stuck))
         return &pg->refused;
     switch (kind) {
     case REQUEST_APPEND: return &pg->queue;
@@ -264,15 +302,8 @@ static struct list *pg_queue(struct store_pg *pg, enum request_kind kind)
     return &pg->reads;
 }
 
-static void pg_ask(struct store *store, enum request_kind kind, void *asked)
-{
-    struct store_pg *pg = pg_of(store);
-    list_append(pg_queue(pg, kind), &request_create(kind, asked)->link);
-    pg_soon(pg);
-}
-
-/* X(NAME, name): each is a struct store_name, and a call of the port. */
-#define ASKED(X)                                                                                             \
+/* X(NAME, name): what is asked of a store by a struct store_name. */
+#define QUESTIONS(X)                                                                                         \
     X(LOAD, load)                                                                                            \
     X(APPEND, append)                                                                                        \
     X(READ, read)                                                                                            \
@@ -286,12 +317,19 @@ static void pg_ask(struct store *store, enum request_kind kind, void *asked)
     X(FIND, find)                                                                                            \
     X(CONSUME, consume)
 
+static void pg_ask(struct store *store, enum request_kind kind, void *asked)
+{
+    struct store_pg *pg = pg_of(store);
+    list_append(pg_queue(pg, kind, asked), &request_create(kind, asked)->link);
+    pg_soon(pg);
+}
+
 #define X(NAME, name)                                                                                        \
     static void pg_##name(struct store *store, struct store_##name *asked)                                   \
     {                                                                                                        \
         pg_ask(store, REQUEST_##NAME, asked);                                                                \
     }
-ASKED(X)
+QUESTIONS(X)
 #undef X
 
 static void pg_tell(struct store *store, int64_t workspace_id, struct bytes words)
@@ -303,7 +341,7 @@ static void pg_tell(struct store *store, int64_t workspace_id, struct bytes word
 
 static const struct store_ops pg_ops = {
 #define X(NAME, name) .name = pg_##name,
-    ASKED(X)
+    QUESTIONS(X)
 #undef X
         .tell = pg_tell,
 };
@@ -335,6 +373,9 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .clock = on_clock,
                                 .committed = on_committed,
                                 .unfit = on_unfit,
+                                .failed = on_failed,
+                                .wrote = on_wrote,
+                                .is_kept_waiting = is_kept_waiting,
                                 .is_taken = is_taken,
                                 .is_waited = is_waited,
                                 .context = pg};
@@ -355,6 +396,8 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                         .changed = on_changed,
                                         .unfit = on_unfit,
                                         .context = pg};
+    committing_init(&pg->committing, loop, &connection,
+                    &(struct committing_options){.changed = on_stuck, .context = pg});
     for (int i = 0; i < pg->lanes_count; i++) {
         connection.name = lane_names[i];
         lane_init(&pg->lanes[i], loop, &connection, &lane);
@@ -371,48 +414,6 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
         reader_init(&pg->lookups[i], loop, &connection, &lookup);
     }
     return &pg->store;
-}
-
-static void stats_count_lane(struct store_pg_stats *stats, const struct lane *lane)
-{
-    switch (lane->state) {
-    case LANE_FREE:
-        stats->lanes_free += connection_is_ready(&lane->connection);
-        stats->lanes_down += !connection_is_ready(&lane->connection);
-        break;
-    case LANE_SENT:
-    case LANE_RESTING: stats->lanes_busy++; break;
-    case LANE_IN_DOUBT:
-    case LANE_ENDING: stats->lanes_in_doubt++; break;
-    }
-}
-
-static struct queue_stats queue_measure(const struct list *queue)
-{
-    struct queue_stats stats = {.count = 0};
-    LIST_FOR_EACH (link, queue)
-        stats.count++;
-    if (stats.count > 0)
-        stats.oldest_us = (int64_t)(uv_hrtime() / 1000) - request_of(queue->next)->asked_us;
-    return stats;
-}
-
-struct store_pg_stats store_pg_stats(const struct store *store)
-{
-    const struct store_pg *pg = CONTAINER_OF(store, struct store_pg, store);
-    struct store_pg_stats stats = {
-        .commit_us = pg->lane_stats.commit_us,
-        .commit_commands = pg->lane_stats.commit_commands,
-        .commits_failed = pg->lane_stats.failed,
-        .commits_in_doubt = pg->lane_stats.in_doubt,
-        .load_us = pg->loader.load_us,
-        .loads_failed = pg->loader.loads_failed,
-    };
-    for (int i = 0; i < pg->lanes_count; i++)
-        stats_count_lane(&stats, &pg->lanes[i]);
-    stats.appends = queue_measure(&pg->queue);
-    stats.loads = queue_measure(&pg->loader.queue);
-    return stats;
 }
 
 static void on_unreadable(uv_timer_t *timer)
@@ -438,6 +439,11 @@ void store_pg_start(struct store *store)
         reader_start(&pg->lookups[i]);
     loader_start(&pg->loader);
     notifier_start(&pg->notifier);
+    committing_start(&pg->committing);
+    pg->look = alloc_zeroed(sizeof(*pg->look));
+    pg->look->data = pg;
+    uv_timer_init(pg->loop, pg->look);
+    uv_timer_start(pg->look, on_look, LOOK_MS, LOOK_MS);
 }
 
 static void free_soon(uv_handle_t *handle)
@@ -457,6 +463,10 @@ void store_pg_stop(struct store *store)
         reader_stop(&pg->lookups[i]);
     loader_stop(&pg->loader);
     notifier_stop(&pg->notifier);
+    committing_stop(&pg->committing);
+    if (pg->look != NULL)
+        uv_close((uv_handle_t *)pg->look, free_soon);
+    pg->look = NULL;
     request_forget_all(&pg->queue);
     request_forget_all(&pg->reads);
     request_forget_all(&pg->lookup_queue);
@@ -480,6 +490,7 @@ void store_pg_destroy(struct store **store)
         reader_finish(&pg->lookups[i]);
     loader_finish(&pg->loader);
     notifier_finish(&pg->notifier);
+    committing_finish(&pg->committing);
     comeback_finish(&pg->comeback);
     text_unref(&pg->epoch);
     free(pg->conninfo);

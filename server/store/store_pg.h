@@ -46,6 +46,10 @@ struct store_pg_stats {
     uint64_t commits_in_doubt;        /* transactions during which the connection was lost */
     struct histogram load_us;         /* a workspace's, from the first question to the last row */
     uint64_t loads_failed;
+    uint64_t times_away; /* it was up, and was lost */
+    int64_t
+        commit_oldest_us;  /* age of the oldest transaction under way, since it was first sent; 0: none is */
+    const char *why_stuck; /* why nothing is committed, until the next turn; NULL: it is, as far as known */
 };
 
 /* A store that is not started. The options' strings are copied. */

@@ -31,7 +31,7 @@ async function serve(t, database, options) {
     return server;
 }
 
-const UNAVAILABLE = 'The database cannot be reached; nothing was done';
+const UNAVAILABLE = 'The server can have nothing committed now; nothing was done';
 
 test('a crash of PostgreSQL is told, survived and healed, with everybody still connected', async (t) => {
     const database = await migrated(t);

@@ -173,7 +173,7 @@ test('the probes answer on the admin port too, in detail where asked', async () 
     };
     assert.deepEqual(await ask('/livez'), [200, 'ok\n']);
     assert.deepEqual(await ask('/readyz'), [200, 'database: ok\nstopping: no\n']);
-    const detail = /^\[\+\]database ok\n\[\+\]stopping no\n\[\+\]lanes 2 of 2 up, 0 in doubt\n\[\+\]desks \d+ ready, \d+ loading, \d+ waiting\nreadyz check passed\n$/;
+    const detail = /^\[\+\]database ok\n\[\+\]commits ok\n\[\+\]stopping no\n\[\+\]lanes 2 of 2 up, 0 in doubt\n\[\+\]desks \d+ ready, \d+ loading, \d+ waiting\nreadyz check passed\n$/;
     for (const path of ['/readyz?verbose', '/readyz?verbose=true', '/readyz?a=b&verbose']) {
         const [status, text] = await ask(path);
         assert.equal(status, 200);
@@ -258,7 +258,7 @@ test('while the database is away and while it stops, it says so', async (t) => {
     await other.untilNotReady();
     const response = await ask('/readyz?verbose');
     assert.equal(response.status, 503);
-    assert.match(await response.text(), /^\[-\]database cannot be reached\n\[\+\]stopping no\n\[-\]lanes 0 of 2 up(.|\n)*\nreadyz check failed\n$/);
+    assert.match(await response.text(), /^\[-\]database cannot be reached\n\[-\]commits none\n\[\+\]stopping no\n\[-\]lanes 0 of 2 up(.|\n)*\nreadyz check failed\n$/);
     const away = await measure(ask);
     assert.equal(away.value('relevo_database_up'), 0);
     assert.equal(away.value('relevo_lanes{state="down"}'), 2);
@@ -273,7 +273,7 @@ test('while the database is away and while it stops, it says so', async (t) => {
     await other.untilLogged(/event=draining/);
     const stopping = await ask('/readyz?verbose');
     assert.equal(stopping.status, 503);
-    assert.match(await stopping.text(), /^\[\+\]database ok\n\[-\]stopping yes, no new clients\n/);
+    assert.match(await stopping.text(), /^\[\+\]database ok\n\[\+\]commits ok\n\[-\]stopping yes, no new clients\n/);
     assert.equal((await measure(ask)).value('relevo_stopping'), 1);
     other.signal('SIGTERM');
     await other.untilEnded();

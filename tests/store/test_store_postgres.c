@@ -224,7 +224,7 @@ static void raise_on(struct postgres_world *postgres, const char *conversation, 
     postgres_do(postgres, sql);
 }
 
-Test(store_postgres, is_away_while_the_disk_is_full)
+Test(store_postgres, is_stuck_while_the_disk_is_full_and_finds_out_by_itself_that_it_is_no_more)
 {
     struct postgres_world postgres;
     postgres_open(&postgres);
@@ -236,8 +236,15 @@ Test(store_postgres, is_away_while_the_disk_is_full)
     draft_run(draft, 0);
     cr_assert_eq(draft->append.outcome, STORE_AWAY);
     cr_assert_eq(world->downs, 0);
+    cr_assert(world->ears[0].is_stuck);
+    draft_run(draft, 0);
+    cr_assert_eq(draft->append.outcome, STORE_AWAY);
 
     postgres_do(&postgres, "DROP TRIGGER fail ON relevo.transition");
+    while (world->ears[0].is_stuck)
+        world->turn(world);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 0,
+                 "what was tried is undone");
     draft_commit(draft, 0);
     cr_assert_eq(draft->items[0].result, ITEM_COMMITTED);
     draft_destroy(&draft);

@@ -17,6 +17,7 @@
 
 #include "support/memory_database.h"
 #include "support/memory_faults.h"
+#include "support/memory_kinds.h"
 #include "support/memory_mail.h"
 #include "support/random.h"
 
@@ -24,29 +25,6 @@ enum request_state {
     REQUEST_WAITING,   /* on its way to the database */
     REQUEST_ANSWERING, /* carried out; the answer is on its way */
     REQUEST_IN_DOUBT,  /* an append that may have been carried out; it waits for the connection */
-};
-
-/* X(NAME, name): each kind of request is a struct store_name. Those that look have no more to them. */
-#define LOOKS(X)                                                                                             \
-    X(READ, read)                                                                                            \
-    X(PAGE, page)                                                                                            \
-    X(DUE, due)                                                                                              \
-    X(HEADS, heads)                                                                                          \
-    X(REVOCATIONS, revocations)                                                                              \
-    X(LOG, log)                                                                                              \
-    X(HISTORY, history)                                                                                      \
-    X(FIND, find)
-#define KINDS(X)                                                                                             \
-    X(LOAD, load)                                                                                            \
-    X(APPEND, append)                                                                                        \
-    X(CONSUME, consume)                                                                                      \
-    X(PLACE, place)                                                                                          \
-    LOOKS(X)
-
-enum request_kind {
-#define X(NAME, name) REQUEST_##NAME,
-    KINDS(X)
-#undef X
 };
 
 struct request {
@@ -70,6 +48,7 @@ struct store_memory {
     struct random random;
     bool in_order;
     bool is_up;
+    bool is_stuck;
     int64_t epoch; /* of the database when the connection last came */
     int64_t delay_min_ms;
     int64_t delay_max_ms;
@@ -104,16 +83,6 @@ static void request_enter_state(struct store_memory *memory, struct request *req
     request->due_us = draw_due_us(memory);
 }
 
-static void request_set_outcome(struct request *request, enum store_outcome outcome)
-{
-    switch (request->kind) {
-#define X(NAME, name)                                                                                        \
-    case REQUEST_##NAME: ((struct store_##name *)request->asked)->outcome = outcome; break;
-        KINDS(X)
-#undef X
-    }
-}
-
 /* Answers without a result; drops one that is there already. A load's roster keeps what it holds, as the port
  * allows. */
 static void request_fail(struct store_memory *memory, struct request *request, enum store_outcome outcome)
@@ -129,39 +98,20 @@ static void request_fail(struct store_memory *memory, struct request *request, e
 #undef X
     }
     request->carried_ms = 0;
-    request_set_outcome(request, outcome);
+    memory_kind_set_outcome(request->kind, request->asked, outcome);
     request_enter_state(memory, request, REQUEST_ANSWERING);
 }
 
-/* Empties the results. */
-static void request_clear(struct request *request)
+/* An append that commits something: one without items reads. */
+static bool request_commits(const struct request *request)
 {
-    switch (request->kind) {
-#define X(KIND, kind, list)                                                                                  \
-    case REQUEST_##KIND:                                                                                     \
-        ((struct store_##kind *)request->asked)->list = NULL;                                                \
-        ((struct store_##kind *)request->asked)->list##_count = 0;                                           \
-        break;
-        X(APPEND, append, foreign)
-        X(PAGE, page, rows)
-        X(FIND, find, rows)
-        X(DUE, due, workspaces)
-        X(LOG, log, transitions)
-        X(HISTORY, history, transitions)
-#undef X
-    case REQUEST_READ: ((struct store_read *)request->asked)->result = (struct conversation){0}; break;
-    case REQUEST_HEADS:
-        ((struct store_heads *)request->asked)->seqs = NULL;
-        ((struct store_heads *)request->asked)->marks_ms = NULL;
-        break;
-    case REQUEST_REVOCATIONS:
-        ((struct store_revocations *)request->asked)->list = NULL;
-        ((struct store_revocations *)request->asked)->count = 0;
-        break;
-    default: break;
-    }
-    if (request->kind == REQUEST_APPEND)
-        ((struct store_append *)request->asked)->seqs = NULL;
+    return request->kind == REQUEST_APPEND && ((const struct store_append *)request->asked)->items_count > 0;
+}
+
+/* It waits until the database commits again. */
+static bool request_is_stuck(const struct store_memory *memory, const struct request *request)
+{
+    return memory->is_stuck && request->state == REQUEST_WAITING && request_commits(request);
 }
 
 static void request_make(struct store *store, enum request_kind kind, void *asked)
@@ -170,11 +120,11 @@ static void request_make(struct store *store, enum request_kind kind, void *aske
     struct request *request = alloc_zeroed(sizeof(*request));
     request->kind = kind;
     request->asked = asked;
-    request_clear(request);
+    memory_kind_clear(request->kind, request->asked);
     request->sent_us = memory->database->elapsed_us;
     list_append(&memory->requests, &request->link);
     request_enter_state(memory, request, REQUEST_WAITING);
-    if (!memory->is_up)
+    if (!memory->is_up || request_is_stuck(memory, request))
         request_fail(memory, request, STORE_AWAY);
 }
 
@@ -257,6 +207,16 @@ void store_memory_up(struct store *store)
     listener->up(listener->context, bytes_make(epoch, (size_t)size));
     listener->clock(listener->context, store_memory_now_ms(memory->database), now_us, now_us);
     listener->hints_lost(listener->context);
+    if (listener->stuck != NULL)
+        listener->stuck(listener->context, memory->is_stuck);
+}
+
+void store_memory_set_stuck(struct store *store, bool is_stuck)
+{
+    struct store_memory *memory = memory_of(store);
+    memory->is_stuck = is_stuck;
+    if (memory->is_up && store->listener.stuck != NULL)
+        store->listener.stuck(store->listener.context, is_stuck);
 }
 
 void store_memory_down(struct store *store)
@@ -392,7 +352,7 @@ static void carry_out(struct store_memory *memory, struct request *request)
         LOOKS(X)
 #undef X
     }
-    request_set_outcome(request, STORE_OK);
+    memory_kind_set_outcome(request->kind, request->asked, STORE_OK);
     request->carried_ms = store_memory_now_ms(memory->database);
     request_enter_state(memory, request, REQUEST_ANSWERING);
 }
@@ -434,7 +394,8 @@ static bool is_behind_another(struct store_memory *memory, const struct request 
 
 static bool can_go_on(struct store_memory *memory, const struct request *request)
 {
-    return request->state != REQUEST_IN_DOUBT && request->due_us <= memory->database->elapsed_us &&
+    return request->state != REQUEST_IN_DOUBT && !request_is_stuck(memory, request) &&
+           request->due_us <= memory->database->elapsed_us &&
            (request->state == REQUEST_ANSWERING || !is_behind_another(memory, request));
 }
 
@@ -482,7 +443,7 @@ int64_t store_memory_next_us(const struct store *store)
     int64_t next_us = INT64_MAX;
     LIST_FOR_EACH (link, &memory->requests) {
         const struct request *each = request_of(link);
-        if (each->state != REQUEST_IN_DOUBT && each->due_us < next_us)
+        if (each->state != REQUEST_IN_DOUBT && !request_is_stuck(memory, each) && each->due_us < next_us)
             next_us = each->due_us;
     }
     int64_t letter_us = mailbox_next_us(&memory->mailbox);

@@ -108,6 +108,11 @@ void store_memory_up(struct store *store);
 /* The connection breaks: listener.down, and as said above. Harmless while it is down. */
 void store_memory_down(struct store *store);
 
+/* The database commits nothing any more, or again, as app/store.h says of `stuck`: what has been asked for
+ * and not been carried out waits, what is asked for now is answered STORE_AWAY, the rest is as ever. Said to
+ * the listener while it is up. */
+void store_memory_set_stuck(struct store *store, bool is_stuck);
+
 /* From now on a request takes from min_ms to max_ms of the database's time to be carried out, as long again
  * to be answered, and what is told as long to arrive; at first 0 and 0. */
 void store_memory_set_delay_ms(struct store *store, int64_t min_ms, int64_t max_ms);

@@ -236,6 +236,7 @@ static void read_message(struct wire_client *client, const msgpack_object *map)
     char state[8] = "";
     wire_find_text(map, "store", state, sizeof(state));
     last->is_up = strcmp(state, "up") == 0;
+    last->is_stuck = strcmp(state, "stuck") == 0;
     last->too_old = wire_find_integer(map, "too_old") != 0;
     last->more = wire_find_integer(map, "more") != 0;
     wire_find_text(map, "conversation", last->conversation, sizeof(last->conversation));

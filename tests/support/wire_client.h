@@ -103,6 +103,7 @@ struct wire_message {
     int64_t code; /* bye */
     int64_t retry_ms;
     bool is_up; /* state */
+    bool is_stuck;
     bool too_old;
     bool more;
     char conversation[72];      /* thread, history */

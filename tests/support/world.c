@@ -137,7 +137,7 @@ static void meddle(struct world *world)
                                         "locked",           "fail reads",      "slow look-up", "lose hints"};
     int index = (int)random_below(&world->random, (uint32_t)world->options.nodes);
     struct store *store = world->nodes[index].node.store;
-    switch (random_below(&world->random, 14)) {
+    switch (random_below(&world->random, 16)) {
     case 0: store_memory_set_delay_ms(store, 0, 0); break;
     case 1:
     case 2: store_memory_set_delay_ms(store, 0, 1 + random_below(&world->random, 40)); break;
@@ -160,6 +160,13 @@ static void meddle(struct world *world)
         break;
     case 9:
     case 10: desert(world, index); break;
+    case 11:
+    case 12: {
+        bool is_stuck = random_once_in(&world->random, 2);
+        world_tell(world, "node %d: %s", index, is_stuck ? "commits nothing" : "commits");
+        store_memory_set_stuck(store, is_stuck);
+        break;
+    }
     default: {
         uint32_t fault = random_below(&world->random, ARRAY_COUNT(names));
         world_tell(world, "node %d: armed: %s", index, names[fault]);
@@ -227,8 +234,10 @@ static void move_client(struct world *world, struct world_client *client)
 static void rest_once(struct world *world)
 {
     /* Faults that are still armed may break it once more. */
-    for (int i = 0; i < world->options.nodes; i++)
+    for (int i = 0; i < world->options.nodes; i++) {
+        store_memory_set_stuck(world->nodes[i].node.store, false);
         node_up(world, i);
+    }
     for (int i = 0; i < WORLD_CLIENTS; i++) {
         struct world_client *client = &world->clients[i];
         if (client->peer.session == NULL && !world_client_is_replaced(client))

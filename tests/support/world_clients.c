@@ -312,7 +312,12 @@ static void tell_message(struct world_client *client)
     case WIRE_ANSWER: break;
     case WIRE_PAGE: world_tell(world, "%s< page, %zu rows", client->name, last->rows_count); break;
     case WIRE_TIME: break;
-    case WIRE_STATE: world_tell(world, "%s< state %s", client->name, last->is_up ? "up" : "down"); break;
+    case WIRE_STATE:
+        world_tell(world, "%s< state %s", client->name,
+                   last->is_up      ? "up"
+                   : last->is_stuck ? "stuck"
+                                    : "down");
+        break;
     case WIRE_BYE: world_tell(world, "%s< bye %lld", client->name, (long long)last->code); break;
     case WIRE_LOG:
         world_tell(world, "%s< log %lld to %lld, %zu entries", client->name, (long long)last->from,

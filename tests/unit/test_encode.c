@@ -368,6 +368,13 @@ static struct frame *encode_presence_of(const json_t *value)
     return frame;
 }
 
+static struct frame *encode_store(const char *name)
+{
+    if (strcmp(name, "down") == 0)
+        return encode_state(STORE_STATE_DOWN);
+    return encode_state(strcmp(name, "stuck") == 0 ? STORE_STATE_STUCK : STORE_STATE_UP);
+}
+
 static struct frame *encode_value(const json_t *value)
 {
     const char *type = vector_string(value, "t");
@@ -383,7 +390,7 @@ static struct frame *encode_value(const json_t *value)
         return encode_time(integer_at(value, "ref"), integer_at(value, "now"), integer_at(value, "seq"),
                            integer_at(value, "mark"));
     if (strcmp(type, "state") == 0)
-        return encode_state(strcmp(vector_string(value, "store"), "up") == 0);
+        return encode_store(vector_string(value, "store"));
     if (strcmp(type, "bye") == 0)
         return encode_bye((int)integer_at(value, "code"), vector_string(value, "reason"),
                           integer_at(value, "retry_ms"));

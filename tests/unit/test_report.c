@@ -145,12 +145,12 @@ Test(report, is_what_the_operator_s_page_says)
 
 Test(report, says_in_checks_what_is_well_and_what_is_not)
 {
-    struct report report = {.hub = {.store_is_up = true, .is_ready = true}};
+    struct report report = {.hub = {.store_is_up = true, .can_commit = true, .is_ready = true}};
     report.store.lanes_free = 1;
     report.store.lanes_busy = 1;
     report.census.desks_ready = 2;
     char *text = report_make_checks(&report);
-    cr_assert_str_eq(text, "[+]database ok\n[+]stopping no\n[+]lanes 2 of 2 up, 0 in doubt\n"
+    cr_assert_str_eq(text, "[+]database ok\n[+]commits ok\n[+]stopping no\n[+]lanes 2 of 2 up, 0 in doubt\n"
                            "[+]desks 2 ready, 0 loading, 0 waiting\nreadyz check passed\n");
     free(text);
 
@@ -158,9 +158,15 @@ Test(report, says_in_checks_what_is_well_and_what_is_not)
     report.store.lanes_in_doubt = 1;
     report.store.lanes_down = 1;
     text = report_make_checks(&report);
-    cr_assert_str_eq(text, "[-]database cannot be reached\n[-]stopping yes, no new clients\n"
+    cr_assert_str_eq(text, "[-]database cannot be reached\n[-]commits none\n[-]stopping yes, no new clients\n"
                            "[-]lanes 0 of 2 up, 1 in doubt\n[+]desks 0 ready, 0 loading, 0 waiting\n"
                            "readyz check failed\n");
+    free(text);
+    report = (struct report){.hub = {.store_is_up = true}};
+    report.store.why_stuck = "could not extend file";
+    text = report_make_checks(&report);
+    cr_assert_not_null(
+        strstr(text, "[+]database ok\n[-]commits none: could not extend file\n[+]stopping no\n"));
     free(text);
     assert_no_leak();
 }

@@ -13,7 +13,7 @@ import { createPresence, type Presence } from "./presence";
 import { createRequests } from "./requests";
 import { createRows, type Rows } from "./rows";
 import { createThreads, type Thread } from "./threads";
-import type { Command, Entry, Lineage, Outcome, Place, Row, Sync, Welcome } from "./wire";
+import type { Command, Entry, Lineage, Outcome, Place, Row, Store, Sync, Welcome } from "./wire";
 
 export interface ClientOptions {
   /** ws:// or wss://, up to and with the path /ws. */
@@ -37,8 +37,8 @@ export interface ClientEvents {
   connection: ConnectionChange;
   /** The server said who this is, and its settings. Comes before the change to connected. */
   welcome: Welcome;
-  /** The database went away, or came back. Rows stand still while it is away; commands wait. */
-  store: "up" | "down";
+  /** The database went away (`down`), commits nothing (`stuck`), or is well again. Commands wait meanwhile; rows stand still. */
+  store: Store;
   /** Everything that the server had to tell has come, or is coming again. */
   caughtUp: boolean;
   /** How many commands have no answer yet. */
@@ -52,7 +52,7 @@ export interface Client {
   readonly state: ConnectionState;
   /** What the server said last; undefined before the first time. */
   readonly welcome: Welcome | undefined;
-  readonly store: "up" | "down";
+  readonly store: Store;
   readonly caughtUp: boolean;
   readonly rows: Rows;
   readonly presence: Presence;
@@ -81,7 +81,7 @@ export function createClient(options: ClientOptions): Client {
   const clock = createClock(environment);
   const rows = createRows();
   let welcome: Welcome | undefined;
-  let store: "up" | "down" = "up";
+  let store: Store = "up";
   let caughtUp = false;
   let lineage: Lineage | undefined;
 
@@ -187,7 +187,7 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  function setStore(next: "up" | "down"): void {
+  function setStore(next: Store): void {
     if (next === store) return;
     store = next;
     events.emit("store", store);

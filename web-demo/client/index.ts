@@ -28,5 +28,6 @@ export type {
   Role,
   Row,
   Seen,
+  Store,
   Welcome,
 } from "./wire";

@@ -103,7 +103,7 @@ export function createReader(): Reader {
         case "time":
           return { t: "time", ref: int(m.ref, "ref"), now: int(m.now, "now"), seq: int(m.seq, "seq"), mark: int(m.mark ?? 0, "mark") };
         case "state":
-          return { t: "state", store: m.store === "down" ? "down" : "up" };
+          return { t: "state", store: m.store === "up" || m.store === "stuck" ? m.store : "down" };
         case "bye":
           return {
             t: "bye",

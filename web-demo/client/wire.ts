@@ -136,9 +136,12 @@ export interface Time {
   mark: number;
 }
 
+/** down: the database cannot be reached. stuck: it can be read, and commits nothing. */
+export type Store = "up" | "stuck" | "down";
+
 export interface StoreState {
   t: "state";
-  store: "up" | "down";
+  store: Store;
 }
 
 export interface Bye {

@@ -93,7 +93,7 @@ function Badge({ desk }: { desk: Desk }) {
   );
 }
 
-type Told = "none" | "reconnecting" | "refused" | "store_down" | "closed" | "up_to_date";
+type Told = "none" | "reconnecting" | "refused" | "store_down" | "store_stuck" | "closed" | "up_to_date";
 
 /** Silent for five seconds: most breaks heal before anybody needs to know. */
 export function Banner({ desk }: { desk: Desk }) {
@@ -116,6 +116,8 @@ export function Banner({ desk }: { desk: Desk }) {
     ? "closed"
     : desk.store.value === "down"
       ? "store_down"
+    : desk.store.value === "stuck"
+      ? "store_stuck"
       : isLong
         ? desk.isRefused.value
           ? "refused"
@@ -148,6 +150,7 @@ function bannerText(told: Exclude<Told, "none">, desk: Desk): string {
     case "refused":
       return t("banner.refused", { origin: location.origin });
     case "store_down":
+    case "store_stuck":
     case "up_to_date":
       return t(`banner.${told}`);
   }

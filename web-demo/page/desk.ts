@@ -1,7 +1,7 @@
 // What the page shows, as signals fed by the client: one signal per row, so that a change touches one row and nothing else.
 
 import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { Agent, Client, Command, ConnectionChange, Counts, Outcome, PauseWish, Role, Row, RowsChange, Seen, Welcome } from "../client";
+import type { Agent, Client, Command, ConnectionChange, Counts, Outcome, PauseWish, Role, Row, RowsChange, Seen, Store, Welcome } from "../client";
 import { fetchReadiness } from "./demo";
 import { createOutbox, createPeople, createThreadFeed, type Outbox, type People, type ThreadFeed } from "./feed";
 import { t } from "./language";
@@ -21,7 +21,7 @@ export interface Desk {
   isRefused: ReadonlySignal<boolean>;
   /** When the connection was lost, by the server's clock; undefined while it stands. */
   lostAt: ReadonlySignal<number | undefined>;
-  store: ReadonlySignal<"up" | "down">;
+  store: ReadonlySignal<Store>;
   caughtUp: ReadonlySignal<boolean>;
   /** What the server takes, by the names in the protocol. */
   limits: ReadonlySignal<Welcome["limits"]>;

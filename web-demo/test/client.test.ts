@@ -491,6 +491,21 @@ test("when the database is back, what waited goes out", async () => {
   assert.deepEqual(stores, ["down", "up"]);
 });
 
+test("while the database commits nothing, commands wait as they do while it is away", async () => {
+  const { world, client } = await following();
+  void client.command({ do: "unlink", conversation: "a" });
+  const commands = () => world.socket().sent.filter(({ t }) => t === "command");
+  world.socket().say({ t: "answer", id: commands()[0]?.id, outcome: "refused", reason: "unavailable", code: 18, sentence: "s" });
+  world.socket().say({ t: "state", store: "stuck" });
+  assert.equal(client.store, "stuck");
+  assert.equal(client.state, "connected");
+  assert.equal(commands().length, 1);
+  world.socket().say({ t: "state", store: "up" });
+  assert.equal(commands().length, 2);
+  world.socket().say({ t: "state", store: "asleep" });
+  assert.equal(client.store, "down", "what a later server says is not up");
+});
+
 test("older rows come page by page, past what is here already", async () => {
   const { world, client } = await following();
   world.socket().say({ t: "sync", from: 5, to: 6, rows: [wireRow("k", 6, 2)] });

@@ -27,6 +27,11 @@ static void on_down(void *context)
     ((struct ear *)context)->world->downs++;
 }
 
+static void on_stuck(void *context, bool is_stuck)
+{
+    ((struct ear *)context)->is_stuck = is_stuck;
+}
+
 static void on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
 {
     cr_assert_leq(sent_us, received_us);
@@ -62,6 +67,7 @@ struct store_listener world_listener(struct world *world, int node)
     world->ears[node].world = world;
     return (struct store_listener){.up = on_up,
                                    .down = on_down,
+                                   .stuck = on_stuck,
                                    .clock = on_clock,
                                    .hint = on_hint,
                                    .hints_lost = on_hints_lost,

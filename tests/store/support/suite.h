@@ -27,6 +27,7 @@ struct ear {
     } heard[HEARD_MAX];
     int heard_count;
     int hints_lost;
+    bool is_stuck;
 };
 
 struct world {

@@ -1,0 +1,52 @@
+#ifndef RELEVO_STORE_STORE_PG_PRIVATE_H
+#define RELEVO_STORE_STORE_PG_PRIVATE_H
+
+#include "protocol/limits.h"
+#include "store/committing.h"
+#include "store/lane.h"
+#include "store/loader.h"
+#include "store/notifier.h"
+#include "store/reader.h"
+#include "store/store_pg.h"
+
+enum { LOOKUPS = LIMIT_LOOKUPS_AT_ONCE };
+
+/* The body of the store, for store_pg.c and store_pg_stats.c. */
+struct store_pg {
+    struct store store;
+    struct store_pg_options options;
+    uv_loop_t *loop;
+    char *conninfo;
+    struct comeback comeback;
+    struct lane lanes[LIMIT_LANES];
+    int lanes_count;
+    struct lane_stats lane_stats;
+    struct committing committing;
+    int64_t laneless_us;            /* since when no lane is to be had, of the monotonic clock; 0: one is */
+    struct reader reader;           /* what commands and desks wait for */
+    struct reader lookups[LOOKUPS]; /* the log, and what people look up */
+    struct loader loader;
+    struct notifier notifier;
+    struct list queue;        /* appends for the lanes */
+    struct list reads;        /* for the reader */
+    struct list lookup_queue; /* for those of look-ups */
+    struct list refused;      /* what was asked while the database was away */
+    uv_timer_t *look;
+    uv_timer_t *soon;   /* does what a call into the store may not do by itself */
+    struct text *epoch; /* of the database that was connected to last */
+    bool is_up;
+    bool was_up;
+    uint64_t times_away;
+};
+
+/* Since when the oldest transaction under way is: since its last sending where that has not been answered, or
+ * since its first. 0: none is. Of the monotonic clock. */
+int64_t pg_oldest_sent_us(const struct store_pg *pg);
+int64_t pg_oldest_begun_us(const struct store_pg *pg);
+
+static inline int64_t pg_now_us(void)
+{
+    return (int64_t)(uv_hrtime() / 1000);
+}
+
+#endif

@@ -1,0 +1,2 @@
+-- Whether appends go through is tried with one that is undone again.
+BEGIN

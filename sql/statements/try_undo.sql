@@ -1,0 +1,2 @@
+-- Ends a try; also one that has failed.
+ROLLBACK
