@@ -121,8 +121,10 @@ static void text_head(FILE *out, const struct report *report, int64_t now_ms)
     fprintf(out,
             "relevo %s  up %" PRId64 "d %02" PRId64 ":%02" PRId64 "  database %s%s  lanes %d of %d busy\n",
             RELEVO_VERSION, up_s / 86400, up_s / 3600 % 24, up_s / 60 % 60,
-            report->hub.store_is_up ? "up" : "away", report->hub.is_draining ? "  stopping" : "",
-            report->store.lanes_busy,
+            !report->hub.store_is_up ? "away"
+            : report->hub.can_commit ? "up"
+                                     : "commits nothing",
+            report->hub.is_draining ? "  stopping" : "", report->store.lanes_busy,
             report->store.lanes_free + report->store.lanes_busy + report->store.lanes_in_doubt +
                 report->store.lanes_down);
     fprintf(out,

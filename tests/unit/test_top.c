@@ -202,7 +202,7 @@ Test(top, is_json_whatever_an_id_holds)
 
 Test(top, is_text_that_turns_no_terminal_s_head)
 {
-    const struct report report = {.hub.store_is_up = true, .started_ms = 1000};
+    struct report report = {.hub = {.store_is_up = true, .can_commit = true}, .started_ms = 1000};
     const struct hub_top found = wild_top();
     char *text =
         report_make_top(&report, &found, true, 1000 + (2 * 86400 + 3 * 3600 + 4 * 60) * INT64_C(1000));
@@ -213,5 +213,9 @@ Test(top, is_text_that_turns_no_terminal_s_head)
         cr_assert((unsigned char)*c >= ' ' || *c == '\n');
     cr_assert_null(strstr(text, "\xC2\x9B"));
     cr_assert_null(strstr(text, "\xE2\x80\xAE"));
+    free(text);
+    report.hub.can_commit = false;
+    text = report_make_top(&report, &found, true, 1000);
+    cr_assert_not_null(strstr(text, "up 0d 00:00  database commits nothing  lanes"));
     free(text);
 }
