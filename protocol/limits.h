@@ -103,7 +103,11 @@ enum {
 
     /* Of one workspace, role and id, on one node, over all connections. A program is automation or a channel.
      */
-    LIMIT_CONNECTIONS_OF_PERSON = 20,    /* one more is closed with 4102 */
+    LIMIT_CONNECTIONS_OF_PERSON = 20, /* one more is closed with 4102 */
+    LIMIT_REFUSALS_PER_S = 5,         /* of connections that are one too many; more are told so later, */
+    LIMIT_REFUSALS_BURST = 20,
+    LIMIT_HELD_MS = 1000,                /* by so much, */
+    LIMIT_HELD = 1000,                   /* of so many at most on one node */
     LIMIT_SIGN_INS_PER_S = 10,           /* more wait for their welcome, */
     LIMIT_SIGN_INS_BURST = 100,          /* but for so many that may come at once, after a while without */
     LIMIT_PERSON_COMMANDS_PER_S = 20,    /* an agent's or supervisor's; more are refused `too_fast` */

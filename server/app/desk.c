@@ -94,6 +94,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     deadline_init(&desk->pause_end);
     map_init(&desk->reads, desk_read_key, hub->options.random);
     map_init(&desk->under_way, desk_task_key, hub->options.random);
+    rate_init(&desk->refusals);
     fair_group_init(&desk->arrivals_turn);
     fair_group_init(&desk->lookups_turn);
     fair_group_init(&desk->reads_turn);

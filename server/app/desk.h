@@ -63,6 +63,7 @@ struct desk {
     size_t queued_count;  /* clients' tasks in the queue and in reads */
     struct list places;   /* struct desk_place: where commands were decided, being looked up */
     struct map reads;     /* struct desk_read by conversation id: what the store is being asked */
+    struct rate refusals; /* connections that were one too many */
     struct fair_group arrivals_turn; /* in hub.arrivals */
     struct fair_group lookups_turn;  /* in hub.lookups */
     struct fair_group reads_turn;    /* in hub.reads, */

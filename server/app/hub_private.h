@@ -67,6 +67,7 @@ struct hub {
     struct fair_queue lookups;        /* what clients look up (app/lookup.h) */
     struct fair_queue reads;          /* what commands wait for */
     struct fair_queue arrivals;       /* sessions that have signed in */
+    int held_count;                   /* sessions that are one too many, and have not been told yet */
     bool has_queries;                 /* some queries wait to be asked again, */
     int64_t next_queries_us;          /* then */
     struct deadlines consumer_alarms; /* on the monotonic clock, in milliseconds */

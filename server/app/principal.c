@@ -69,12 +69,19 @@ static struct principal *principal_create(struct hub *hub, struct bytes key, enu
     principal->limit = role_is_person(role) ? of_people : of_programs;
     rate_init(&principal->commands);
     share_init(&principal->share);
+    rate_init(&principal->refusals);
     fair_source_init(&principal->arrivals, (struct rate_limit){LIMIT_SIGN_INS_PER_S, LIMIT_SIGN_INS_BURST});
     fair_source_init(&principal->lookups, role_is_person(role) ? lookups_of_people : lookups_of_programs);
     deadline_init(&principal->forget);
     list_init(&principal->busy_link);
     map_add(&hub->principals, principal);
     return principal;
+}
+
+struct principal *principal_find(const struct hub *hub, const struct identity *identity)
+{
+    uint8_t place[KEY_BYTES];
+    return map_get(&hub->principals, key_make(identity, place));
 }
 
 struct principal *principal_join(struct hub *hub, const struct identity *identity)

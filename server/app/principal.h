@@ -27,6 +27,7 @@ struct principal {
     struct list busy_link;         /* in the hub's, since the first */
     struct rate_limit limit;
     struct share share;          /* of what his workspace may command */
+    struct rate refusals;        /* of connections that were one too many */
     struct fair_source arrivals; /* his sessions that have signed in, in hub.arrivals */
     struct fair_source lookups;  /* what he looks up, in hub.lookups */
     size_t unfinished_bytes;     /* of messages that have not come whole */
@@ -35,6 +36,9 @@ struct principal {
 
 /* He has one connection more. NULL: he has as many as he may have. */
 struct principal *principal_join(struct hub *hub, const struct identity *identity);
+
+/* Who is connected, or has been of late, as this; NULL: nobody. */
+struct principal *principal_find(const struct hub *hub, const struct identity *identity);
 
 /* He has one less. Nulls the pointer; NULL is fine. */
 void principal_leave(struct principal **principal);

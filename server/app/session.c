@@ -99,6 +99,7 @@ void session_destroy(struct session **place)
     }
     deadlines_remove(&session->hub->session_alarms, &session->alarm);
     session_release_bytes(session);
+    session->hub->held_count -= session->is_held;
     principal_leave(&session->principal);
     identity_finish(&session->identity);
     text_unref(&session->resume_epoch);
@@ -141,7 +142,10 @@ void session_fail(struct session *session, enum close_code code)
 
 void session_alarm(struct session *session)
 {
-    session_close(session, session->state == SESSION_NEW ? CLOSE_NO_HELLO : CLOSE_TOKEN_EXPIRED, NULL, 0);
+    if (session->is_held)
+        session_close(session, CLOSE_TOO_MANY_CONNECTIONS, session->close_detail, 0);
+    else
+        session_close(session, session->state == SESSION_NEW ? CLOSE_NO_HELLO : CLOSE_TOKEN_EXPIRED, NULL, 0);
 }
 
 void session_restart(struct session *session)
@@ -276,24 +280,38 @@ static void session_join(struct session *session, const struct message_hello *he
     hub_await_turn(session->hub, session);
 }
 
-static bool session_finds_room(const struct session *session)
+/* One connection too many. Where that comes again and again, it is told late: to be told at once and to come
+ * back at once costs the server more than the client. */
+static void session_turn_away(struct session *session, struct rate *refusals, const char *detail)
 {
-    const struct hub *hub = session->hub;
+    static const struct rate_limit limit = {LIMIT_REFUSALS_PER_S, LIMIT_REFUSALS_BURST};
+    struct hub *hub = session->hub;
+    if (rate_spend(refusals, limit, hub->now.mono_us) || hub->held_count >= LIMIT_HELD) {
+        session_close(session, CLOSE_TOO_MANY_CONNECTIONS, detail, 0);
+        return;
+    }
+    session->is_held = true;
+    session->close_detail = detail;
+    hub->held_count++;
+    deadlines_set(&hub->session_alarms, &session->alarm, hub_mono_ms(hub) + LIMIT_HELD_MS);
+}
+
+static bool session_finds_room(struct session *session)
+{
+    struct hub *hub = session->hub;
     struct desk *desk = map_get(&hub->desks, text_bytes(session->identity.workspace));
     if (desk == NULL || desk->sessions_count < hub->options.quotas.connections)
         return true;
-    hub_refuse_for_quota(session->hub, desk, QUOTA_CONNECTIONS);
+    hub_refuse_for_quota(hub, desk, QUOTA_CONNECTIONS);
+    session_turn_away(session, &desk->refusals, "the workspace has as many connections as it may have");
     return false;
 }
 
 /* The oldest connections stay: whoever has too many is told by the one that he makes now. */
 static void session_enter(struct session *session, const struct message_hello *hello)
 {
-    if (!session_finds_room(session)) {
-        session_close(session, CLOSE_TOO_MANY_CONNECTIONS,
-                      "the workspace has as many connections as it may have", 0);
+    if (!session_finds_room(session))
         return;
-    }
     session->principal = principal_join(session->hub, &session->identity);
     if (session->principal != NULL) {
         session_join(session, hello);
@@ -303,7 +321,7 @@ static void session_enter(struct session *session, const struct message_hello *h
         log_warn("connections_of_person", "workspace=%s agent=%s most=%d",
                  log_quote(text_string(session->identity.workspace)),
                  log_quote(text_string(session->identity.id)), LIMIT_CONNECTIONS_OF_PERSON);
-    session_close(session, CLOSE_TOO_MANY_CONNECTIONS, NULL, 0);
+    session_turn_away(session, &principal_find(session->hub, &session->identity)->refusals, NULL);
 }
 
 void session_sign_in(struct session *session, const struct message_hello *hello)

@@ -270,7 +270,7 @@ bool session_pay_frame(struct session *session)
 void session_receive(struct session *session, struct bytes frame)
 {
     assert(session->unfinished_bytes == 0); /* who they are charged to may change now */
-    if (!session_pay_frame(session))
+    if (!session_pay_frame(session) || session->is_held)
         return;
     enum scan_result scan = scan_frame(frame);
     if (scan != SCAN_OK) {

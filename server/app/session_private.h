@@ -52,6 +52,7 @@ struct session {
 
     struct fair_item turn;     /* to join, */
     bool has_turn;             /* which it has had */
+    bool is_held;              /* it is one too many, and will be told so in a while */
     struct text *resume_epoch; /* between hello and welcome */
     int64_t resume_seq;
     int64_t resume_mark_ms;

@@ -403,3 +403,26 @@ Test(quotas, let_who_comes_and_goes_very_often_wait_and_nobody_else)
     cr_assert(peers[9].client.has_welcome);
     cr_assert_eq(peers[9].closed, CLOSE_NONE);
 }
+
+Test(quotas, tell_who_comes_too_often_with_one_connection_too_many_a_second_later)
+{
+    allow_connections(1);
+    fill(1);
+    for (int i = 0; i < LIMIT_REFUSALS_BURST; i++) {
+        connect_with(&peers[1], HOUSE_WORKSPACE, "bea", "agent");
+        cr_assert_eq(peers[1].closed, CLOSE_TOO_MANY_CONNECTIONS, "%d", i);
+        peer_finish(&peers[1]);
+    }
+    connect_with(&peers[1], HOUSE_WORKSPACE, "bea", "agent");
+    connect_with(&peers[2], HOUSE_WORKSPACE, "bea", "agent");
+    cr_assert_eq(peers[1].closed, CLOSE_NONE);
+    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "bea", "agent", 0), NULL, -1);
+    peer_send(&peers[1], &frame); /* is not heard */
+    peer_leave(&peers[2]);
+    cr_assert_eq(house.node.hub->held_count, 1);
+    node_wait(&house.node, LIMIT_HELD_MS);
+    cr_assert_eq(peers[1].closed, CLOSE_TOO_MANY_CONNECTIONS);
+    cr_assert_not(peers[1].client.has_welcome);
+    peer_finish(&peers[1]);
+    cr_assert_eq(house.node.hub->held_count, 0);
+}
