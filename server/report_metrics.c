@@ -170,6 +170,10 @@ static void print_store(FILE *out, const struct report *report)
                 "1 while the database commits what is appended, as far as is known.");
     print_counter(out, "relevo_database_away_total", store->times_away,
                   "Times that the database was lost, having been up.");
+    print_counter(out, "relevo_epoch_changes_total", report->hub.epoch_changes,
+                  "Times that another database took the place of the one before.");
+    print_counter(out, "relevo_transitions_lost_total", report->hub.transitions_lost,
+                  "Transitions that had been committed, and that a database that took over lacks.");
     print_seconds(out, "relevo_commit_oldest_seconds", store->commit_oldest_us,
                   "Age of the oldest transaction under way, since it was first sent.");
     print_histogram(out, "relevo_commit_commands", &store->commit_commands, commands,

@@ -100,6 +100,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     fair_group_init(&desk->reads_turn);
     fair_source_init(&desk->reads_source, (struct rate_limit){0, 0});
     desk_presence_init(desk);
+    marks_init(&desk->past);
     desk_agents_init(desk);
     return desk;
 }
@@ -118,6 +119,7 @@ void desk_destroy(struct desk **place)
     fair_group_finish(&desk->hub->arrivals, &desk->arrivals_turn);
     fair_group_finish(&desk->hub->lookups, &desk->lookups_turn);
     fair_group_finish(&desk->hub->reads, &desk->reads_turn);
+    marks_finish(&desk->past);
     map_finish(&desk->reads);
     map_finish(&desk->under_way);
     text_unref(&desk->workspace);
@@ -175,6 +177,7 @@ static void desk_load_done(struct store_load *load)
     log_info("desk_loaded", "workspace=%s seq=%lld rows=%zu open=%lld",
              log_quote(text_string(desk->workspace)), (long long)desk->roster.seq, desk->roster.rows.count,
              (long long)desk->roster.counts.open);
+    desk_note_loss(desk);
     LIST_FOR_EACH (link, &desk->sessions)
         session_start_over(CONTAINER_OF(link, struct session, desk_link));
     hub_note_work(desk->hub, desk);
@@ -383,8 +386,10 @@ static void desk_go_on(struct desk *desk)
     if (desk->wants_reload && desk->reads.count == 0 && list_is_empty(&desk->places)) {
         desk->wants_reload = false;
         desk_void_tasks(desk);
-        if (desk->state == DESK_READY)
+        if (desk->state == DESK_READY) {
+            desk_keep_past(desk);
             desk_enter_state(desk, DESK_WAITING);
+        }
         deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
     }
     if (desk_is_ready(desk))

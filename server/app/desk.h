@@ -45,6 +45,7 @@ struct desk {
     int64_t idle_since_us;
 
     struct roster roster;
+    struct marks past; /* of the roster that is being loaded anew; else none */
     struct sync_cache frames;
     struct sync_checks checks;
     struct list sessions;     /* all that have signed in to this workspace, */

@@ -57,4 +57,9 @@ void desk_change_agents(struct desk *desk);
 /* Judges what is queued, as far as one batch can hold it, and hands the batch to the store. */
 void desk_decide(struct desk *desk);
 
+/* Before the roster is given up for what may be another log: what it knew of this one is kept. And, once
+ * that is loaded: what it lacks is counted, and told. (desk_loss.c) */
+void desk_keep_past(struct desk *desk);
+void desk_note_loss(struct desk *desk);
+
 #endif

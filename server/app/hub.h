@@ -61,6 +61,8 @@ struct hub_stats {
     uint64_t resyncs;           /* clients whose digest disagreed: any is a bug */
     uint64_t resyncs_unfounded; /* that said so, with nothing that they had been told */
     uint64_t lookups_slow;      /* look-ups that took too long, and were answered so or tried again */
+    uint64_t epoch_changes;     /* another database took the place of the one before */
+    uint64_t transitions_lost;  /* that this node had had committed, and it lacks: at least */
     uint64_t pauses_ended;
     uint64_t desks_unloaded;
     uint64_t rows_evicted;

@@ -29,6 +29,7 @@ static void hub_store_up(void *context, struct bytes epoch)
     if (is_other) {
         log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->epoch)));
         hub->knows_revocations = false;
+        hub->stats.epoch_changes++;
     }
     size_t position = 0;
     struct desk *desk;

@@ -76,6 +76,7 @@ struct hub {
     struct timings timings;
     struct log_ration sign_in_lines;
     struct log_ration mismatch_lines;
+    struct log_ration loss_lines;
     struct log_ration slow_commit_lines;
     struct log_ration laggard_lines;
     struct log_ration break_lines;

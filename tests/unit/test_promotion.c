@@ -159,3 +159,64 @@ Test(promotion, a_command_in_doubt_gets_its_first_answer_where_it_has_survived)
     cr_assert_str_eq(peer_answer(&house.ana, id)->outcome, "done");
     house_expect_in_sync(&house, &house.ana);
 }
+
+/* What was lost. */
+
+static uint64_t count_lost(void)
+{
+    return hub_stats(house.node.hub).transitions_lost;
+}
+
+Test(promotion, what_the_database_lacks_of_what_was_committed_is_counted)
+{
+    everybody_joins();
+    house_do(&house.ana, open_of("c2"));
+    house_do(&house.ana, open_of("c3"));
+    store_memory_promote(house.database, 2);
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_eq(count_lost(), 2);
+    cr_assert_eq(hub_stats(house.node.hub).epoch_changes, 1);
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(promotion, what_was_written_since_in_the_place_of_what_was_lost_hides_nothing)
+{
+    everybody_joins();
+    house_do(&house.ana, open_of("c2"));
+    house_do(&house.ana, open_of("c3"));
+    store_memory_promote(house.database, 1);
+    for (int i = 0; i < 3; i++) {
+        wait_ms(1000);
+        house_foreign(&house, bea(), i == 1 ? COMMAND(REOPEN) : COMMAND(COMPLETE));
+    }
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_eq(count_lost(), 1);
+    house_expect_in_sync(&house, &house.ana);
+}
+
+Test(promotion, of_a_standby_that_had_everything_nothing_is_said_to_be_lost)
+{
+    everybody_joins();
+    house_do(&house.ana, open_of("c2"));
+    store_memory_promote(house.database, 0);
+    wait_ms(1000);
+    house_foreign(&house, bea(), COMMAND(COMPLETE));
+    store_memory_up(house.node.store);
+    settle();
+    cr_assert_eq(count_lost(), 0);
+    cr_assert_eq(hub_stats(house.node.hub).epoch_changes, 1);
+}
+
+Test(promotion, what_a_restored_backup_lacks_is_counted_too)
+{
+    everybody_joins();
+    house_do(&house.ana, open_of("c2"));
+    store_memory_restore(house.database, 1);
+    store_memory_up(house.node.store);
+    wait_ms(5000);
+    cr_assert_eq(count_lost(), 1);
+    cr_assert_eq(hub_stats(house.node.hub).epoch_changes, 0);
+    house_expect_in_sync(&house, &house.ana);
+}
