@@ -108,7 +108,7 @@ enum {
     LIMIT_REFUSALS_BURST = 20,
     LIMIT_HELD_MS = 1000,                /* by so much, */
     LIMIT_HELD = 1000,                   /* of so many at most on one node */
-    LIMIT_SIGN_INS_PER_S = 10,           /* more wait for their welcome, */
+    LIMIT_SIGN_INS_PER_S = 50,           /* more wait for their welcome, */
     LIMIT_SIGN_INS_BURST = 100,          /* but for so many that may come at once, after a while without */
     LIMIT_PERSON_COMMANDS_PER_S = 20,    /* an agent's or supervisor's; more are refused `too_fast` */
     LIMIT_PERSON_COMMANDS_BURST = 100,   /* that may come at once, after a while without */
