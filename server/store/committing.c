@@ -1,9 +1,9 @@
-/*            doubt: an append failed, or takes long                   a try, or an append, was committed
- *   SURE ──────────────────────────────────────────► DOUBTED ──────────────────────────────────────────► SURE
- *                                                       │ it failed, or nothing has been committed in time
- *                                                       ▼
- *                                                     STUCK ──── as many tries as are wanted went well ──►
- * SURE
+/*            an append failed, or takes long, or there          a try, or an append,
+ *            has been none for a while                          was committed
+ *   SURE ─────────────────────────────────────────► DOUBTED ────────────────────────► SURE
+ *                                                      │ it failed, or nothing has been committed in time
+ *                                                      ▼           as many tries as are
+ *                                                    STUCK ──── wanted went well ────► SURE
  */
 #include "store/committing.h"
 
@@ -15,15 +15,18 @@
 #include "base/log.h"
 
 enum {
-    DOUBT_MS = 7000,    /* an append that takes so long is doubted: waiting for a lock ends sooner */
-    STUCK_MS = 10000,   /* and now it is known */
-    KEPT_MS = 1000,     /* a try takes no longer, unless it waits for what the append waits for */
-    AGAIN_MS = 500,     /* until the next try */
-    RELAPSE_MS = 30000, /* who is stuck again so soon after it was healed must show that it is */
+    DOUBT_MS = 7000,     /* an append that takes so long is doubted: waiting for a lock ends sooner */
+    STUCK_MS = 10000,    /* and now it is known */
+    IDLE_MS = 7000,      /* where nothing has been committed for so long, it is tried whether it would be; */
+    TRY_STUCK_MS = 5000, /* and if that takes so long, it is known too: a try waits for no lock of others' */
+    KEPT_MS = 1000,      /* a try takes no longer, unless it waits for what the append waits for */
+    AGAIN_MS = 500,      /* until the next try */
+    RELAPSE_MS = 30000,  /* who is stuck again so soon after it was healed must show that it is */
     RELAPSES_MAX = 4,
 };
 
-static const char *const try_statements[] = {"try_begin", "append", "try_undo", "try_commit", NULL};
+static const char *const try_statements[] = {"try_begin",  "append",   "try_undo",
+                                             "try_commit", "try_idle", NULL};
 
 static void committing_forget_failed(struct committing *committing)
 {
@@ -91,7 +94,8 @@ static void committing_try(struct committing *committing)
         connection_add(connection, "append", committing->failed);
         connection_add(connection, "try_undo", &none);
     }
-    connection_add(connection, "try_commit", &none);
+    connection_add(connection, committing->is_idle && committing->failed == NULL ? "try_idle" : "try_commit",
+                   &none);
     parameters_finish(&none);
     connection_send(connection);
 }
@@ -155,15 +159,25 @@ void committing_note_commit(struct committing *committing)
         committing_be_sure(committing);
 }
 
+/* Without a word of its own, as it is of no append: a try that is kept waiting is of one transaction more. */
+static bool committing_try_hangs(const struct committing *committing, int64_t now_us)
+{
+    const struct connection *connection = &committing->connection;
+    return committing->is_doubted && committing->failed == NULL && connection->state == CONNECTION_BUSY &&
+           now_us - connection->sent_us >= TRY_STUCK_MS * INT64_C(1000);
+}
+
 void committing_look(struct committing *committing, int64_t oldest_us, bool has_lane, int64_t now_us)
 {
     int64_t since_us = oldest_us > committing->good_us ? oldest_us : committing->good_us;
     int64_t age_ms = oldest_us == 0 ? 0 : (now_us - since_us) / 1000;
-    if (age_ms >= DOUBT_MS)
+    bool is_idle = oldest_us == 0 && now_us - committing->good_us >= IDLE_MS * INT64_C(1000);
+    committing->is_idle = is_idle && (!committing->is_doubted || committing->is_idle);
+    if (age_ms >= DOUBT_MS || is_idle)
         committing_doubt(committing);
     if (!has_lane)
         committing_be_stuck(committing, "no session that may write is to be had");
-    else if (age_ms >= STUCK_MS)
+    else if (age_ms >= STUCK_MS || committing_try_hangs(committing, now_us))
         committing_be_stuck(
             committing, "transactions wait to be committed: a synchronous standby is away, or a disk hangs");
 }
@@ -204,6 +218,7 @@ void committing_finish(struct committing *committing)
 
 void committing_start(struct committing *committing)
 {
+    committing->good_us = (int64_t)(uv_hrtime() / 1000);
     committing->timer = alloc_zeroed(sizeof(*committing->timer));
     committing->timer->data = committing;
     uv_timer_init(committing->connection.loop, committing->timer);

@@ -107,6 +107,24 @@ describe('a synchronous standby that is lost', { concurrency: true }, () => {
     }
 });
 
+test('a synchronous standby that is lost is told also where nobody writes', async (t) => {
+    const { primary, database } = await primaryOf(t);
+    const standby = await Cluster.startStandby(primary, ...FAST);
+    atEnd(t, () => standby.remove());
+    await primary.untilFollowed();
+    await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    await primary.query('SELECT pg_reload_conf()');
+    await eventually(async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync', 'it to be synchronous');
+    const server = await serve(t, database);
+    const ana = await new Workspace(t, server).agent('ana');
+    await standby.kill();
+    await eventually(() => ana.state === 'stuck', 'word that nothing would be committed', 60_000);
+    await untilStuck(server, ana, /^\[-\]commits none: transactions wait to be committed: a synchronous standby is away, or a disk hangs$/m);
+    await standby.start();
+    await untilHealed(server, ana);
+    assert.deepEqual(statesOf(ana), ['stuck', 'up']);
+});
+
 test('a disk that is full is told, tried again though nobody asks, and healed', async (t) => {
     const { database } = await primaryOf(t);
     const server = await serve(t, database);

@@ -48,9 +48,13 @@ static const struct {
     {"revocations", {"0", "10"}},
     {"room", {NULL}},
     {"schema", {NULL}},
-    {"session", {"read committed", "0"}},
+    {"session", {"read committed", "0", "true"}},
     {"still", {NULL}},
     {"tend_partitions", {NULL}},
+    {"try_begin", {NULL}},
+    {"try_commit", {NULL}},
+    {"try_idle", {NULL}},
+    {"try_undo", {NULL}},
 };
 
 struct look {
