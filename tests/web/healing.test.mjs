@@ -53,3 +53,24 @@ test('the database goes away and comes back: it is told, and what was done meanw
     await Promise.all([ana, bruno].map((page) => page.untilLive()));
     await bruno.see(`${bruno.row(id)} [data-assignee=ana]`);
 });
+
+test('a database that commits nothing is told on every page; one can read on, and what was done meanwhile is carried out', async (t) => {
+    const server = await startDemo(t);
+    const [ana, bruno] = await openTwo(t, server, { may: MAY_FAIL_TO_CONNECT });
+    const id = await ana.newConversation('Are you still open?');
+    await Promise.all([ana.select(id), bruno.select(id)]);
+    await bruno.see(`${bruno.row(id)}[data-unread="0"]`);
+    await server.database.query(`
+        CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE SQLSTATE '53100' USING MESSAGE = 'could not extend file: No space left on device'; END $$;
+        CREATE TRIGGER full_disk BEFORE INSERT ON relevo.transition FOR EACH STATEMENT EXECUTE FUNCTION full_disk()`);
+    await ana.write('We are, until nine.');
+    await Promise.all([ana, bruno].map((page) => page.see('[data-banner=store_stuck]')));
+    await ana.see('[data-waiting="1"]');
+    await bruno.sees('contact', 'Are you still open?');
+    await ana.screenshot('stuck');
+    await server.database.query('DROP TRIGGER full_disk ON relevo.transition');
+    await Promise.all([ana, bruno].map((page) => page.miss('[data-banner=store_stuck]')));
+    await bruno.sees('agent', 'We are, until nine.');
+    assert.equal(await server.database.value("SELECT count(*) FROM relevo.transition WHERE body = 'We are, until nine.'"), '1');
+});
