@@ -27,7 +27,7 @@ export const en: Messages = {
   "banner.offline": "No network. What you do is sent on return. Data from {time} ago.",
   "banner.refused": "The server is there, but takes no connections from pages of {origin}. Whoever runs it must allow that address (--origin).",
   "banner.store_down": "The database does not answer; changes are waiting.",
-  "banner.store_stuck": "The database keeps nothing now; everything can be read, and changes are waiting.",
+  "banner.store_stuck": "Nothing can be saved right now: everything can be read, and changes are waiting.",
   "banner.closed": "The connection has ended: {reason}.",
   "banner.up_to_date": "Up to date",
   "banner.reopen": "Connect again",

@@ -29,7 +29,7 @@ export const es = {
   "banner.offline": "Sin red. Lo que haga se enviará al volver. Datos de hace {time}.",
   "banner.refused": "El servidor está ahí, pero no acepta conexiones de páginas de {origin}. Quien lo administra debe permitir esa dirección (--origin).",
   "banner.store_down": "La base de datos no responde; los cambios esperan.",
-  "banner.store_stuck": "La base de datos no guarda nada ahora; se puede leer todo, y los cambios esperan.",
+  "banner.store_stuck": "Ahora no se puede guardar nada: se puede leer todo, y los cambios esperan.",
   "banner.closed": "La conexión terminó: {reason}.",
   "banner.up_to_date": "Al día",
   "banner.reopen": "Conectar otra vez",

@@ -27,7 +27,7 @@ export const pt: Messages = {
   "banner.offline": "Sem rede. O que você fizer será enviado na volta. Dados de há {time}.",
   "banner.refused": "O servidor está aí, mas não aceita conexões de páginas de {origin}. Quem o administra deve permitir esse endereço (--origin).",
   "banner.store_down": "O banco de dados não responde; as mudanças esperam.",
-  "banner.store_stuck": "O banco de dados não guarda nada agora; dá para ler tudo, e as mudanças esperam.",
+  "banner.store_stuck": "Agora não dá para guardar nada: dá para ler tudo, e as mudanças esperam.",
   "banner.closed": "A conexão terminou: {reason}.",
   "banner.up_to_date": "Em dia",
   "banner.reopen": "Conectar de novo",
