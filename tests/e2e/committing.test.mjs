@@ -22,6 +22,17 @@ async function primaryOf(t) {
     return { primary, database };
 }
 
+/** One that commits wait for. */
+async function standbyOf(t, primary) {
+    const standby = await Cluster.startStandby(primary, ...FAST);
+    atEnd(t, () => standby.remove());
+    await primary.untilFollowed();
+    await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    await primary.query('SELECT pg_reload_conf()');
+    await eventually(async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync', 'it to be synchronous');
+    return standby;
+}
+
 async function serve(t, database, ...args) {
     const server = await Server.start(database, { args: ['--admin-listen', '127.0.0.1:0', ...args] });
     atEnd(t, () => server.stop());
@@ -72,12 +83,7 @@ describe('a synchronous standby that is lost', { concurrency: true }, () => {
     for (const [lanes, count] of [[2, 1], [2, 2], [1, 1]]) {
         test(`is told where ${count} of two workspaces and ${lanes} lanes wait for it, and is settled when it is back`, async (t) => {
             const { primary, database } = await primaryOf(t);
-            const standby = await Cluster.startStandby(primary, ...FAST);
-            atEnd(t, () => standby.remove());
-            await primary.untilFollowed();
-            await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
-            await primary.query('SELECT pg_reload_conf()');
-            await eventually(async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync', 'it to be synchronous');
+            const standby = await standbyOf(t, primary);
             const server = await serve(t, database, '--lanes', `${lanes}`);
             const workspaces = Array.from({ length: 2 }, () => new Workspace(t, server));
             const people = await Promise.all(workspaces.map((workspace) => workspace.agent('ana')));
@@ -109,12 +115,7 @@ describe('a synchronous standby that is lost', { concurrency: true }, () => {
 
 test('a synchronous standby that is lost is told also where nobody writes', async (t) => {
     const { primary, database } = await primaryOf(t);
-    const standby = await Cluster.startStandby(primary, ...FAST);
-    atEnd(t, () => standby.remove());
-    await primary.untilFollowed();
-    await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
-    await primary.query('SELECT pg_reload_conf()');
-    await eventually(async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync', 'it to be synchronous');
+    const standby = await standbyOf(t, primary);
     const server = await serve(t, database);
     const ana = await new Workspace(t, server).agent('ana');
     await standby.kill();
