@@ -112,6 +112,8 @@ enum {
     LIMIT_SIGN_INS_BURST = 100,          /* but for so many that may come at once, after a while without */
     LIMIT_PERSON_COMMANDS_PER_S = 20,    /* an agent's or supervisor's; more are refused `too_fast` */
     LIMIT_PERSON_COMMANDS_BURST = 100,   /* that may come at once, after a while without */
+    LIMIT_COMMAND_BYTES = 8 * 1024,      /* a longer command counts as more than one: */
+    LIMIT_COMMAND_MORE_BYTES = 4096,     /* for each so many beyond that, as one more */
     LIMIT_PROGRAM_COMMANDS_PER_S = 1000, /* likewise */
     LIMIT_PROGRAM_COMMANDS_BURST = 1000,
 

@@ -50,6 +50,8 @@ static void desk_settle_one(struct desk *desk, struct task **place, const struct
             task->session->unsettled_bytes -= task->frame_size;
             struct text *conversation =
                 answer_may_show_row(answer) ? text_create(task->command.conversation) : NULL;
+            if (answer->outcome == OUTCOME_REFUSED)
+                principal_note_refusal(task->session->principal, desk, answer->reason, task->frame_size);
             session_answer(task->session, answer, conversation, gate_seq, task->heard_us);
             text_unref(&conversation);
         }

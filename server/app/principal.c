@@ -125,16 +125,39 @@ static struct rate_limit workspace_limit(const struct hub *hub)
     return (struct rate_limit){.per_s = per_s, .burst = per_s};
 }
 
-bool principal_may_command(struct principal *principal, struct desk *desk)
+/* What a long command costs beside the one that every command costs. */
+static int64_t count_more(size_t bytes)
+{
+    if (bytes <= LIMIT_COMMAND_BYTES)
+        return 0;
+    return ((int64_t)bytes - LIMIT_COMMAND_BYTES + LIMIT_COMMAND_MORE_BYTES - 1) / LIMIT_COMMAND_MORE_BYTES;
+}
+
+/* At both rates; less than none is put back. */
+static void principal_charge(struct principal *principal, struct desk *desk, int64_t more)
+{
+    rate_charge(&principal->commands, principal->limit, more);
+    rate_charge(&desk->quota.whole, workspace_limit(principal->hub), more);
+}
+
+bool principal_may_command(struct principal *principal, struct desk *desk, size_t bytes)
 {
     struct hub *hub = principal->hub;
     if (!rate_spend(&principal->commands, principal->limit, hub->now.mono_us))
         return false;
-    if (share_spend(&desk->quota, &principal->share, workspace_limit(hub), hub->now.mono_us))
+    if (share_spend(&desk->quota, &principal->share, workspace_limit(hub), hub->now.mono_us)) {
+        principal_charge(principal, desk, count_more(bytes));
         return true;
+    }
     rate_give_back(&principal->commands, principal->limit);
     hub_refuse_for_quota(hub, desk, QUOTA_COMMANDS);
     return false;
+}
+
+void principal_note_refusal(struct principal *principal, struct desk *desk, enum reason reason, size_t bytes)
+{
+    if (reason_is_temporary(reason))
+        principal_charge(principal, desk, -count_more(bytes));
 }
 
 static void principal_give_back(struct principal *principal, struct desk *desk)

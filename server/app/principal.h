@@ -51,9 +51,13 @@ struct bytes principal_workspace(const struct principal *principal);
 enum role principal_role(const struct principal *principal);
 struct bytes principal_id(const struct principal *principal);
 
-/* Whether he may give one more command now, at his own rate and at his workspace's, which is the desk's.
- * Where he may not he has paid neither. */
-bool principal_may_command(struct principal *principal, struct desk *desk);
+/* Whether he may give one more command of so many bytes now, by his own rate and by his workspace's. A long
+ * one counts as several (LIMIT_COMMAND_BYTES): it has to find one there, and what it costs besides is owed.
+ */
+bool principal_may_command(struct principal *principal, struct desk *desk, size_t bytes);
+
+/* One that was allowed has been refused: for a temporary reason, what it cost besides is given back. */
+void principal_note_refusal(struct principal *principal, struct desk *desk, enum reason reason, size_t bytes);
 
 /* From least_ms to twice as much, always the same of him: so that a crowd that is sent away in one moment
  * does not come back in one, and what one person tries again stays in order. */

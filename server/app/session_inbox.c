@@ -37,7 +37,7 @@ static void session_receive_command(struct session *session, struct bytes frame,
         session_refuse(session, id, REASON_TOO_MANY, NULL);
         return;
     }
-    if (!principal_may_command(session->principal, session->desk)) {
+    if (!principal_may_command(session->principal, session->desk, frame.size)) {
         session_refuse(session, id, REASON_TOO_FAST, NULL);
         return;
     }

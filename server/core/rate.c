@@ -52,6 +52,11 @@ int64_t rate_promise(struct rate *rate, struct rate_limit limit, int64_t most_us
     return rate->promised_us > now_us ? rate->promised_us - now_us : 0;
 }
 
+void rate_charge(struct rate *rate, struct rate_limit limit, int64_t more)
+{
+    rate->spent_us += more * (SECOND_US / limit.per_s);
+}
+
 void rate_give_back(struct rate *rate, struct rate_limit limit)
 {
     rate->spent_us -= SECOND_US / limit.per_s;

@@ -32,6 +32,10 @@ int64_t rate_next_us(const struct rate *rate, struct rate_limit limit, int64_t n
  * most_us, beyond which nothing is promised; 0 where the bucket has one that nobody has been promised. */
 int64_t rate_promise(struct rate *rate, struct rate_limit limit, int64_t most_us, int64_t now_us);
 
+/* Takes so many more out, whether or not they are there: until they have been earned there is nothing to be
+ * had. Less than none are put back. */
+void rate_charge(struct rate *rate, struct rate_limit limit, int64_t more);
+
 /* Puts back what has been taken out for nothing. */
 void rate_give_back(struct rate *rate, struct rate_limit limit);
 

@@ -207,3 +207,51 @@ Test(principals, that_keep_to_what_they_are_told_are_not_closed_for_their_frames
     }
     cr_assert_geq(carried_out, SECONDS * LIMIT_PROGRAM_COMMANDS_PER_S);
 }
+
+/* Says something of so many bytes at once; true where it was not refused `too_fast`. The command's frame is a
+ * little longer. */
+static bool say(size_t bytes)
+{
+    static char body[LIMIT_BODY_BYTES + 1];
+    memset(body, 'x', bytes);
+    body[bytes] = '\0';
+    const struct wire_message *answer = house_do(
+        &house.ana, (struct wire_command){.action = "send_message", .channel = "whatsapp", .body = body});
+    return strcmp(answer->reason, "too_fast") != 0;
+}
+
+static int say_as_often_as_may_be(size_t bytes)
+{
+    int said = 0;
+    while (said < 1000 && say(bytes))
+        said++;
+    return said;
+}
+
+Test(principals, pay_for_a_long_command_as_for_several)
+{
+    enum { LONG = LIMIT_COMMAND_BYTES + 10 * LIMIT_COMMAND_MORE_BYTES - 1000 };
+    house_join(&house, &house.ana);
+    cr_assert_eq(say_as_often_as_may_be(LONG), 10, "eleven of a hundred each, and the last is owed in part");
+    node_wait(&house.node, 400);
+    cr_assert_not(say(10), "what was owed has been paid, and no more");
+    node_wait(&house.node, 200);
+    cr_assert(say(10));
+}
+
+Test(principals, pay_for_a_short_one_as_for_one)
+{
+    house_join(&house, &house.ana);
+    cr_assert_eq(say_as_often_as_may_be(LIMIT_COMMAND_BYTES - 1000), LIMIT_PERSON_COMMANDS_BURST);
+}
+
+Test(principals, pay_nothing_for_a_long_one_that_was_refused_for_a_while)
+{
+    house_join(&house, &house.ana);
+    store_memory_down(house.node.store);
+    for (int i = 0; i < 30; i++)
+        cr_assert(say(LIMIT_BODY_BYTES));
+    store_memory_up(house.node.store);
+    node_settle(&house.node);
+    cr_assert_eq(say_as_often_as_may_be(LIMIT_COMMAND_BYTES - 1000), LIMIT_PERSON_COMMANDS_BURST);
+}

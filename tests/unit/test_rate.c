@@ -169,3 +169,15 @@ Test(rate, promises_what_it_has_at_once)
         cr_assert_eq(rate_promise(&rate, limit, MOST_US, 0), 0);
     cr_assert_eq(rate_promise(&rate, limit, MOST_US, 0), 50000);
 }
+
+Test(rate, owes_what_is_charged_and_is_given_back)
+{
+    struct rate rate;
+    rate_init(&rate);
+    cr_assert(rate_spend(&rate, limit, 0));
+    rate_charge(&rate, limit, 119);
+    cr_assert_eq(rate_next_us(&rate, limit, 0), 21 * 50000);
+    cr_assert_not(rate_spend(&rate, limit, 21 * 50000 - 1));
+    rate_charge(&rate, limit, -119);
+    cr_assert_eq(spend_all(&rate, 0), 99);
+}
