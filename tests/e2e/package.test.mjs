@@ -164,8 +164,9 @@ test('the nginx of Debian takes its site, which says what the container\'s does'
     const [certificate, key] = [join(folder, 'certificate'), join(folder, 'key')];
     await must('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-noenc', '-days', '1', '-subj', '/CN=localhost', '-keyout', key, '-out', certificate]);
     const site = other.replace('/etc/ssl/certs/ssl-cert-snakeoil.pem', certificate).replace('/etc/ssl/private/ssl-cert-snakeoil.key', key)
-        .replace(/^( +listen ).*?(\d+)( ssl)?;$/gm, (line, listen, port, tls = '') => (line.includes('[::]') ? '' : `${listen}127.0.0.1:${port}${tls};`));
+        .replace(/^( +listen ).*?(\d+)( ssl)?;$/gm, (line, listen, port, tls = '') => (line.includes('[::]') ? '' : `${listen}unix:${folder}/${port}${tls};`));
     await writeFile(join(folder, 'site'), site);
-    await writeFile(join(folder, 'nginx.conf'), `events {}\npid ${folder}/pid;\nhttp { access_log off; include ${folder}/site; }\n`);
+    const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((each) => `${each}_temp_path ${folder}/${each};`).join(' ');
+    await writeFile(join(folder, 'nginx.conf'), `events {}\npid ${folder}/pid;\nhttp { access_log off; ${places} include ${folder}/site; }\n`);
     await must('nginx', ['-t', '-q', '-e', 'stderr', '-c', join(folder, 'nginx.conf')], { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
 });
