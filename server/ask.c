@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,21 +10,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "net/problem.h"
+
 enum {
     PATIENCE_S = 5,
     PIECE_SIZE = 4096,
     ANSWER_SIZE_MAX = 1024 * 1024,
 };
-
-static char *__attribute__((format(printf, 1, 2))) sentence_make(const char *format, ...)
-{
-    char sentence[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof(sentence), format, arguments);
-    va_end(arguments);
-    return alloc_string(sentence, strlen(sentence));
-}
 
 static const char *ask_host(const char *host)
 {
@@ -101,7 +92,7 @@ int ask_server(const char *host, const char *port, const char *path, char **text
     host = ask_host(host);
     int descriptor = ask_connect(host, port, &why);
     if (descriptor < 0) {
-        *text_r = sentence_make("cannot reach %s port %s: %s", host, port, why);
+        *text_r = problem_make("cannot reach %s port %s: %s", host, port, why);
         return 0;
     }
     char *answer = ask_exchange(descriptor, host, path);
@@ -112,7 +103,7 @@ int ask_server(const char *host, const char *port, const char *path, char **text
         body = body == NULL ? "" : body + 4;
         *text_r = alloc_string(body, strlen(body));
     } else {
-        *text_r = sentence_make("%s port %s does not answer", host, port);
+        *text_r = problem_make("%s port %s does not answer", host, port);
     }
     free(answer);
     return status;
