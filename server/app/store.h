@@ -318,19 +318,25 @@ struct store_listener {
     void *context;
 };
 
+/* X(NAME, name): all that is asked of a store, by a struct store_name. */
+#define STORE_REQUESTS(X)                                                                                    \
+    X(LOAD, load)                                                                                            \
+    X(APPEND, append)                                                                                        \
+    X(READ, read)                                                                                            \
+    X(PLACE, place)                                                                                          \
+    X(PAGE, page)                                                                                            \
+    X(DUE, due)                                                                                              \
+    X(HEADS, heads)                                                                                          \
+    X(REVOCATIONS, revocations)                                                                              \
+    X(LOG, log)                                                                                              \
+    X(HISTORY, history)                                                                                      \
+    X(FIND, find)                                                                                            \
+    X(CONSUME, consume)
+
 struct store_ops {
-    void (*load)(struct store *store, struct store_load *load);
-    void (*append)(struct store *store, struct store_append *append);
-    void (*read)(struct store *store, struct store_read *read);
-    void (*place)(struct store *store, struct store_place *place);
-    void (*page)(struct store *store, struct store_page *page);
-    void (*due)(struct store *store, struct store_due *due);
-    void (*heads)(struct store *store, struct store_heads *heads);
-    void (*revocations)(struct store *store, struct store_revocations *revocations);
-    void (*log)(struct store *store, struct store_log *log);
-    void (*history)(struct store *store, struct store_history *history);
-    void (*find)(struct store *store, struct store_find *find);
-    void (*consume)(struct store *store, struct store_consume *consume);
+#define X(NAME, name) void (*name)(struct store * store, struct store_##name * name);
+    STORE_REQUESTS(X)
+#undef X
     /* Tells all other nodes something that is not kept: at most LIMIT_TELL_BYTES of text without line feeds
      * (tabs may be), copied. Never waits: where it cannot be said now, it is lost. */
     void (*tell)(struct store *store, int64_t workspace_id, struct bytes words);

@@ -302,21 +302,6 @@ static struct list *pg_queue(struct store_pg *pg, enum request_kind kind, const 
     return &pg->reads;
 }
 
-/* X(NAME, name): what is asked of a store by a struct store_name. */
-#define QUESTIONS(X)                                                                                         \
-    X(LOAD, load)                                                                                            \
-    X(APPEND, append)                                                                                        \
-    X(READ, read)                                                                                            \
-    X(PLACE, place)                                                                                          \
-    X(PAGE, page)                                                                                            \
-    X(DUE, due)                                                                                              \
-    X(HEADS, heads)                                                                                          \
-    X(REVOCATIONS, revocations)                                                                              \
-    X(LOG, log)                                                                                              \
-    X(HISTORY, history)                                                                                      \
-    X(FIND, find)                                                                                            \
-    X(CONSUME, consume)
-
 static void pg_ask(struct store *store, enum request_kind kind, void *asked)
 {
     struct store_pg *pg = pg_of(store);
@@ -329,7 +314,7 @@ static void pg_ask(struct store *store, enum request_kind kind, void *asked)
     {                                                                                                        \
         pg_ask(store, REQUEST_##NAME, asked);                                                                \
     }
-QUESTIONS(X)
+STORE_REQUESTS(X)
 #undef X
 
 static void pg_tell(struct store *store, int64_t workspace_id, struct bytes words)
@@ -341,7 +326,7 @@ static void pg_tell(struct store *store, int64_t workspace_id, struct bytes word
 
 static const struct store_ops pg_ops = {
 #define X(NAME, name) .name = pg_##name,
-    QUESTIONS(X)
+    STORE_REQUESTS(X)
 #undef X
         .tell = pg_tell,
 };

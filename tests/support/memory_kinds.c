@@ -5,7 +5,7 @@ void memory_kind_set_outcome(enum request_kind kind, void *asked, enum store_out
     switch (kind) {
 #define X(NAME, name)                                                                                        \
     case REQUEST_##NAME: ((struct store_##name *)asked)->outcome = outcome; break;
-        KINDS(X)
+        STORE_REQUESTS(X)
 #undef X
     }
 }

@@ -5,7 +5,7 @@
 
 /* What can be asked of a store. */
 
-/* X(NAME, name): each kind of request is a struct store_name. Those that look have no more to them. */
+/* Those of STORE_REQUESTS that only look, and have no more to them. */
 #define LOOKS(X)                                                                                             \
     X(READ, read)                                                                                            \
     X(PAGE, page)                                                                                            \
@@ -15,16 +15,10 @@
     X(LOG, log)                                                                                              \
     X(HISTORY, history)                                                                                      \
     X(FIND, find)
-#define KINDS(X)                                                                                             \
-    X(LOAD, load)                                                                                            \
-    X(APPEND, append)                                                                                        \
-    X(CONSUME, consume)                                                                                      \
-    X(PLACE, place)                                                                                          \
-    LOOKS(X)
 
 enum request_kind {
 #define X(NAME, name) REQUEST_##NAME,
-    KINDS(X)
+    STORE_REQUESTS(X)
 #undef X
 };
 

@@ -133,7 +133,7 @@ static void request_make(struct store *store, enum request_kind kind, void *aske
     {                                                                                                        \
         request_make(store, REQUEST_##NAME, name);                                                           \
     }
-KINDS(X)
+STORE_REQUESTS(X)
 #undef X
 
 static void memory_tell(struct store *store, int64_t workspace_id, struct bytes words)
@@ -144,7 +144,7 @@ static void memory_tell(struct store *store, int64_t workspace_id, struct bytes 
 
 static const struct store_ops memory_ops = {
 #define X(NAME, name) .name = ask_##name,
-    KINDS(X)
+    STORE_REQUESTS(X)
 #undef X
         .tell = memory_tell,
 };
@@ -370,7 +370,7 @@ static void answer(struct store_memory *memory, struct request *request)
     switch (kind) {
 #define X(NAME, name)                                                                                        \
     case REQUEST_##NAME: ((struct store_##name *)asked)->done(asked); break;
-        KINDS(X)
+        STORE_REQUESTS(X)
 #undef X
     }
 }
