@@ -44,6 +44,29 @@ rule_only_a_token_leads_to_a_desk() {
     grep -rn --include='*.c' 'identity = ' server/app | grep -v '^server/app/session\.c:' | grep -v 'const struct identity'
 }
 
+# What sends its reader to a file that is not there is worse than silence.
+rule_pages_name_only_files_that_are_there() {
+    local page path known
+    known=$(git ls-files | sed -E 'p; s,^(server|web-demo|protocol|sql|bench)/,,' |
+        sed -E 'p; s,\.[a-z]+$,,' | sed -E ':up; p; s,/[^/]*$,,; t up' | sort -u)
+    for page in *.md tests/README.md bench/README.md docs/glossary.md; do
+        [ -e "$page" ] || continue
+        grep -oE '`[a-z_]+(/[A-Za-z0-9_.-]+)+/?`' "$page" | tr -d '`' | grep -v '^build/' | sort -u | while read -r path; do
+            grep -qxF -- "${path%/}" <<<"$known" || echo "$page: $path"
+        done
+    done
+}
+
+rule_comments_name_only_files_that_are_there() {
+    local files at name
+    files=$(git ls-files | sed 's,.*/,,')
+    c_files server protocol tests bench | xargs grep -nE '^ *(/?\*|//)' | grep -v 'https\?:' |
+        grep -oE '^[^:]+:[0-9]+:|\b[a-z_0-9]{3,}\.(c|h|sql|mjs|ts)\b' |
+        while read -r at; do
+            if [[ $at == *: ]]; then name=$at; elif ! grep -qxF -- "$at" <<<"$files"; then echo "$name $at"; fi
+        done
+}
+
 rule_banned_functions() {
     c_files server protocol tests bench | xargs -r grep -nE '\b(v?sprintf|strcpy|strcat|strtok|gets|atoi|atol|atof) *\('
     c_files server protocol | grep -v '^server/base/alloc.c$' |

@@ -10,7 +10,7 @@
 #include "core/roster.h"
 
 /* What one append of a desk is made of: commands decided in order, each on the committed state plus what the
- * batch has already decided (design 5). Pure: it changes neither roster nor store. */
+ * batch has already decided. Pure: it changes neither roster nor store. */
 
 /* A conversation that the batch changes, as it will be after what has been decided so far. */
 struct chain {

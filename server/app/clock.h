@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An estimate of the database's clock, the only one that counts (design 5, "One clock"), that is never ahead
+/* An estimate of the database's clock, the only one that counts, that is never ahead
  * of it. Each answer of the database is a sample: its clock showed a time at some moment between the question
  * and the answer, so when the answer came it showed that time at the least. The sample that says most is used
  * for a minute, unless a later one shows that the database's clock has been set. So no pause is ended early,

@@ -8,7 +8,8 @@
 #include "core/roster.h"
 
 /* The one walk that is first screen, live push, resume and catch-up of a slow reader: a client is a cursor,
- * and gets the rows that changed after it, each once, as they stand now (design 4). */
+ * and gets the rows that changed after it, each once, as they stand now (ARCHITECTURE.md, "Every
+ * client is a cursor"). */
 
 /* How far a dashboard has got. A plain value. */
 struct cursor {

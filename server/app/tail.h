@@ -8,8 +8,8 @@
 #include "core/transition.h"
 
 /* The end of a workspace's log, kept in memory while somebody follows it: threads that are open, and
- * consumers (design 4). Bounded by LIMIT_TAIL_ROWS and LIMIT_TAIL_BYTES; what is older is in the store. A
- * follower is a seq, so it may be away for as long as it likes. */
+ * consumers (ARCHITECTURE.md, "Every client is a cursor"). Bounded by LIMIT_TAIL_ROWS and LIMIT_TAIL_BYTES;
+ * what is older is in the store. A follower is a seq, so it may be away for as long as it likes. */
 struct tail {
     struct transition *ring; /* LIMIT_TAIL_ROWS of them; NULL while nobody follows */
     int64_t begin_seq;       /* it holds everything after it, */

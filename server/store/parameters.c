@@ -9,7 +9,7 @@
 
 /* An array in binary: dimensions (1), whether it has nulls, element type, elements, lower bound (1), then
  * each element with its length in front; all big-endian. Without elements it ends after the type, and has no
- * dimension. (array_recv in arrayfuncs.c) */
+ * dimension. (PostgreSQL's array_recv) */
 enum {
     OFFSET_DIMENSIONS = 0,
     OFFSET_HAS_NULL = 4,

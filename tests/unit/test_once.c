@@ -6,7 +6,7 @@
 #include "support/leak.h"
 
 /* A command is carried out at most once and has one answer, however often it is sent, on whatever connection,
- * and whatever becomes of the first copy (design 5). */
+ * and whatever becomes of the first copy. */
 
 static struct house house;
 static struct peer twin; /* another connection of ana's */
