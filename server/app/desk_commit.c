@@ -3,7 +3,7 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_query.h"
+#include "app/query.h"
 #include "base/log.h"
 #include "protocol/limits.h"
 
@@ -24,8 +24,7 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
         return;
     sync_cache_finish(&desk->frames); /* nobody would be sent them any more; nothing is kept of them either */
     LIST_FOR_EACH (link, &desk->sessions)
-        session_void_queries(CONTAINER_OF(link, struct session, desk_link),
-                             conversation_id(&transition->after));
+        queries_void(CONTAINER_OF(link, struct session, desk_link), conversation_id(&transition->after));
 }
 
 /* How long after its time a pause was ended, by us. */

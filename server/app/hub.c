@@ -3,12 +3,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "app/consumer.h"
 #include "app/hub_private.h"
 #include "app/laggards.h"
 #include "app/presence_words.h"
 #include "app/principal.h"
-#include "app/session_consumer.h"
-#include "app/session_query.h"
+#include "app/query.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/limits.h"
@@ -261,7 +261,7 @@ static void hub_ask_queries(struct hub *hub)
 {
     hub->has_queries = false;
     LIST_FOR_EACH (link, &hub->sessions)
-        session_ask_queries(CONTAINER_OF(link, struct session, hub_link));
+        queries_ask(CONTAINER_OF(link, struct session, hub_link));
 }
 
 /* People at this node and at others. */
@@ -356,11 +356,11 @@ void hub_advance(struct hub *hub, struct moment now)
     }
     while ((first = deadlines_first(&hub->consumer_alarms)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
         deadlines_remove(&hub->consumer_alarms, first);
-        session_store_place(CONTAINER_OF(first, struct consumer, alarm));
+        consumer_store_place(CONTAINER_OF(first, struct consumer, alarm));
     }
     while ((first = deadlines_first(&hub->quiet_ends)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
         deadlines_remove(&hub->quiet_ends, first);
-        session_tell_end(CONTAINER_OF(first, struct consumer, quiet_end));
+        consumer_tell_end(CONTAINER_OF(first, struct consumer, quiet_end));
     }
     while ((first = deadlines_first(&hub->presence_alarms)) != NULL && first->at_ms <= hub_mono_ms(hub)) {
         deadlines_remove(&hub->presence_alarms, first);

@@ -1,10 +1,10 @@
 /* What an operator wants to know of all sessions and desks, and nobody else. */
 #include <string.h>
 
+#include "app/consumer.h"
 #include "app/desk_private.h"
 #include "app/hub_private.h"
 #include "app/lag.h"
-#include "app/session_consumer.h"
 
 static void take_larger(int64_t *largest, int64_t other)
 {

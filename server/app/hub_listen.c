@@ -1,7 +1,7 @@
 /* What the store tells the hub without being asked. */
 #include "app/hub_private.h"
 #include "app/presence_words.h"
-#include "app/session_query.h"
+#include "app/query.h"
 #include "base/log.h"
 
 /* What was said of people may be lost too, here and there. */
@@ -43,7 +43,7 @@ static void hub_store_up(void *context, struct bytes epoch)
         struct session *session = CONTAINER_OF(link, struct session, hub_link);
         if (!was_up)
             session_tell_state(session);
-        session_ask_queries(session);
+        queries_ask(session);
     }
 }
 

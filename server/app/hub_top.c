@@ -1,7 +1,7 @@
 #include "app/hub_top.h"
 
+#include "app/consumer.h"
 #include "app/lag.h"
-#include "app/session_consumer.h"
 
 struct search {
     struct ranking by_commands; /* of struct desk; */

@@ -1,6 +1,6 @@
 #include "app/lag.h"
 
-#include "app/session_consumer.h"
+#include "app/consumer.h"
 
 bool session_has_lag(const struct session *session)
 {

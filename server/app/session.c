@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "app/consumer.h"
 #include "app/laggards.h"
-#include "app/session_consumer.h"
-#include "app/session_thread.h"
+#include "app/watch.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/limits.h"
@@ -82,9 +82,9 @@ void session_destroy(struct session **place)
     }
     if (session->turn.state == FAIR_WAITING)
         fair_queue_remove(&session->hub->arrivals, &session->turn);
-    session_forget_queries(session);
-    session_forget_watches(session);
-    session_forget_consumer(session);
+    queries_forget(session);
+    watches_forget(session);
+    consumer_destroy(session);
     LIST_FOR_EACH (link, &session->answers)
         reply_destroy(CONTAINER_OF(link, struct reply, link));
     LIST_FOR_EACH (link, &session->requests)
@@ -273,7 +273,7 @@ static void session_join(struct session *session, const struct message_hello *he
     session->desk->sessions_count++;
     list_append(&session->desk->sessions, &session->desk_link);
     if (hello->has_consumer)
-        session_add_consumer(session, &hello->consumer);
+        consumer_create(session, &hello->consumer);
     session_enter_state(session, SESSION_JOINING);
     if (!hub_can_commit(session->hub))
         session_tell_state(session);
@@ -421,7 +421,7 @@ void session_try_join(struct session *session)
         return;
     if (!session_agent_is_known(session))
         return;
-    if (session->consumer != NULL && !session_attach_consumer(session))
+    if (session->consumer != NULL && !consumer_attach(session))
         return;
     /* It has been served by a node that was further than this one: what it knows must be known here before it
      * goes on. */
@@ -457,7 +457,7 @@ static void session_void_replies(struct session *session)
     LIST_FOR_EACH (link, &session->requests) {
         struct reply *reply = CONTAINER_OF(link, struct reply, link);
         if (reply->kind == REPLY_QUERY)
-            session_ask_again(session, reply);
+            query_ask_again(session, reply);
     }
 }
 
@@ -465,7 +465,7 @@ void session_start_afresh(struct session *session)
 {
     desk_push_leave(session->desk, session);
     session->cursor = cursor_fresh(&session->desk->roster);
-    session_begin_watches_anew(session);
+    watches_begin_anew(session);
     session->is_resumed = false;
     session->owes_welcome = true;
     session_set_ready(session);
@@ -476,15 +476,15 @@ void session_start_over(struct session *session)
     session->has_shown_agent = false;
     session->has_asked_log = false;
     session->has_caught_up = false;
-    session_end_consumer(session);
+    consumer_end(session);
     if (session->state == SESSION_JOINING) {
         session_try_join(session);
     } else if (session->state == SESSION_LIVE) {
         session_place_cursor(session);
         session->presence_version = 0;
         session_void_replies(session);
-        session_begin_watches_anew(session);
-        session_ask_queries(session);
+        watches_begin_anew(session);
+        queries_ask(session);
         session_show_agent(session); /* the record of him may have been lost */
         session->owes_welcome = true;
         session_set_ready(session);

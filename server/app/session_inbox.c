@@ -2,8 +2,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "app/session_consumer.h"
-#include "app/session_thread.h"
+#include "app/consumer.h"
+#include "app/watch.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/decode.h"
@@ -115,33 +115,33 @@ static void session_receive_page(struct session *session, const struct message_p
 {
     if (!session_takes_dashboards_request(session))
         return;
-    struct session_query *query = session_add_query(session, QUERY_PAGE, bytes_make(NULL, 0));
+    struct query *query = query_add(session, QUERY_PAGE, bytes_make(NULL, 0));
     query_set_ref(query, message->ref);
     query->before = message->before_list_seq;
     query->limit = message->limit;
-    session_ask_queries(session);
+    queries_ask(session);
 }
 
 static void session_receive_history(struct session *session, const struct message_history *message)
 {
     if (!session_takes_dashboards_request(session))
         return;
-    struct session_query *query = session_add_query(session, QUERY_HISTORY, message->conversation);
+    struct query *query = query_add(session, QUERY_HISTORY, message->conversation);
     query_set_ref(query, message->ref);
     query->before = message->before;
     query->limit = message->limit;
     query->messages_only = message->messages_only;
-    session_ask_queries(session);
+    queries_ask(session);
 }
 
 static void session_receive_find(struct session *session, const struct message_find *message)
 {
     if (!session_takes_dashboards_request(session))
         return;
-    struct session_query *query = session_add_query(session, QUERY_FIND, message->text);
+    struct query *query = query_add(session, QUERY_FIND, message->text);
     query_set_ref(query, message->ref);
     query->limit = message->limit;
-    session_ask_queries(session);
+    queries_ask(session);
 }
 
 static void session_receive_presence(struct session *session, const struct message_presence *message)
@@ -156,8 +156,8 @@ static void session_receive_watch(struct session *session, const struct message_
 {
     if (!session_takes_dashboards_request(session))
         return;
-    if (session_has_room_to_watch(session, message->conversation))
-        session_watch(session, message);
+    if (watches_have_room(session, message->conversation))
+        watch_begin(session, message);
     else
         session_close(session, CLOSE_TOO_FAST, "too many threads watched at once", LIMIT_RETRY_CLOSED_MS);
 }
@@ -198,8 +198,8 @@ static void session_receive_message(struct session *session, struct bytes frame,
     case MESSAGE_HISTORY: session_receive_history(session, &message->history); break;
     case MESSAGE_FIND: session_receive_find(session, &message->find); break;
     case MESSAGE_WATCH: session_receive_watch(session, &message->watch); break;
-    case MESSAGE_UNWATCH: session_unwatch(session, message->unwatch.conversation); break;
-    case MESSAGE_ACKED: session_receive_acked(session, &message->acked); break;
+    case MESSAGE_UNWATCH: watch_end(session, message->unwatch.conversation); break;
+    case MESSAGE_ACKED: consumer_acknowledge(session, &message->acked); break;
     case MESSAGE_PRESENCE: session_receive_presence(session, &message->presence); break;
     case MESSAGE_TIME:
         if (session_takes_request(session))

@@ -2,9 +2,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "app/consumer.h"
 #include "app/laggards.h"
-#include "app/session_consumer.h"
-#include "app/session_thread.h"
+#include "app/watch.h"
 #include "base/alloc.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
@@ -97,7 +97,7 @@ static struct frame *session_take_reply(struct session *session, struct reply *r
     }
     case REPLY_QUERY:
         session->requests_in_flight -= reply->query->is_asked_by_client ? 1 : 0;
-        frame = session_encode_query(session, reply->query);
+        frame = query_encode(session, reply->query);
         break;
     case REPLY_TIME:
         session->requests_in_flight--;
@@ -108,7 +108,7 @@ static struct frame *session_take_reply(struct session *session, struct reply *r
     bool was_read = reply->kind == REPLY_QUERY;
     reply_destroy(reply);
     if (was_read)
-        session_ask_queries(session); /* there is room for more */
+        queries_ask(session); /* there is room for more */
     return frame;
 }
 
@@ -122,8 +122,8 @@ static struct reply *session_due_reply(const struct session *session)
     if (list_is_empty(&session->answers))
         return NULL;
     struct reply *answer = CONTAINER_OF(session->answers.next, struct reply, link);
-    bool is_due = !session_is_dashboard(session) || (answer->gate_seq <= session->cursor.seq &&
-                                                     answer->gate_seq <= session_threads_seq(session));
+    bool is_due = !session_is_dashboard(session) ||
+                  (answer->gate_seq <= session->cursor.seq && answer->gate_seq <= watches_seq(session));
     return is_due ? answer : NULL;
 }
 
@@ -141,7 +141,7 @@ static bool session_is_behind(const struct session *session)
 static bool session_has_thread(const struct session *session)
 {
     return session->state == SESSION_LIVE && !list_is_empty(&session->watches) &&
-           desk_is_ready(session->desk) && session_threads_seq(session) < session->desk->roster.seq;
+           desk_is_ready(session->desk) && watches_seq(session) < session->desk->roster.seq;
 }
 
 static bool session_has_presence(const struct session *session)
@@ -157,7 +157,7 @@ bool session_has_frame(const struct session *session)
     case SESSION_JOINING: return session->owes_state;
     case SESSION_LIVE:
         return session_can_welcome(session) || session->owes_state || session_is_behind(session) ||
-               session_has_thread(session) || session_has_log(session) || session_has_presence(session) ||
+               session_has_thread(session) || consumer_has_log(session) || session_has_presence(session) ||
                session_due_reply(session) != NULL;
     case SESSION_CLOSING: return session->owes_bye;
     }
@@ -191,9 +191,9 @@ static struct frame *session_take_live_frame(struct session *session)
     session->hub->stats.sync_bytes += frame == NULL ? 0 : frame->size;
     session->is_resyncing &= session_is_behind(session);
     while (frame == NULL && session_has_thread(session))
-        frame = session_step_thread(session);
-    while (frame == NULL && session_has_log(session))
-        frame = session_step_log(session);
+        frame = watches_step(session);
+    while (frame == NULL && consumer_has_log(session))
+        frame = consumer_step(session);
     if (frame == NULL)
         frame = session_take_due_reply(session);
     while (frame == NULL && session_has_presence(session))

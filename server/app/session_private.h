@@ -18,20 +18,20 @@ enum session_state {
 };
 
 struct consumer;
-struct session_query;
+struct query;
 
 /* What is owed to a client for something it asked. Sent no earlier than the rows that it rests on. */
 enum reply_kind { REPLY_ANSWER, REPLY_TIME, REPLY_QUERY };
 struct reply {
     struct list link;
     enum reply_kind kind;
-    int64_t gate_seq;            /* leaves once the client's cursor is here */
-    struct answer answer;        /* REPLY_ANSWER; its row is looked up when it leaves. Holds the holder */
-    struct text *conversation;   /* whose row the answer shows; NULL: none */
-    int64_t heard_us;            /* REPLY_ANSWER: when its command came, on the monotonic clock, */
-    int64_t settled_us;          /* and when it was known */
-    int64_t ref;                 /* REPLY_TIME */
-    struct session_query *query; /* REPLY_QUERY */
+    int64_t gate_seq;          /* leaves once the client's cursor is here */
+    struct answer answer;      /* REPLY_ANSWER; its row is looked up when it leaves. Holds the holder */
+    struct text *conversation; /* whose row the answer shows; NULL: none */
+    int64_t heard_us;          /* REPLY_ANSWER: when its command came, on the monotonic clock, */
+    int64_t settled_us;        /* and when it was known */
+    int64_t ref;               /* REPLY_TIME */
+    struct query *query;       /* REPLY_QUERY */
 };
 
 /* Gives up what it holds. */
@@ -70,7 +70,7 @@ struct session {
     struct list tasks;    /* in flight */
     struct list answers;  /* owed, in order */
     struct list requests; /* other replies owed, in order: they wait for no rows, and for no answer */
-    struct list queries;  /* struct session_query: asked of the store, or waiting for it */
+    struct list queries;  /* struct query: asked of the store, or waiting for it */
     struct list watches;  /* struct watch */
     int watches_count;
     struct list blocked_link;  /* in the hub's, while there is something for it that it does not take, */

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "app/session_consumer.h"
-#include "app/session_query.h"
+#include "app/consumer.h"
+#include "app/query.h"
 #include "support/builders.h"
 
 /* What has been erased. */
@@ -63,13 +63,13 @@ static void check_replies(struct world *world, int node, const struct session *s
 {
     LIST_FOR_EACH (link, &session->requests) {
         const struct reply *reply = CONTAINER_OF(link, struct reply, link);
-        const struct session_query *query = reply->query;
+        const struct query *query = reply->query;
         if (reply->kind != REPLY_QUERY || (query->kind != QUERY_HISTORY && query->kind != QUERY_THREAD))
             continue;
         for (size_t i = 0; i < query->history.transitions_count; i++)
             check_held(world, node, &query->history.transitions[i], "a reply");
     }
-    const struct session_query *page = session->consumer == NULL ? NULL : session->consumer->page;
+    const struct query *page = session->consumer == NULL ? NULL : session->consumer->page;
     for (size_t i = 0; page != NULL && i < page->log.transitions_count; i++)
         check_held(world, node, &page->log.transitions[i], "a page of the log");
 }

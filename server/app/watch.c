@@ -1,4 +1,4 @@
-#include "app/session_thread.h"
+#include "app/watch.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@ static struct watch *watch_of(struct list *link)
     return CONTAINER_OF(link, struct watch, link);
 }
 
-static struct watch *session_find_watch(const struct session *session, struct bytes conversation)
+static struct watch *watch_find(const struct session *session, struct bytes conversation)
 {
     LIST_FOR_EACH (link, &session->watches) {
         if (bytes_equal(text_bytes(watch_of(link)->conversation), conversation))
@@ -26,7 +26,7 @@ static struct watch *session_find_watch(const struct session *session, struct by
 static void session_abandon_beginnings(struct session *session, struct bytes conversation)
 {
     LIST_FOR_EACH (link, &session->queries) {
-        struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        struct query *query = CONTAINER_OF(link, struct query, link);
         query->is_abandoned |=
             query->kind == QUERY_THREAD && bytes_equal(text_bytes(query->text), conversation);
     }
@@ -50,10 +50,10 @@ static void watch_destroy(struct session *session, struct watch *watch)
 /* What happened in it after a seq comes from the store; after 0, its newest entries. */
 static void watch_read(struct session *session, struct watch *watch, int64_t after)
 {
-    struct session_query *query = session_find_query(session, QUERY_THREAD, watch->conversation);
+    struct query *query = query_find(session, QUERY_THREAD, watch->conversation);
     watch->is_open = false;
     if (query == NULL)
-        query = session_add_query(session, QUERY_THREAD, text_bytes(watch->conversation));
+        query = query_add(session, QUERY_THREAD, text_bytes(watch->conversation));
     query->limit = LIMIT_HISTORY_ROWS;
     query->after = after;
     query->is_void = true; /* should it have been asked for less */
@@ -64,21 +64,21 @@ static void watch_begin_anew(struct session *session, struct watch *watch)
     watch_read(session, watch, 0);
 }
 
-void session_place_thread(const struct session *session, struct session_query *query)
+void watch_place_query(const struct session *session, struct query *query)
 {
     int64_t seq = session->desk->roster.seq;
     /* A client may know more from another node: that does not come again. */
     query->before = (query->after > seq ? query->after : seq) + 1;
 }
 
-bool session_has_room_to_watch(const struct session *session, struct bytes conversation)
+bool watches_have_room(const struct session *session, struct bytes conversation)
 {
-    return session->watches_count < LIMIT_WATCHES || session_find_watch(session, conversation) != NULL;
+    return session->watches_count < LIMIT_WATCHES || watch_find(session, conversation) != NULL;
 }
 
-void session_watch(struct session *session, const struct message_watch *message)
+void watch_begin(struct session *session, const struct message_watch *message)
 {
-    struct watch *watch = session_find_watch(session, message->conversation);
+    struct watch *watch = watch_find(session, message->conversation);
     int64_t after =
         session->owes_welcome ? 0 : message->after; /* of another database, and he has not read it */
     if (watch != NULL && watch->is_open && after > 0 && after < watch->seq)
@@ -92,44 +92,44 @@ void session_watch(struct session *session, const struct message_watch *message)
         desk_follow(session->desk);
     }
     watch->is_open = false;
-    struct session_query *query = session_add_query(session, QUERY_THREAD, message->conversation);
+    struct query *query = query_add(session, QUERY_THREAD, message->conversation);
     query_set_ref(query, message->ref);
     query->limit = LIMIT_HISTORY_ROWS;
     query->after = after;
-    session_ask_queries(session);
+    queries_ask(session);
 }
 
-void session_unwatch(struct session *session, struct bytes conversation)
+void watch_end(struct session *session, struct bytes conversation)
 {
-    struct watch *watch = session_find_watch(session, conversation);
+    struct watch *watch = watch_find(session, conversation);
     if (watch == NULL)
         return;
     session_abandon_beginnings(session, conversation);
     watch_destroy(session, watch);
 }
 
-void session_refuse_thread(struct session *session, const struct session_query *query)
+void watch_refuse(struct session *session, const struct query *query)
 {
-    struct watch *watch = session_find_watch(session, text_bytes(query->text));
+    struct watch *watch = watch_find(session, text_bytes(query->text));
     if (watch != NULL && !query->is_abandoned)
         watch_destroy(session, watch);
 }
 
-void session_forget_watches(struct session *session)
+void watches_forget(struct session *session)
 {
     LIST_FOR_EACH (link, &session->watches)
         watch_destroy(session, watch_of(link));
 }
 
-void session_begin_watches_anew(struct session *session)
+void watches_begin_anew(struct session *session)
 {
     LIST_FOR_EACH (link, &session->watches)
         watch_begin_anew(session, watch_of(link));
-    session_ask_queries(session);
+    queries_ask(session);
 }
 
 /* Whoever asked is told that nothing has come after what he has. */
-static struct frame *encode_abandoned(const struct session_query *query, const struct watch *watch)
+static struct frame *encode_abandoned(const struct query *query, const struct watch *watch)
 {
     if (!query->is_asked_by_client)
         return NULL;
@@ -143,11 +143,11 @@ static struct frame *encode_abandoned(const struct session_query *query, const s
 
 /* The store gives them newest first; a thread is read in order. Where it cannot give all that came after what
  * the client has, what the client has is void. */
-struct frame *session_encode_thread(struct session *session, const struct session_query *query)
+struct frame *watch_encode(struct session *session, const struct query *query)
 {
     const struct store_history *read = &query->history;
     const struct transition *entries[LIMIT_HISTORY_ROWS];
-    struct watch *watch = session_find_watch(session, text_bytes(query->text));
+    struct watch *watch = watch_find(session, text_bytes(query->text));
     if (query->is_abandoned)
         return encode_abandoned(query, watch);
     for (size_t i = 0; i < read->transitions_count; i++)
@@ -168,7 +168,7 @@ struct frame *session_encode_thread(struct session *session, const struct sessio
     return encode_thread(&thread);
 }
 
-int64_t session_threads_seq(const struct session *session)
+int64_t watches_seq(const struct session *session)
 {
     int64_t seq = INT64_MAX;
     LIST_FOR_EACH (link, &session->watches) {
@@ -187,7 +187,7 @@ static struct frame *watch_step(struct session *session, struct watch *watch)
     size_t body_bytes = 0;
     if (!tail_covers(tail, watch->seq)) {
         watch_begin_anew(session, watch); /* it has been away for too long */
-        session_ask_queries(session);
+        queries_ask(session);
         return NULL;
     }
     for (; watch->seq < tail->end_seq && count < LIMIT_HISTORY_ROWS && body_bytes < LIMIT_ENTRIES_BYTES;
@@ -202,7 +202,7 @@ static struct frame *watch_step(struct session *session, struct watch *watch)
     }
     if (count == 0 && watch->seq < tail->end_seq) { /* at what is in the store alone */
         watch_read(session, watch, watch->seq);
-        session_ask_queries(session);
+        queries_ask(session);
     }
     if (count == 0)
         return NULL;
@@ -214,9 +214,9 @@ static struct frame *watch_step(struct session *session, struct watch *watch)
     });
 }
 
-struct frame *session_step_thread(struct session *session)
+struct frame *watches_step(struct session *session)
 {
-    int64_t seq = session_threads_seq(session);
+    int64_t seq = watches_seq(session);
     LIST_FOR_EACH (link, &session->watches) {
         if (watch_of(link)->is_open && watch_of(link)->seq == seq)
             return watch_step(session, watch_of(link));

@@ -1,18 +1,18 @@
-#include "app/session_query.h"
+#include "app/query.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+#include "app/consumer.h"
 #include "app/principal.h"
-#include "app/session_consumer.h"
-#include "app/session_thread.h"
+#include "app/watch.h"
 #include "base/alloc.h"
 #include "protocol/close.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 
 /* What the store gave. Harmless where it has given nothing. */
-static void query_finish_result(struct session_query *query)
+static void query_finish_result(struct query *query)
 {
     switch (query->kind) {
     case QUERY_PAGE: store_page_finish(&query->page); return;
@@ -23,7 +23,7 @@ static void query_finish_result(struct session_query *query)
     }
 }
 
-void query_destroy(struct session_query *query)
+void query_destroy(struct query *query)
 {
     bool is_asked = lookup_leave(&query->lookup);
     assert(!is_asked);
@@ -49,7 +49,7 @@ static void rows_freshen(const struct session *session, struct conversation *row
 }
 
 /* When it has come, as what is held now may be given up before it leaves; and again when it leaves. */
-static void query_freshen(struct session_query *query)
+static void query_freshen(struct query *query)
 {
     if (query->kind == QUERY_PAGE)
         rows_freshen(query->session, query->page.rows, query->page.rows_count);
@@ -57,7 +57,7 @@ static void query_freshen(struct session_query *query)
         rows_freshen(query->session, query->find.rows, query->find.rows_count);
 }
 
-static void query_answer(struct session_query *query)
+static void query_answer(struct query *query)
 {
     struct session *session = query->session;
     list_remove(&query->link);
@@ -65,14 +65,14 @@ static void query_answer(struct session_query *query)
         query->next = query->page.more ? query->page.rows[query->page.rows_count - 1].list_seq : 0;
     query_freshen(query);
     if (query->kind == QUERY_LOG)
-        session_take_log(session, query);
+        consumer_take_page(session, query);
     else
         session_add_reply(session, REPLY_QUERY, 0)->query = query;
 }
 
 /* The database was away, is another one by now, or what was read is out of date: it is asked again. Where the
  * database claims to be there, in a while. */
-static void query_wait(struct session_query *query)
+static void query_wait(struct query *query)
 {
     query_finish_result(query);
     hub_note_query(query->session->hub);
@@ -80,13 +80,13 @@ static void query_wait(struct session_query *query)
 
 /* The client is told what took too long, and may ask for less. What the server itself wants, so as to go on,
  * it tries a few times. */
-static void query_fail_slow(struct session_query *query)
+static void query_fail_slow(struct query *query)
 {
     struct session *session = query->session;
     session->hub->stats.lookups_slow++;
     query->is_too_slow = query->is_asked_by_client;
     if (query->is_too_slow && query->kind == QUERY_THREAD)
-        session_refuse_thread(session, query);
+        watch_refuse(session, query);
     if (query->is_asked_by_client)
         query_answer(query);
     else if (++query->slow_tries < LIMIT_SLOW_TRIES)
@@ -97,13 +97,13 @@ static void query_fail_slow(struct session_query *query)
 }
 
 /* A row in it may have changed since it was asked for, and been given up again. */
-static bool query_is_late(const struct session_query *query)
+static bool query_is_late(const struct query *query)
 {
     bool has_rows = query->kind == QUERY_PAGE || query->kind == QUERY_FIND;
     return has_rows && query->asked_seq < query->session->desk->roster.floor_seq;
 }
 
-static void query_done(struct session_query *query, enum store_outcome outcome)
+static void query_done(struct query *query, enum store_outcome outcome)
 {
     lookup_end(&query->lookup);
     if (query->session == NULL || query->session->state != SESSION_LIVE)
@@ -121,27 +121,27 @@ static void query_done(struct session_query *query, enum store_outcome outcome)
 
 static void page_done(struct store_page *page)
 {
-    query_done(CONTAINER_OF(page, struct session_query, page), page->outcome);
+    query_done(CONTAINER_OF(page, struct query, page), page->outcome);
 }
 
 static void history_done(struct store_history *history)
 {
-    query_done(CONTAINER_OF(history, struct session_query, history), history->outcome);
+    query_done(CONTAINER_OF(history, struct query, history), history->outcome);
 }
 
 static void find_done(struct store_find *find)
 {
-    query_done(CONTAINER_OF(find, struct session_query, find), find->outcome);
+    query_done(CONTAINER_OF(find, struct query, find), find->outcome);
 }
 
 static void log_done(struct store_log *log)
 {
-    query_done(CONTAINER_OF(log, struct session_query, log), log->outcome);
+    query_done(CONTAINER_OF(log, struct query, log), log->outcome);
 }
 
 /* Going out. */
 
-static void query_ask_page(struct session_query *query, struct store *store, int64_t workspace_id)
+static void query_ask_page(struct query *query, struct store *store, int64_t workspace_id)
 {
     query->page = (struct store_page){.workspace_id = workspace_id,
                                       .before_list_seq = query->before,
@@ -150,10 +150,10 @@ static void query_ask_page(struct session_query *query, struct store *store, int
     store->ops->page(store, &query->page);
 }
 
-static void query_ask_history(struct session_query *query, struct store *store, int64_t workspace_id)
+static void query_ask_history(struct query *query, struct store *store, int64_t workspace_id)
 {
     if (query->kind == QUERY_THREAD)
-        session_place_thread(query->session, query);
+        watch_place_query(query->session, query);
     query->history = (struct store_history){.workspace_id = workspace_id,
                                             .conversation = text_bytes(query->text),
                                             .before_seq = query->before,
@@ -164,7 +164,7 @@ static void query_ask_history(struct session_query *query, struct store *store, 
     store->ops->history(store, &query->history);
 }
 
-static void query_ask_find(struct session_query *query, struct store *store, int64_t workspace_id)
+static void query_ask_find(struct query *query, struct store *store, int64_t workspace_id)
 {
     query->find = (struct store_find){.workspace_id = workspace_id,
                                       .text = text_bytes(query->text),
@@ -173,7 +173,7 @@ static void query_ask_find(struct session_query *query, struct store *store, int
     store->ops->find(store, &query->find);
 }
 
-static void query_ask_log(struct session_query *query, struct store *store, int64_t workspace_id)
+static void query_ask_log(struct query *query, struct store *store, int64_t workspace_id)
 {
     query->log = (struct store_log){.workspace_id = workspace_id,
                                     .after_seq = query->after,
@@ -185,7 +185,7 @@ static void query_ask_log(struct session_query *query, struct store *store, int6
 
 static void query_ask(struct lookup *lookup)
 {
-    struct session_query *query = CONTAINER_OF(lookup, struct session_query, lookup);
+    struct query *query = CONTAINER_OF(lookup, struct query, lookup);
     struct hub *hub = query->session->hub;
     int64_t workspace_id = query->session->desk->workspace_id;
     if (query->session->state != SESSION_LIVE || !desk_is_ready(query->session->desk)) {
@@ -205,7 +205,7 @@ static void query_ask(struct lookup *lookup)
 }
 
 /* What has come back holds, until it is sent. */
-static size_t query_bytes(const struct session_query *query)
+static size_t query_bytes(const struct query *query)
 {
     bool has_bodies = query->kind == QUERY_HISTORY || query->kind == QUERY_THREAD;
     size_t bytes = 0;
@@ -223,29 +223,29 @@ static size_t session_replies_bytes(const struct session *session)
         bytes += reply->kind == REPLY_QUERY ? query_bytes(reply->query) : 0;
     }
     LIST_FOR_EACH (link, &session->queries) {
-        const struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        const struct query *query = CONTAINER_OF(link, struct query, link);
         bytes += lookup_is_idle(&query->lookup) ? 0 : LIMIT_ENTRIES_BYTES;
     }
     return bytes;
 }
 
-void session_ask_queries(struct session *session)
+void queries_ask(struct session *session)
 {
     const struct hub *hub = session->hub;
     if (session->state != SESSION_LIVE || !desk_is_ready(session->desk) || !hub->store_is_up ||
         hub->is_draining)
         return;
     LIST_FOR_EACH (link, &session->queries) {
-        struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        struct query *query = CONTAINER_OF(link, struct query, link);
         bool has_room = query->kind == QUERY_LOG || session_replies_bytes(session) < LIMIT_REPLIES_BYTES;
         if (has_room && lookup_is_idle(&query->lookup))
             lookup_wait(&query->lookup, session->desk, session->principal);
     }
 }
 
-struct session_query *session_add_query(struct session *session, enum query_kind kind, struct bytes text)
+struct query *query_add(struct session *session, enum query_kind kind, struct bytes text)
 {
-    struct session_query *query = alloc_zeroed(sizeof(*query));
+    struct query *query = alloc_zeroed(sizeof(*query));
     query->kind = kind;
     query->session = session;
     query->text = text_create(text);
@@ -255,20 +255,19 @@ struct session_query *session_add_query(struct session *session, enum query_kind
     return query;
 }
 
-struct session_query *session_find_query(const struct session *session, enum query_kind kind,
-                                         const struct text *text)
+struct query *query_find(const struct session *session, enum query_kind kind, const struct text *text)
 {
     LIST_FOR_EACH (link, &session->queries) {
-        struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        struct query *query = CONTAINER_OF(link, struct query, link);
         if (query->kind == kind && !query->is_abandoned && text_equal(query->text, text))
             return query;
     }
     return NULL;
 }
 
-void session_ask_again(struct session *session, struct reply *reply)
+void query_ask_again(struct session *session, struct reply *reply)
 {
-    struct session_query *query = reply->query;
+    struct query *query = reply->query;
     reply->query = NULL;
     reply_destroy(reply);
     query_finish_result(query);
@@ -276,25 +275,25 @@ void session_ask_again(struct session *session, struct reply *reply)
     hub_note_query(session->hub);
 }
 
-void session_void_queries(struct session *session, struct bytes conversation)
+void queries_void(struct session *session, struct bytes conversation)
 {
     LIST_FOR_EACH (link, &session->queries)
-        CONTAINER_OF(link, struct session_query, link)->is_void = true;
+        CONTAINER_OF(link, struct query, link)->is_void = true;
     LIST_FOR_EACH (link, &session->requests) {
         struct reply *reply = CONTAINER_OF(link, struct reply, link);
         if (reply->kind == REPLY_QUERY &&
             (reply->query->kind == QUERY_FIND || reply->query->kind == QUERY_PAGE ||
              bytes_equal(text_bytes(reply->query->text), conversation)))
-            session_ask_again(session, reply);
+            query_ask_again(session, reply);
     }
     if (session->consumer != NULL)
-        session_drop_log(session);
+        consumer_void_page(session);
 }
 
-void session_forget_queries(struct session *session)
+void queries_forget(struct session *session)
 {
     LIST_FOR_EACH (link, &session->queries) {
-        struct session_query *query = CONTAINER_OF(link, struct session_query, link);
+        struct query *query = CONTAINER_OF(link, struct query, link);
         query->session = NULL;
         list_remove(link);
         if (!lookup_leave(&query->lookup))
@@ -304,7 +303,7 @@ void session_forget_queries(struct session *session)
 
 /* Answering the client. */
 
-static struct frame *encode_page_of(const struct session_query *query)
+static struct frame *encode_page_of(const struct query *query)
 {
     const struct conversation *rows[LIMIT_PAGE_ROWS];
     struct page page = {.ref = query->ref, .conversations = rows, .next_before_list_seq = query->next};
@@ -316,7 +315,7 @@ static struct frame *encode_page_of(const struct session_query *query)
     return encode_page(&page);
 }
 
-static struct frame *encode_found_of(const struct session_query *query)
+static struct frame *encode_found_of(const struct query *query)
 {
     const struct conversation *rows[LIMIT_FIND_ROWS];
     for (size_t i = 0; i < query->find.rows_count; i++)
@@ -327,7 +326,7 @@ static struct frame *encode_found_of(const struct session_query *query)
                                         .more = query->find.more});
 }
 
-static struct frame *encode_history_of(const struct session_query *query)
+static struct frame *encode_history_of(const struct query *query)
 {
     const struct store_history *read = &query->history;
     const struct transition *entries[LIMIT_HISTORY_ROWS];
@@ -343,14 +342,14 @@ static struct frame *encode_history_of(const struct session_query *query)
     });
 }
 
-static struct frame *encode_refused_query(const struct session_query *query)
+static struct frame *encode_refused_query(const struct query *query)
 {
     bool is_watch = query->kind == QUERY_THREAD;
     return encode_request_refused(query->ref, is_watch ? text_bytes(query->text) : bytes_make(NULL, 0),
                                   REASON_TOO_SLOW, LIMIT_RETRY_TOO_SLOW_MS);
 }
 
-struct frame *session_encode_query(struct session *session, struct session_query *query)
+struct frame *query_encode(struct session *session, struct query *query)
 {
     if (query->is_too_slow && !query->is_abandoned)
         return encode_refused_query(query);
@@ -358,7 +357,7 @@ struct frame *session_encode_query(struct session *session, struct session_query
     switch (query->kind) {
     case QUERY_PAGE: return encode_page_of(query);
     case QUERY_HISTORY: return encode_history_of(query);
-    case QUERY_THREAD: return session_encode_thread(session, query);
+    case QUERY_THREAD: return watch_encode(session, query);
     case QUERY_FIND: return encode_found_of(query);
     case QUERY_LOG: break;
     }

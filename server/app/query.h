@@ -1,5 +1,5 @@
-#ifndef RELEVO_APP_SESSION_QUERY_H
-#define RELEVO_APP_SESSION_QUERY_H
+#ifndef RELEVO_APP_QUERY_H
+#define RELEVO_APP_QUERY_H
 
 #include "app/session_private.h"
 
@@ -14,7 +14,7 @@ enum query_kind {
     QUERY_LOG, /* a page of the log, for a consumer */
 };
 
-struct session_query {
+struct query {
     enum query_kind kind;
     struct session *session; /* NULL: gone */
     struct list link;        /* in the session's queries, until it is answered */
@@ -42,14 +42,13 @@ struct session_query {
 };
 
 /* Something is to be asked of the store. The text is copied. */
-struct session_query *session_add_query(struct session *session, enum query_kind kind, struct bytes text);
+struct query *query_add(struct session *session, enum query_kind kind, struct bytes text);
 
 /* The first of this kind and with this text that waits for the store; NULL where there is none. */
-struct session_query *session_find_query(const struct session *session, enum query_kind kind,
-                                         const struct text *text);
+struct query *query_find(const struct session *session, enum query_kind kind, const struct text *text);
 
 /* It answers a request of the client's. */
-static inline void query_set_ref(struct session_query *query, int64_t ref)
+static inline void query_set_ref(struct query *query, int64_t ref)
 {
     query->is_asked_by_client = true;
     query->ref = ref;
@@ -57,21 +56,21 @@ static inline void query_set_ref(struct session_query *query, int64_t ref)
 
 /* What is to be asked waits for its turn from now on, if it can be asked, and as far as what has been read
  * can leave soon. */
-void session_ask_queries(struct session *session);
+void queries_ask(struct session *session);
 
 /* Nobody waits for what has been asked any more. */
-void session_forget_queries(struct session *session);
+void queries_forget(struct session *session);
 
 /* What was read for this reply is void: it waits to be asked again. Gives the reply up. */
-void session_ask_again(struct session *session, struct reply *reply);
+void query_ask_again(struct session *session, struct reply *reply);
 
 /* What has been read of this conversation, and not sent yet, may hold what has been erased. */
-void session_void_queries(struct session *session, struct bytes conversation);
+void queries_void(struct session *session, struct bytes conversation);
 
 /* The frame that answers the query, which has come back; NULL where nobody waits for it any more. */
-struct frame *session_encode_query(struct session *session, struct session_query *query);
+struct frame *query_encode(struct session *session, struct query *query);
 
 /* On no list; what it holds is given up. */
-void query_destroy(struct session_query *query);
+void query_destroy(struct query *query);
 
 #endif

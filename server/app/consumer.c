@@ -5,7 +5,7 @@
  *        ▲           away                │
  *        └───────────────────────────────┘
  */
-#include "app/session_consumer.h"
+#include "app/consumer.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -189,7 +189,7 @@ static void consumer_ask(const struct consumer *consumer)
     lookup_wait(&consumer->place->lookup, consumer->session->desk, consumer->session->principal);
 }
 
-bool session_attach_consumer(struct session *session)
+bool consumer_attach(struct session *session)
 {
     struct consumer *consumer = session->consumer;
     if (consumer->state == CONSUMER_DETACHED && session->hub->store_is_up && !session->hub->is_draining) {
@@ -206,7 +206,7 @@ static void consumer_store(struct consumer *consumer)
     consumer_ask(consumer);
 }
 
-void session_store_place(struct consumer *consumer)
+void consumer_store_place(struct consumer *consumer)
 {
     struct session *session = consumer->session;
     if (session->state == SESSION_CLOSING || consumer->place != NULL)
@@ -216,10 +216,10 @@ void session_store_place(struct consumer *consumer)
     else if (consumer->state == CONSUMER_FOLLOWING)
         consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
     else if (desk_is_ready(session->desk))
-        session_attach_consumer(session);
+        consumer_attach(session);
 }
 
-void session_receive_acked(struct session *session, const struct message_acked *message)
+void consumer_acknowledge(struct session *session, const struct message_acked *message)
 {
     struct consumer *consumer = session->consumer;
     if (consumer == NULL || message->seq > consumer->sent_seq) {
@@ -239,7 +239,7 @@ void session_receive_acked(struct session *session, const struct message_acked *
 
 /* Its life. */
 
-void session_add_consumer(struct session *session, const struct consumer_wish *wish)
+void consumer_create(struct session *session, const struct consumer_wish *wish)
 {
     struct consumer *consumer = alloc_zeroed(sizeof(*consumer));
     consumer->session = session;
@@ -255,7 +255,7 @@ void session_add_consumer(struct session *session, const struct consumer_wish *w
 
 static void consumer_drop_page(struct consumer *consumer)
 {
-    struct session_query *page = consumer->page;
+    struct query *page = consumer->page;
     consumer->page = NULL;
     consumer->is_reading = false;
     if (page != NULL)
@@ -281,7 +281,7 @@ static void consumer_leave_place(struct consumer *consumer)
     consumer->place = NULL;
 }
 
-void session_end_consumer(struct session *session)
+void consumer_end(struct session *session)
 {
     struct consumer *consumer = session->consumer;
     bool has_asked =
@@ -293,7 +293,7 @@ void session_end_consumer(struct session *session)
     session_close(session, CLOSE_TRY_LATER, "the log is another database's now", 0);
 }
 
-void session_forget_consumer(struct session *session)
+void consumer_destroy(struct session *session)
 {
     struct consumer *consumer = session->consumer;
     if (consumer == NULL)
@@ -318,7 +318,7 @@ static bool consumer_hears(const struct session *session, const struct transitio
            (transition->after.words != NULL && text_equal(transition->after.channel, session->identity.id));
 }
 
-bool session_has_log(const struct session *session)
+bool consumer_has_log(const struct session *session)
 {
     const struct consumer *consumer = session->consumer;
     if (session->state != SESSION_LIVE || consumer == NULL || consumer->state != CONSUMER_FOLLOWING ||
@@ -328,13 +328,13 @@ bool session_has_log(const struct session *session)
            (!consumer->is_reading && (consumer->seq < session->desk->roster.seq || consumer->owes_end));
 }
 
-void session_drop_log(struct session *session)
+void consumer_void_page(struct session *session)
 {
     if (session->consumer->page != NULL)
         consumer_drop_page(session->consumer);
 }
 
-void session_take_log(struct session *session, struct session_query *query)
+void consumer_take_page(struct session *session, struct query *query)
 {
     session->consumer->page = query;
     session->consumer->page_place = 0;
@@ -346,14 +346,14 @@ static void consumer_read(struct session *session)
     struct consumer *consumer = session->consumer;
     struct bytes channel =
         session->identity.role == ROLE_CHANNEL ? text_bytes(session->identity.id) : bytes_make(NULL, 0);
-    struct session_query *query = session_add_query(session, QUERY_LOG, channel);
+    struct query *query = query_add(session, QUERY_LOG, channel);
     query->after = consumer->seq;
     query->after_mark_ms = consumer->mark_ms;
     consumer->is_reading = true;
-    session_ask_queries(session);
+    queries_ask(session);
 }
 
-void session_tell_end(struct consumer *consumer)
+void consumer_tell_end(struct consumer *consumer)
 {
     consumer->owes_end = true;
     session_set_ready(consumer->session);
@@ -447,7 +447,7 @@ static bool consumer_is_astray(const struct consumer *consumer)
            roster_judge_place(roster, consumer->seq, consumer->mark_ms) == PLACE_ELSEWHERE;
 }
 
-struct frame *session_step_log(struct session *session)
+struct frame *consumer_step(struct session *session)
 {
     struct consumer *consumer = session->consumer;
     if (consumer_is_astray(consumer)) {

@@ -1,0 +1,73 @@
+#ifndef RELEVO_APP_CONSUMER_H
+#define RELEVO_APP_CONSUMER_H
+
+#include "app/query.h"
+
+/* Connections that follow the log under a name (PROTOCOL.md, "Following the log"). */
+
+enum consumer_state {
+    CONSUMER_DETACHED,  /* the store has not been asked for its place */
+    CONSUMER_ATTACHING, /* it is being asked */
+    CONSUMER_FOLLOWING, /* it is sent the log */
+};
+
+struct consumer {
+    struct session *session;
+    struct list hub_link;
+    enum consumer_state state;
+    struct text *name;
+    int64_t wanted_after; /* begin here, whatever was acknowledged; -1: after what was */
+    int64_t wanted_mark_ms;
+    bool is_resumed; /* it goes on where it was to, or had been */
+    int64_t generation;
+    int64_t seq;               /* everything up to it has been looked at; */
+    int64_t mark_ms;           /* its mark, or 0 */
+    int64_t sent_seq;          /* the `to` of the last frame; */
+    int64_t sent_mark_ms;      /* its mark, or 0 */
+    int64_t acked_seq;         /* what the client has acknowledged, */
+    int64_t acked_mark_ms;     /* its mark, or one from before it, or 0, */
+    int64_t stored_seq;        /* and what of it is stored */
+    struct deadline alarm;     /* when it is stored, or looked after, next */
+    struct deadline quiet_end; /* when it is told how far the log has gone: while that is news, */
+    bool owes_end;             /* and from then on until it has been told */
+    struct place *place;       /* waits for its turn, or is in the store's hands; or NULL */
+    int slow_tries;            /* how often in a row that took too long */
+    bool is_reading;           /* the store has been asked for a page of the log, */
+    struct query *page;        /* which is here; or NULL */
+    size_t page_place;         /* so many of its transitions have been sent */
+};
+
+/* Says under which name the log is followed. */
+void consumer_create(struct session *session, const struct consumer_wish *wish);
+
+/* Asks for the consumer's place, unless that has been done. True when it is known. */
+bool consumer_attach(struct session *session);
+
+/* The connection goes: what has been acknowledged is stored if it can be. */
+void consumer_destroy(struct session *session);
+
+/* The database is another one: what is acknowledged from now on may be of the one log or of the other. Closes
+ * who has a place in it. */
+void consumer_end(struct session *session);
+
+/* Whether there is something to look at in the log, which is at hand. */
+bool consumer_has_log(const struct session *session);
+
+/* Moves on in the log, and returns the frame, or NULL where nothing there concerns the consumer. */
+struct frame *consumer_step(struct session *session);
+
+/* The page of the log that is at hand, if any, is void. */
+void consumer_void_page(struct session *session);
+
+/* A page of the log has come. */
+void consumer_take_page(struct session *session, struct query *query);
+
+void consumer_acknowledge(struct session *session, const struct message_acked *message);
+
+/* The log has gone on for a while with nothing for it. */
+void consumer_tell_end(struct consumer *consumer);
+
+/* It is time to store what was acknowledged. */
+void consumer_store_place(struct consumer *consumer);
+
+#endif
