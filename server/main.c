@@ -1,6 +1,5 @@
-#include "verbs.h"
+#include "verbs/verbs.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +9,7 @@
 #include "config/again.h"
 #include "config/options.h"
 #include "config/suggest.h"
-#include "process.h"
-
-enum {
-    SENTENCE_SIZE = 4096,
-};
+#include "serve/process.h"
 
 static const struct {
     enum verb verb;
@@ -25,28 +20,6 @@ static const struct {
     {VERB_CONFIG, verb_config}, {VERB_CHECK, verb_check},     {VERB_TOP, verb_top},
     {VERB_SECRET, verb_secret},
 };
-
-int exit_saying(int code, const char *format, ...)
-{
-    char sentence[SENTENCE_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof(sentence), format, arguments);
-    va_end(arguments);
-    log_say(LOG_ERROR, sentence);
-    return code;
-}
-
-int exit_after(enum errand_result result, char **sentence)
-{
-    static const int codes[] = {
-        [ERRAND_DONE] = EXIT_DONE, [ERRAND_REFUSED] = EXIT_CONFIG, [ERRAND_FAILED] = EXIT_FAILED};
-    if (*sentence != NULL)
-        exit_saying(codes[result], "%s", *sentence);
-    free(*sentence);
-    *sentence = NULL;
-    return codes[result];
-}
 
 static int show_help(void)
 {

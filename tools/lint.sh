@@ -11,7 +11,7 @@ rule_foreign_headers_stay_in_their_folder() {
     includes . '<msgpack' | grep -vE '^\./(protocol|tests|bench)/'
     includes . '<libpq' | grep -vE '^\./(server/store|tests|bench)/'
     includes . '<libwebsockets' | grep -vE '^\./(server/net|bench)/'
-    includes . '<uv\.h' | grep -vE '^\./(server/(net|store)/|server/[a-z_]+\.[ch]|tests|bench)'
+    includes . '<uv\.h' | grep -vE '^\./(server/(net|store|serve|verbs)/|tests|bench)'
     includes . '<(jwt|jansson)' | grep -vE '^\./(server/auth|tests)/'
 }
 
@@ -29,6 +29,7 @@ rule_arrows_point_downwards() {
     may_include server/store 'base|core|protocol|app|store'
     may_include server/net 'base|core|protocol|app|net'
     may_include server/auth 'base|core|protocol|app|auth'
+    may_include server/serve 'base|core|protocol|app|store|net|auth|config|systemd|serve'
 }
 
 rule_base_and_core_have_no_sockets_files_or_clocks() {

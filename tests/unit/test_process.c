@@ -1,4 +1,4 @@
-#include "server/process.h"
+#include "serve/process.h"
 
 #include <criterion/criterion.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "server/reclaim.h"
+#include "serve/reclaim.h"
 
 static const uint64_t mb = 1024 * 1024;
 

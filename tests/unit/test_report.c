@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/report.h"
+#include "serve/report.h"
 #include "support/document.h"
 #include "support/leak.h"
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "support/leak.h"
-#include "systemd/notifier.h"
-#include "systemd/passed.h"
+#include "systemd/listen_fds.h"
+#include "systemd/notify_socket.h"
 
 /* --- What the service manager hears
  * -------------------------------------------------------------------------- */
@@ -42,79 +42,79 @@ static void assert_heard(int ear, const char *expected)
     cr_assert_str_eq(heard, expected);
 }
 
-Test(notifier, says_it_to_a_socket_in_the_file_system)
+Test(notify_socket, says_it_to_a_socket_in_the_file_system)
 {
     char name[64];
     snprintf(name, sizeof(name), "/tmp/relevo-notify-%d", (int)getpid());
     int ear = manager_listen(name);
-    struct notifier *notifier = notifier_create();
-    cr_assert_not_null(notifier);
+    struct notify_socket *notify = notify_socket_create();
+    cr_assert_not_null(notify);
 
-    notifier_say(notifier, "READY=1\nSTATUS=Serving.");
+    notify_socket_say(notify, "READY=1\nSTATUS=Serving.");
 
     assert_heard(ear, "READY=1\nSTATUS=Serving.");
-    notifier_destroy(&notifier);
-    cr_assert_null(notifier);
+    notify_socket_destroy(&notify);
+    cr_assert_null(notify);
     close(ear);
     unlink(name);
     assert_no_leak();
 }
 
-Test(notifier, says_it_to_an_abstract_socket)
+Test(notify_socket, says_it_to_an_abstract_socket)
 {
     char name[64];
     snprintf(name, sizeof(name), "@relevo-notify-%d", (int)getpid());
     int ear = manager_listen(name);
-    struct notifier *notifier = notifier_create();
+    struct notify_socket *notify = notify_socket_create();
 
-    notifier_say(notifier, "STOPPING=1");
+    notify_socket_say(notify, "STOPPING=1");
 
     assert_heard(ear, "STOPPING=1");
-    notifier_destroy(&notifier);
+    notify_socket_destroy(&notify);
     close(ear);
     assert_no_leak();
 }
 
-Test(notifier, says_it_again_to_a_socket_that_was_made_anew)
+Test(notify_socket, says_it_again_to_a_socket_that_was_made_anew)
 {
     char name[64];
     snprintf(name, sizeof(name), "@relevo-notify-%d", (int)getpid());
     close(manager_listen(name));
-    struct notifier *notifier = notifier_create();
-    notifier_say(notifier, "STATUS=Nobody hears this.");
+    struct notify_socket *notify = notify_socket_create();
+    notify_socket_say(notify, "STATUS=Nobody hears this.");
     int ear = manager_listen(name);
 
-    notifier_say(notifier, "READY=1");
+    notify_socket_say(notify, "READY=1");
 
     assert_heard(ear, "READY=1");
-    notifier_destroy(&notifier);
+    notify_socket_destroy(&notify);
     close(ear);
     assert_no_leak();
 }
 
-Test(notifier, takes_its_variables_out_of_the_environment)
+Test(notify_socket, takes_its_variables_out_of_the_environment)
 {
     setenv("NOTIFY_SOCKET", "@relevo-notify", 1);
     setenv("WATCHDOG_USEC", "30000000", 1);
     setenv("WATCHDOG_PID", "1", 1);
-    struct notifier *notifier = notifier_create();
-    notifier_destroy(&notifier);
+    struct notify_socket *notify = notify_socket_create();
+    notify_socket_destroy(&notify);
     cr_assert_null(getenv("NOTIFY_SOCKET"));
     cr_assert_null(getenv("WATCHDOG_USEC"));
     cr_assert_null(getenv("WATCHDOG_PID"));
 }
 
-Test(notifier, is_none_where_nobody_listens)
+Test(notify_socket, is_none_where_nobody_listens)
 {
     unsetenv("NOTIFY_SOCKET");
-    struct notifier *notifier = notifier_create();
-    cr_assert_null(notifier);
-    cr_assert_eq(notifier_watchdog_us(notifier), 0);
-    notifier_say(notifier, "READY=1");
-    notifier_destroy(&notifier);
+    struct notify_socket *notify = notify_socket_create();
+    cr_assert_null(notify);
+    cr_assert_eq(notify_socket_watchdog_us(notify), 0);
+    notify_socket_say(notify, "READY=1");
+    notify_socket_destroy(&notify);
 }
 
-Test(notifier, is_none_where_it_cannot_write_to_the_address)
+Test(notify_socket, is_none_where_it_cannot_write_to_the_address)
 {
     char too_long[200];
     memset(too_long, 'x', sizeof(too_long));
@@ -123,7 +123,7 @@ Test(notifier, is_none_where_it_cannot_write_to_the_address)
     const char *const names[] = {"", "/", "vsock:2:1234", "run/notify", too_long};
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         setenv("NOTIFY_SOCKET", names[i], 1);
-        cr_assert_null(notifier_create(), "%s", names[i]);
+        cr_assert_null(notify_socket_create(), "%s", names[i]);
     }
     assert_no_leak();
 }
@@ -135,13 +135,13 @@ static uint64_t watchdog_us(const char *interval, const char *pid)
     setenv("WATCHDOG_USEC", interval, 1);
     if (pid != NULL)
         setenv("WATCHDOG_PID", pid, 1);
-    struct notifier *notifier = notifier_create();
-    uint64_t us = notifier_watchdog_us(notifier);
-    notifier_destroy(&notifier);
+    struct notify_socket *notify = notify_socket_create();
+    uint64_t us = notify_socket_watchdog_us(notify);
+    notify_socket_destroy(&notify);
     return us;
 }
 
-Test(notifier, knows_how_often_it_is_watched)
+Test(notify_socket, knows_how_often_it_is_watched)
 {
     char own[16];
     snprintf(own, sizeof(own), "%d", (int)getpid());
@@ -172,7 +172,7 @@ static void pass_to_us(const char *count)
 static void assert_refused(const char *expected)
 {
     char *problem = NULL;
-    cr_assert_eq(passed_sockets_take(&problem), -1);
+    cr_assert_eq(listen_fds_take(&problem), -1);
     cr_assert_str_eq(problem, expected);
     free(problem);
 }
@@ -196,7 +196,7 @@ static void take_two(void)
     char *problem = NULL;
     assert(dup2(STDERR_FILENO, 3) == 3 && dup2(STDERR_FILENO, 4) == 4);
     pass_to_us("2");
-    assert(passed_sockets_take(&problem) == 2);
+    assert(listen_fds_take(&problem) == 2);
     assert(problem == NULL);
     assert(fcntl(3, F_GETFD) == FD_CLOEXEC && fcntl(4, F_GETFD) == FD_CLOEXEC);
     assert(getenv("LISTEN_FDS") == NULL && getenv("LISTEN_PID") == NULL && getenv("LISTEN_FDNAMES") == NULL);
@@ -211,7 +211,7 @@ Test(passed, sockets_of_another_process_are_not_ours)
 {
     char *problem = NULL;
     pass("1", "1");
-    cr_assert_eq(passed_sockets_take(&problem), 0);
+    cr_assert_eq(listen_fds_take(&problem), 0);
     cr_assert_null(getenv("LISTEN_FDS"));
 }
 
@@ -220,9 +220,9 @@ Test(passed, sockets_may_be_none)
     char *problem = NULL;
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_PID");
-    cr_assert_eq(passed_sockets_take(&problem), 0);
+    cr_assert_eq(listen_fds_take(&problem), 0);
     pass_to_us("0");
-    cr_assert_eq(passed_sockets_take(&problem), 0);
+    cr_assert_eq(listen_fds_take(&problem), 0);
 }
 
 Test(passed, sockets_that_cannot_be_are_refused)
@@ -241,7 +241,7 @@ static void take_two_of_one(void)
     char *problem = NULL;
     assert(dup2(STDERR_FILENO, 3) == 3 && dup2(STDERR_FILENO, 4) == 4 && close(4) == 0);
     pass_to_us("2");
-    assert(passed_sockets_take(&problem) == -1);
+    assert(listen_fds_take(&problem) == -1);
     assert(strcmp(problem, "LISTEN_FDS: descriptor 4 should have been passed, but is not open") == 0);
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/report.h"
+#include "serve/report.h"
 #include "support/builders.h"
 #include "support/house.h"
 #include "support/leak.h"
