@@ -78,13 +78,11 @@ test_page() {
 }
 
 run_tests() {
-    local filter=${1:-.}
+    local filter=${1:-.} kind
     setup
     cluster_throwaway 'max_connections = 200' 'fsync = off' 'full_page_writes = off' 'synchronous_commit = off'
     ! wants lint || test_lint
-    test_c unit dev
-    test_c sim dev
-    test_c store dev
+    for kind in unit rules server sim store; do test_c "$kind" dev; done
     test_c fuzz fuzz
     ! wants page || test_page
     test_files e2e dev     # with the sanitizers

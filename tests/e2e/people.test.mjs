@@ -207,7 +207,7 @@ const messages = {
     unwatch: { fields: { conversation: 'c' }, isForAll: true },
     history: { fields: { ref: 1, conversation: 'c' }, isForAll: false },
     find: { fields: { ref: 1, text: 'c' }, isForAll: false },
-    acked: { fields: { seq: 0 }, isForAll: undefined }, // it takes a consumer: tests/unit
+    acked: { fields: { seq: 0 }, isForAll: undefined }, // it takes a consumer: tests/server
     presence: { fields: {}, isForAll: undefined }, // likewise
     time: { fields: { ref: 1 }, isForAll: true },
     resync: { fields: { seq: 0, open: 0, completed: 0, digest: 0 }, isForAll: false },

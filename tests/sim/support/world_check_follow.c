@@ -1,5 +1,5 @@
 /* The promises to those who follow the log, and about what has been erased. */
-#include "support/world.h"
+#include "world.h"
 
 #include <string.h>
 

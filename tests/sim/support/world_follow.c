@@ -1,6 +1,6 @@
 /* What clients do beside giving commands: dashboards open threads, look things up and show what they have in
  * front of them; the automation and the channels deal with the log, and acknowledge when the work is safe. */
-#include "support/world.h"
+#include "world.h"
 
 #include <string.h>
 

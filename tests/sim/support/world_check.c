@@ -1,5 +1,5 @@
 /* The promises, as far as they can be seen from outside: by a client, and in the database. */
-#include "support/world.h"
+#include "world.h"
 
 #include <string.h>
 

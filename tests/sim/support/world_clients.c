@@ -1,6 +1,6 @@
 /* What clients do: they connect, act on what they see, which may be old, and send again what was not
  * answered. */
-#include "support/world.h"
+#include "world.h"
 
 #include <string.h>
 
