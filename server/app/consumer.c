@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "app/principal.h"
+#include "app/session_join.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/close.h"

@@ -3,7 +3,7 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_private.h"
+#include "app/session_join.h"
 
 /* The pause may still stand, if it was too early by the database's clock: it is tried again shortly. Where it
  * failed, it may fail again. */

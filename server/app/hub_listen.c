@@ -2,6 +2,7 @@
 #include "app/hub_private.h"
 #include "app/presence_words.h"
 #include "app/query.h"
+#include "app/session_join.h"
 #include "base/log.h"
 
 /* What was said of people may be lost too, here and there. */

@@ -1,7 +1,7 @@
 /* What workspaces may take of the hub, and in which turn. */
 #include "app/hub_private.h"
 #include "app/principal.h"
-#include "app/session_private.h"
+#include "app/session_join.h"
 #include "protocol/limits.h"
 
 void hub_set_quotas(struct hub *hub, const struct quotas *quotas)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "app/consumer.h"
+#include "app/session_join.h"
 #include "app/watch.h"
 #include "base/alloc.h"
 #include "base/log.h"

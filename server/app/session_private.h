@@ -100,14 +100,8 @@ static inline bool session_is_dashboard(const struct session *session)
     return role_is_person(session->identity.role);
 }
 
-/* A hello has come: the first signs in, a later one renews the token. */
-void session_sign_in(struct session *session, const struct message_hello *hello);
-
-/* Closes it where its token has been revoked. */
-void session_check_revoked(struct session *session);
-
-/* Closes it where what vouches for its token is trusted no more; whether that is so. */
-bool session_check_trust(struct session *session);
+/* It stands so from now on. */
+void session_enter_state(struct session *session, enum session_state state);
 
 /* Owes the client something more, which leaves once its cursor is at gate_seq. */
 struct reply *session_add_reply(struct session *session, enum reply_kind kind, int64_t gate_seq);
@@ -121,9 +115,6 @@ void session_answer(struct session *session, const struct answer *answer, struct
 /* A task that this session waits for: when the session goes, the task is told. */
 void session_add_task(struct session *session, struct task *task);
 
-/* The desk has been loaded, or knows more agents, or has caught up: a session that waits may go on. */
-void session_try_join(struct session *session);
-
 /* The desk has been loaded anew from another database: everything starts over. */
 void session_start_over(struct session *session);
 
@@ -132,9 +123,6 @@ void session_start_afresh(struct session *session);
 
 /* The database has gone away, or come back: the client is told. */
 void session_tell_state(struct session *session);
-
-/* Where the agent has come in without having been recorded, he is now. */
-void session_note_agent(struct session *session);
 
 /* The server goes down and everything is settled: closed with 1012, told to come back spread over a while. */
 void session_restart(struct session *session);

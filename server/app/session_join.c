@@ -1,0 +1,153 @@
+/* Joining: from signed in to welcomed.
+ *
+ * The client has had its turn, revocations are known, the desk is ready and has recorded the agent, the place
+ * of a consumer is known, and this node is as far as the one that served the client before: then it is LIVE.
+ * Whatever was missing calls session_try_join when it is there, which looks at all of it anew.
+ *
+ * What may fail: the database, while the client waits for it (1013); there are too many agents (4001). */
+#include "app/session_join.h"
+
+#include <assert.h>
+
+#include "app/consumer.h"
+#include "protocol/limits.h"
+
+/* Whether the desk has this agent under his present name and role. Only who has a dashboard is recorded. */
+static bool session_agent_is_recorded(const struct session *session)
+{
+    const struct identity *identity = &session->identity;
+    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(identity->id));
+    return !session_is_dashboard(session) ||
+           (agent != NULL && text_equal(agent->name, identity->name) && agent->role == identity->role);
+}
+
+bool session_show_agent(struct session *session)
+{
+    struct desk *desk = session->desk;
+    const struct agent *agent = roster_find_agent(&desk->roster, text_bytes(session->identity.id));
+    if (session_agent_is_recorded(session)) {
+        if (session_is_dashboard(session))
+            desk_keep_agent(desk, &session->identity);
+        return false;
+    }
+    if (agent == NULL || desk_may_change_agent(desk, agent)) {
+        desk_note_agent(desk, session);
+        return true;
+    }
+    desk_change_agent_later(desk, &session->identity);
+    return false;
+}
+
+void session_welcome_again(struct session *session)
+{
+    session->is_resumed |= !session->owes_welcome;
+    session->owes_welcome = true;
+    session_set_ready(session);
+    if (desk_is_ready(session->desk))
+        session_show_agent(session);
+}
+
+void session_join(struct session *session, const struct message_hello *hello)
+{
+    if (hello->has_resume) {
+        session->resume_epoch = text_create(hello->resume.epoch);
+        session->resume_seq = hello->resume.seq;
+        session->resume_mark_ms = hello->resume.mark_ms;
+    }
+    session->desk = hub_desk(session->hub, text_bytes(session->identity.workspace));
+    session->desk->sessions_count++;
+    list_append(&session->desk->sessions, &session->desk_link);
+    if (hello->has_consumer)
+        consumer_create(session, &hello->consumer);
+    session_enter_state(session, SESSION_JOINING);
+    if (!hub_can_commit(session->hub))
+        session_tell_state(session);
+    hub_await_turn(session->hub, session);
+}
+
+/* The database failed while it came in: as many others' may have. */
+static void session_send_away(struct session *session)
+{
+    session_close(session, CLOSE_TRY_LATER, NULL,
+                  principal_spread_ms(session->principal, LIMIT_RETRY_UNAVAILABLE_MS));
+}
+
+/* Whether he may go on as who he is: the desk has recorded him, or nobody waits for that.
+ * While nothing can be committed nobody does, and he is recorded when something can. */
+static bool session_agent_is_known(struct session *session)
+{
+    if (!session_is_dashboard(session) || session->hub->store_is_stuck)
+        return true;
+    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(session->identity.id));
+    if (agent != NULL && session->has_shown_agent) {
+        if (!session_agent_is_recorded(session))
+            desk_change_agent_later(session->desk, &session->identity);
+        return true;
+    }
+    if (!session->hub->store_is_up) {
+        session->has_shown_agent = false; /* and again when the database is back */
+        return session_agent_is_recorded(session);
+    }
+    if (session->has_shown_agent) {
+        session_send_away(session);
+    } else if (agent == NULL && session->desk->roster.agents.count >= LIMIT_AGENTS) {
+        session_close(session, CLOSE_BAD_TOKEN, "the workspace has as many agents as it may have", 0);
+    } else {
+        session->has_shown_agent = true;
+        return !session_show_agent(session);
+    }
+    return false;
+}
+
+void session_place_cursor(struct session *session)
+{
+    const struct roster *roster = &session->desk->roster;
+    session->is_resumed =
+        session->resume_epoch != NULL && session_is_dashboard(session) &&
+        text_equal(session->resume_epoch, session->hub->epoch) && session->resume_seq >= roster->floor_seq &&
+        roster_judge_place(roster, session->resume_seq, session->resume_mark_ms) == PLACE_HERE;
+    session->cursor = session->is_resumed ? cursor_resumed(session->resume_seq) : cursor_fresh(roster);
+    if (session->consumer != NULL)
+        session->is_resumed = session->consumer->is_resumed;
+    text_unref(&session->resume_epoch);
+}
+
+static void session_catch_up(struct session *session)
+{
+    if (!session->hub->store_is_up) {
+        session->has_asked_log = false; /* and again when the database is back */
+    } else if (session->has_asked_log) {
+        session_send_away(session);
+    } else {
+        session->has_asked_log = true;
+        desk_catch_up(session->desk, session);
+    }
+}
+
+void session_try_join(struct session *session)
+{
+    /* With a task in flight it goes on when that is settled. */
+    if (session->state != SESSION_JOINING || !session->has_turn || !session->hub->knows_revocations ||
+        !desk_is_ready(session->desk) || (!list_is_empty(&session->tasks) && !session->hub->store_is_stuck))
+        return;
+    if (!session_agent_is_known(session))
+        return;
+    if (session->consumer != NULL && !consumer_attach(session))
+        return;
+    /* It has been served by a node that was further than this one: what it knows must be known here before it
+     * goes on. */
+    bool is_ahead = session->resume_epoch != NULL && session->resume_seq > session->desk->roster.seq &&
+                    text_equal(session->resume_epoch, session->hub->epoch);
+    if (is_ahead && !session->has_caught_up) {
+        session_catch_up(session);
+        return;
+    }
+    session_place_cursor(session);
+    session_enter_state(session, SESSION_LIVE);
+}
+
+void session_note_agent(struct session *session)
+{
+    if (session->state == SESSION_LIVE && desk_is_ready(session->desk) && list_is_empty(&session->tasks))
+        session_show_agent(session);
+}

@@ -1,0 +1,37 @@
+#ifndef RELEVO_APP_SESSION_JOIN_H
+#define RELEVO_APP_SESSION_JOIN_H
+
+#include "app/session_private.h"
+
+/* A session's way in, from its first hello to its welcome (session_sign_in.c, session_join.c). */
+
+/* A hello has come: the first signs in, a later one renews the token. */
+void session_sign_in(struct session *session, const struct message_hello *hello);
+
+/* Closes it where its token has been revoked. */
+void session_check_revoked(struct session *session);
+
+/* Closes it where what vouches for its token is trusted no more; whether that is so. */
+bool session_check_trust(struct session *session);
+
+/* He is who he says and there is room for him: he waits for his turn. */
+void session_join(struct session *session, const struct message_hello *hello);
+
+/* The desk has been loaded, or knows more agents, or has caught up: a session that waits may go on. */
+void session_try_join(struct session *session);
+
+/* A renewed token: nothing is lost, so the stream goes on. A start afresh that has not been told yet stays
+ * one. */
+void session_welcome_again(struct session *session);
+
+/* Where the agent has come in without having been recorded, he is now. */
+void session_note_agent(struct session *session);
+
+/* Where the client goes on in a desk that is ready: where it was, if that is known and can be, else from the
+ * start. */
+void session_place_cursor(struct session *session);
+
+/* The agent is known, perhaps by another name or role: that is recorded, at once or later. True: at once. */
+bool session_show_agent(struct session *session);
+
+#endif
