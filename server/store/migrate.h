@@ -13,7 +13,7 @@
 struct migrate_options {
     const char *conninfo;
     const char
-        *grant_to;   /* the role that serves (sql/migrations/0005_roles.sql); NULL: nobody but the owner */
+        *grant_to;   /* the role that serves (sql/migrations/0001_relevo.sql); NULL: nobody but the owner */
     int retain_days; /* what of the log is older goes, 7 or more; 0: it is kept for ever */
     int64_t wait_ms; /* at most, for another one who is migrating */
 };

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 struct sql_file {
-    const char *name; /* the file's name without folder and ".sql": "0001_spine" */
+    const char *name; /* the file's name without folder and ".sql": "0001_relevo" */
     const char *text; /* its bytes, and a NUL after them */
     size_t size;      /* in bytes, without the NUL */
 };

@@ -1,0 +1,816 @@
+-- All that Relevo keeps: workspaces, their logs, what the logs come to, and the functions that change them.
+--
+-- Numbers stand for the words in the headers of the server: action and role (core/action.h, core/role.h), list, pause and
+-- delivery (core/conversation.h, core/command.h), outcome and reason (protocol/message.h, core/reason.h).
+-- Whoever writes transition, conversation or agent, by hand too, first locks the row of workspace_head: that the log has no
+-- gaps, and that its order is the order of commit, rests on it. There are no foreign keys to that row, because every insert
+-- would touch it. Texts that are keys are compared byte by byte, whatever the locale of the database.
+
+
+-- === Tables ========================================================================================================
+
+-- The tenants.
+CREATE TABLE relevo.workspace (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name             text COLLATE "C" NOT NULL UNIQUE CHECK (octet_length(name) BETWEEN 1 AND 64),
+    default_pause_ms bigint NOT NULL DEFAULT 3600000 CHECK (default_pause_ms BETWEEN 60000 AND 2592000000),
+    created_at       timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Where each log ends, and what it comes to. Locked and changed by every append: narrow, with room in each page for the
+-- next versions of its rows, and vacuumed often.
+CREATE TABLE relevo.workspace_head (
+    workspace_id    bigint PRIMARY KEY,
+    last_seq        bigint NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
+    last_at         timestamptz NOT NULL DEFAULT 'epoch',
+    open_count      bigint NOT NULL DEFAULT 0 CHECK (open_count >= 0),
+    completed_count bigint NOT NULL DEFAULT 0 CHECK (completed_count >= 0),
+    next_pause_end  timestamptz -- no pause ends before; null: none ends at all
+) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- For finding pauses that end in workspaces that nobody has loaded. It rises when the first pause of a workspace turns out to have
+-- gone, and falls with one that ends sooner: seldom, next to appends.
+CREATE INDEX workspace_head_next_pause_end ON relevo.workspace_head (next_pause_end) WHERE next_pause_end IS NOT NULL;
+
+-- The people, as their credentials named them last.
+CREATE TABLE relevo.agent (
+    workspace_id bigint NOT NULL,
+    id           text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
+    name         text NOT NULL CHECK (octet_length(name) <= 255),
+    role         smallint NOT NULL CHECK (role IN (1, 2)),
+    seq          bigint NOT NULL CHECK (seq > 0),
+    PRIMARY KEY (workspace_id, id)
+);
+
+-- Each conversation as its last transition left it (struct conversation). Most changes are messages. They touch no indexed
+-- column, so that a change stays within its page (HOT): hence the room there, and no index besides these three.
+CREATE TABLE relevo.conversation (
+    workspace_id       bigint NOT NULL,
+    seq                bigint NOT NULL CHECK (seq > 0),
+    version            bigint NOT NULL CHECK (version >= 0),
+    list_seq           bigint NOT NULL CHECK (list_seq BETWEEN 0 AND seq),
+    pause_seq          bigint NOT NULL CHECK (pause_seq BETWEEN 0 AND seq),
+    pause_until        timestamptz,
+    received           bigint NOT NULL CHECK (received >= 0),
+    sent               bigint NOT NULL CHECK (sent >= 0),
+    unread             bigint NOT NULL CHECK (unread BETWEEN 0 AND received),
+    waiting_since      timestamptz,
+    preview_at         timestamptz,
+    last_at            timestamptz,
+    list               smallint NOT NULL CHECK (list BETWEEN 0 AND 2),
+    pause              smallint NOT NULL CHECK (pause BETWEEN 0 AND 2),
+    delivery           smallint NOT NULL CHECK (delivery BETWEEN 0 AND 3),
+    preview_role       smallint NOT NULL,
+    last_action        smallint NOT NULL,
+    last_role          smallint NOT NULL,
+    automation_enabled boolean NOT NULL,
+    bot_blocked        boolean NOT NULL,
+    held               boolean NOT NULL CHECK (held = (list = 1 OR pause <> 0)),
+    id                 text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
+    channel            text NOT NULL CHECK (octet_length(channel) <= 255),
+    name               text NOT NULL CHECK (octet_length(name) <= 255),
+    assignee           text,
+    preview            text NOT NULL,
+    last_by            text,
+    waits_for_person   boolean NOT NULL DEFAULT false CHECK (NOT waits_for_person OR waiting_since IS NOT NULL),
+    contact_seq        bigint NOT NULL DEFAULT 0 CHECK (contact_seq BETWEEN 0 AND seq),
+    answer_seq         bigint NOT NULL DEFAULT 0 CHECK (answer_seq BETWEEN 0 AND seq),
+    other_answer_seq   bigint NOT NULL DEFAULT 0 CHECK (other_answer_seq BETWEEN 0 AND answer_seq),
+    person_seq         bigint NOT NULL DEFAULT 0 CHECK (person_seq BETWEEN 0 AND answer_seq),
+    answer_role        smallint NOT NULL DEFAULT 0,
+    answer_by          text,
+    PRIMARY KEY (workspace_id, id),
+    CHECK ((pause = 1) = (pause_until IS NOT NULL))
+) WITH (fillfactor = 85);
+
+-- What a node holds in memory: open, or a pause stands.
+CREATE INDEX conversation_held ON relevo.conversation (workspace_id) WHERE held;
+
+-- Pages of the Completed list.
+CREATE INDEX conversation_completed ON relevo.conversation (workspace_id, list_seq DESC) WHERE list = 2;
+
+-- The log (struct transition), in partitions by month (see "Partitions"). Rows are added, and never changed but by an erase,
+-- which blanks what was said. That seq is unique rests on the lock of workspace_head, as no key can tell without `at`; within a
+-- workspace `at` never runs backwards, so what comes after a transition is in its partition or in later ones. From `channel` on it says how the conversation stands after
+-- the transition, in whole, so that a node that does not hold the conversation can apply it. In agent_seen (action 16) `by`
+-- is the agent, `role` the role, `body` the name, and there is no conversation.
+CREATE TABLE relevo.transition (
+    workspace_id       bigint NOT NULL,
+    seq                bigint NOT NULL CHECK (seq > 0),
+    at                 timestamptz NOT NULL,
+    command_id         uuid NOT NULL,
+    before_seq         bigint NOT NULL CHECK (before_seq >= 0 AND before_seq < seq),
+    message            bigint NOT NULL,
+    action             smallint NOT NULL,
+    role               smallint NOT NULL,
+    from_list          smallint NOT NULL CHECK (from_list BETWEEN 0 AND 2),
+    reported           smallint NOT NULL,
+    schema             smallint NOT NULL DEFAULT 1,
+    by                 text,
+    conversation_id    text COLLATE "C" CHECK ((conversation_id IS NULL) = (action = 16)),
+    body               text CHECK (octet_length(body) <= 196608),
+    channel            text NOT NULL,
+    name               text NOT NULL,
+    list               smallint NOT NULL,
+    list_seq           bigint NOT NULL,
+    assignee           text,
+    automation_enabled boolean NOT NULL,
+    pause              smallint NOT NULL,
+    pause_until        timestamptz,
+    pause_seq          bigint NOT NULL,
+    bot_blocked        boolean NOT NULL,
+    version            bigint NOT NULL,
+    received           bigint NOT NULL,
+    sent               bigint NOT NULL,
+    unread             bigint NOT NULL,
+    delivery           smallint NOT NULL,
+    waiting_since      timestamptz,
+    preview            text NOT NULL,
+    preview_role       smallint NOT NULL,
+    preview_at         timestamptz,
+    last_action        smallint NOT NULL,
+    last_by            text,
+    last_role          smallint NOT NULL,
+    last_at            timestamptz,
+    waits_for_person   boolean NOT NULL DEFAULT false,
+    contact_seq        bigint NOT NULL DEFAULT 0,
+    answer_seq         bigint NOT NULL DEFAULT 0,
+    other_answer_seq   bigint NOT NULL DEFAULT 0,
+    person_seq         bigint NOT NULL DEFAULT 0,
+    answer_role        smallint NOT NULL DEFAULT 0,
+    answer_by          text,
+    PRIMARY KEY (workspace_id, seq, at)
+) PARTITION BY RANGE (at);
+
+-- What every command came to that brought transitions or had to be settled (struct stored_outcome): each id counts once for seven
+-- days, which rests on the lock of workspace_head, too. In partitions by week.
+CREATE TABLE relevo.outcome (
+    workspace_id bigint NOT NULL,
+    command_id   uuid NOT NULL,
+    fingerprint  bigint NOT NULL,
+    seq          bigint NOT NULL, -- done: of its transition; refused: that it was judged at
+    message      bigint NOT NULL, -- done: the number of the message; refused: the seq of the one that came since
+    until        timestamptz,
+    at           timestamptz NOT NULL,
+    outcome      smallint NOT NULL,
+    reason       smallint NOT NULL,
+    PRIMARY KEY (workspace_id, command_id, at)
+) PARTITION BY RANGE (at);
+
+
+-- === Partitions ====================================================================================================
+
+-- Each is named by its first day, in UTC: transition_20261101. They are made long ahead, so that no commit ever waits for
+-- one, and what is old goes with a whole partition, which leaves nothing to vacuum. Who serves can have both done (partitions_tend), but
+-- says neither what time it is nor how long anything is kept: that is the owner's.
+
+-- How long the log is kept, as `relevo migrate` was told last.
+CREATE TABLE relevo.retention (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    log_days integer CHECK (log_days BETWEEN 7 AND 36500) -- null: for ever
+);
+INSERT INTO relevo.retention DEFAULT VALUES;
+
+-- How much time each partition of a table holds.
+CREATE FUNCTION relevo.partition_period(of_table name) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+RETURN CASE of_table WHEN 'transition' THEN 'month' WHEN 'outcome' THEN 'week' END;
+
+-- The attached partitions of a table.
+CREATE FUNCTION relevo.partitions(of_table name, OUT name name, OUT from_at timestamptz, OUT to_at timestamptz)
+RETURNS SETOF record LANGUAGE sql STABLE STRICT SET search_path = pg_catalog
+BEGIN ATOMIC
+    SELECT c.relname, b.from_at, (b.from_at AT TIME ZONE 'UTC' + ('1 ' || relevo.partition_period(of_table))::interval) AT TIME ZONE 'UTC'
+    FROM pg_inherits i
+    JOIN pg_class c ON c.oid = i.inhrelid
+    CROSS JOIN LATERAL (SELECT to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC' AS from_at) b
+    WHERE i.inhparent = ('relevo.' || quote_ident(of_table))::regclass;
+END;
+
+-- Makes the partitions up to `ahead` that are missing, and says how many those were. They are attached when they are complete: that
+-- lets everybody else read and write meanwhile. Where somebody else is at it, nothing is done.
+CREATE FUNCTION relevo.partitions_make(ahead interval DEFAULT '90 days', now timestamptz DEFAULT clock_timestamp()) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog SET DateStyle = 'ISO' SET TimeZone = 'UTC' AS $$
+DECLARE
+    of_table name;
+    partition name;
+    from_at timestamptz;
+    to_at timestamptz;
+    made integer := 0;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(125762721474160) THEN
+        RETURN 0;
+    END IF;
+    FOREACH of_table IN ARRAY '{transition,outcome}'::name[] LOOP
+        -- From yesterday on: clocks are set back, too.
+        from_at := date_trunc(relevo.partition_period(of_table), now - interval '1 day', 'UTC');
+        WHILE from_at <= now + ahead LOOP
+            to_at := (from_at AT TIME ZONE 'UTC' + ('1 ' || relevo.partition_period(of_table))::interval) AT TIME ZONE 'UTC';
+            partition := of_table || to_char(from_at AT TIME ZONE 'UTC', '_YYYYMMDD');
+            IF to_regclass('relevo.' || partition) IS NULL THEN
+                EXECUTE format('CREATE TABLE relevo.%I (LIKE relevo.%I INCLUDING ALL)', partition, of_table);
+                EXECUTE format('ALTER TABLE relevo.%I ATTACH PARTITION relevo.%I FOR VALUES FROM (%L) TO (%L)',
+                               of_table, partition, from_at, to_at);
+                made := made + 1;
+            END IF;
+            from_at := to_at;
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END
+$$;
+
+-- Drops the partitions of a table that hold nothing younger than `keep`, which is 7 days at least, and says how many those were; or
+-- only detaches them, so that they can be archived. For a moment nobody else may be at the table: where that is not to be had,
+-- nothing is done this time.
+CREATE FUNCTION relevo.partitions_drop(
+    of_table name, keep interval, detach_only boolean DEFAULT false, now timestamptz DEFAULT clock_timestamp()
+) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog SET lock_timeout = '250ms' AS $$
+DECLARE
+    partition name;
+    dropped integer := 0;
+BEGIN
+    IF keep < interval '7 days' THEN
+        RAISE 'what is younger than 7 days is needed: keep at least that' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF NOT pg_try_advisory_xact_lock(125762721474160) THEN
+        RETURN 0;
+    END IF;
+    FOR partition IN SELECT p.name FROM relevo.partitions(of_table) p WHERE p.to_at <= now - keep ORDER BY p.from_at LOOP
+        EXECUTE format('ALTER TABLE relevo.%I DETACH PARTITION relevo.%I', of_table, partition);
+        IF NOT detach_only THEN
+            EXECUTE format('DROP TABLE relevo.%I', partition);
+        END IF;
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN 0;
+END
+$$;
+
+-- Makes the partitions that are missing, and drops those that have had their time, by the database's clock: outcomes, and the log where
+-- the owner has said so. It runs as the owner, like all that the role that serves can call (see the end of this file): with pg_temp last, as
+-- without a word it comes first, and a type of the caller's own there would run his code as the owner.
+CREATE FUNCTION relevo.partitions_tend(OUT made integer, OUT outcomes_dropped integer, OUT log_dropped integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    days integer;
+BEGIN
+    SELECT r.log_days INTO days FROM relevo.retention r;
+    made := relevo.partitions_make();
+    outcomes_dropped := relevo.partitions_drop('outcome', '7 days');
+    log_dropped := CASE WHEN days IS NULL THEN 0 ELSE relevo.partitions_drop('transition', make_interval(days => days)) END;
+END
+$$;
+
+
+-- === Workspaces ====================================================================================================
+
+-- The workspace of this name is there, whoever made it.
+CREATE FUNCTION relevo.workspace_1(of_name text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH created AS (
+        INSERT INTO relevo.workspace (name) VALUES (of_name) ON CONFLICT (name) DO NOTHING RETURNING id
+    )
+    INSERT INTO relevo.workspace_head (workspace_id) SELECT id FROM created;
+END;
+
+-- === Appending =====================================================================================================
+
+-- The one way into the log: makes a group of appends durable (server/app/store.h, struct store_append), set by set.
+--
+-- `workspaces` are the workspaces touched, ascending, each once; `item_workspace` and its like are places in it. A group is all
+-- items about one conversation or one agent: it is committed whole or not at all. The arrays called group_, item_ and
+-- transition_ have one element for each. A transition's place n is written -n where a number is wanted that only this call will
+-- give, and -infinity where a time is. Places count from 1; 0 is none.
+--
+-- The name ends in a version. A change that a running node would notice gets the next one; this one then stays for one release.
+--
+-- It runs as the owner, and is all that writes to the log. Whoever calls it says what happened, and nothing of when and in which place:
+-- seqs are given without gaps, to workspaces that are locked here, with the database's time.
+CREATE FUNCTION relevo.append_1(
+    patient boolean, -- wait for workspaces that are locked elsewhere, instead of skipping them
+    workspaces bigint[],
+    known_seqs bigint[], -- what the node has applied: a log that ends before it is another log,
+    known_ats timestamptz[], -- and so is one that has another time there; null: not known
+    group_workspace integer[],
+    group_conversation text[],
+    group_agent text[],
+    group_before_seq bigint[], -- the conversation's or agent's seq as decided on; null: nothing was decided
+    group_ends_pause boolean[], -- an expire ends the pause that the conversation has now,
+    group_pause_until timestamptz[], -- or the one that the group itself has set, until then
+    group_last integer[], -- its last transition
+    item_workspace integer[],
+    item_group integer[],
+    item_command_id uuid[],
+    item_fingerprint bigint[],
+    item_outcome smallint[],
+    item_reason smallint[],
+    item_seq bigint[],
+    item_message bigint[],
+    item_until timestamptz[],
+    item_until_for bigint[], -- as transition_pause_for
+    transition_workspace integer[],
+    transition_group integer[],
+    transition_command_id uuid[],
+    transition_before_seq bigint[],
+    transition_message bigint[],
+    transition_action smallint[],
+    transition_role smallint[],
+    transition_from_list smallint[],
+    transition_reported smallint[],
+    transition_by text[],
+    transition_conversation_id text[],
+    transition_body text[],
+    transition_channel text[],
+    transition_name text[],
+    transition_list smallint[],
+    transition_list_seq bigint[],
+    transition_assignee text[],
+    transition_automation_enabled boolean[],
+    transition_pause smallint[],
+    transition_pause_until timestamptz[],
+    transition_pause_for bigint[], -- not 0: the pause ends so many milliseconds after what is added, but not before its `until`
+    transition_pause_seq bigint[],
+    transition_bot_blocked boolean[],
+    transition_version bigint[],
+    transition_received bigint[],
+    transition_sent bigint[],
+    transition_unread bigint[],
+    transition_delivery smallint[],
+    transition_waiting_since timestamptz[],
+    transition_preview text[],
+    transition_preview_role smallint[],
+    transition_preview_at timestamptz[],
+    transition_last_action smallint[],
+    transition_last_by text[],
+    transition_last_role smallint[],
+    transition_last_at timestamptz[],
+    transition_waits_for_person boolean[],
+    transition_contact_seq bigint[],
+    transition_answer_seq bigint[],
+    transition_other_answer_seq bigint[],
+    transition_person_seq bigint[],
+    transition_answer_role smallint[],
+    transition_answer_by text[],
+    OUT now timestamptz, -- what the database's clock showed while the workspaces were locked
+    OUT base_seqs bigint[], -- of each workspace: where its log ended; -1: locked elsewhere; -2: another log
+    OUT ats timestamptz[], -- of each workspace: the time of what was added
+    OUT seqs bigint[], -- of each transition: the number it was given; 0: refused
+    OUT refused_groups integer[],
+    OUT known_items integer[], -- items whose command id has an outcome already: that outcome
+    OUT known_fingerprint bigint[],
+    OUT known_outcome smallint[],
+    OUT known_reason smallint[],
+    OUT known_seq bigint[],
+    OUT known_message bigint[],
+    OUT known_until timestamptz[]
+)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- One plan, whatever the tables' statistics say: from the arrays through the primary keys. The settings alone do not hold that: a table
+-- that was empty when its statistics were taken looks cheap to walk, and the plan made then is kept. So each statement leaves the planner
+-- no choice: a look into a table is a LATERAL with OFFSET 0, which is never turned round, and rows are changed where such a look has
+-- found them (ctid: nobody else changes them under the lock), or by a key that begins with an array, by which no walk is ordered.
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET seq_page_cost = 0
+SET random_page_cost = 0
+AS $$
+DECLARE
+    conflicts integer[];
+    earliest timestamptz; -- all that is added lies between these two: no other partitions are looked into
+    latest timestamptz;
+BEGIN
+    -- Locks, in one order for all. What is decided on is read in later statements: each sees all that the lock waited for.
+    IF patient THEN
+        PERFORM FROM relevo.workspace_head h
+        WHERE h.workspace_id = ANY (workspaces) ORDER BY h.workspace_id FOR NO KEY UPDATE;
+    END IF;
+    now := date_trunc('milliseconds', clock_timestamp());
+    WITH locked AS (
+        SELECT h.workspace_id, h.last_seq, h.last_at FROM relevo.workspace_head h
+        WHERE h.workspace_id = ANY (workspaces) ORDER BY h.workspace_id FOR NO KEY UPDATE SKIP LOCKED
+    )
+    SELECT array_agg(CASE WHEN h.last_seq IS NULL THEN -1
+                          WHEN h.last_seq < w.known_seq THEN -2
+                          WHEN w.known_seq > 0 AND w.known_at <> CASE
+                              WHEN h.last_seq = w.known_seq THEN h.last_at
+                              ELSE coalesce((SELECT t.at FROM relevo.transition t
+                                             WHERE t.workspace_id = w.workspace_id AND t.seq = w.known_seq AND t.at = w.known_at
+                                             LIMIT 1), '-infinity') END THEN -2
+                          ELSE h.last_seq END ORDER BY w.n),
+           array_agg(greatest(h.last_at, now) ORDER BY w.n)
+    INTO base_seqs, ats
+    FROM unnest(workspaces, known_seqs, known_ats) WITH ORDINALITY w(workspace_id, known_seq, known_at, n) LEFT JOIN locked h USING (workspace_id);
+    SELECT min(a), max(a) INTO earliest, latest FROM unnest(ats) a;
+
+    -- Ids that were there before. What else was decided in their groups was decided without knowing it.
+    SELECT coalesce(array_agg(DISTINCT i.item_group), '{}'), coalesce(array_agg(i.n::integer), '{}'), array_agg(o.fingerprint),
+           array_agg(o.outcome), array_agg(o.reason), array_agg(o.seq), array_agg(o.message), array_agg(o.until)
+    INTO refused_groups, known_items, known_fingerprint, known_outcome, known_reason, known_seq, known_message, known_until
+    FROM unnest(item_workspace, item_group, item_command_id) WITH ORDINALITY i(workspace, item_group, command_id, n)
+    CROSS JOIN LATERAL (
+        SELECT p.* FROM relevo.outcome p
+        WHERE p.workspace_id = workspaces[i.workspace] AND p.command_id = i.command_id
+          AND p.at BETWEEN now - interval '7 days' AND latest + interval '1 day'
+        OFFSET 0) o
+    WHERE base_seqs[i.workspace] >= 0;
+
+    -- Groups that were decided on another state than there is, or that end a pause before its time.
+    SELECT array_agg(g.n::integer) INTO conflicts
+    FROM unnest(group_workspace, group_conversation, group_agent, group_before_seq, group_ends_pause, group_pause_until)
+        WITH ORDINALITY g(workspace, conversation, agent, before_seq, ends_pause, pause_until, n)
+    LEFT JOIN LATERAL (
+        SELECT d.seq, d.pause_until FROM relevo.conversation d
+        WHERE d.workspace_id = workspaces[g.workspace] AND d.id = g.conversation
+        OFFSET 0) c ON true
+    LEFT JOIN LATERAL (
+        SELECT b.seq FROM relevo.agent b WHERE b.workspace_id = workspaces[g.workspace] AND b.id = g.agent
+        OFFSET 0) a ON true
+    WHERE base_seqs[g.workspace] < 0
+       OR g.before_seq <> coalesce(c.seq, a.seq, 0)
+       OR g.ends_pause AND c.pause_until > now
+       OR g.pause_until > now;
+    refused_groups := refused_groups || conflicts;
+
+    -- Numbers, without gaps, for what is left.
+    seqs := ARRAY(
+        SELECT CASE WHEN t.accepted
+                    THEN base_seqs[t.workspace] + count(*) FILTER (WHERE t.accepted) OVER (PARTITION BY t.workspace ORDER BY t.n)
+                    ELSE 0 END
+        FROM (SELECT u.workspace, u.n, u.transition_group <> ALL (refused_groups) AND base_seqs[u.workspace] >= 0 AS accepted
+              FROM unnest(transition_workspace, transition_group) WITH ORDINALITY u(workspace, transition_group, n)) t
+        ORDER BY t.n);
+
+    -- Pauses are counted from what is added.
+    IF 0 < ANY (transition_pause_for) THEN
+        transition_pause_until := ARRAY(
+            SELECT CASE WHEN t.pause_for > 0
+                        THEN greatest(t.pause_until, ats[t.workspace] + t.pause_for * interval '1 millisecond')
+                        ELSE t.pause_until END
+            FROM unnest(transition_workspace, transition_pause_until, transition_pause_for)
+                WITH ORDINALITY t(workspace, pause_until, pause_for, n)
+            ORDER BY t.n);
+    END IF;
+
+    INSERT INTO relevo.transition (
+        workspace_id, seq, at, command_id, before_seq, message, action, role, from_list, reported, by, conversation_id, body,
+        channel, name, list, list_seq, assignee, automation_enabled, pause, pause_until, pause_seq, bot_blocked, version,
+        received, sent, unread, delivery, waiting_since, preview, preview_role, preview_at,
+        last_action, last_by, last_role, last_at,
+        waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by)
+    SELECT workspaces[t.workspace], seqs[t.n], ats[t.workspace], t.command_id,
+           CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END,
+           t.message, t.action, t.role, t.from_list, t.reported, t.by, t.conversation_id, t.body, t.channel, t.name, t.list,
+           CASE WHEN t.list_seq < 0 THEN seqs[-t.list_seq] ELSE t.list_seq END,
+           t.assignee, t.automation_enabled, t.pause, t.pause_until,
+           CASE WHEN t.pause_seq < 0 THEN seqs[-t.pause_seq] ELSE t.pause_seq END,
+           t.bot_blocked, t.version, t.received, t.sent, t.unread, t.delivery,
+           CASE WHEN t.waiting_since = '-infinity' THEN ats[t.workspace] ELSE t.waiting_since END,
+           t.preview, t.preview_role,
+           CASE WHEN t.preview_at = '-infinity' THEN ats[t.workspace] ELSE t.preview_at END,
+           t.last_action, t.last_by, t.last_role,
+           CASE WHEN t.last_at = '-infinity' THEN ats[t.workspace] ELSE t.last_at END,
+           t.waits_for_person,
+           CASE WHEN t.contact_seq < 0 THEN seqs[-t.contact_seq] ELSE t.contact_seq END,
+           CASE WHEN t.answer_seq < 0 THEN seqs[-t.answer_seq] ELSE t.answer_seq END,
+           CASE WHEN t.other_answer_seq < 0 THEN seqs[-t.other_answer_seq] ELSE t.other_answer_seq END,
+           CASE WHEN t.person_seq < 0 THEN seqs[-t.person_seq] ELSE t.person_seq END,
+           t.answer_role, t.answer_by
+    FROM unnest(transition_workspace, transition_command_id, transition_before_seq, transition_message, transition_action,
+            transition_role, transition_from_list, transition_reported, transition_by, transition_conversation_id,
+            transition_body, transition_channel, transition_name, transition_list, transition_list_seq, transition_assignee,
+            transition_automation_enabled, transition_pause, transition_pause_until, transition_pause_seq,
+            transition_bot_blocked, transition_version, transition_received, transition_sent, transition_unread,
+            transition_delivery, transition_waiting_since, transition_preview, transition_preview_role, transition_preview_at,
+            transition_last_action, transition_last_by, transition_last_role, transition_last_at,
+            transition_waits_for_person, transition_contact_seq, transition_answer_seq, transition_other_answer_seq,
+            transition_person_seq, transition_answer_role, transition_answer_by)
+        WITH ORDINALITY t(workspace, command_id, before_seq, message, action,
+            role, from_list, reported, by, conversation_id,
+            body, channel, name, list, list_seq, assignee,
+            automation_enabled, pause, pause_until, pause_seq,
+            bot_blocked, version, received, sent, unread,
+            delivery, waiting_since, preview, preview_role, preview_at,
+            last_action, last_by, last_role, last_at,
+            waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by, n)
+    WHERE seqs[t.n] > 0;
+
+    -- A conversation is what its last transition says. (Not an upsert, which locks each row in a step of its own before it
+    -- changes it.)
+    UPDATE relevo.conversation c SET (
+        seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
+        list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, channel, name,
+        assignee, preview, last_by,
+        waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by) = (
+        SELECT t.seq, t.version, t.list_seq, t.pause_seq, t.pause_until, t.received, t.sent, t.unread,
+               t.waiting_since, t.preview_at, t.last_at, t.list, t.pause, t.delivery, t.preview_role, t.last_action, t.last_role,
+               t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.channel, t.name,
+               t.assignee, t.preview, t.last_by,
+               t.waits_for_person, t.contact_seq, t.answer_seq, t.other_answer_seq, t.person_seq, t.answer_role, t.answer_by
+        FROM relevo.transition t
+        WHERE t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last] AND t.at BETWEEN earliest AND latest)
+    FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
+    CROSS JOIN LATERAL (
+        SELECT d.ctid AS place FROM relevo.conversation d
+        WHERE d.workspace_id = workspaces[g.workspace] AND d.id = g.conversation
+        OFFSET 0) f
+    WHERE c.ctid = f.place AND g.before_seq > 0 AND seqs[g.last] > 0;
+
+    IF 0 = ANY (group_before_seq) THEN
+        INSERT INTO relevo.conversation (
+            workspace_id, seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
+            list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, id, channel, name,
+            assignee, preview, last_by,
+            waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by)
+        SELECT t.workspace_id, t.seq, t.version, t.list_seq, t.pause_seq, t.pause_until, t.received, t.sent, t.unread,
+               t.waiting_since, t.preview_at, t.last_at, t.list, t.pause, t.delivery, t.preview_role, t.last_action, t.last_role,
+               t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.conversation_id, t.channel, t.name, t.assignee,
+               t.preview, t.last_by,
+               t.waits_for_person, t.contact_seq, t.answer_seq, t.other_answer_seq, t.person_seq, t.answer_role, t.answer_by
+        FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
+        CROSS JOIN LATERAL (
+            SELECT u.* FROM relevo.transition u
+            WHERE u.workspace_id = workspaces[g.workspace] AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
+            OFFSET 0) t
+        WHERE g.conversation IS NOT NULL AND g.before_seq = 0;
+    END IF;
+
+    IF 16 = ANY (transition_action) THEN
+        INSERT INTO relevo.agent AS a (workspace_id, id, name, role, seq)
+        SELECT t.workspace_id, t.by, coalesce(t.body, ''), t.role, t.seq
+        FROM unnest(group_workspace, group_agent, group_last) g(workspace, agent, last)
+        CROSS JOIN LATERAL (
+            SELECT u.* FROM relevo.transition u
+            WHERE u.workspace_id = workspaces[g.workspace] AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
+            OFFSET 0) t
+        WHERE g.agent IS NOT NULL
+        ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, role = excluded.role, seq = excluded.seq;
+    END IF;
+
+    -- What was said in a conversation before it was erased: each transition leads to the one before it.
+    IF 17 = ANY (transition_action) THEN
+        WITH RECURSIVE said AS (
+            SELECT workspaces[t.workspace] AS workspace_id, seqs[t.n] AS seq, ats[t.workspace] AS at,
+                   CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END AS before_seq, false AS is_before
+            FROM unnest(transition_workspace, transition_action, transition_before_seq)
+                WITH ORDINALITY t(workspace, action, before_seq, n)
+            WHERE t.action = 17 AND seqs[t.n] > 0
+            UNION ALL
+            SELECT b.workspace_id, b.seq, b.at, b.before_seq, true
+            FROM said a
+            CROSS JOIN LATERAL (
+                SELECT u.workspace_id, u.seq, u.at, u.before_seq FROM relevo.transition u
+                WHERE u.workspace_id = a.workspace_id AND u.seq = a.before_seq AND u.at <= a.at
+                ORDER BY u.at DESC LIMIT 1
+            ) b
+        )
+        UPDATE relevo.transition u SET name = '', preview = '', body = NULL
+        FROM said s
+        WHERE s.is_before AND u.workspace_id = ANY (ARRAY[s.workspace_id]) AND u.seq = s.seq AND u.at = s.at
+          AND (u.name <> '' OR u.preview <> '' OR u.body IS NOT NULL);
+    END IF;
+
+    INSERT INTO relevo.outcome (workspace_id, command_id, fingerprint, seq, message, until, at, outcome, reason)
+    SELECT workspaces[i.workspace], i.command_id, i.fingerprint, CASE WHEN i.seq < 0 THEN seqs[-i.seq] ELSE i.seq END,
+           CASE WHEN i.message < 0 THEN seqs[-i.message] ELSE i.message END,
+           CASE WHEN i.until_for > 0 THEN greatest(i.until, ats[i.workspace] + i.until_for * interval '1 millisecond') ELSE i.until END,
+           ats[i.workspace], i.outcome, i.reason
+    FROM unnest(item_workspace, item_group, item_command_id, item_fingerprint, item_outcome, item_reason, item_seq, item_message,
+            item_until, item_until_for)
+        i(workspace, item_group, command_id, fingerprint, outcome, reason, seq, message, until, until_for)
+    WHERE i.item_group <> ALL (refused_groups);
+
+    UPDATE relevo.workspace_head h SET
+        last_seq = h.last_seq + d.added, last_at = d.at,
+        open_count = h.open_count + d.opened, completed_count = h.completed_count + d.completed,
+        next_pause_end = least(h.next_pause_end, d.pause_end)
+    FROM (SELECT workspaces[t.workspace] AS workspace_id, ats[t.workspace] AS at, count(*) AS added,
+                 sum((t.list = 1)::integer - (t.from_list = 1)::integer) AS opened,
+                 sum((t.list = 2)::integer - (t.from_list = 2)::integer) AS completed,
+                 min(t.pause_until) AS pause_end
+          FROM unnest(transition_workspace, transition_list, transition_from_list, transition_pause_until, seqs)
+              t(workspace, list, from_list, pause_until, seq)
+          WHERE t.seq > 0
+          GROUP BY t.workspace) d
+    CROSS JOIN LATERAL (
+        SELECT i.ctid AS place FROM relevo.workspace_head i WHERE i.workspace_id = d.workspace_id
+        OFFSET 0) f
+    WHERE h.ctid = f.place;
+END
+$$;
+
+-- The workspaces with the most overdue pauses, `most` at most, of those that end before now and `ahead_ms`; without the workspaces
+-- `without`, which whoever asks watches himself. Each head says when a pause may end at the earliest; of those whose time comes it is
+-- looked up, and said anew, unless somebody is at work there. That reads all that is held there: seldom, as what is due is loaded, and
+-- then watched.
+CREATE FUNCTION relevo.due_1(ahead_ms bigint, most bigint, without bigint[]) RETURNS SETOF text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    WITH due AS MATERIALIZED (
+        SELECT h.workspace_id, h.last_seq, h.next_pause_end, (
+            SELECT min(c.pause_until) FROM relevo.conversation c WHERE c.workspace_id = h.workspace_id AND c.held) AS pause_end
+        FROM relevo.workspace_head h
+        WHERE h.next_pause_end < now() + ahead_ms * interval '1 millisecond'
+          AND h.workspace_id NOT IN (SELECT unnest(without)) -- by a hash table
+        ORDER BY h.next_pause_end
+        LIMIT 1000
+    ), moved AS (
+        SELECT h.workspace_id, d.pause_end
+        FROM due d
+        CROSS JOIN LATERAL ( -- by its key, whatever the statistics say: as in append_1
+            SELECT i.workspace_id FROM relevo.workspace_head i
+            WHERE i.workspace_id = d.workspace_id AND i.last_seq = d.last_seq
+            FOR NO KEY UPDATE SKIP LOCKED) h
+        WHERE d.pause_end IS DISTINCT FROM d.next_pause_end
+    ), said AS (
+        UPDATE relevo.workspace_head h SET next_pause_end = m.pause_end
+        FROM moved m WHERE h.workspace_id = ANY (ARRAY[m.workspace_id])
+    )
+    SELECT w.name
+    FROM due d CROSS JOIN LATERAL (SELECT v.name FROM relevo.workspace v WHERE v.id = d.workspace_id OFFSET 0) w
+    WHERE d.pause_end < now() + ahead_ms * interval '1 millisecond'
+    ORDER BY d.pause_end
+    LIMIT most;
+END
+$$;
+
+-- === Reading =======================================================================================================
+
+-- For those who read: automation and channels, which follow the log and whose places in it are kept; and agents, who look
+-- conversations up.
+
+-- A name as it is looked up: without accents and case. ICU's lower case is the same in every database, whatever its locale.
+CREATE FUNCTION relevo.fold(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]', '', 'g')
+             COLLATE "und-x-icu");
+
+-- Looking up by the beginning of a name. (By the beginning of an id, the primary key does.) A name seldom changes, and a change of
+-- anything else stays within its page (HOT) as before.
+CREATE INDEX conversation_name ON relevo.conversation (workspace_id, (relevo.fold(name) COLLATE "C"), id) WHERE name <> '';
+
+-- The places of those who follow the log (struct store_consume). Whoever attaches gets the next generation.
+CREATE TABLE relevo.consumer (
+    workspace_id bigint NOT NULL,
+    role         smallint NOT NULL,
+    owner        text COLLATE "C" NOT NULL CHECK (octet_length(owner) BETWEEN 1 AND 255),
+    name         text COLLATE "C" NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 255),
+    generation   bigint NOT NULL DEFAULT 1 CHECK (generation > 0),
+    acked_seq    bigint NOT NULL CHECK (acked_seq >= 0),
+    acked_at     timestamptz NOT NULL, -- the time of that transition; the epoch's where it is not known
+    attached_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (workspace_id, role, owner, name)
+) WITH (fillfactor = 50);
+
+-- Attaches (attached = 0), or acknowledges what lies up to up_to. Times are Unix milliseconds, 0 where none is known.
+CREATE FUNCTION relevo.consume_1(
+    workspace bigint,
+    consumer_role smallint,
+    consumer_owner text,
+    consumer_name text,
+    attached bigint, -- the generation that acknowledges
+    up_to bigint, -- or where who attaches begins; -1: where it was
+    up_to_at bigint, -- the time of that transition
+    known_seq bigint, -- who acknowledges knows the log up to here,
+    known_at bigint, -- with this time: where the log has another, it is another one
+    consumers_max integer,
+    OUT result smallint, -- enum consume_result
+    OUT is_resumed boolean, -- the place is the one that was said or, where none was, kept
+    OUT generation bigint,
+    OUT acked_seq bigint,
+    OUT acked_at timestamptz
+)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    head record;
+    moved record;
+    says boolean := attached > 0 OR up_to >= 0;
+    is_of_log boolean[]; -- the place that is said, and the one that is kept
+BEGIN
+    SELECT h.last_seq, h.last_at INTO STRICT head FROM relevo.workspace_head h WHERE h.workspace_id = workspace;
+    SELECT c.generation, c.acked_seq, c.acked_at INTO generation, acked_seq, acked_at FROM relevo.consumer c
+    WHERE c.workspace_id = workspace AND c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name;
+
+    -- Of what the log keeps no more nobody can tell.
+    SELECT array_agg(CASE WHEN p.seq IS NULL THEN false
+                          WHEN p.seq = 0 THEN p.at = 'epoch'
+                          WHEN p.seq >= head.last_seq THEN p.seq = head.last_seq AND p.at = head.last_at
+                          ELSE coalesce(p.at = (SELECT t.at FROM relevo.transition t
+                                                WHERE t.workspace_id = workspace AND t.seq = p.seq LIMIT 1), true) END ORDER BY p.n)
+    INTO is_of_log
+    FROM (VALUES (1, CASE WHEN attached > 0 THEN known_seq ELSE up_to END,
+                  to_timestamp(CASE WHEN attached > 0 THEN known_at ELSE up_to_at END / 1000.0)),
+                 (2, acked_seq, acked_at)) p(n, seq, at);
+
+    IF attached > 0 THEN
+        result := CASE WHEN generation IS DISTINCT FROM attached THEN 1 WHEN is_of_log[1] THEN 0 ELSE 3 END;
+        UPDATE relevo.consumer c SET acked_seq = up_to, acked_at = coalesce(
+            to_timestamp(nullif(up_to_at, 0) / 1000.0),
+            (SELECT t.at FROM relevo.transition t WHERE t.workspace_id = workspace AND t.seq = up_to LIMIT 1), 'epoch')
+        WHERE c.workspace_id = workspace AND c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name
+          AND c.generation = attached AND c.acked_seq < up_to AND is_of_log[1]
+        RETURNING c.acked_seq, c.acked_at INTO moved;
+        IF FOUND THEN
+            acked_seq := moved.acked_seq;
+            acked_at := moved.acked_at;
+        END IF;
+        RETURN;
+    END IF;
+
+    is_resumed := CASE WHEN says THEN is_of_log[1] ELSE is_of_log[2] END;
+    IF is_resumed AND says THEN
+        acked_seq := up_to;
+        acked_at := to_timestamp(up_to_at / 1000.0);
+    ELSIF generation IS NULL AND NOT says THEN
+        acked_seq := head.last_seq;
+        acked_at := head.last_at;
+    ELSIF NOT is_of_log[2] THEN
+        -- Nobody knows what it has of this log: it gets all that is kept.
+        acked_seq := coalesce((SELECT t.seq - 1 FROM relevo.transition t WHERE t.workspace_id = workspace ORDER BY t.seq LIMIT 1),
+                              head.last_seq);
+        acked_at := CASE WHEN acked_seq = head.last_seq THEN head.last_at ELSE 'epoch' END;
+    END IF;
+
+    -- New ones come one after the other, so that they can be counted.
+    IF generation IS NULL THEN
+        PERFORM pg_advisory_xact_lock(125762721474161 + workspace);
+        IF (SELECT count(*) FROM relevo.consumer c
+            WHERE c.workspace_id = workspace
+              AND NOT (c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name)) >= consumers_max
+        THEN
+            result := 2;
+            RETURN;
+        END IF;
+    END IF;
+    INSERT INTO relevo.consumer AS c (workspace_id, role, owner, name, acked_seq, acked_at)
+    VALUES (workspace, consumer_role, consumer_owner, consumer_name, consume_1.acked_seq, consume_1.acked_at)
+    ON CONFLICT (workspace_id, role, owner, name) DO UPDATE SET
+        generation = c.generation + 1, acked_seq = excluded.acked_seq, acked_at = excluded.acked_at,
+        attached_at = excluded.attached_at
+    RETURNING 0, c.generation INTO result, generation;
+END
+$$;
+
+-- === Revoking ======================================================================================================
+
+-- Which tokens are void before they expire. One row for each person (or automation, or channel): a token that was issued up to `at`, or does not say when, is void.
+-- `number` grows with every revocation, in the order of commit, so that a node reads on from the last one that it has seen.
+CREATE TABLE relevo.revocation (
+    workspace text COLLATE "C" NOT NULL CHECK (octet_length(workspace) BETWEEN 1 AND 64),
+    agent     text COLLATE "C" NOT NULL CHECK (octet_length(agent) BETWEEN 1 AND 255),
+    at        timestamptz NOT NULL,
+    number    bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    PRIMARY KEY (workspace, agent)
+);
+
+-- Makes every token void that this person has been issued up to now. The lock makes numbers become visible in their order.
+CREATE FUNCTION relevo.revoke_1(of_workspace text, of_agent text) RETURNS timestamptz
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    revoked_at timestamptz;
+BEGIN
+    LOCK TABLE relevo.revocation IN SHARE ROW EXCLUSIVE MODE;
+    INSERT INTO relevo.revocation (workspace, agent, at) VALUES (of_workspace, of_agent, clock_timestamp())
+    ON CONFLICT (workspace, agent) DO UPDATE SET at = excluded.at, number = DEFAULT
+    RETURNING at INTO revoked_at;
+    RETURN revoked_at;
+END $$;
+
+-- === Who may what ==================================================================================================
+
+-- Nobody but the owner calls anything of this, unless it is given to him.
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA relevo FROM PUBLIC;
+
+-- Lets a role serve: these rights, and none besides that it may have had. It reads, and changes what the functions change that it can
+-- call: it adds to the log, and neither changes nor deletes anything of it but what an erase blanks and what has had its time. The owner
+-- calls it, again after each migration.
+CREATE FUNCTION relevo.grant_to(node name) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    rights text;
+BEGIN
+    IF pg_has_role(node, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'relevo'), 'MEMBER') THEN
+        RAISE 'the role % owns the schema, or can do all that its owner can: one that serves must not', node
+            USING ERRCODE = 'invalid_grant_operation';
+    END IF;
+    FOREACH rights IN ARRAY ARRAY[
+        'REVOKE ALL ON SCHEMA relevo FROM',
+        'REVOKE ALL ON ALL TABLES IN SCHEMA relevo FROM',
+        'REVOKE ALL ON ALL SEQUENCES IN SCHEMA relevo FROM',
+        'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA relevo FROM',
+        'GRANT USAGE ON SCHEMA relevo TO',
+        'GRANT SELECT ON relevo.schema_version, relevo.revocation, relevo.workspace, relevo.workspace_head, relevo.agent, '
+            'relevo.conversation, relevo.transition TO',
+        'GRANT EXECUTE ON FUNCTION relevo.append_1, relevo.consume_1, relevo.due_1, relevo.fold, relevo.partitions_tend, '
+            'relevo.workspace_1 TO'
+    ] LOOP
+        EXECUTE format('%s %I', rights, node);
+    END LOOP;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION relevo.grant_to FROM PUBLIC;
