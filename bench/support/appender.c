@@ -59,7 +59,7 @@ static struct task *make_task(struct appender *appender)
     return task;
 }
 
-static void append_done(struct store_append *append);
+static void append_done(struct store_request *request);
 
 static void append_next(struct appender *appender)
 {
@@ -68,24 +68,24 @@ static void append_next(struct appender *appender)
     for (int i = 0; i < run->items; i++)
         batch_judge(&appender->batch, &appender->roster, make_task(appender), appender->roster.at_ms);
     appender->append = (struct store_append){
+        .request = {.kind = STORE_APPEND, .done = append_done},
         .workspace_id = appender->workspace_id,
         .known_seq = appender->roster.seq,
         .known_at_ms = appender->roster.at_ms,
         .items = appender->batch.items,
         .items_count = appender->batch.items_count,
-        .done = append_done,
-        .context = appender,
     };
     run->busy++;
-    run->store->ops->append(run->store, &appender->append);
+    run->store->ops->ask(run->store, &appender->append.request);
 }
 
-static void append_done(struct store_append *append)
+static void append_done(struct store_request *request)
 {
-    struct appender *appender = append->context;
+    struct appender *appender = CONTAINER_OF(request, struct appender, append.request);
+    const struct store_append *append = &appender->append;
     struct run *run = appender->run;
     for (size_t i = 0; i < append->items_count; i++) {
-        if (append->outcome != STORE_OK || append->items[i].result != ITEM_COMMITTED) {
+        if (request->outcome != STORE_OK || append->items[i].result != ITEM_COMMITTED) {
             fprintf(stderr, "bench: an append failed\n");
             exit(1);
         }
@@ -97,7 +97,7 @@ static void append_done(struct store_append *append)
         struct task *task = CONTAINER_OF(link, struct task, link);
         task_destroy(&task);
     }
-    store_append_finish(append);
+    store_request_finish(request);
     batch_finish(&appender->batch);
     run->busy--;
     if (now_ns() < run->until_ns)
@@ -106,12 +106,12 @@ static void append_done(struct store_append *append)
         store_pg_stop(run->store);
 }
 
-static void load_done(struct store_load *load)
+static void load_done(struct store_request *request)
 {
-    struct appender *appender = load->context;
+    struct appender *appender = CONTAINER_OF(request, struct appender, load.request);
     struct run *run = appender->run;
     roster_settle(&appender->roster);
-    appender->workspace_id = load->workspace_id;
+    appender->workspace_id = appender->load.workspace_id;
     if (++run->loaded < run->workspaces)
         return;
     run->until_ns += now_ns();
@@ -130,12 +130,11 @@ static void run_up(void *context, struct bytes epoch)
         snprintf(appender->name, sizeof(appender->name), "w%d", i);
         roster_init(&appender->roster, ROSTER_LIMITS, hash_key);
         appender->load = (struct store_load){
+            .request = {.kind = STORE_LOAD, .done = load_done},
             .workspace = bytes_of_string(appender->name),
             .roster = &appender->roster,
-            .done = load_done,
-            .context = appender,
         };
-        run->store->ops->load(run->store, &appender->load);
+        run->store->ops->ask(run->store, &appender->load.request);
     }
 }
 

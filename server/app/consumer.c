@@ -22,7 +22,7 @@ enum { ATTACH_AGAIN_MS = 500 };
 
 /* The consumer's place in the store's hands; the consumer may go meanwhile. */
 struct place {
-    struct store_consume request;
+    struct store_consume asked;
     struct lookup lookup;
     struct consumer *consumer; /* NULL: gone */
     struct text *owner;
@@ -107,9 +107,9 @@ static void consumer_stored(struct consumer *consumer, const struct store_consum
     consumer_set_alarm(consumer, has_more ? LIMIT_ACK_MS : LIMIT_CONSUMER_LOOK_MS);
 }
 
-static void place_done(struct store_consume *request)
+static void place_done(struct store_request *request)
 {
-    struct place *place = CONTAINER_OF(request, struct place, request);
+    struct place *place = CONTAINER_OF(request, struct place, asked.request);
     struct consumer *consumer = place->consumer;
     lookup_end(&place->lookup);
     if (consumer != NULL)
@@ -126,9 +126,9 @@ static void place_done(struct store_consume *request)
             consumer_enter_state(consumer, CONSUMER_DETACHED);
         consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
     } else if (consumer->state == CONSUMER_ATTACHING) {
-        consumer_attached(consumer, request);
+        consumer_attached(consumer, &place->asked);
     } else {
-        consumer_stored(consumer, request);
+        consumer_stored(consumer, &place->asked);
     }
     place_destroy(place);
 }
@@ -147,14 +147,14 @@ static void place_ask(struct lookup *lookup)
     const struct desk *desk = session->desk;
     struct store *store = session->hub->options.store;
     if (!desk_is_ready(desk)) {
-        place->request.outcome = STORE_AWAY;
-        place_done(&place->request);
+        place->asked.request.outcome = STORE_AWAY;
+        place_done(&place->asked.request);
         return;
     }
-    place->request.workspace_id = desk->workspace_id;
-    place->request.known_seq = desk->roster.seq;
-    place->request.known_mark_ms = desk->roster.at_ms;
-    store->ops->consume(store, &place->request);
+    place->asked.workspace_id = desk->workspace_id;
+    place->asked.known_seq = desk->roster.seq;
+    place->asked.known_mark_ms = desk->roster.at_ms;
+    store->ops->ask(store, &place->asked.request);
 }
 
 static struct place *consumer_make_place(struct consumer *consumer, int64_t generation, int64_t seq,
@@ -166,14 +166,14 @@ static struct place *consumer_make_place(struct consumer *consumer, int64_t gene
     place->consumer = consumer;
     place->owner = text_ref(session->identity.id);
     place->name = text_ref(consumer->name);
-    place->request = (struct store_consume){
+    place->asked = (struct store_consume){
+        .request = {.kind = STORE_CONSUME, .done = place_done},
         .role = session->identity.role,
         .owner = text_bytes(place->owner),
         .name = text_bytes(place->name),
         .generation = generation,
         .seq = seq,
         .mark_ms = mark_ms,
-        .done = place_done,
     };
     consumer->place = place;
     return place;

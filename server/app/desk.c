@@ -58,7 +58,7 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
 /* A conversation being fetched, and the commands that wait for it, in order. */
 struct desk_read {
     struct lookup lookup;
-    struct store_read request;
+    struct store_read asked;
     struct desk *desk;
     struct text *id;
     int64_t asked_seq; /* of the roster, when it was asked: the answer holds what was committed by then */
@@ -162,17 +162,17 @@ void desk_unfollow(struct desk *desk)
 
 /* Loading. */
 
-static void desk_load_done(struct store_load *load)
+static void desk_load_done(struct store_request *request)
 {
-    struct desk *desk = load->context;
-    if (load->outcome != STORE_OK || desk->wants_reload) {
+    struct desk *desk = CONTAINER_OF(request, struct desk, load.request);
+    if (request->outcome != STORE_OK || desk->wants_reload) {
         desk_enter_state(desk, DESK_WAITING);
         desk->wants_reload = false;
         hub_note_work(desk->hub, desk);
         return;
     }
     roster_settle(&desk->roster);
-    desk->workspace_id = load->workspace_id;
+    desk->workspace_id = desk->load.workspace_id;
     desk_enter_state(desk, DESK_READY);
     log_info("desk_loaded", "workspace=%s seq=%lld rows=%zu open=%lld",
              log_quote(text_string(desk->workspace)), (long long)desk->roster.seq, desk->roster.rows.count,
@@ -188,14 +188,13 @@ static void desk_load(struct desk *desk)
     const struct hub_options *options = &desk->hub->options;
     roster_init(&desk->roster, options->limits.roster, options->random);
     desk->load = (struct store_load){
+        .request = {.kind = STORE_LOAD, .done = desk_load_done},
         .workspace = text_bytes(desk->workspace),
         .roster = &desk->roster,
-        .done = desk_load_done,
-        .context = desk,
     };
     desk_enter_state(desk, DESK_LOADING);
     struct store *store = desk->hub->options.store;
-    store->ops->load(store, &desk->load);
+    store->ops->ask(store, &desk->load.request);
 }
 
 void desk_store_is_up(struct desk *desk)
@@ -304,29 +303,29 @@ int64_t desk_waits_since_us(const struct desk *desk)
 
 /* Reading what is not held. */
 
-static void desk_read_done(struct store_read *request)
+static void desk_read_done(struct store_request *request)
 {
-    struct desk_read *read = CONTAINER_OF(request, struct desk_read, request);
+    struct desk_read *read = CONTAINER_OF(request, struct desk_read, asked.request);
+    struct store_read *asked = &read->asked;
     struct desk *desk = read->desk;
     lookup_end(&read->lookup);
     map_remove(&desk->reads, text_bytes(read->id));
     /* What is newer than all that has been applied comes by the log; it may not be known before its time. */
-    bool is_early = request->found && request->result.seq > desk->roster.seq;
+    bool is_early = asked->found && asked->result.seq > desk->roster.seq;
     /* What has been changed and given up since it was asked for is read again. */
     bool is_late = read->asked_seq < desk->roster.floor_seq;
-    if (request->outcome == STORE_OK && request->found && !is_early && !is_late &&
-        desk->state == DESK_READY) {
-        if (roster_may_hold(&desk->roster, &request->result))
-            roster_hold(&desk->roster, &request->result);
+    if (request->outcome == STORE_OK && asked->found && !is_early && !is_late && desk->state == DESK_READY) {
+        if (roster_may_hold(&desk->roster, &asked->result))
+            roster_hold(&desk->roster, &asked->result);
         else
             desk->wants_reload = true; /* it should have come with the load, or by the log */
     }
     LIST_FOR_EACH (link, &read->tasks)
-        CONTAINER_OF(link, struct task, link)->absent_seq = request->found ? -1 : read->asked_seq;
+        CONTAINER_OF(link, struct task, link)->absent_seq = asked->found ? -1 : read->asked_seq;
     desk_end_wait(desk, &read->tasks, request->outcome);
     if (is_early)
         desk_catch_up(desk, NULL);
-    store_read_finish(request);
+    store_request_finish(request);
     text_unref(&read->id);
     free(read);
 }
@@ -337,12 +336,12 @@ static void desk_ask_read(struct lookup *lookup)
     struct desk *desk = read->desk;
     struct store *store = desk->hub->options.store;
     read->asked_seq = desk->roster.seq;
-    read->request = (struct store_read){
+    read->asked = (struct store_read){
+        .request = {.kind = STORE_READ, .done = desk_read_done},
         .workspace_id = desk->workspace_id,
         .conversation = text_bytes(read->id),
-        .done = desk_read_done,
     };
-    store->ops->read(store, &read->request);
+    store->ops->ask(store, &read->asked.request);
 }
 
 void desk_read(struct desk *desk, struct task *task)

@@ -65,7 +65,7 @@ static void desk_note_that_log_does_not_follow(struct desk *desk)
     if (log_ration_allows(&desk->hub->break_lines, "log_does_not_follow"))
         log_error("log_does_not_follow", "workspace=%s seq=%lld", log_quote(text_string(desk->workspace)),
                   (long long)desk->roster.seq);
-    desk->append.outcome = STORE_NEW_EPOCH;
+    desk->append.request.outcome = STORE_NEW_EPOCH;
 }
 
 /* Answers one task of a batch that went through, or returns false: it has to be decided again. */
@@ -113,7 +113,7 @@ static bool desk_settle_failed(struct desk *desk, struct task *task)
 
 static bool desk_settle_task(struct desk *desk, struct task *task)
 {
-    switch (desk->append.outcome) {
+    switch (desk->append.request.outcome) {
     case STORE_OK: return desk_settle(desk, task);
     case STORE_AWAY: desk_refuse(desk, &task, REASON_UNAVAILABLE); return true;
     case STORE_FAILED: return desk_settle_failed(desk, task);
@@ -166,14 +166,14 @@ static void desk_forget(struct desk *desk, int64_t transitions_count)
 static void desk_end_log_waits(struct desk *desk)
 {
     const struct store_append *append = &desk->append;
-    bool is_unread =
-        append->outcome == STORE_AWAY || (append->outcome == STORE_FAILED && append->items_count == 0);
+    bool is_unread = append->request.outcome == STORE_AWAY ||
+                     (append->request.outcome == STORE_FAILED && append->items_count == 0);
     LIST_FOR_EACH (link, &desk->queue) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         if (!is_unread || task->waits_for_log <= desk->log_readings)
             continue;
         desk->queued_count--;
-        if (append->outcome == STORE_AWAY)
+        if (append->request.outcome == STORE_AWAY)
             desk_refuse(desk, &task, REASON_UNAVAILABLE);
         else
             (void)desk_settle_failed(desk, task);
@@ -189,24 +189,25 @@ static void desk_note_slow_commit(const struct desk *desk)
                  (long long)(took_us / 1000), desk->append.items_count);
 }
 
-static void desk_append_done(struct store_append *append)
+static void desk_append_done(struct store_request *request)
 {
-    struct desk *desk = append->context;
+    struct store_append *append = store_append_of(request);
+    struct desk *desk = CONTAINER_OF(append, struct desk, append);
     int64_t seq_before = desk->roster.seq;
     desk->is_committing = false;
     desk->is_settling = true;
     desk_note_slow_commit(desk);
     desk->hub->stats.batches++;
-    if (append->outcome == STORE_OK) {
+    if (append->request.outcome == STORE_OK) {
         if (!desk_apply_append(desk))
             desk_note_that_log_does_not_follow(desk);
         desk->log_readings++;
     }
     desk_watch_pauses(desk);
     desk_forget(desk, desk->roster.seq - seq_before);
-    if (append->outcome == STORE_FAILED)
+    if (append->request.outcome == STORE_FAILED)
         desk->lone_steps = append->items_count > 1 ? append->items_count : 0;
-    desk->wants_reload |= append->outcome == STORE_NEW_EPOCH;
+    desk->wants_reload |= append->request.outcome == STORE_NEW_EPOCH;
 
     desk_end_log_waits(desk);
 
@@ -214,7 +215,7 @@ static void desk_append_done(struct store_append *append)
     list_init(&again);
     bool was_locked = false;
     for (size_t i = 0; i < append->items_count; i++)
-        was_locked |= append->outcome == STORE_OK && append->items[i].result == ITEM_BUSY;
+        was_locked |= append->request.outcome == STORE_OK && append->items[i].result == ITEM_BUSY;
     LIST_FOR_EACH (link, &desk->batch.tasks) {
         struct task *task = CONTAINER_OF(link, struct task, link);
         if (!desk_settle_task(desk, task)) {
@@ -225,7 +226,7 @@ static void desk_append_done(struct store_append *append)
     desk->is_settling = false;
     desk_put_first(desk, &again);
     hub_note_work(desk->hub, desk);
-    store_append_finish(append);
+    store_request_finish(request);
     batch_finish(&desk->batch);
     desk->append.patient = was_locked;
     if (desk->roster.seq != seq_before)
@@ -235,21 +236,20 @@ static void desk_append_done(struct store_append *append)
 static void desk_commit(struct desk *desk)
 {
     desk->append = (struct store_append){
+        .request = {.kind = STORE_APPEND, .done = desk_append_done},
         .workspace_id = desk->workspace_id,
         .known_seq = desk->roster.seq,
         .known_at_ms = desk->roster.at_ms,
         .items = desk->batch.items,
         .items_count = desk->batch.items_count,
         .bytes = desk->batch.bytes,
-        .done = desk_append_done,
-        .context = desk,
         .patient = desk->append.patient,
     };
     desk->is_committing = true;
     desk->sent_us = desk->hub->timings.present_us;
     desk->hinted_seq = 0; /* the answer tells; and nobody has to believe a hint twice */
     struct store *store = desk->hub->options.store;
-    store->ops->append(store, &desk->append);
+    store->ops->ask(store, &desk->append.request);
 }
 
 static size_t desk_batch_room(struct desk *desk)

@@ -11,20 +11,20 @@
 /* A place below what the roster reaches back to, being looked up, and the commands that wait for it. */
 struct desk_place {
     struct lookup lookup;
-    struct store_place request;
+    struct store_place asked;
     struct desk *desk;
     struct list link;
     struct list tasks; /* the first said it */
 };
 
-static void desk_place_done(struct store_place *request)
+static void desk_place_done(struct store_request *request)
 {
-    struct desk_place *place = CONTAINER_OF(request, struct desk_place, request);
+    struct desk_place *place = CONTAINER_OF(request, struct desk_place, asked.request);
     struct desk *desk = place->desk;
     struct task *first = CONTAINER_OF(place->tasks.next, struct task, link);
     lookup_end(&place->lookup);
     list_remove(&place->link);
-    first->seen_place = request->is_of_log ? SEEN_HERE : SEEN_ELSEWHERE;
+    first->seen_place = place->asked.is_of_log ? SEEN_HERE : SEEN_ELSEWHERE;
     desk_end_wait(desk, &place->tasks, request->outcome);
     free(place);
 }
@@ -34,13 +34,13 @@ static void desk_ask_place(struct lookup *lookup)
     struct desk_place *place = CONTAINER_OF(lookup, struct desk_place, lookup);
     const struct task *first = CONTAINER_OF(place->tasks.next, struct task, link);
     struct store *store = place->desk->hub->options.store;
-    place->request = (struct store_place){
+    place->asked = (struct store_place){
+        .request = {.kind = STORE_PLACE, .done = desk_place_done},
         .workspace_id = place->desk->workspace_id,
         .seq = first->command.seen.seq,
         .mark_ms = first->command.seen_mark_ms,
-        .done = desk_place_done,
     };
-    store->ops->place(store, &place->request);
+    store->ops->ask(store, &place->asked.request);
 }
 
 static void desk_look_up_place(struct desk *desk, struct task *task)

@@ -164,9 +164,10 @@ struct command_id hub_make_id(struct hub *hub)
 
 /* Pauses that end in workspaces that are not loaded here: loading the desk is enough, it ends them itself. */
 
-static void hub_due_done(struct store_due *due)
+static void hub_due_done(struct store_request *request)
 {
-    struct hub *hub = due->context;
+    struct store_due *due = store_due_of(request);
+    struct hub *hub = CONTAINER_OF(due, struct hub, due);
     hub->is_asking_due = false;
     free((void *)due->watched_ids);
     for (size_t i = 0; i < due->workspaces_count; i++)
@@ -174,7 +175,7 @@ static void hub_due_done(struct store_due *due)
     /* A full answer: there may be more behind it. */
     bool is_full = due->workspaces_count == LIMIT_DUE_WORKSPACES;
     hub->next_due_us = hub->now.mono_us + (is_full ? 100 : LIMIT_DUE_POLL_MS) * INT64_C(1000);
-    store_due_finish(due);
+    store_request_finish(request);
 }
 
 static void hub_ask_due(struct hub *hub)
@@ -187,13 +188,12 @@ static void hub_ask_due(struct hub *hub)
         watched_ids[count++] = CONTAINER_OF(link, struct desk, ready_link)->workspace_id;
     }
     /* Twice as far ahead as the next look: there is time to load. */
-    hub->due = (struct store_due){.ahead_ms = 2 * LIMIT_DUE_POLL_MS,
+    hub->due = (struct store_due){.request = {.kind = STORE_DUE, .done = hub_due_done},
+                                  .ahead_ms = 2 * LIMIT_DUE_POLL_MS,
                                   .watched_ids = watched_ids,
-                                  .watched_count = count,
-                                  .done = hub_due_done,
-                                  .context = hub};
+                                  .watched_count = count};
     hub->is_asking_due = true;
-    hub->options.store->ops->due(hub->options.store, &hub->due);
+    hub->options.store->ops->ask(hub->options.store, &hub->due.request);
 }
 
 static bool hub_wants_due(const struct hub *hub)
@@ -203,13 +203,14 @@ static bool hub_wants_due(const struct hub *hub)
 
 /* What other nodes have committed, where a hint was lost: each answer is one. */
 
-static void hub_heads_done(struct store_heads *heads)
+static void hub_heads_done(struct store_request *request)
 {
-    struct hub *hub = heads->context;
+    struct store_heads *heads = store_heads_of(request);
+    struct hub *hub = CONTAINER_OF(heads, struct hub, heads);
     hub->is_asking_heads = false;
-    for (size_t i = 0; heads->outcome == STORE_OK && i < heads->workspaces_count; i++)
+    for (size_t i = 0; request->outcome == STORE_OK && i < heads->workspaces_count; i++)
         hub_take_head(hub, heads->workspace_ids[i], heads->seqs[i], heads->marks_ms[i]);
-    store_heads_finish(heads);
+    store_request_finish(request);
     free((void *)heads->workspace_ids);
 }
 
@@ -236,10 +237,11 @@ static void hub_ask_heads(struct hub *hub)
     /* Where they are more than can be asked for at once, each still has its turn in time. */
     if ((int64_t)count < total)
         hub->next_heads_us = hub->now.mono_us + LIMIT_HEADS_POLL_MS * INT64_C(1000) * (int64_t)count / total;
-    hub->heads = (struct store_heads){
-        .workspace_ids = ids, .workspaces_count = count, .done = hub_heads_done, .context = hub};
+    hub->heads = (struct store_heads){.request = {.kind = STORE_HEADS, .done = hub_heads_done},
+                                      .workspace_ids = ids,
+                                      .workspaces_count = count};
     hub->is_asking_heads = true;
-    hub->options.store->ops->heads(hub->options.store, &hub->heads);
+    hub->options.store->ops->ask(hub->options.store, &hub->heads.request);
 }
 
 static bool hub_wants_heads(const struct hub *hub)

@@ -21,25 +21,27 @@ static void hub_take_revocations(struct hub *hub, const struct store_revocations
     }
 }
 
-static void hub_revocations_done(struct store_revocations *taken)
+static void hub_revocations_done(struct store_request *request)
 {
-    struct hub *hub = taken->context;
+    struct store_revocations *taken = store_revocations_of(request);
+    struct hub *hub = CONTAINER_OF(taken, struct hub, new_revocations);
     /* A full answer: there may be more behind it. */
-    bool is_full = taken->outcome == STORE_OK && taken->count == LIMIT_REVOCATIONS_READ;
+    bool is_full = request->outcome == STORE_OK && taken->count == LIMIT_REVOCATIONS_READ;
     hub->is_asking_revocations = false;
     hub->next_revocations_us = hub->now.mono_us + (is_full ? 0 : LIMIT_REVOCATIONS_POLL_MS) * INT64_C(1000);
-    if (taken->outcome == STORE_OK)
+    if (request->outcome == STORE_OK)
         hub_take_revocations(hub, taken);
-    store_revocations_finish(taken);
+    store_request_finish(request);
 }
 
 void hub_ask_revocations(struct hub *hub)
 {
     assert(!hub->is_asking_revocations);
-    hub->new_revocations = (struct store_revocations){
-        .after = hub->revocations.newest_number, .done = hub_revocations_done, .context = hub};
+    hub->new_revocations =
+        (struct store_revocations){.request = {.kind = STORE_REVOCATIONS, .done = hub_revocations_done},
+                                   .after = hub->revocations.newest_number};
     hub->is_asking_revocations = true;
-    hub->options.store->ops->revocations(hub->options.store, &hub->new_revocations);
+    hub->options.store->ops->ask(hub->options.store, &hub->new_revocations.request);
 }
 
 bool hub_wants_revocations(const struct hub *hub)

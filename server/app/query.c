@@ -11,24 +11,12 @@
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 
-/* What the store gave. Harmless where it has given nothing. */
-static void query_finish_result(struct query *query)
-{
-    switch (query->kind) {
-    case QUERY_PAGE: store_page_finish(&query->page); return;
-    case QUERY_HISTORY:
-    case QUERY_THREAD: store_history_finish(&query->history); return;
-    case QUERY_FIND: store_find_finish(&query->find); return;
-    case QUERY_LOG: store_log_finish(&query->log); return;
-    }
-}
-
 void query_destroy(struct query *query)
 {
     bool is_asked = lookup_leave(&query->lookup);
     assert(!is_asked);
     list_remove(&query->link);
-    query_finish_result(query);
+    store_request_finish(&query->asked);
     text_unref(&query->text);
     free(query);
 }
@@ -74,7 +62,7 @@ static void query_answer(struct query *query)
  * database claims to be there, in a while. */
 static void query_wait(struct query *query)
 {
-    query_finish_result(query);
+    store_request_finish(&query->asked);
     hub_note_query(query->session->hub);
 }
 
@@ -103,8 +91,10 @@ static bool query_is_late(const struct query *query)
     return has_rows && query->asked_seq < query->session->desk->roster.floor_seq;
 }
 
-static void query_done(struct query *query, enum store_outcome outcome)
+static void query_done(struct store_request *asked)
 {
+    struct query *query = CONTAINER_OF(asked, struct query, asked);
+    enum store_outcome outcome = asked->outcome;
     lookup_end(&query->lookup);
     if (query->session == NULL || query->session->state != SESSION_LIVE)
         query_destroy(query);
@@ -119,74 +109,50 @@ static void query_done(struct query *query, enum store_outcome outcome)
         query_answer(query);
 }
 
-static void page_done(struct store_page *page)
-{
-    query_done(CONTAINER_OF(page, struct query, page), page->outcome);
-}
-
-static void history_done(struct store_history *history)
-{
-    query_done(CONTAINER_OF(history, struct query, history), history->outcome);
-}
-
-static void find_done(struct store_find *find)
-{
-    query_done(CONTAINER_OF(find, struct query, find), find->outcome);
-}
-
-static void log_done(struct store_log *log)
-{
-    query_done(CONTAINER_OF(log, struct query, log), log->outcome);
-}
-
 /* Going out. */
 
-static void query_ask_page(struct query *query, struct store *store, int64_t workspace_id)
+static void query_ask_page(struct query *query, int64_t workspace_id)
 {
-    query->page = (struct store_page){.workspace_id = workspace_id,
+    query->page = (struct store_page){.request = {.kind = STORE_PAGE, .done = query_done},
+                                      .workspace_id = workspace_id,
                                       .before_list_seq = query->before,
-                                      .limit = query->limit,
-                                      .done = page_done};
-    store->ops->page(store, &query->page);
+                                      .limit = query->limit};
 }
 
-static void query_ask_history(struct query *query, struct store *store, int64_t workspace_id)
+static void query_ask_history(struct query *query, int64_t workspace_id)
 {
     if (query->kind == QUERY_THREAD)
         watch_place_query(query->session, query);
-    query->history = (struct store_history){.workspace_id = workspace_id,
+    query->history = (struct store_history){.request = {.kind = STORE_HISTORY, .done = query_done},
+                                            .workspace_id = workspace_id,
                                             .conversation = text_bytes(query->text),
                                             .before_seq = query->before,
                                             .after_seq = query->after,
                                             .limit = query->limit,
-                                            .messages_only = query->messages_only,
-                                            .done = history_done};
-    store->ops->history(store, &query->history);
+                                            .messages_only = query->messages_only};
 }
 
-static void query_ask_find(struct query *query, struct store *store, int64_t workspace_id)
+static void query_ask_find(struct query *query, int64_t workspace_id)
 {
-    query->find = (struct store_find){.workspace_id = workspace_id,
+    query->find = (struct store_find){.request = {.kind = STORE_FIND, .done = query_done},
+                                      .workspace_id = workspace_id,
                                       .text = text_bytes(query->text),
-                                      .limit = query->limit,
-                                      .done = find_done};
-    store->ops->find(store, &query->find);
+                                      .limit = query->limit};
 }
 
-static void query_ask_log(struct query *query, struct store *store, int64_t workspace_id)
+static void query_ask_log(struct query *query, int64_t workspace_id)
 {
-    query->log = (struct store_log){.workspace_id = workspace_id,
+    query->log = (struct store_log){.request = {.kind = STORE_LOG, .done = query_done},
+                                    .workspace_id = workspace_id,
                                     .after_seq = query->after,
                                     .after_mark_ms = query->after_mark_ms,
-                                    .channel = text_bytes(query->text),
-                                    .done = log_done};
-    store->ops->log(store, &query->log);
+                                    .channel = text_bytes(query->text)};
 }
 
 static void query_ask(struct lookup *lookup)
 {
     struct query *query = CONTAINER_OF(lookup, struct query, lookup);
-    struct hub *hub = query->session->hub;
+    struct store *store = query->session->hub->options.store;
     int64_t workspace_id = query->session->desk->workspace_id;
     if (query->session->state != SESSION_LIVE || !desk_is_ready(query->session->desk)) {
         lookup_end(lookup);
@@ -196,12 +162,13 @@ static void query_ask(struct lookup *lookup)
     query->is_void = false;
     query->asked_seq = query->session->desk->roster.seq;
     switch (query->kind) {
-    case QUERY_PAGE: query_ask_page(query, hub->options.store, workspace_id); return;
+    case QUERY_PAGE: query_ask_page(query, workspace_id); break;
     case QUERY_HISTORY:
-    case QUERY_THREAD: query_ask_history(query, hub->options.store, workspace_id); return;
-    case QUERY_FIND: query_ask_find(query, hub->options.store, workspace_id); return;
-    case QUERY_LOG: query_ask_log(query, hub->options.store, workspace_id); return;
+    case QUERY_THREAD: query_ask_history(query, workspace_id); break;
+    case QUERY_FIND: query_ask_find(query, workspace_id); break;
+    case QUERY_LOG: query_ask_log(query, workspace_id); break;
     }
+    store->ops->ask(store, &query->asked);
 }
 
 /* What has come back holds, until it is sent. */
@@ -270,7 +237,7 @@ void query_ask_again(struct session *session, struct reply *reply)
     struct query *query = reply->query;
     reply->query = NULL;
     reply_destroy(reply);
-    query_finish_result(query);
+    store_request_finish(&query->asked);
     list_append(&session->queries, &query->link);
     hub_note_query(session->hub);
 }

@@ -34,6 +34,7 @@ struct query {
     int slow_tries;          /* how often it was, where the client has not asked */
     bool is_abandoned;       /* QUERY_THREAD: the watch has ended, or begun anew, before it was answered */
     union {
+        struct store_request asked;
         struct store_page page;
         struct store_history history; /* QUERY_THREAD too */
         struct store_find find;

@@ -1,11 +1,14 @@
 #ifndef RELEVO_APP_STORE_H
 #define RELEVO_APP_STORE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/alloc.h"
 #include "base/bytes.h"
+#include "base/list.h"
 #include "core/roster.h"
 #include "protocol/limits.h"
 #include "protocol/message.h"
@@ -13,9 +16,10 @@
 /* The port to what is durable. Two implementations: PostgreSQL (server/store) and memory (tests/support); one
  * test suite holds both to what stands here.
  *
- * A request is a struct that the caller owns and keeps alive until its `done` is called, exactly once, from
- * the loop, never before the call that asked for it has returned. What a result points to belongs to the
- * request and lives until store_*_finish. */
+ * Whatever is asked of a store is a struct store_NAME that begins with a struct store_request. The asker sets
+ * its kind, its `done` and what the kind wants to know, leaves the results empty, hands it to `ops->ask` and
+ * keeps it alive until `done` is called, exactly once, from the loop, never before `ask` has returned. What a
+ * result points to belongs to the request and lives until store_request_finish. */
 
 struct store;
 
@@ -30,6 +34,44 @@ enum store_outcome {
                         kept no longer: load anew; whether it was done is unknown */
 };
 
+/* X(NAME, name): all that is asked of a store. */
+#define STORE_REQUESTS(X)                                                                                    \
+    X(LOAD, load)                                                                                            \
+    X(APPEND, append)                                                                                        \
+    X(READ, read)                                                                                            \
+    X(PLACE, place)                                                                                          \
+    X(PAGE, page)                                                                                            \
+    X(DUE, due)                                                                                              \
+    X(HEADS, heads)                                                                                          \
+    X(REVOCATIONS, revocations)                                                                              \
+    X(LOG, log)                                                                                              \
+    X(HISTORY, history)                                                                                      \
+    X(FIND, find)                                                                                            \
+    X(CONSUME, consume)
+
+enum store_kind {
+#define X(NAME, name) STORE_##NAME,
+    STORE_REQUESTS(X)
+#undef X
+        STORE_KINDS_COUNT,
+};
+
+/* What stands first in all that is asked. */
+struct store_request {
+    enum store_kind kind;
+    enum store_outcome outcome; /* set when `done` is called */
+    void (*done)(struct store_request *request);
+    void *context;    /* the asker's own */
+    struct list link; /* the store's, until it is answered: where it waits, */
+    int64_t asked_us; /* and since when, on the monotonic clock */
+};
+
+/* Gives up what the results hold, and leaves them empty: it may be asked again. Harmless where they are. */
+void store_request_finish(struct store_request *request);
+
+/* For a store: sets the outcome, takes the request off the list on which it waits, and calls `done`. */
+void store_request_answer(struct store_request *request, enum store_outcome outcome);
+
 /* What a roster holds beside what is open. */
 #define ROSTER_LIMITS ((struct roster_limits){.back = LIMIT_LOAD_BACK, .completed = LIMIT_COMPLETED_ROWS})
 
@@ -38,12 +80,11 @@ enum store_outcome {
  * changed after floor_seq, which lies roster->limits.back transitions back, or fewer where no more are kept.
  * A workspace that does not exist yet is created: its name comes from a signed token. */
 struct store_load {
+    struct store_request request;
     struct bytes workspace; /* the name; the caller keeps it alive */
-    struct roster *
-        roster; /* freshly initialised. The caller settles it; after a failure it is half filled: finish it */
-    void (*done)(struct store_load *load);
-    void *context;
-    enum store_outcome outcome;
+    /* Freshly initialised. The caller settles it; after a failure it is half filled: finish it. */
+    struct roster *roster;
+    /* The result: */
     int64_t workspace_id;
 };
 
@@ -53,7 +94,7 @@ enum item_result {
     ITEM_DUPLICATE, /* its id was there already, with the same fingerprint: `stored` is its first outcome */
     ITEM_ID_REUSED, /* its id was there already, with another fingerprint */
     ITEM_CONFLICT,  /* its conversation (or agent) is no longer as it was decided on, another item of the same
-                       conversation was  a duplicate, or it ends a pause whose time has not come by the
+                       conversation was a duplicate, or it ends a pause whose time has not come by the
                        database's clock: decide again */
     ITEM_BUSY,      /* the workspace was locked elsewhere: send again */
 };
@@ -90,6 +131,7 @@ struct store_item {
  * again, as often as needed: the ids tell what landed, and the caller just waits longer. An append without
  * items reads what others have done. */
 struct store_append {
+    struct store_request request;
     int64_t workspace_id;
     int64_t known_seq;   /* roster.seq: everything up to it has been applied */
     int64_t known_at_ms; /* roster.at_ms: known_seq's mark, which tells whether the log is the one that it
@@ -97,19 +139,15 @@ struct store_append {
     struct store_item *items; /* borrowed; no id twice */
     size_t items_count;
     size_t bytes; /* of what the items ask for: bounds what is sent together */
-    void (*done)(struct store_append *append);
-    void *context;
-
-    enum store_outcome outcome;
-    struct transition
-        *foreign; /* in order: known_seq + 1, …, up to the first that this append added: what others have
-                     done, or this process in an attempt whose answer was lost. Apply them first. Stamped.
-                     Bodies of more than LIMIT_LONG_BYTES are cut (transition.is_cut). */
+    bool patient; /* wait for a locked workspace instead of ITEM_BUSY */
+    /* The result, beside those of the items: in order, known_seq + 1, …, up to the first that this append
+     * added, what others have done, or this process in an attempt whose answer was lost. Apply them first.
+     * Stamped. Bodies of more than LIMIT_LONG_BYTES are cut (transition.is_cut). */
+    struct transition *foreign;
     size_t foreign_count;
     int64_t *seqs; /* seqs[n - 1]: the seq given to the transition numbered -n; 0 where its item was not
                       committed */
     int64_t at_ms; /* the time of all that this append added */
-    bool patient;  /* in: wait for a locked workspace instead of ITEM_BUSY */
 };
 
 /* What is kept of an outcome whose append has been given `seqs` and stamped at_ms: nothing is pending any
@@ -117,84 +155,71 @@ struct store_append {
  */
 void stored_outcome_resolve(struct stored_outcome *stored, const int64_t *seqs, int64_t at_ms);
 
-/* Gives up what the result holds. The items' strings are the caller's. */
-void store_append_finish(struct store_append *append);
-
 /* Reads one conversation that is not held. */
 struct store_read {
+    struct store_request request;
     int64_t workspace_id;
     struct bytes conversation;
-    void (*done)(struct store_read *read);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     bool found;
     struct conversation result; /* the caller may take its strings */
 };
-void store_read_finish(struct store_read *read);
 
 /* Tells whether the transition `seq` of the log has this mark (enum place_verdict): whether a place below
  * what a roster holds is one of this log. The beginning, 0 and 0, is. One that is kept no more is not. */
 struct store_place {
+    struct store_request request;
     int64_t workspace_id;
     int64_t seq;
     int64_t mark_ms;
-    void (*done)(struct store_place *place);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     bool is_of_log;
 };
 
 /* Reads Completed rows with list_seq below before_list_seq (0: the newest), newest first. */
 struct store_page {
+    struct store_request request;
     int64_t workspace_id;
     int64_t before_list_seq;
     int64_t limit; /* at most LIMIT_PAGE_ROWS */
-    void (*done)(struct store_page *page);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     struct conversation *rows; /* NULL unless STORE_OK */
     size_t rows_count;
     bool more; /* there are older ones */
 };
-void store_page_finish(struct store_page *page);
 
 /* Finds workspaces with a pause that ends before the database's now + ahead_ms, among those that the asker
  * does not watch itself. */
 struct store_due {
+    struct store_request request;
     int64_t ahead_ms;
     const int64_t *watched_ids; /* borrowed */
     size_t watched_count;       /* at most LIMIT_HEADS */
-    void (*done)(struct store_due *due);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     struct text **workspaces; /* names, at most LIMIT_DUE_WORKSPACES, the most overdue first */
     size_t workspaces_count;
 };
-void store_due_finish(struct store_due *due);
 
 /* Tells where the logs of these workspaces end. */
 struct store_heads {
+    struct store_request request;
     const int64_t *workspace_ids; /* borrowed */
     size_t workspaces_count;      /* at most LIMIT_HEADS */
-    void (*done)(struct store_heads *heads);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     int64_t *seqs; /* of each, in the same order; 0 where nothing has been committed. NULL unless STORE_OK */
     int64_t *marks_ms; /* of these seqs */
 };
-void store_heads_finish(struct store_heads *heads);
 
 /* Reads the log of a workspace in pages, in order. One ends in front of a body of more than
  * LIMIT_LONG_BYTES, but of the transition that follows after_seq. It looks at LIMIT_LOG_WINDOW transitions at
  * most, so that a reader with few of its own in a long log costs no more than others. */
 struct store_log {
+    struct store_request request;
     int64_t workspace_id;
     int64_t after_seq;
     int64_t after_mark_ms; /* its mark, as far as the reader knows; 0: it does not */
     struct bytes channel;  /* only what is about its conversations; empty: everything */
-    void (*done)(struct store_log *log);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     struct transition *transitions; /* in order; at most LIMIT_LOG_ROWS. Stamped */
     size_t transitions_count;
     int64_t to_seq; /* everything after after_seq up to it has been looked at; after_seq at the log's end */
@@ -205,42 +230,37 @@ struct store_log {
     bool too_old;  /* what follows after_seq is kept no more: to_seq is where the log begins now, minus one,
                       and there are no transitions */
 };
-void store_log_finish(struct store_log *log);
 
 /* Reads what happened in one conversation, newest first. It ends behind the transition whose body makes
  * LIMIT_ENTRIES_BYTES full. It looks at LIMIT_LOG_WINDOW transitions at most. */
 struct store_history {
+    struct store_request request;
     int64_t workspace_id;
     struct bytes conversation;
     int64_t before_seq; /* only transitions before it; 0: the newest. Quickest with one of its own */
     int64_t after_seq;  /* and only those after it */
     int64_t limit;      /* 1 to LIMIT_HISTORY_ROWS */
     bool messages_only; /* send_message, contact_message, bot_message, and erase */
-    void (*done)(struct store_history *history);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     struct transition *transitions; /* stamped */
     size_t transitions_count;
     bool more;               /* there may be older ones, after after_seq: */
     int64_t next_before_seq; /* those before it have not been looked at; 0 where there are no more */
     bool too_old;            /* no more, but there have been, which are kept no longer */
 };
-void store_history_finish(struct store_history *history);
 
 /* Finds conversations, whatever list they are in: first those whose id begins with `text`, by id; then those
  * whose name does, by name, whatever its case and accents (as relevo.fold in sql/ folds them). */
 struct store_find {
+    struct store_request request;
     int64_t workspace_id;
     struct bytes text; /* not empty */
     int64_t limit;     /* 1 to LIMIT_FIND_ROWS */
-    void (*done)(struct store_find *find);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     struct conversation *rows; /* NULL unless STORE_OK */
     size_t rows_count;
     bool more;
 };
-void store_find_finish(struct store_find *find);
 
 /* A consumer: a reader of the log with a name, whose place is kept. It belongs to a role and id (the bot
  * "flows", the channel "whatsapp"). One connection serves it at a time, the newest: whoever attaches gets the
@@ -252,6 +272,7 @@ enum consume_result {
     CONSUME_OTHER_LOG, /* nothing was acknowledged: known_seq and its mark are no place of this log */
 };
 struct store_consume {
+    struct store_request request;
     int64_t workspace_id;
     enum role role;
     struct bytes owner;
@@ -265,9 +286,7 @@ struct store_consume {
                           Else 0 where it is not known */
     int64_t known_seq; /* to acknowledge: a place at or after seq of the log that was followed */
     int64_t known_mark_ms;
-    void (*done)(struct store_consume *consume);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     enum consume_result result;
     int64_t generation_r; /* attached: from now on */
     int64_t acked_seq_r;  /* what is acknowledged now, */
@@ -283,14 +302,12 @@ struct revocation {
     int64_t number;  /* grows with every revocation of whomever; somebody's is there under his last only */
 };
 struct store_revocations {
+    struct store_request request;
     int64_t after; /* a number; 0: all */
-    void (*done)(struct store_revocations *revocations);
-    void *context;
-    enum store_outcome outcome;
+    /* The result: */
     struct revocation *list; /* by number, at most LIMIT_REVOCATIONS_READ */
     size_t count;
 };
-void store_revocations_finish(struct store_revocations *revocations);
 
 /* What the store tells without being asked, from the loop. */
 struct store_listener {
@@ -318,25 +335,18 @@ struct store_listener {
     void *context;
 };
 
-/* X(NAME, name): all that is asked of a store, by a struct store_name. */
-#define STORE_REQUESTS(X)                                                                                    \
-    X(LOAD, load)                                                                                            \
-    X(APPEND, append)                                                                                        \
-    X(READ, read)                                                                                            \
-    X(PLACE, place)                                                                                          \
-    X(PAGE, page)                                                                                            \
-    X(DUE, due)                                                                                              \
-    X(HEADS, heads)                                                                                          \
-    X(REVOCATIONS, revocations)                                                                              \
-    X(LOG, log)                                                                                              \
-    X(HISTORY, history)                                                                                      \
-    X(FIND, find)                                                                                            \
-    X(CONSUME, consume)
+/* What a request of this kind is the head of. */
+#define X(NAME, name)                                                                                        \
+    static inline struct store_##name *store_##name##_of(struct store_request *request)                      \
+    {                                                                                                        \
+        assert(request->kind == STORE_##NAME);                                                               \
+        return CONTAINER_OF(request, struct store_##name, request);                                          \
+    }
+STORE_REQUESTS(X)
+#undef X
 
 struct store_ops {
-#define X(NAME, name) void (*name)(struct store * store, struct store_##name * name);
-    STORE_REQUESTS(X)
-#undef X
+    void (*ask)(struct store *store, struct store_request *request);
     /* Tells all other nodes something that is not kept: at most LIMIT_TELL_BYTES of text without line feeds
      * (tabs may be), copied. Never waits: where it cannot be said now, it is lost. */
     void (*tell)(struct store *store, int64_t workspace_id, struct bytes words);

@@ -42,7 +42,7 @@ static void decode_append(struct decoding *decoding, struct store_append *append
     for (size_t i = 0; i < append->items_count; i++)
         append->items[i].result = item_result_of(base_seq, decoding->group_is_refused[item_groups[i]]);
     if (base_seq == -2)
-        append->outcome = STORE_NEW_EPOCH;
+        append->request.outcome = STORE_NEW_EPOCH;
 }
 
 /* What is kept of the items whose ids were there before, side by side. */
@@ -185,7 +185,7 @@ static bool decode_foreign(struct store_append *append, const PGresult *result, 
     log_warn("log_does_not_follow", "workspace=%lld known_seq=%lld last_seq=%lld foreign=%zu",
              (long long)append->workspace_id, (long long)append->known_seq, (long long)last_seq,
              append->foreign_count);
-    append->outcome = STORE_NEW_EPOCH;
+    append->request.outcome = STORE_NEW_EPOCH;
     return true;
 }
 
@@ -215,7 +215,7 @@ static bool decode_all_foreign(const struct append_batch *batch, const PGresult 
         struct store_append *append = find_append(batch, workspace_id);
         if (append == NULL || append->foreign != NULL)
             return false;
-        if (append->outcome == STORE_OK && !decode_foreign(append, foreign, first, end - first))
+        if (append->request.outcome == STORE_OK && !decode_foreign(append, foreign, first, end - first))
             return false;
     }
     return true;
@@ -226,7 +226,7 @@ bool append_batch_decode(const struct append_batch *batch, const PGresult *appen
 {
     *now_ms_r = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        batch->appends[i]->outcome = STORE_OK;
+        batch->appends[i]->request.outcome = STORE_OK;
         batch->appends[i]->at_ms = 0;
     }
     bool is_sound = (appended == NULL || decode_appended(batch, appended, now_ms_r)) &&
@@ -234,9 +234,9 @@ bool append_batch_decode(const struct append_batch *batch, const PGresult *appen
     for (size_t i = 0; i < batch->count; i++) {
         /* Not even a head: the database is from before there was this workspace. */
         if (!is_sound || batch->appends[i]->foreign == NULL)
-            batch->appends[i]->outcome = STORE_NEW_EPOCH;
-        if (batch->appends[i]->outcome != STORE_OK)
-            store_append_finish(batch->appends[i]);
+            batch->appends[i]->request.outcome = STORE_NEW_EPOCH;
+        if (batch->appends[i]->request.outcome != STORE_OK)
+            store_request_finish(&batch->appends[i]->request);
     }
     return is_sound;
 }

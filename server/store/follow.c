@@ -51,19 +51,19 @@ enum errand_result follow_open(const char *conninfo, const char *workspace, stru
 
 enum errand_result follow_read(struct follow *follow, struct store_log *log, char **sentence_r)
 {
-    struct request request = {.kind = REQUEST_LOG, .log = log};
-    const struct question *question = question_of(REQUEST_LOG);
+    const struct question *question = question_of(STORE_LOG);
     struct parameters parameters;
+    log->request.kind = STORE_LOG;
     log->workspace_id = follow->workspace_id;
     parameters_init(&parameters);
-    question->ask(&request, &parameters);
+    question->ask(&log->request, &parameters);
     parameters_end(&parameters);
     PGresult *result = PQexecParams(follow->errand.pg, statement_sql(question->statement), parameters.count,
                                     NULL, parameters.values, parameters.lengths, parameters.formats, 1);
     parameters_finish(&parameters);
     enum errand_result read = errand_judge(&follow->errand, "reading the log", result);
     if (read == ERRAND_DONE)
-        question->take(&request, result);
+        question->take(&log->request, result);
     PQclear(result);
     *sentence_r = errand_sentence(&follow->errand, read);
     return read;

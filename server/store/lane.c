@@ -17,6 +17,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "store/request.h"
+#include "store/trouble.h"
 
 enum {
     BATCH_ITEMS_MAX = 512, /* keeps locks and the tail short */
@@ -28,6 +30,11 @@ enum {
 static const char *const lane_statements[] = {"append", "append_foreign", "end_backend", NULL};
 
 static void lane_send(struct lane *lane);
+
+static struct store_append *append_of(struct list *link)
+{
+    return store_append_of(request_of(link));
+}
 
 static void lane_enter_state(struct lane *lane, enum lane_state state)
 {
@@ -51,7 +58,7 @@ bool lane_has_workspace(const struct lane *lane, int64_t workspace_id)
     const struct list *const lists[] = {&lane->batch, &lane->alone};
     for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
         LIST_FOR_EACH (link, lists[i]) {
-            if (request_of(link)->append->workspace_id == workspace_id)
+            if (append_of(link)->workspace_id == workspace_id)
                 return true;
         }
     }
@@ -65,7 +72,7 @@ bool lane_is_patient(const struct lane *lane)
 
 /* Sending. */
 
-static void lane_take(struct lane *lane, struct request *request)
+static void lane_take(struct lane *lane, struct store_request *request)
 {
     list_remove(&request->link);
     list_append(&lane->batch, &request->link);
@@ -81,8 +88,8 @@ static void lane_gather(struct lane *lane)
     bool is_patient = false;
     bool may_wait = !lane->options.is_waited(lane->options.context);
     LIST_FOR_EACH (link, lane->options.queue) {
-        struct request *request = request_of(link);
-        const struct store_append *append = request->append;
+        struct store_request *request = request_of(link);
+        const struct store_append *append = store_append_of(request);
         if (count == APPEND_BATCH_MAX || (count > 0 && (items_count + append->items_count > BATCH_ITEMS_MAX ||
                                                         bytes + append->bytes > BATCH_BYTES_MAX)))
             break;
@@ -116,7 +123,7 @@ static void lane_fill(struct lane *lane)
     batch->items_count = 0;
     batch->is_patient = lane->may_be_committed;
     LIST_FOR_EACH (link, &lane->batch) {
-        struct store_append *append = request_of(link)->append;
+        struct store_append *append = append_of(link);
         batch->appends[batch->count++] = append;
         batch->items_count += append->items_count;
         batch->is_patient |= append->patient;
@@ -167,13 +174,13 @@ static void lane_answer(struct lane *lane)
     list_move_all(&answered, &lane->batch);
     lane_enter_state(lane, LANE_FREE);
     for (struct list *link = list_take_first(&answered); link != NULL; link = list_take_first(&answered))
-        request_answer(request_of(link), request_of(link)->append->outcome);
+        store_request_answer(request_of(link), request_of(link)->outcome);
 }
 
 static void lane_answer_with(struct lane *lane, enum store_outcome outcome)
 {
     LIST_FOR_EACH (link, &lane->batch)
-        request_of(link)->append->outcome = outcome;
+        request_of(link)->outcome = outcome;
     lane_answer(lane);
 }
 
@@ -194,7 +201,7 @@ static void lane_tell(struct lane *lane)
 {
     for (size_t i = 0; i < lane->encoded.count; i++) {
         const struct store_append *append = lane->encoded.appends[i];
-        int64_t last_seq = append->outcome == STORE_OK ? lane_last_seq(lane, append) : 0;
+        int64_t last_seq = append->request.outcome == STORE_OK ? lane_last_seq(lane, append) : 0;
         if (last_seq > 0)
             lane->options.committed(lane->options.context, append->workspace_id, last_seq);
     }

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "store/append.h"
 #include "store/connection.h"
-#include "store/request.h"
 
 /* A connection that appends. While one batch is in flight the next gathers in a queue that all lanes share;
  * what has come by the time a lane is free goes together, in one transaction. The state diagram is in lane.c.
@@ -29,7 +28,7 @@ struct lane_stats {
 
 struct lane_options {
     struct lane_stats *stats; /* shared */
-    struct list *queue;       /* of struct request, REQUEST_APPEND; shared */
+    struct list *queue;       /* of struct store_append; shared */
     struct hash_key hash_key;
     /* It is ready, lost, or has got free: look at everything anew. */
     void (*changed)(void *context, struct connection *connection);

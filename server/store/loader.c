@@ -15,7 +15,9 @@
 
 #include "base/log.h"
 #include "core/roster.h"
+#include "store/request.h"
 #include "store/row.h"
+#include "store/trouble.h"
 
 static const char *const loader_statements[] = {"load_begin", "create_workspace", "notify_proof", NULL};
 
@@ -32,11 +34,11 @@ static void loader_find(struct loader *loader, enum loader_state state)
     struct connection *connection = &loader->connection;
     struct parameters parameters;
     parameters_init(&parameters);
-    parameters_add_text(&parameters, loader->current->load->workspace);
+    parameters_add_text(&parameters, loader->current->workspace);
     if (state == LOADER_CREATING)
         connection_add(connection, "create_workspace", &parameters);
-    parameters_add_int8(&parameters, loader->current->load->roster->limits.completed);
-    parameters_add_int8(&parameters, loader->current->load->roster->limits.back);
+    parameters_add_int8(&parameters, loader->current->roster->limits.completed);
+    parameters_add_int8(&parameters, loader->current->roster->limits.back);
     connection_add(connection, "load_begin", &parameters);
     parameters_finish(&parameters);
     loader_enter_state(loader, state);
@@ -59,7 +61,8 @@ void loader_pump(struct loader *loader)
     struct list *link = list_take_first(&loader->queue);
     if (link == NULL)
         return;
-    loader->current = request_of(link);
+    loader->current = store_load_of(request_of(link));
+    loader->current->workspace_id = 0;
     loader_find(loader, LOADER_FINDING);
 }
 
@@ -82,11 +85,11 @@ bool loader_speak(struct loader *loader, struct bytes proof)
 /* It is free before anybody hears of it. */
 static void loader_answer(struct loader *loader, enum store_outcome outcome)
 {
-    struct request *request = loader->current;
+    struct store_load *answered = loader->current;
     loader->loads_failed += outcome != STORE_OK;
     loader->current = NULL;
     loader_enter_state(loader, LOADER_FREE);
-    request_answer(request, outcome);
+    store_request_answer(&answered->request, outcome);
 }
 
 static bool take_head(struct store_load *load, struct fields *fields)
@@ -162,12 +165,12 @@ bool loader_has_whole(const struct store_load *load)
 static void on_row(void *context, int copy_number, struct fields *fields)
 {
     struct loader *loader = context;
-    loader->is_broken = !loader_take_row(loader->current->load, copy_number, fields) || loader->is_broken;
+    loader->is_broken = !loader_take_row(loader->current, copy_number, fields) || loader->is_broken;
 }
 
 static void loader_end(struct loader *loader, const struct pipeline *pipeline)
 {
-    const struct store_load *load = loader->current->load;
+    const struct store_load *load = loader->current;
     bool is_whole = !loader->is_broken && loader_has_whole(load);
     if (!is_whole) {
         char *workspace = alloc_string((const char *)load->workspace.data, load->workspace.size);
@@ -286,7 +289,6 @@ void loader_stop(struct loader *loader)
 {
     connection_stop(&loader->connection);
     request_forget_all(&loader->queue);
-    free(loader->current);
     loader->current = NULL;
     loader_enter_state(loader, LOADER_FREE);
 }

@@ -1,9 +1,9 @@
 #ifndef RELEVO_STORE_LOADER_H
 #define RELEVO_STORE_LOADER_H
 
+#include "app/store.h"
 #include "base/histogram.h"
 #include "store/connection.h"
-#include "store/request.h"
 
 /* The connection that loads workspaces, one after the other: apart from the reader, so that nobody waits for
  * a large one but its own clients. The state diagram is in loader.c. */
@@ -27,10 +27,10 @@ struct loader {
     struct connection connection;
     struct loader_options options;
     enum loader_state state;
-    struct list queue;       /* of struct request, REQUEST_LOAD; answered when the connection is lost */
-    struct request *current; /* under way */
-    bool is_broken;          /* a row has come that can be none */
-    int64_t began_us;        /* when its first question was sent */
+    struct list queue;          /* of struct store_load; answered when the connection is lost */
+    struct store_load *current; /* under way */
+    bool is_broken;             /* a row has come that can be none */
+    int64_t began_us;           /* when its first question was sent */
     struct histogram load_us;
     uint64_t loads_failed;
 };

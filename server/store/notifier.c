@@ -18,7 +18,7 @@
 
 #include "protocol/limits.h"
 #include "store/pooler.h"
-#include "store/request.h"
+#include "store/trouble.h"
 
 enum {
     PACE_MS = 5, /* from one notification to the next, at least */

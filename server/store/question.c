@@ -8,15 +8,16 @@
 
 /* What commands and desks wait for. */
 
-static void ask_read(const struct request *request, struct parameters *parameters)
+static void ask_read(struct store_request *request, struct parameters *parameters)
 {
-    parameters_add_int8(parameters, request->read->workspace_id);
-    parameters_add_text(parameters, request->read->conversation);
+    const struct store_read *read = store_read_of(request);
+    parameters_add_int8(parameters, read->workspace_id);
+    parameters_add_text(parameters, read->conversation);
 }
 
-static bool take_read(const struct request *request, const PGresult *result)
+static bool take_read(struct store_request *request, const PGresult *result)
 {
-    struct store_read *read = request->read;
+    struct store_read *read = store_read_of(request);
     read->found = PQntuples(result) > 0;
     if (!read->found)
         return true;
@@ -25,18 +26,18 @@ static bool take_read(const struct request *request, const PGresult *result)
     return !fields.is_broken;
 }
 
-static void ask_place(const struct request *request, struct parameters *parameters)
+static void ask_place(struct store_request *request, struct parameters *parameters)
 {
-    const struct store_place *place = request->place;
+    const struct store_place *place = store_place_of(request);
     parameters_add_int8(parameters, place->workspace_id);
     parameters_add_int8(parameters, place->seq);
     parameters_add_int8(parameters, place->mark_ms);
 }
 
-static bool take_place(const struct request *request, const PGresult *result)
+static bool take_place(struct store_request *request, const PGresult *result)
 {
     struct fields fields = fields_of(result, 0);
-    request->place->is_of_log = fields_take_bool(&fields);
+    store_place_of(request)->is_of_log = fields_take_bool(&fields);
     return !fields.is_broken;
 }
 
@@ -58,27 +59,27 @@ static struct conversation *take_rows(const PGresult *result, int64_t limit, siz
     return rows;
 }
 
-static void ask_page(const struct request *request, struct parameters *parameters)
+static void ask_page(struct store_request *request, struct parameters *parameters)
 {
-    const struct store_page *page = request->page;
+    const struct store_page *page = store_page_of(request);
     assert(page->limit > 0 && page->limit <= LIMIT_PAGE_ROWS);
     parameters_add_int8(parameters, page->workspace_id);
     parameters_add_int8(parameters, page->before_list_seq == 0 ? INT64_MAX : page->before_list_seq);
     parameters_add_int8(parameters, page->limit + 1);
 }
 
-static bool take_page(const struct request *request, const PGresult *result)
+static bool take_page(struct store_request *request, const PGresult *result)
 {
-    struct store_page *page = request->page;
+    struct store_page *page = store_page_of(request);
     bool is_broken = false;
     page->rows = take_rows(result, page->limit, &page->rows_count, &page->more, &is_broken);
     return !is_broken;
 }
 
-static void ask_due(const struct request *request, struct parameters *parameters)
+static void ask_due(struct store_request *request, struct parameters *parameters)
 {
     static const enum element_type types[] = {ELEMENT_INT8};
-    const struct store_due *due = request->due;
+    const struct store_due *due = store_due_of(request);
     assert(due->watched_count <= LIMIT_HEADS);
     parameters_add_int8(parameters, due->ahead_ms);
     parameters_add_int8(parameters, LIMIT_DUE_WORKSPACES);
@@ -87,9 +88,9 @@ static void ask_due(const struct request *request, struct parameters *parameters
         parameters_push_int8(parameters, 2, due->watched_ids[i]);
 }
 
-static bool take_due(const struct request *request, const PGresult *result)
+static bool take_due(struct store_request *request, const PGresult *result)
 {
-    struct store_due *due = request->due;
+    struct store_due *due = store_due_of(request);
     bool is_broken = false;
     due->workspaces_count = (size_t)PQntuples(result);
     due->workspaces = alloc_array(due->workspaces_count, sizeof(struct text *));
@@ -101,19 +102,19 @@ static bool take_due(const struct request *request, const PGresult *result)
     return !is_broken;
 }
 
-static void ask_heads(const struct request *request, struct parameters *parameters)
+static void ask_heads(struct store_request *request, struct parameters *parameters)
 {
     static const enum element_type types[] = {ELEMENT_INT8};
-    const struct store_heads *heads = request->heads;
+    const struct store_heads *heads = store_heads_of(request);
     assert(heads->workspaces_count <= LIMIT_HEADS);
     parameters_begin_arrays(parameters, types, 1);
     for (size_t i = 0; i < heads->workspaces_count; i++)
         parameters_push_int8(parameters, 0, heads->workspace_ids[i]);
 }
 
-static bool take_heads(const struct request *request, const PGresult *result)
+static bool take_heads(struct store_request *request, const PGresult *result)
 {
-    struct store_heads *heads = request->heads;
+    struct store_heads *heads = store_heads_of(request);
     bool is_broken = (size_t)PQntuples(result) != heads->workspaces_count;
     heads->seqs = alloc_array(heads->workspaces_count, sizeof(*heads->seqs));
     heads->marks_ms = alloc_array(heads->workspaces_count, sizeof(*heads->marks_ms));
@@ -126,15 +127,15 @@ static bool take_heads(const struct request *request, const PGresult *result)
     return !is_broken;
 }
 
-static void ask_revocations(const struct request *request, struct parameters *parameters)
+static void ask_revocations(struct store_request *request, struct parameters *parameters)
 {
-    parameters_add_int8(parameters, request->revocations->after);
+    parameters_add_int8(parameters, store_revocations_of(request)->after);
     parameters_add_int8(parameters, LIMIT_REVOCATIONS_READ);
 }
 
-static bool take_revocations(const struct request *request, const PGresult *result)
+static bool take_revocations(struct store_request *request, const PGresult *result)
 {
-    struct store_revocations *revocations = request->revocations;
+    struct store_revocations *revocations = store_revocations_of(request);
     bool is_broken = PQntuples(result) > LIMIT_REVOCATIONS_READ;
     revocations->count = (size_t)PQntuples(result);
     revocations->list = alloc_array(revocations->count, sizeof(*revocations->list));
@@ -150,13 +151,13 @@ static bool take_revocations(const struct request *request, const PGresult *resu
     return !is_broken;
 }
 
-static void ask_tend(const struct request *request, struct parameters *parameters)
+static void ask_tend(struct store_request *request, struct parameters *parameters)
 {
     (void)request;
     (void)parameters;
 }
 
-static bool take_tend(const struct request *request, const PGresult *result)
+static bool take_tend(struct store_request *request, const PGresult *result)
 {
     (void)request;
     struct fields fields = fields_of(result, 0);
@@ -171,9 +172,9 @@ static bool take_tend(const struct request *request, const PGresult *result)
 
 /* What followers and people look up. */
 
-static void ask_log(const struct request *request, struct parameters *parameters)
+static void ask_log(struct store_request *request, struct parameters *parameters)
 {
-    const struct store_log *log = request->log;
+    const struct store_log *log = store_log_of(request);
     parameters_add_int8(parameters, log->workspace_id);
     parameters_add_int8(parameters, log->after_seq);
     parameters_add_text(parameters, log->channel);
@@ -204,9 +205,9 @@ static void log_end(struct store_log *log, int64_t last_seq, int64_t end_ms, int
 }
 
 /* A row without a transition only brings what stands in front of it. */
-static bool take_log(const struct request *request, const PGresult *result)
+static bool take_log(struct store_request *request, const PGresult *result)
 {
-    struct store_log *log = request->log;
+    struct store_log *log = store_log_of(request);
     int64_t last_seq = log->after_seq;
     int64_t begin_seq = 0;
     int64_t end_ms = 0;
@@ -246,9 +247,9 @@ static bool take_log(const struct request *request, const PGresult *result)
     return !is_broken;
 }
 
-static void ask_history(const struct request *request, struct parameters *parameters)
+static void ask_history(struct store_request *request, struct parameters *parameters)
 {
-    const struct store_history *history = request->history;
+    const struct store_history *history = store_history_of(request);
     assert(history->limit > 0 && history->limit <= LIMIT_HISTORY_ROWS);
     parameters_add_int8(parameters, history->workspace_id);
     parameters_add_text(parameters, history->conversation);
@@ -269,9 +270,9 @@ static bool are_full(const struct transition *transitions, size_t count)
     return bytes >= LIMIT_ENTRIES_BYTES;
 }
 
-static bool take_history(const struct request *request, const PGresult *result)
+static bool take_history(struct store_request *request, const PGresult *result)
 {
-    struct store_history *history = request->history;
+    struct store_history *history = store_history_of(request);
     size_t rows_count = (size_t)PQntuples(result);
     size_t limit = (size_t)history->limit;
     int64_t walked_seq = 0;
@@ -303,26 +304,26 @@ static bool take_history(const struct request *request, const PGresult *result)
     return !is_broken;
 }
 
-static void ask_find(const struct request *request, struct parameters *parameters)
+static void ask_find(struct store_request *request, struct parameters *parameters)
 {
-    const struct store_find *find = request->find;
+    const struct store_find *find = store_find_of(request);
     assert(find->limit > 0 && find->limit <= LIMIT_FIND_ROWS && find->text.size > 0);
     parameters_add_int8(parameters, find->workspace_id);
     parameters_add_text(parameters, find->text);
     parameters_add_int8(parameters, find->limit + 1);
 }
 
-static bool take_find(const struct request *request, const PGresult *result)
+static bool take_find(struct store_request *request, const PGresult *result)
 {
-    struct store_find *find = request->find;
+    struct store_find *find = store_find_of(request);
     bool is_broken = false;
     find->rows = take_rows(result, find->limit, &find->rows_count, &find->more, &is_broken);
     return !is_broken;
 }
 
-static void ask_consume(const struct request *request, struct parameters *parameters)
+static void ask_consume(struct store_request *request, struct parameters *parameters)
 {
-    const struct store_consume *consume = request->consume;
+    const struct store_consume *consume = store_consume_of(request);
     parameters_add_int8(parameters, consume->workspace_id);
     parameters_add_int2(parameters, (int16_t)consume->role);
     parameters_add_text(parameters, consume->owner);
@@ -335,9 +336,9 @@ static void ask_consume(const struct request *request, struct parameters *parame
     parameters_add_int4(parameters, LIMIT_CONSUMERS);
 }
 
-static bool take_consume(const struct request *request, const PGresult *result)
+static bool take_consume(struct store_request *request, const PGresult *result)
 {
-    struct store_consume *consume = request->consume;
+    struct store_consume *consume = store_consume_of(request);
     struct fields fields = fields_of(result, 0);
     consume->result = (enum consume_result)fields_take_int_within(&fields, CONSUME_OK, CONSUME_OTHER_LOG);
     consume->is_resumed_r = fields_take_bool(&fields);
@@ -348,22 +349,34 @@ static bool take_consume(const struct request *request, const PGresult *result)
 }
 
 static const struct question questions[] = {
-    [REQUEST_READ] = {"read", ask_read, take_read},
-    [REQUEST_PLACE] = {"place", ask_place, take_place},
-    [REQUEST_PAGE] = {"page", ask_page, take_page},
-    [REQUEST_DUE] = {"due", ask_due, take_due},
-    [REQUEST_HEADS] = {"heads", ask_heads, take_heads},
-    [REQUEST_REVOCATIONS] = {"revocations", ask_revocations, take_revocations},
-    [REQUEST_TEND] = {"tend_partitions", ask_tend, take_tend},
-    [REQUEST_LOG] = {"log", ask_log, take_log},
-    [REQUEST_HISTORY] = {"history", ask_history, take_history},
-    [REQUEST_FIND] = {"find", ask_find, take_find},
-    [REQUEST_CONSUME] = {"consume", ask_consume, take_consume},
+    [STORE_LOAD] = {ASKED_OF_LOADER, NULL, NULL, NULL},
+    [STORE_APPEND] = {ASKED_OF_LANES, NULL, NULL, NULL},
+    [STORE_READ] = {ASKED_OF_READER, "read", ask_read, take_read},
+    [STORE_PLACE] = {ASKED_OF_READER, "place", ask_place, take_place},
+    [STORE_PAGE] = {ASKED_OF_LOOKUPS, "page", ask_page, take_page},
+    [STORE_DUE] = {ASKED_OF_READER, "due", ask_due, take_due},
+    [STORE_HEADS] = {ASKED_OF_READER, "heads", ask_heads, take_heads},
+    [STORE_REVOCATIONS] = {ASKED_OF_READER, "revocations", ask_revocations, take_revocations},
+    [STORE_LOG] = {ASKED_OF_LOOKUPS, "log", ask_log, take_log},
+    [STORE_HISTORY] = {ASKED_OF_LOOKUPS, "history", ask_history, take_history},
+    [STORE_FIND] = {ASKED_OF_LOOKUPS, "find", ask_find, take_find},
+    [STORE_CONSUME] = {ASKED_OF_LOOKUPS, "consume", ask_consume, take_consume},
+    [QUESTION_TEND] = {ASKED_OF_READER, "tend_partitions", ask_tend, take_tend},
 };
+static_assert(ARRAY_COUNT(questions) == QUESTION_KINDS, "a kind has no row");
 
-const struct question *question_of(enum request_kind kind)
+const struct question *question_of(enum store_kind kind)
 {
-    const struct question *question = &questions[kind];
-    assert(question->statement != NULL);
-    return question;
+    return &questions[kind];
+}
+
+void question_list_statements(enum asked_of whom, const char *statements_r[QUESTION_STATEMENTS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < QUESTION_KINDS; i++) {
+        if (questions[i].asked_of == whom)
+            statements_r[count++] = questions[i].statement;
+    }
+    statements_r[count++] = "clock";
+    statements_r[count] = NULL;
 }

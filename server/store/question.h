@@ -1,19 +1,40 @@
 #ifndef RELEVO_STORE_QUESTION_H
 #define RELEVO_STORE_QUESTION_H
 
-#include "store/parameters.h"
-#include "store/request.h"
+#include <libpq-fe.h>
 
-/* How a request that one statement answers is put to the database, and its answer taken. */
-struct question {
-    const char *statement; /* in sql/statements */
-    void (*ask)(const struct request *request, struct parameters *parameters);
-    /* False where that can be no answer to it: what has been taken is given up by whoever asked, as after any
-     * other answer. */
-    bool (*take)(const struct request *request, const PGresult *result);
+#include "app/store.h"
+#include "store/parameters.h"
+
+/* How what is asked of the store (app/store.h) is put to the database, a row for each kind. */
+
+/* Which connection answers it. */
+enum asked_of {
+    ASKED_OF_LANES,   /* store/lane.h, which knows how */
+    ASKED_OF_LOADER,  /* store/loader.h, likewise */
+    ASKED_OF_READER,  /* what commands, desks and the server itself wait for: one statement */
+    ASKED_OF_LOOKUPS, /* what people and followers look up: one statement, of LIMIT_LOOKUP_MS at most */
 };
 
-/* Of this kind: any but a load or an append. */
-const struct question *question_of(enum request_kind kind);
+struct question {
+    enum asked_of asked_of;
+    const char *statement; /* in sql/statements; with the rest NULL where lanes or the loader are asked */
+    void (*ask)(struct store_request *request, struct parameters *parameters);
+    /* False where that can be no answer to it: what has been taken is given up by whoever asked, as after any
+     * other answer. */
+    bool (*take)(struct store_request *request, const PGresult *result);
+};
+
+enum {
+    QUESTION_TEND =
+        STORE_KINDS_COUNT, /* the reader's own: partitions to come and to go; nobody asks for it */
+    QUESTION_KINDS,
+    QUESTION_STATEMENTS_MAX = QUESTION_KINDS + 2,
+};
+
+const struct question *question_of(enum store_kind kind);
+
+/* The statements that one of these connections has to know: of its questions, and "clock"; NULL ends them. */
+void question_list_statements(enum asked_of whom, const char *statements_r[QUESTION_STATEMENTS_MAX]);
 
 #endif

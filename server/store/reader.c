@@ -1,11 +1,11 @@
 #include "store/reader.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include "base/log.h"
-#include "store/question.h"
+#include "store/request.h"
 #include "store/row.h"
+#include "store/trouble.h"
 
 enum { TEND_EVERY_MS = 60 * 60 * 1000 };
 
@@ -38,9 +38,9 @@ void reader_pump(struct reader *reader)
 /* The next request may come from within. */
 static void reader_answer(struct reader *reader, enum store_outcome outcome)
 {
-    struct request *answered = reader->current;
+    struct store_request *answered = reader->current;
     reader->current = NULL;
-    request_answer(answered, outcome);
+    store_request_answer(answered, outcome);
 }
 
 /* What is due is asked for at short intervals, for as long as there is a node: now and then that is the time
@@ -50,13 +50,18 @@ static void reader_tend(struct reader *reader)
     uint64_t now_ms = uv_now(reader->connection.loop);
     if (now_ms < reader->tend_at_ms)
         return;
-    list_append(reader->options.queue, &request_create(REQUEST_TEND, NULL)->link);
+    list_append(reader->options.queue, &reader->tend.link);
     reader->tend_at_ms = now_ms + TEND_EVERY_MS;
+}
+
+static void on_tended(struct store_request *tend)
+{
+    (void)tend; /* there will be other times */
 }
 
 static void reader_take(struct reader *reader, const struct pipeline *pipeline)
 {
-    const struct request *request = reader->current;
+    struct store_request *request = reader->current;
     struct fields clock = fields_of(pipeline->results[pipeline->results_count - 1], 0);
     reader->options.clock(reader->options.context, fields_take_time(&clock), pipeline->sent_us,
                           pipeline->received_us);
@@ -65,9 +70,9 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
     if (!is_sound) {
         if (log_ration_allows(&reader->broken_lines, "answer_is_broken"))
             log_error("answer_is_broken", "statement=%s", question->statement);
-        request_empty(request);
+        store_request_finish(request);
     }
-    if (request->kind == REQUEST_DUE)
+    if (request->kind == STORE_DUE)
         reader_tend(reader);
     reader_answer(reader, is_sound ? STORE_OK : STORE_FAILED);
 }
@@ -76,8 +81,8 @@ static void reader_fail(struct reader *reader, const struct pipeline *pipeline)
 {
     log_warn("read_failed", "sqlstate=%s reason=%s", log_quote(pipeline->sqlstate),
              log_quote(pipeline->message));
-    if (reader->current->kind == REQUEST_TEND) {
-        reader_answer(reader, STORE_FAILED); /* there will be other times */
+    if (reader->current == &reader->tend) {
+        reader_answer(reader, STORE_FAILED);
         return;
     }
     switch (trouble_of(pipeline->sqlstate)) {
@@ -127,9 +132,12 @@ void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection
                  const struct reader_options *options)
 {
     struct connection_options own = *connection;
-    *reader = (struct reader){.options = *options};
+    *reader = (struct reader){.options = *options,
+                              .tend = {.kind = (enum store_kind)QUESTION_TEND, .done = on_tended}};
+    list_init(&reader->tend.link);
+    question_list_statements(options->asked_of, reader->statements);
     own.isolation = "read committed"; /* each is one statement */
-    own.statements = options->statements;
+    own.statements = reader->statements;
     own.context = reader;
     own.handler = (struct connection_handler){
         .ready = on_ready, .finished = on_finished, .lost = on_lost, .unfit = on_unfit};
@@ -149,6 +157,5 @@ void reader_start(struct reader *reader)
 void reader_stop(struct reader *reader)
 {
     connection_stop(&reader->connection);
-    free(reader->current);
     reader->current = NULL;
 }

@@ -3,15 +3,15 @@
 
 #include "base/log.h"
 #include "store/connection.h"
-#include "store/request.h"
+#include "store/question.h"
 
 /* A connection that answers questions, one after the other (store/question.h). What is under way when it is
  * lost is answered STORE_AWAY; what still waits is its owner's. */
 
 struct reader_options {
-    struct list
-        *queue; /* of struct request, which it takes from: its owner's, who may have several readers for it */
-    const char *const *statements; /* those of the kinds that it is asked, and "clock"; NULL ends them */
+    struct list *queue; /* of struct store_request, which it takes from: its owner's, who may have several
+                           readers for it */
+    enum asked_of asked_of;
     void (*changed)(void *context, struct connection *connection);
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
     void (*unfit)(void *context, const char *sentence);
@@ -21,8 +21,10 @@ struct reader_options {
 struct reader {
     struct connection connection;
     struct reader_options options;
-    struct request *current; /* under way */
-    uint64_t tend_at_ms;     /* of the loop: when the partitions are tended next */
+    struct store_request *current; /* under way */
+    struct store_request tend;     /* the reader's own (QUESTION_TEND) */
+    const char *statements[QUESTION_STATEMENTS_MAX];
+    uint64_t tend_at_ms; /* of the loop: when the partitions are tended next */
     struct log_ration broken_lines;
 };
 

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "protocol/limits.h"
 #include "store/conninfo.h"
+#include "store/request.h"
 
 enum {
     LOOK_AGAIN_MS = 100,
@@ -22,10 +23,6 @@ enum {
 };
 static_assert(STORE_PG_CONNECTIONS_BESIDE == 3 + LOOKUPS, "a reader, a loader and a notifier too");
 
-static const char *const reader_statements[] = {
-    "read", "place", "due", "heads", "revocations", "tend_partitions", "clock", NULL,
-};
-static const char *const lookup_statements[] = {"page", "log", "history", "find", "consume", "clock", NULL};
 static const char *const lookup_names[LOOKUPS] = {"relevo lookup 1", "relevo lookup 2"};
 
 static const char *const lane_names[LIMIT_LANES] = {
@@ -174,7 +171,7 @@ static void on_stuck(void *context)
     struct store_pg *pg = context;
     pg_tell_stuck(pg);
     LIST_FOR_EACH (link, &pg->queue) {
-        if (!pg->committing.is_stuck || request_of(link)->append->items_count == 0)
+        if (!pg->committing.is_stuck || store_append_of(request_of(link))->items_count == 0)
             continue;
         list_remove(link);
         list_append(&pg->refused, link);
@@ -278,44 +275,35 @@ static void pg_soon(struct store_pg *pg)
         uv_timer_start(pg->soon, on_soon, 0, 0);
 }
 
-/* Where it waits; until something can be done about it, or to be refused. */
-static struct list *pg_queue(struct store_pg *pg, enum request_kind kind, const void *asked)
+static bool pg_can_be_asked(const struct store_pg *pg, struct store_request *request)
 {
-    bool is_for_commits = kind == REQUEST_APPEND && ((const struct store_append *)asked)->items_count > 0;
-    if (!pg->is_up || (is_for_commits && pg->committing.is_stuck))
+    bool is_for_commits = request->kind == STORE_APPEND && store_append_of(request)->items_count > 0;
+    return pg->is_up && !(is_for_commits && pg->committing.is_stuck);
+}
+
+/* Where it waits; until something can be done about it, or to be refused. */
+static struct list *pg_queue(struct store_pg *pg, struct store_request *request)
+{
+    if (!pg_can_be_asked(pg, request))
         return &pg->refused;
-    switch (kind) {
-    case REQUEST_APPEND: return &pg->queue;
-    case REQUEST_LOAD: return connection_is_ready(&pg->loader.connection) ? &pg->loader.queue : &pg->refused;
-    case REQUEST_PAGE:
-    case REQUEST_LOG:
-    case REQUEST_HISTORY:
-    case REQUEST_FIND:
-    case REQUEST_CONSUME: return pg_can_look_up(pg) ? &pg->lookup_queue : &pg->refused;
-    case REQUEST_READ:
-    case REQUEST_PLACE:
-    case REQUEST_DUE:
-    case REQUEST_HEADS:
-    case REQUEST_REVOCATIONS:
-    case REQUEST_TEND: break;
+    switch (question_of(request->kind)->asked_of) {
+    case ASKED_OF_LANES: return &pg->queue;
+    case ASKED_OF_LOADER:
+        return connection_is_ready(&pg->loader.connection) ? &pg->loader.queue : &pg->refused;
+    case ASKED_OF_LOOKUPS: return pg_can_look_up(pg) ? &pg->lookup_queue : &pg->refused;
+    case ASKED_OF_READER: break;
     }
     return &pg->reads;
 }
 
-static void pg_ask(struct store *store, enum request_kind kind, void *asked)
+static void pg_ask(struct store *store, struct store_request *request)
 {
     struct store_pg *pg = pg_of(store);
-    list_append(pg_queue(pg, kind, asked), &request_create(kind, asked)->link);
+    request->asked_us = pg_now_us();
+    list_init(&request->link);
+    list_append(pg_queue(pg, request), &request->link);
     pg_soon(pg);
 }
-
-#define X(NAME, name)                                                                                        \
-    static void pg_##name(struct store *store, struct store_##name *asked)                                   \
-    {                                                                                                        \
-        pg_ask(store, REQUEST_##NAME, asked);                                                                \
-    }
-STORE_REQUESTS(X)
-#undef X
 
 static void pg_tell(struct store *store, int64_t workspace_id, struct bytes words)
 {
@@ -324,12 +312,7 @@ static void pg_tell(struct store *store, int64_t workspace_id, struct bytes word
     pg_soon(pg);
 }
 
-static const struct store_ops pg_ops = {
-#define X(NAME, name) .name = pg_##name,
-    STORE_REQUESTS(X)
-#undef X
-        .tell = pg_tell,
-};
+static const struct store_ops pg_ops = {.ask = pg_ask, .tell = pg_tell};
 
 /* The owner's. */
 
@@ -365,14 +348,14 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .is_waited = is_waited,
                                 .context = pg};
     struct reader_options reader = {.queue = &pg->reads,
-                                    .statements = reader_statements,
+                                    .asked_of = ASKED_OF_READER,
                                     .changed = on_changed,
                                     .clock = on_clock,
                                     .unfit = on_unfit,
                                     .context = pg};
     struct reader_options lookup = reader;
     lookup.queue = &pg->lookup_queue;
-    lookup.statements = lookup_statements;
+    lookup.asked_of = ASKED_OF_LOOKUPS;
     struct loader_options loader = {.changed = on_changed, .unfit = on_unfit, .context = pg};
     int trouble = uv_random(NULL, NULL, &lane.hash_key, sizeof(lane.hash_key), 0, NULL);
     assert(trouble == 0);

@@ -1,4 +1,5 @@
 /* What the store tells operators of itself. */
+#include "store/request.h"
 #include "store/store_pg_private.h"
 
 static int64_t pg_oldest_us(const struct store_pg *pg, bool is_of_answers)

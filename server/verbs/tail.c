@@ -105,7 +105,7 @@ static enum errand_result print_page(const struct config *config, struct follow 
     *more_r = result == ERRAND_DONE && log.to_seq > *seq;
     if (result == ERRAND_DONE)
         *seq = log.to_seq;
-    store_log_finish(&log);
+    store_request_finish(&log.request);
     return fflush(stdout) == 0 ? result : ERRAND_FAILED;
 }
 

@@ -18,7 +18,7 @@ enum {
     VALUE_NULL = 255,
     VALUE_ANY = 254,    /* a byte for how long, and so many bytes */
     VALUE_NUMBER = 253, /* eight bytes, as many of them as the column has */
-    WHAT_APPEND = REQUEST_TEND + 1,
+    WHAT_APPEND = QUESTION_TEND + 1,
     WHAT_LOAD,
     WHAT_COPY,
     WHATS,
@@ -117,71 +117,76 @@ static void check_transitions(const struct transition *transitions, size_t count
 /* Questions. */
 
 static const char *const signatures[] = {
-    [REQUEST_READ] = ANSWER_CONVERSATION,
-    [REQUEST_PLACE] = "b",
-    [REQUEST_PAGE] = ANSWER_CONVERSATION,
-    [REQUEST_DUE] = "t",
-    [REQUEST_HEADS] = "8s",
-    [REQUEST_REVOCATIONS] = "tts8",
-    [REQUEST_TEND] = "888",
-    [REQUEST_LOG] = "88bs" ANSWER_TRANSITION "b",
-    [REQUEST_HISTORY] = "888" ANSWER_TRANSITION,
-    [REQUEST_FIND] = ANSWER_CONVERSATION,
-    [REQUEST_CONSUME] = "2b88s",
+    [STORE_READ] = ANSWER_CONVERSATION,
+    [STORE_PLACE] = "b",
+    [STORE_PAGE] = ANSWER_CONVERSATION,
+    [STORE_DUE] = "t",
+    [STORE_HEADS] = "8s",
+    [STORE_REVOCATIONS] = "tts8",
+    [QUESTION_TEND] = "888",
+    [STORE_LOG] = "88bs" ANSWER_TRANSITION "b",
+    [STORE_HISTORY] = "888" ANSWER_TRANSITION,
+    [STORE_FIND] = ANSWER_CONVERSATION,
+    [STORE_CONSUME] = "2b88s",
 };
 
-static void check_taken(const struct request *request)
+static void check_taken(struct store_request *request)
 {
     switch (request->kind) {
-    case REQUEST_READ:
-        if (request->read->found)
-            check_conversation(&request->read->result);
+    case STORE_READ:
+        if (store_read_of(request)->found)
+            check_conversation(&store_read_of(request)->result);
         break;
-    case REQUEST_PAGE:
-        must(request->page->rows_count <= (size_t)request->page->limit);
-        for (size_t i = 0; i < request->page->rows_count; i++)
-            check_conversation(&request->page->rows[i]);
+    case STORE_PAGE:
+        must(store_page_of(request)->rows_count <= (size_t)store_page_of(request)->limit);
+        for (size_t i = 0; i < store_page_of(request)->rows_count; i++)
+            check_conversation(&store_page_of(request)->rows[i]);
         break;
-    case REQUEST_LOG:
-        must(request->log->transitions_count <= LIMIT_LOG_ROWS && request->log->to_seq >= 0);
-        check_transitions(request->log->transitions, request->log->transitions_count);
+    case STORE_LOG:
+        must(store_log_of(request)->transitions_count <= LIMIT_LOG_ROWS &&
+             store_log_of(request)->to_seq >= 0);
+        check_transitions(store_log_of(request)->transitions, store_log_of(request)->transitions_count);
         break;
-    case REQUEST_HISTORY:
-        must(request->history->transitions_count <= (size_t)request->history->limit);
-        check_transitions(request->history->transitions, request->history->transitions_count);
+    case STORE_HISTORY:
+        must(store_history_of(request)->transitions_count <= (size_t)store_history_of(request)->limit);
+        check_transitions(store_history_of(request)->transitions,
+                          store_history_of(request)->transitions_count);
         break;
-    case REQUEST_CONSUME: must(request->consume->result <= CONSUME_OTHER_LOG); break;
+    case STORE_CONSUME: must(store_consume_of(request)->result <= CONSUME_OTHER_LOG); break;
     default: break;
     }
 }
 
-static void answer_question(enum request_kind kind, struct bytes *input)
+static void answer_question(enum store_kind kind, struct bytes *input)
 {
     static int64_t ids[] = {1, 2, 3};
     static struct store_page page;
     static struct store_find find;
-    struct store_read read = {.workspace_id = 1};
-    struct store_place place = {.workspace_id = 1};
-    struct store_due due = {.watched_count = 0};
-    struct store_heads heads = {.workspace_ids = ids, .workspaces_count = 3};
-    struct store_revocations revocations = {.after = 0};
-    struct store_log log = {.workspace_id = 1, .after_seq = 3};
-    struct store_history history = {.workspace_id = 1, .limit = 5};
-    struct store_consume consume = {.workspace_id = 1};
-    void *const asked[] = {
-        [REQUEST_READ] = &read,       [REQUEST_PLACE] = &place,     [REQUEST_PAGE] = &page,
-        [REQUEST_DUE] = &due,         [REQUEST_HEADS] = &heads,     [REQUEST_REVOCATIONS] = &revocations,
-        [REQUEST_LOG] = &log,         [REQUEST_HISTORY] = &history, [REQUEST_FIND] = &find,
-        [REQUEST_CONSUME] = &consume, [REQUEST_TEND] = NULL,
+    struct store_read read = {.request = {.kind = STORE_READ}, .workspace_id = 1};
+    struct store_place place = {.request = {.kind = STORE_PLACE}, .workspace_id = 1};
+    struct store_due due = {.request = {.kind = STORE_DUE}, .watched_count = 0};
+    struct store_heads heads = {
+        .request = {.kind = STORE_HEADS}, .workspace_ids = ids, .workspaces_count = 3};
+    struct store_revocations revocations = {.request = {.kind = STORE_REVOCATIONS}, .after = 0};
+    struct store_log log = {.request = {.kind = STORE_LOG}, .workspace_id = 1, .after_seq = 3};
+    struct store_history history = {.request = {.kind = STORE_HISTORY}, .workspace_id = 1, .limit = 5};
+    struct store_consume consume = {.request = {.kind = STORE_CONSUME}, .workspace_id = 1};
+    struct store_request tend = {.kind = (enum store_kind)QUESTION_TEND};
+    struct store_request *const asked[] = {
+        [STORE_READ] = &read.request,   [STORE_PLACE] = &place.request,
+        [STORE_PAGE] = &page.request,   [STORE_DUE] = &due.request,
+        [STORE_HEADS] = &heads.request, [STORE_REVOCATIONS] = &revocations.request,
+        [STORE_LOG] = &log.request,     [STORE_HISTORY] = &history.request,
+        [STORE_FIND] = &find.request,   [STORE_CONSUME] = &consume.request,
+        [QUESTION_TEND] = &tend,
     };
-    page = (struct store_page){.workspace_id = 1, .limit = 5};
-    find = (struct store_find){.workspace_id = 1, .limit = 5};
+    page = (struct store_page){.request = {.kind = STORE_PAGE}, .workspace_id = 1, .limit = 5};
+    find = (struct store_find){.request = {.kind = STORE_FIND}, .workspace_id = 1, .limit = 5};
     PGresult *answer = make_answer(signatures[kind], input);
-    struct request *request = request_create(kind, asked[kind]);
+    struct store_request *request = asked[kind];
     if (question_of(kind)->take(request, answer))
         check_taken(request);
-    request_empty(request);
-    free(request);
+    store_request_finish(request);
     PQclear(answer);
 }
 
@@ -194,8 +199,12 @@ static void answer_append(struct bytes *input)
     struct store_item items[2] = {
         {.id = {{1}}, .conversation = BYTES("c1"), .transitions = &transitions[0], .transitions_count = 1},
         {.id = {{2}}, .conversation = BYTES("c2"), .transitions = &transitions[1], .transitions_count = 1}};
-    struct store_append writing = {.workspace_id = 1, .known_seq = 3, .items = items, .items_count = 2};
-    struct store_append reading = {.workspace_id = 2, .known_seq = 3};
+    struct store_append writing = {.request = {.kind = STORE_APPEND},
+                                   .workspace_id = 1,
+                                   .known_seq = 3,
+                                   .items = items,
+                                   .items_count = 2};
+    struct store_append reading = {.request = {.kind = STORE_APPEND}, .workspace_id = 2, .known_seq = 3};
     struct append_batch batch = {.appends = {&writing, &reading}, .count = 2, .items_count = 2};
     struct parameters append;
     struct parameters foreign;
@@ -213,10 +222,10 @@ static void answer_append(struct bytes *input)
     bool is_sound = append_batch_decode(&batch, appended, others, &now_ms);
     for (size_t i = 0; i < 2; i++) {
         struct store_append *each = batch.appends[i];
-        must(is_sound || each->outcome == STORE_NEW_EPOCH);
-        must(each->outcome == STORE_OK || each->foreign_count == 0);
+        must(is_sound || each->request.outcome == STORE_NEW_EPOCH);
+        must(each->request.outcome == STORE_OK || each->foreign_count == 0);
         check_transitions(each->foreign, each->foreign_count);
-        store_append_finish(each);
+        store_request_finish(&each->request);
         conversation_finish(&transitions[i].after);
     }
     append_batch_finish(&batch);
@@ -243,7 +252,7 @@ static void answer_load(struct bytes *input)
 {
     static const char *const copies[] = {"888s888", "8s", "tt28", ANSWER_CONVERSATION};
     struct roster roster;
-    struct store_load load = {.workspace = BYTES("w1"), .roster = &roster};
+    struct store_load load = {.request = {.kind = STORE_LOAD}, .workspace = BYTES("w1"), .roster = &roster};
     bool is_sound = true;
     roster_init(&roster, ROSTER_LIMITS, (struct hash_key){{1, 2}});
     for (int number = 1; number <= 4; number++) {
@@ -261,7 +270,7 @@ static void answer_load(struct bytes *input)
 static void answer_copy(struct bytes *input)
 {
     struct roster roster;
-    struct store_load load = {.workspace = BYTES("w1"), .roster = &roster};
+    struct store_load load = {.request = {.kind = STORE_LOAD}, .workspace = BYTES("w1"), .roster = &roster};
     struct copy copy = {.has_begun = false};
     bool is_sound = true;
     roster_init(&roster, ROSTER_LIMITS, (struct hash_key){{1, 2}});
@@ -296,7 +305,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         answer_load(&input);
     else if (what == WHAT_COPY)
         answer_copy(&input);
-    else if (what != REQUEST_LOAD && what != REQUEST_APPEND)
-        answer_question((enum request_kind)what, &input);
+    else if (what != STORE_LOAD && what != STORE_APPEND)
+        answer_question((enum store_kind)what, &input);
     return 0;
 }

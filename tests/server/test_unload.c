@@ -214,13 +214,13 @@ Test(unload, the_look_at_the_heads_passes_nobody_over)
     cr_assert_eq(desks(), 1);
 }
 
-static void (*ask_due)(struct store *store, struct store_due *due);
+static void (*ask)(struct store *store, struct store_request *request);
 static int due_asked;
 
-static void count_due(struct store *store, struct store_due *due)
+static void count_due(struct store *store, struct store_request *request)
 {
-    due_asked++;
-    ask_due(store, due);
+    due_asked += request->kind == STORE_DUE;
+    ask(store, request);
 }
 
 /* What is loaded watches its pauses itself, however many they are: it is not looked for again and again. */
@@ -241,8 +241,8 @@ Test(unload, many_pauses_that_end_soon_are_looked_for_no_oftener_than_few)
         house_do(&people[i], open);
     }
     node_wait(&house.node, 65 * 1000 - LIMIT_DUE_POLL_MS);
-    ask_due = counted.due;
-    counted.due = count_due;
+    ask = counted.ask;
+    counted.ask = count_due;
     house.node.store->ops = &counted;
     node_wait(&house.node, LIMIT_DUE_POLL_MS - 1);
     cr_assert_leq(due_asked, 1);

@@ -20,11 +20,11 @@ struct loading {
     bool is_done;
 };
 
-static void load_done(struct store_load *load)
+static void load_done(struct store_request *request)
 {
-    struct loading *loading = load->context;
-    if (load->outcome == STORE_OK)
-        roster_settle(load->roster);
+    struct loading *loading = CONTAINER_OF(request, struct loading, load.request);
+    if (request->outcome == STORE_OK)
+        roster_settle(&loading->roster);
     loading->is_done = true;
     loading->world->pending--;
 }
@@ -34,13 +34,14 @@ static void loading_begin(struct loading *loading, struct postgres_world *postgr
 {
     struct world *world = &postgres->world;
     *loading = (struct loading){.world = world};
-    loading->load = (struct store_load){.workspace = bytes_of_string(workspace),
-                                        .roster = &loading->roster,
-                                        .done = load_done,
-                                        .context = loading};
+    loading->load = (struct store_load){
+        .request = {.kind = STORE_LOAD, .done = load_done},
+        .workspace = bytes_of_string(workspace),
+        .roster = &loading->roster,
+    };
     roster_init(&loading->roster, ROSTER_LIMITS, (struct hash_key){{5, 6}});
     world->pending++;
-    world->stores[node]->ops->load(world->stores[node], &loading->load);
+    world->stores[node]->ops->ask(world->stores[node], &loading->load.request);
 }
 
 /* A workspace `w` with many conversations, as if they had come through the log. */
@@ -102,7 +103,7 @@ Test(store_load, loads_many_rows_exactly_and_some_at_a_time)
         cr_assert_leq(loading.roster.rows.count - rows_before, ROWS_A_TURN_MAX);
         rows_before = loading.roster.rows.count;
     }
-    cr_assert_eq(loading.load.outcome, STORE_OK);
+    cr_assert_eq(loading.load.request.outcome, STORE_OK);
     assert_exact(&loading.roster);
     roster_finish(&loading.roster);
     postgres_close(&postgres);
@@ -111,22 +112,12 @@ Test(store_load, loads_many_rows_exactly_and_some_at_a_time)
 
 /* Meanwhile. */
 
-static void read_done(struct store_read *read)
-{
-    *(bool *)read->context = true;
-}
-
-static void page_done(struct store_page *page)
-{
-    *(bool *)page->context = true;
-}
-
-static void due_done(struct store_due *due)
-{
-    *(bool *)due->context = true;
-}
-
 /* The load waits for a lock, for as long as the others need. */
+static void set_true(struct store_request *request)
+{
+    *(bool *)request->context = true;
+}
+
 Test(store_load, keeps_no_other_request_waiting)
 {
     struct postgres_world postgres;
@@ -147,27 +138,28 @@ Test(store_load, keeps_no_other_request_waiting)
     bool has_read = false;
     bool has_page = false;
     bool has_due = false;
-    struct store_read read = {.workspace_id = workspace_id,
-                              .conversation = bytes_of_string("c1"),
-                              .done = read_done,
-                              .context = &has_read};
-    struct store_page page = {
-        .workspace_id = workspace_id, .limit = 10, .done = page_done, .context = &has_page};
-    struct store_due due = {.ahead_ms = 1000, .done = due_done, .context = &has_due};
-    store->ops->read(store, &read);
-    store->ops->page(store, &page);
-    store->ops->due(store, &due);
+    struct store_read read = {.request = {.kind = STORE_READ, .done = set_true, .context = &has_read},
+                              .workspace_id = workspace_id,
+                              .conversation = bytes_of_string("c1")};
+    struct store_page page = {.request = {.kind = STORE_PAGE, .done = set_true, .context = &has_page},
+                              .workspace_id = workspace_id,
+                              .limit = 10};
+    struct store_due due = {.request = {.kind = STORE_DUE, .done = set_true, .context = &has_due},
+                            .ahead_ms = 1000};
+    store->ops->ask(store, &read.request);
+    store->ops->ask(store, &page.request);
+    store->ops->ask(store, &due.request);
     while (!has_read || !has_page || !has_due)
         uv_run(&postgres.loop, UV_RUN_ONCE);
     cr_assert(!loading.is_done && !next.is_done);
-    store_read_finish(&read);
-    store_page_finish(&page);
-    store_due_finish(&due);
+    store_request_finish(&read.request);
+    store_request_finish(&page.request);
+    store_request_finish(&due.request);
 
     postgres_do(&postgres, "COMMIT");
     world_run(world);
-    cr_assert_eq(loading.load.outcome, STORE_OK);
-    cr_assert_eq(next.load.outcome, STORE_OK);
+    cr_assert_eq(loading.load.request.outcome, STORE_OK);
+    cr_assert_eq(next.load.request.outcome, STORE_OK);
     cr_assert_eq(next.load.workspace_id, workspace_id);
     assert_exact(&loading.roster);
     roster_finish(&loading.roster);
@@ -194,7 +186,7 @@ Test(store_load, sees_one_moment)
                            "completed_count = completed_count + 1");
     postgres_do(&postgres, "COMMIT");
     world_run(&postgres.world);
-    cr_assert_eq(loading.load.outcome, STORE_OK);
+    cr_assert_eq(loading.load.request.outcome, STORE_OK);
     assert_exact(&loading.roster);
     roster_finish(&loading.roster);
     postgres_close(&postgres);
@@ -217,7 +209,7 @@ Test(store_load, creates_a_workspace_that_others_create_at_the_same_time)
     postgres_do(&postgres, "COMMIT");
     world_run(&postgres.world);
     for (int node = 0; node < WORLD_NODES; node++) {
-        cr_assert_eq(loadings[node].load.outcome, STORE_OK);
+        cr_assert_eq(loadings[node].load.request.outcome, STORE_OK);
         cr_assert_eq(loadings[node].load.workspace_id,
                      postgres_ask(&postgres, "SELECT id FROM relevo.workspace"));
         roster_finish(&loadings[node].roster);
@@ -245,8 +237,8 @@ Test(store_load, is_away_when_the_connection_is_lost_in_the_middle)
                            "WHERE datname = current_database() AND query LIKE '%COPY (%' "
                            "AND pid <> pg_backend_pid()");
     world_run(world);
-    cr_assert_eq(loading.load.outcome, STORE_AWAY);
-    cr_assert_eq(next.load.outcome, STORE_AWAY);
+    cr_assert_eq(loading.load.request.outcome, STORE_AWAY);
+    cr_assert_eq(next.load.request.outcome, STORE_AWAY);
     cr_assert_eq(world->downs, 0, "the others are still there");
     roster_finish(&loading.roster);
     roster_finish(&next.roster);
@@ -254,10 +246,10 @@ Test(store_load, is_away_when_the_connection_is_lost_in_the_middle)
     do { /* until it is back */
         loading_begin(&loading, &postgres, 0, "w");
         world_run(world);
-        if (loading.load.outcome == STORE_AWAY)
+        if (loading.load.request.outcome == STORE_AWAY)
             roster_finish(&loading.roster);
-    } while (loading.load.outcome == STORE_AWAY);
-    cr_assert_eq(loading.load.outcome, STORE_OK);
+    } while (loading.load.request.outcome == STORE_AWAY);
+    cr_assert_eq(loading.load.request.outcome, STORE_OK);
     assert_exact(&loading.roster);
     roster_finish(&loading.roster);
     postgres_close(&postgres);
@@ -314,7 +306,7 @@ static void assert_fails(const char *sqlstate, enum store_outcome outcome)
     struct loading loading;
     loading_begin(&loading, &postgres, 0, "w");
     world_run(world);
-    cr_assert_eq(loading.load.outcome, outcome);
+    cr_assert_eq(loading.load.request.outcome, outcome);
     cr_assert_gt(loading.roster.rows.count, 0);
     roster_finish(&loading.roster);
 

@@ -30,21 +30,20 @@ struct asked {
     bool is_done;
 };
 
-static void find_done(struct store_find *find)
+static void find_done(struct store_request *request)
 {
-    ((struct asked *)find->context)->is_done = true;
+    CONTAINER_OF(request, struct asked, find.request)->is_done = true;
 }
 
 static void ask(struct postgres_world *postgres, struct asked *asked, int64_t workspace_id, const char *text)
 {
     struct store *store = postgres->world.stores[0];
     asked->is_done = false;
-    asked->find = (struct store_find){.workspace_id = workspace_id,
+    asked->find = (struct store_find){.request = {.kind = STORE_FIND, .done = find_done},
+                                      .workspace_id = workspace_id,
                                       .text = bytes_of_string(text),
-                                      .limit = LIMIT_FIND_ROWS,
-                                      .done = find_done,
-                                      .context = asked};
-    store->ops->find(store, &asked->find);
+                                      .limit = LIMIT_FIND_ROWS};
+    store->ops->ask(store, &asked->find.request);
 }
 
 static void wait_for(struct postgres_world *postgres, const struct asked *asked)
@@ -105,15 +104,15 @@ Test(store_lookups, what_takes_too_long_is_given_up_and_said_to_be_slow)
     make_slow(&postgres);
     ask(&postgres, &slow, workspace_id, "slow");
     wait_for(&postgres, &slow);
-    cr_assert_eq(slow.find.outcome, STORE_SLOW);
+    cr_assert_eq(slow.find.request.outcome, STORE_SLOW);
     cr_assert_null(slow.find.rows);
     cr_assert_eq(postgres.world.downs, 0);
     ask(&postgres, &next, workspace_id, "34600000017");
     wait_for(&postgres, &next);
-    cr_assert_eq(next.find.outcome, STORE_OK);
+    cr_assert_eq(next.find.request.outcome, STORE_OK);
     cr_assert_eq(next.find.rows_count, 1);
-    store_find_finish(&slow.find);
-    store_find_finish(&next.find);
+    store_request_finish(&slow.find.request);
+    store_request_finish(&next.find.request);
     postgres_close(&postgres);
     assert_no_leak();
 }
@@ -129,11 +128,11 @@ Test(store_lookups, while_one_takes_long_others_are_answered)
     ask(&postgres, &slow, workspace_id, "slow");
     ask(&postgres, &quick, workspace_id, "34600000017");
     wait_for(&postgres, &quick);
-    cr_assert_eq(quick.find.outcome, STORE_OK);
-    store_find_finish(&quick.find);
+    cr_assert_eq(quick.find.request.outcome, STORE_OK);
+    store_request_finish(&quick.find.request);
     cr_assert_not(slow.is_done);
     wait_for(&postgres, &slow);
-    store_find_finish(&slow.find);
+    store_request_finish(&slow.find.request);
     postgres_close(&postgres);
     assert_no_leak();
 }
@@ -150,10 +149,10 @@ Test(store_lookups, go_on_over_the_other_connection_where_one_is_lost)
     do {
         ask(&postgres, &asked, workspace_id, "34600000017");
         wait_for(&postgres, &asked);
-    } while (asked.find.outcome == STORE_AWAY);
-    cr_assert_eq(asked.find.outcome, STORE_OK);
+    } while (asked.find.request.outcome == STORE_AWAY);
+    cr_assert_eq(asked.find.request.outcome, STORE_OK);
     cr_assert_eq(postgres.world.downs, 0);
-    store_find_finish(&asked.find);
+    store_request_finish(&asked.find.request);
     postgres_close(&postgres);
     assert_no_leak();
 }

@@ -112,7 +112,7 @@ Test(store_memory, does_nothing_while_the_disk_is_full)
     struct memory_world memory;
     world_open(&memory, 0);
     struct draft *draft = send_with(&memory, STORE_MEMORY_DISK_FULL);
-    cr_assert_eq(draft->append.outcome, STORE_AWAY);
+    cr_assert_eq(draft->append.request.outcome, STORE_AWAY);
     cr_assert_eq(memory.world.downs, 0);
     draft_commit(draft, 0);
     cr_assert_eq(draft->items[0].result, ITEM_COMMITTED);
@@ -125,7 +125,7 @@ Test(store_memory, is_busy_where_a_workspace_is_locked)
     struct memory_world memory;
     world_open(&memory, 0);
     struct draft *draft = send_with(&memory, STORE_MEMORY_LOCKED);
-    cr_assert_eq(draft->append.outcome, STORE_OK);
+    cr_assert_eq(draft->append.request.outcome, STORE_OK);
     cr_assert_eq(draft->items[0].result, ITEM_BUSY);
     cr_assert_eq(draft->append.seqs[0], 0);
     draft->append.patient = true;
@@ -144,7 +144,7 @@ Test(store_memory, is_away_while_it_is_down)
     draft_move(draft, "c1", NULL, LIST_OPEN);
     store_memory_down(memory.world.stores[0]);
     draft_run(draft, 0);
-    cr_assert_eq(draft->append.outcome, STORE_AWAY);
+    cr_assert_eq(draft->append.request.outcome, STORE_AWAY);
     draft_destroy(&draft);
     world_close(&memory);
 }
@@ -170,7 +170,7 @@ Test(store_memory, loses_the_tail_with_a_promotion)
     for (int node = 0; node < WORLD_NODES; node++)
         store_memory_up(world->stores[node]);
     world_run(world);
-    cr_assert_eq(lost->append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(lost->append.request.outcome, STORE_NEW_EPOCH);
     cr_assert_str_neq(world->epoch, epoch);
     size_t count;
     (void)store_memory_log(memory.database, "w", &count);

@@ -7,19 +7,11 @@
 
 /* Partitions: made ahead, looked into, dropped. */
 
-static void due_done(struct store_due *due)
-{
-    ((struct world *)due->context)->pending--;
-}
-
 static void ask_what_is_due(struct world *world)
 {
-    struct store_due due = {.ahead_ms = 1000, .done = due_done, .context = world};
-    world->pending++;
-    world->stores[0]->ops->due(world->stores[0], &due);
-    world_run(world);
-    cr_assert_eq(due.outcome, STORE_OK);
-    store_due_finish(&due);
+    struct store_due due = {.request = {.kind = STORE_DUE}, .ahead_ms = 1000};
+    world_ask(world, 0, &due.request);
+    store_request_finish(&due.request);
 }
 
 /* Makes an outcome older, or a transition, wherever that puts it. */
@@ -96,7 +88,7 @@ Test(store_partitions, drops_the_log_after_its_time_and_says_so)
                  1, "it has been detached only");
     struct draft *behind = draft_create(world, workspace_id, 0);
     draft_run(behind, 1);
-    cr_assert_eq(behind->append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(behind->append.request.outcome, STORE_NEW_EPOCH);
     struct draft *near = world_read_log(world, 1, workspace_id, 1);
     cr_assert_eq(draft_count_foreign(near), 1);
     draft_destroy(&near);

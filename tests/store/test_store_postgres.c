@@ -41,7 +41,7 @@ Test(store_postgres, finds_what_it_committed_when_the_answer_was_lost)
     postgres_lose_answers(&postgres);
     world_run(world);
 
-    cr_assert_eq(draft->append.outcome, STORE_OK);
+    cr_assert_eq(draft->append.request.outcome, STORE_OK);
     cr_assert_eq(draft->items[0].result, ITEM_DUPLICATE);
     cr_assert_eq(draft->items[0].stored.seq, 1);
     cr_assert_eq(draft->append.foreign_count, 1);
@@ -74,7 +74,7 @@ Test(store_postgres, sends_again_what_was_lost_on_its_way)
     postgres_do(&postgres, "COMMIT");
     world_run(world);
 
-    cr_assert_eq(draft->append.outcome, STORE_OK);
+    cr_assert_eq(draft->append.request.outcome, STORE_OK);
     cr_assert_eq(draft->items[0].result, ITEM_COMMITTED);
     cr_assert_eq(draft->append.seqs[0], 1);
     draft_destroy(&draft);
@@ -95,7 +95,7 @@ Test(store_postgres, comes_back_by_itself)
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_move(draft, "c1", NULL, LIST_OPEN);
     draft_run(draft, 0);
-    cr_assert_eq(draft->append.outcome, STORE_AWAY);
+    cr_assert_eq(draft->append.request.outcome, STORE_AWAY);
     while (world->ups < 2 * WORLD_NODES)
         world->turn(world);
     draft_commit(draft, 0);
@@ -105,9 +105,9 @@ Test(store_postgres, comes_back_by_itself)
     assert_no_leak();
 }
 
-static void consume_done(struct store_consume *consume)
+static void consume_done(struct store_request *request)
 {
-    *(bool *)consume->context = true;
+    *(bool *)request->context = true;
 }
 
 /* What followers ask waits for a lock; then their connection is lost. Everybody else does not notice. */
@@ -118,15 +118,15 @@ Test(store_postgres, serves_everybody_else_while_followers_wait_or_are_cut_off)
     struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     bool is_done = false;
-    struct store_consume consume = {.workspace_id = workspace_id,
-                                    .role = ROLE_CHANNEL,
-                                    .owner = bytes_of_string("web"),
-                                    .name = bytes_of_string("main"),
-                                    .done = consume_done,
-                                    .context = &is_done};
+    struct store_consume consume = {
+        .request = {.kind = STORE_CONSUME, .done = consume_done, .context = &is_done},
+        .workspace_id = workspace_id,
+        .role = ROLE_CHANNEL,
+        .owner = bytes_of_string("web"),
+        .name = bytes_of_string("main")};
     postgres_do(&postgres, "BEGIN");
     postgres_do(&postgres, "LOCK TABLE relevo.consumer IN ACCESS EXCLUSIVE MODE");
-    world->stores[0]->ops->consume(world->stores[0], &consume);
+    world->stores[0]->ops->ask(world->stores[0], &consume.request);
     postgres_run_until_it_waits(&postgres);
     struct conversation first = draft_begin(world, workspace_id, "c1", LIST_OPEN);
     struct conversation found;
@@ -137,15 +137,15 @@ Test(store_postgres, serves_everybody_else_while_followers_wait_or_are_cut_off)
     postgres_do(&postgres, "COMMIT");
     while (!is_done)
         world->turn(world);
-    cr_assert_eq(consume.outcome, STORE_AWAY);
+    cr_assert_eq(consume.request.outcome, STORE_AWAY);
     cr_assert_eq(world->downs, 0);
-    while (consume.outcome == STORE_AWAY) {
+    while (consume.request.outcome == STORE_AWAY) {
         is_done = false;
-        world->stores[0]->ops->consume(world->stores[0], &consume);
+        world->stores[0]->ops->ask(world->stores[0], &consume.request);
         while (!is_done)
             world->turn(world);
     }
-    cr_assert_eq(consume.outcome, STORE_OK);
+    cr_assert_eq(consume.request.outcome, STORE_OK);
     cr_assert_eq(world->downs, 0);
     conversation_finish(&found);
     conversation_finish(&first);
@@ -173,7 +173,7 @@ Test(store_postgres, skips_a_locked_workspace_and_serves_the_others)
     draft_send(locked, 0);
     draft_send(unlocked, 0);
     world_run(world);
-    cr_assert_eq(locked->append.outcome, STORE_OK);
+    cr_assert_eq(locked->append.request.outcome, STORE_OK);
     cr_assert_eq(locked->items[0].result, ITEM_BUSY);
     cr_assert_eq(locked->append.seqs[0], 0);
     cr_assert_eq(unlocked->items[0].result, ITEM_COMMITTED);
@@ -234,11 +234,11 @@ Test(store_postgres, is_stuck_while_the_disk_is_full_and_finds_out_by_itself_tha
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_move(draft, "c1", NULL, LIST_OPEN);
     draft_run(draft, 0);
-    cr_assert_eq(draft->append.outcome, STORE_AWAY);
+    cr_assert_eq(draft->append.request.outcome, STORE_AWAY);
     cr_assert_eq(world->downs, 0);
     cr_assert(world->ears[0].is_stuck);
     draft_run(draft, 0);
-    cr_assert_eq(draft->append.outcome, STORE_AWAY);
+    cr_assert_eq(draft->append.request.outcome, STORE_AWAY);
 
     postgres_do(&postgres, "DROP TRIGGER fail ON relevo.transition");
     while (world->ears[0].is_stuck)
@@ -268,7 +268,7 @@ Test(store_postgres, fails_only_the_append_that_the_server_cannot_take)
         draft_send(drafts[i], 0);
     world_run(world);
     for (int i = 0; i < 3; i++) {
-        cr_assert_eq(drafts[i]->append.outcome, i == 1 ? STORE_FAILED : STORE_OK);
+        cr_assert_eq(drafts[i]->append.request.outcome, i == 1 ? STORE_FAILED : STORE_OK);
         draft_destroy(&drafts[i]);
     }
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 2);
@@ -290,7 +290,7 @@ Test(store_postgres, takes_nothing_for_committed_before_the_sync)
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_move(draft, "c1", NULL, LIST_OPEN);
     draft_run(draft, 0);
-    cr_assert_eq(draft->append.outcome, STORE_FAILED);
+    cr_assert_eq(draft->append.request.outcome, STORE_FAILED);
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 0);
     draft_destroy(&draft);
     postgres_close(&postgres);

@@ -151,7 +151,7 @@ bool memory_database_append(struct store_memory_database *database, struct store
     struct memory_workspace *workspace = memory_workspace_of(database, append->workspace_id);
     int64_t now_ms = store_memory_now_ms(database);
     size_t transitions_count = 0;
-    store_append_finish(append);
+    store_request_finish(&append->request);
     if (append->known_seq > memory_last_seq(workspace) || !is_known_place(workspace, append))
         return false;
     bool is_followed = append->known_seq >= workspace->forgotten_seq &&
@@ -174,12 +174,13 @@ bool memory_database_append(struct store_memory_database *database, struct store
 
 bool memory_database_find_locked(struct store_memory_database *database, struct store_append *append)
 {
-    struct store_append reading = {.workspace_id = append->workspace_id,
+    struct store_append reading = {.request = {.kind = STORE_APPEND},
+                                   .workspace_id = append->workspace_id,
                                    .known_seq = append->known_seq,
                                    .known_at_ms = append->known_at_ms};
     size_t transitions_count = 0;
     if (!memory_database_append(database, &reading)) {
-        store_append_finish(&reading);
+        store_request_finish(&reading.request);
         return false;
     }
     for (size_t i = 0; i < append->items_count; i++) {

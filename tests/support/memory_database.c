@@ -102,8 +102,7 @@ void store_memory_database_destroy(struct store_memory_database **database)
     for (size_t i = 0; i < (*database)->workspaces_count; i++)
         destroy_workspace((*database)->workspaces[i]);
     free((*database)->workspaces);
-    store_revocations_finish(&(struct store_revocations){.list = (*database)->revocations,
-                                                         .count = (*database)->revocations_count});
+    store_memory_lose_revocations(*database);
     free(*database);
     *database = NULL;
 }

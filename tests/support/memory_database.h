@@ -108,19 +108,24 @@ bool memory_database_append(struct store_memory_database *database, struct store
  * same. */
 bool memory_database_find_locked(struct store_memory_database *database, struct store_append *append);
 
-void memory_database_load(struct store_memory_database *database, struct store_load *load);
-void memory_database_read(struct store_memory_database *database, struct store_read *read);
-void memory_database_place(struct store_memory_database *database, struct store_place *place);
-void memory_database_page(struct store_memory_database *database, struct store_page *page);
-void memory_database_due(struct store_memory_database *database, struct store_due *due);
-void memory_database_heads(struct store_memory_database *database, struct store_heads *heads);
+/* X(NAME, name): what only looks, or keeps no log: all of STORE_REQUESTS but an append. */
+#define MEMORY_LOOKS(X)                                                                                      \
+    X(LOAD, load)                                                                                            \
+    X(READ, read)                                                                                            \
+    X(PLACE, place)                                                                                          \
+    X(PAGE, page)                                                                                            \
+    X(DUE, due)                                                                                              \
+    X(HEADS, heads)                                                                                          \
+    X(REVOCATIONS, revocations)                                                                              \
+    X(LOG, log)                                                                                              \
+    X(HISTORY, history)                                                                                      \
+    X(FIND, find)                                                                                            \
+    X(CONSUME, consume)
 
-void memory_database_revocations(const struct store_memory_database *database,
-                                 struct store_revocations *revocations);
-void memory_database_log(struct store_memory_database *database, struct store_log *log);
-void memory_database_history(struct store_memory_database *database, struct store_history *history);
-void memory_database_find(struct store_memory_database *database, struct store_find *find);
-void memory_database_consume(struct store_memory_database *database, struct store_consume *consume);
+#define X(NAME, name)                                                                                        \
+    void memory_database_##name(struct store_memory_database *database, struct store_##name *name);
+MEMORY_LOOKS(X)
+#undef X
 void memory_forget_consumers(struct memory_workspace *workspace);
 
 /* Forgets the last transactions; the epoch is another from now on. */

@@ -11,14 +11,15 @@
 static void commit_foreign(struct store_memory_database *database, const struct memory_workspace *workspace,
                            struct store_item *item)
 {
-    struct store_append append = {.workspace_id = workspace->id,
+    struct store_append append = {.request = {.kind = STORE_APPEND},
+                                  .workspace_id = workspace->id,
                                   .known_seq = memory_last_seq(workspace),
                                   .items = item,
                                   .items_count = 1};
     bool is_same_history = memory_database_append(database, &append);
     assert(is_same_history);
     assert(item->result == ITEM_COMMITTED);
-    store_append_finish(&append);
+    store_request_finish(&append.request);
 }
 
 enum verdict store_memory_foreign(struct store_memory_database *database, const char *workspace_name,

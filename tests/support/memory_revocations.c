@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/alloc.h"
 #include "support/memory_database.h"
 
@@ -17,8 +19,11 @@ void store_memory_revoke(struct store_memory_database *database, const char *wor
 
 void store_memory_lose_revocations(struct store_memory_database *database)
 {
-    store_revocations_finish(
-        &(struct store_revocations){.list = database->revocations, .count = database->revocations_count});
+    for (size_t i = 0; i < database->revocations_count; i++) {
+        text_unref(&database->revocations[i].workspace);
+        text_unref(&database->revocations[i].id);
+    }
+    free(database->revocations);
     database->revocations = NULL;
     database->revocations_count = 0;
 }
@@ -35,7 +40,7 @@ static bool is_outdated(const struct store_memory_database *database, size_t ind
     return false;
 }
 
-void memory_database_revocations(const struct store_memory_database *database,
+void memory_database_revocations(struct store_memory_database *database,
                                  struct store_revocations *revocations)
 {
     revocations->list = alloc_array(LIMIT_REVOCATIONS_READ, sizeof(*revocations->list));

@@ -17,7 +17,6 @@
 
 #include "support/memory_database.h"
 #include "support/memory_faults.h"
-#include "support/memory_kinds.h"
 #include "support/memory_mail.h"
 #include "support/random.h"
 
@@ -29,13 +28,11 @@ enum request_state {
 
 struct request {
     struct list link;
-    enum request_kind kind;
     enum request_state state;
-    void *asked;       /* struct store_load …, by kind */
-    bool was_in_doubt; /* an earlier attempt may have been carried out: to say "nothing was done" would be a
-                          lie */
-    int64_t due_us;    /* when the next thing becomes of it */
-    int64_t sent_us;
+    struct store_request *asked;
+    bool was_in_doubt;  /* an earlier attempt may have been carried out: to say "nothing was done" would be a
+                           lie */
+    int64_t due_us;     /* when the next thing becomes of it */
     int64_t carried_ms; /* what the database's clock showed when it was carried out; 0: it was not */
 };
 
@@ -87,25 +84,16 @@ static void request_enter_state(struct store_memory *memory, struct request *req
  * allows. */
 static void request_fail(struct store_memory *memory, struct request *request, enum store_outcome outcome)
 {
-    switch (request->kind) {
-    case REQUEST_LOAD:
-    case REQUEST_CONSUME:
-    case REQUEST_PLACE: break;
-    case REQUEST_APPEND: store_append_finish(request->asked); break;
-#define X(NAME, name)                                                                                        \
-    case REQUEST_##NAME: store_##name##_finish(request->asked); break;
-        LOOKS(X)
-#undef X
-    }
+    store_request_finish(request->asked);
     request->carried_ms = 0;
-    memory_kind_set_outcome(request->kind, request->asked, outcome);
+    request->asked->outcome = outcome;
     request_enter_state(memory, request, REQUEST_ANSWERING);
 }
 
 /* An append that commits something: one without items reads. */
 static bool request_commits(const struct request *request)
 {
-    return request->kind == REQUEST_APPEND && ((const struct store_append *)request->asked)->items_count > 0;
+    return request->asked->kind == STORE_APPEND && store_append_of(request->asked)->items_count > 0;
 }
 
 /* It waits until the database commits again. */
@@ -114,27 +102,18 @@ static bool request_is_stuck(const struct store_memory *memory, const struct req
     return memory->is_stuck && request->state == REQUEST_WAITING && request_commits(request);
 }
 
-static void request_make(struct store *store, enum request_kind kind, void *asked)
+static void memory_ask(struct store *store, struct store_request *asked)
 {
     struct store_memory *memory = memory_of(store);
     struct request *request = alloc_zeroed(sizeof(*request));
-    request->kind = kind;
     request->asked = asked;
-    memory_kind_clear(request->kind, request->asked);
-    request->sent_us = memory->database->elapsed_us;
+    asked->asked_us = memory->database->elapsed_us;
+    list_init(&asked->link);
     list_append(&memory->requests, &request->link);
     request_enter_state(memory, request, REQUEST_WAITING);
     if (!memory->is_up || request_is_stuck(memory, request))
         request_fail(memory, request, STORE_AWAY);
 }
-
-#define X(NAME, name)                                                                                        \
-    static void ask_##name(struct store *store, struct store_##name *name)                                   \
-    {                                                                                                        \
-        request_make(store, REQUEST_##NAME, name);                                                           \
-    }
-STORE_REQUESTS(X)
-#undef X
 
 static void memory_tell(struct store *store, int64_t workspace_id, struct bytes words)
 {
@@ -142,12 +121,7 @@ static void memory_tell(struct store *store, int64_t workspace_id, struct bytes 
     mailbox_send_words(&memory->mailbox, draw_due_us(memory), workspace_id, words);
 }
 
-static const struct store_ops memory_ops = {
-#define X(NAME, name) .name = ask_##name,
-    STORE_REQUESTS(X)
-#undef X
-        .tell = memory_tell,
-};
+static const struct store_ops memory_ops = {.ask = memory_ask, .tell = memory_tell};
 
 /* The connection. */
 
@@ -229,7 +203,7 @@ void store_memory_down(struct store *store)
     LIST_FOR_EACH (link, &memory->requests) {
         struct request *request = request_of(link);
         bool is_in_doubt =
-            request->kind == REQUEST_APPEND && (request->was_in_doubt || request->carried_ms != 0);
+            request->asked->kind == STORE_APPEND && (request->was_in_doubt || request->carried_ms != 0);
         if (is_in_doubt && (request->state == REQUEST_WAITING || request->carried_ms != 0)) {
             request->was_in_doubt = true;
             request->carried_ms = 0;
@@ -270,27 +244,27 @@ void store_memory_arm(struct store *store, enum store_memory_fault fault)
 
 static void carry_out_append(struct store_memory *memory, struct request *request)
 {
-    struct store_append *append = request->asked;
+    struct store_append *append = store_append_of(request->asked);
     if (!memory_database_append(memory->database, append)) {
         request_fail(memory, request, STORE_NEW_EPOCH);
         return;
     }
     mailbox_send_append(&memory->mailbox, draw_due_us(memory), append);
-    append->outcome = STORE_OK;
+    append->request.outcome = STORE_OK;
     request->carried_ms = store_memory_now_ms(memory->database);
     request_enter_state(memory, request, REQUEST_ANSWERING);
 }
 
 static void find_locked(struct store_memory *memory, struct request *request)
 {
-    struct store_append *append = request->asked;
+    struct store_append *append = store_append_of(request->asked);
     if (append->patient || request->was_in_doubt)
         return;
     if (!memory_database_find_locked(memory->database, append)) {
         request_fail(memory, request, STORE_NEW_EPOCH);
         return;
     }
-    append->outcome = STORE_OK;
+    append->request.outcome = STORE_OK;
     request->carried_ms = store_memory_now_ms(memory->database);
     request_enter_state(memory, request, REQUEST_ANSWERING);
 }
@@ -322,37 +296,46 @@ static void carry_out_with_fault(struct store_memory *memory, struct request *re
     }
 }
 
-static enum memory_faulty faulty_of(enum request_kind kind)
+static enum memory_faulty faulty_of(enum store_kind kind)
 {
     switch (kind) {
-    case REQUEST_APPEND: return FAULTY_APPEND;
-    case REQUEST_PAGE:
-    case REQUEST_HISTORY:
-    case REQUEST_FIND:
-    case REQUEST_LOG:
-    case REQUEST_CONSUME: return FAULTY_LOOKUP;
+    case STORE_APPEND: return FAULTY_APPEND;
+    case STORE_PAGE:
+    case STORE_HISTORY:
+    case STORE_FIND:
+    case STORE_LOG:
+    case STORE_CONSUME: return FAULTY_LOOKUP;
     default: return FAULTY_OTHER;
     }
+}
+
+/* Whatever is asked but an append. */
+static void look_up(struct store_memory_database *database, struct store_request *asked)
+{
+    switch (asked->kind) {
+#define X(NAME, name)                                                                                        \
+    case STORE_##NAME: memory_database_##name(database, store_##name##_of(asked)); return;
+        MEMORY_LOOKS(X)
+#undef X
+    case STORE_APPEND:
+    case STORE_KINDS_COUNT: break;
+    }
+    assert(!"nothing to look up");
 }
 
 static void carry_out(struct store_memory *memory, struct request *request)
 {
     enum store_memory_fault fault;
-    if (memory_faults_take(&memory->faults, faulty_of(request->kind), &fault)) {
+    if (memory_faults_take(&memory->faults, faulty_of(request->asked->kind), &fault)) {
         carry_out_with_fault(memory, request, fault);
         return;
     }
-    switch (request->kind) {
-    case REQUEST_APPEND: carry_out_append(memory, request); return;
-    case REQUEST_LOAD: memory_database_load(memory->database, request->asked); break;
-    case REQUEST_CONSUME: memory_database_consume(memory->database, request->asked); break;
-    case REQUEST_PLACE: memory_database_place(memory->database, request->asked); break;
-#define X(NAME, name)                                                                                        \
-    case REQUEST_##NAME: memory_database_##name(memory->database, request->asked); break;
-        LOOKS(X)
-#undef X
+    if (request->asked->kind == STORE_APPEND) {
+        carry_out_append(memory, request);
+        return;
     }
-    memory_kind_set_outcome(request->kind, request->asked, STORE_OK);
+    look_up(memory->database, request->asked);
+    request->asked->outcome = STORE_OK;
     request->carried_ms = store_memory_now_ms(memory->database);
     request_enter_state(memory, request, REQUEST_ANSWERING);
 }
@@ -360,33 +343,26 @@ static void carry_out(struct store_memory *memory, struct request *request)
 static void answer(struct store_memory *memory, struct request *request)
 {
     const struct store_listener *listener = &memory->store.listener;
-    void *asked = request->asked;
-    enum request_kind kind = request->kind;
+    struct store_request *asked = request->asked;
     if (request->carried_ms != 0)
-        listener->clock(listener->context, request->carried_ms, request->sent_us,
+        listener->clock(listener->context, request->carried_ms, request->asked->asked_us,
                         memory->database->elapsed_us);
     list_remove(&request->link);
     free(request);
-    switch (kind) {
-#define X(NAME, name)                                                                                        \
-    case REQUEST_##NAME: ((struct store_##name *)asked)->done(asked); break;
-        STORE_REQUESTS(X)
-#undef X
-    }
+    store_request_answer(asked, asked->outcome);
 }
 
 /* Appends to one workspace go one after the other. */
 static bool is_behind_another(struct store_memory *memory, const struct request *request)
 {
-    if (request->kind != REQUEST_APPEND)
+    if (request->asked->kind != STORE_APPEND)
         return false;
     LIST_FOR_EACH (link, &memory->requests) {
         const struct request *each = request_of(link);
         if (each == request)
             return false;
-        if (each->kind == REQUEST_APPEND && each->state != REQUEST_ANSWERING &&
-            ((struct store_append *)each->asked)->workspace_id ==
-                ((struct store_append *)request->asked)->workspace_id)
+        if (each->asked->kind == STORE_APPEND && each->state != REQUEST_ANSWERING &&
+            store_append_of(each->asked)->workspace_id == store_append_of(request->asked)->workspace_id)
             return true;
     }
     return false;

@@ -194,18 +194,17 @@ Test(row, an_array_of_two_dimensions_is_broken)
 Test(row, as_many_heads_as_were_asked_for_or_none)
 {
     int64_t ids[2] = {1, 2};
-    struct store_heads heads = {.workspace_ids = ids, .workspaces_count = 2};
-    struct request *request = request_create(REQUEST_HEADS, &heads);
+    struct store_heads heads = {
+        .request = {.kind = STORE_HEADS}, .workspace_ids = ids, .workspaces_count = 2};
     answer = answer_make(2);
     answer_set_int(answer, 0, 0, 5, 8);
     answer_set(answer, 0, 1, bytes_make(NULL, 0));
-    cr_assert_not(question_of(REQUEST_HEADS)->take(request, answer));
-    request_empty(request);
+    cr_assert_not(question_of(STORE_HEADS)->take(&heads.request, answer));
+    store_request_finish(&heads.request);
     answer_set_int(answer, 1, 0, 6, 8);
     answer_set(answer, 1, 1, bytes_make(NULL, 0));
-    cr_assert(question_of(REQUEST_HEADS)->take(request, answer));
-    request_empty(request);
-    free(request);
+    cr_assert(question_of(STORE_HEADS)->take(&heads.request, answer));
+    store_request_finish(&heads.request);
 }
 
 /* What others have added to the workspace of an append that only reads: the log after seq 4. */
@@ -226,27 +225,27 @@ static void set_foreign(int row, int64_t workspace_id)
 
 Test(row, what_others_have_added_is_read_where_it_is_sound)
 {
-    struct store_append append = {.workspace_id = 1, .known_seq = 4};
+    struct store_append append = {.request = {.kind = STORE_APPEND}, .workspace_id = 1, .known_seq = 4};
     answer = answer_make(3 + COLUMNS);
     set_foreign(0, 1);
     cr_assert(decode(&append));
-    cr_assert_eq(append.outcome, STORE_OK);
+    cr_assert_eq(append.request.outcome, STORE_OK);
     cr_assert_eq(append.foreign_count, 1);
-    store_append_finish(&append);
+    store_request_finish(&append.request);
 
     answer_set_int(answer, 0, 2 + COLUMN_LIST, 9, 2);
     cr_assert_not(decode(&append));
-    cr_assert_eq(append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(append.request.outcome, STORE_NEW_EPOCH);
     cr_assert_eq(append.foreign_count, 0);
 }
 
 Test(row, of_a_workspace_that_was_not_asked_for_or_comes_twice_is_broken)
 {
-    struct store_append append = {.workspace_id = 1, .known_seq = 4};
+    struct store_append append = {.request = {.kind = STORE_APPEND}, .workspace_id = 1, .known_seq = 4};
     answer = answer_make(3 + COLUMNS);
     set_foreign(0, 2);
     cr_assert_not(decode(&append));
-    cr_assert_eq(append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(append.request.outcome, STORE_NEW_EPOCH);
 
     PQclear(answer);
     answer = answer_make(3 + COLUMNS);
@@ -254,5 +253,5 @@ Test(row, of_a_workspace_that_was_not_asked_for_or_comes_twice_is_broken)
     set_foreign(1, 2);
     set_foreign(2, 1);
     cr_assert_not(decode(&append));
-    cr_assert_eq(append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(append.request.outcome, STORE_NEW_EPOCH);
 }

@@ -75,26 +75,38 @@ struct store_listener world_listener(struct world *world, int node)
                                    .context = &world->ears[node]};
 }
 
+static void on_answer(struct store_request *request)
+{
+    ((struct world *)request->context)->pending--;
+}
+
+void world_send(struct world *world, int node, struct store_request *request)
+{
+    request->done = on_answer;
+    request->context = world;
+    world->pending++;
+    world->stores[node]->ops->ask(world->stores[node], request);
+}
+
+void world_ask(struct world *world, int node, struct store_request *request)
+{
+    world_send(world, node, request);
+    world_run(world);
+    cr_assert_eq(request->outcome, STORE_OK);
+}
+
 void world_run(struct world *world)
 {
     while (world->pending > 0)
         world->turn(world);
 }
 
-static void load_done(struct store_load *load)
-{
-    ((struct world *)load->context)->pending--;
-}
-
 int64_t world_load(struct world *world, int node, const char *workspace, struct roster *roster)
 {
     struct store_load load = {
-        .workspace = bytes_of_string(workspace), .roster = roster, .done = load_done, .context = world};
+        .request = {.kind = STORE_LOAD}, .workspace = bytes_of_string(workspace), .roster = roster};
     roster_init(roster, ROSTER_LIMITS, (struct hash_key){{3, 4}});
-    world->pending++;
-    world->stores[node]->ops->load(world->stores[node], &load);
-    world_run(world);
-    cr_assert_eq(load.outcome, STORE_OK);
+    world_ask(world, node, &load.request);
     roster_settle(roster);
     return load.workspace_id;
 }
@@ -107,22 +119,12 @@ int64_t world_workspace(struct world *world, const char *name)
     return id;
 }
 
-static void read_done(struct store_read *read)
-{
-    ((struct world *)read->context)->pending--;
-}
-
 bool world_read(struct world *world, int64_t workspace_id, const char *id,
                 struct conversation *conversation_r)
 {
-    struct store_read read = {.workspace_id = workspace_id,
-                              .conversation = bytes_of_string(id),
-                              .done = read_done,
-                              .context = world};
-    world->pending++;
-    world->stores[0]->ops->read(world->stores[0], &read);
-    world_run(world);
-    cr_assert_eq(read.outcome, STORE_OK);
+    struct store_read read = {
+        .request = {.kind = STORE_READ}, .workspace_id = workspace_id, .conversation = bytes_of_string(id)};
+    world_ask(world, 0, &read.request);
     *conversation_r = read.result;
     return read.found;
 }
@@ -166,6 +168,7 @@ struct draft *draft_create(struct world *world, int64_t workspace_id, int64_t kn
 {
     struct draft *draft = alloc_zeroed(sizeof(*draft));
     draft->world = world;
+    draft->append.request.kind = STORE_APPEND;
     draft->append.workspace_id = workspace_id;
     draft->append.known_seq = known_seq;
     draft->append.items = draft->items;
@@ -174,7 +177,7 @@ struct draft *draft_create(struct world *world, int64_t workspace_id, int64_t kn
 
 void draft_destroy(struct draft **draft)
 {
-    store_append_finish(&(*draft)->append);
+    store_request_finish(&(*draft)->append.request);
     for (int i = 0; i < (*draft)->transitions_count; i++)
         transition_finish(&(*draft)->transitions[i]);
     for (size_t i = 0; i < (*draft)->append.items_count; i++)
@@ -259,9 +262,9 @@ struct transition *draft_see_agent(struct draft *draft, const char *id, const ch
     return transition;
 }
 
-static void append_done(struct store_append *append)
+static void append_done(struct store_request *request)
 {
-    struct draft *draft = append->context;
+    struct draft *draft = CONTAINER_OF(request, struct draft, append.request);
     draft->is_done = true;
     draft->world->pending--;
 }
@@ -269,12 +272,11 @@ static void append_done(struct store_append *append)
 void draft_send(struct draft *draft, int node)
 {
     struct store *store = draft->world->stores[node];
-    store_append_finish(&draft->append);
-    draft->append.done = append_done;
-    draft->append.context = draft;
+    store_request_finish(&draft->append.request);
+    draft->append.request.done = append_done;
     draft->is_done = false;
     draft->world->pending++;
-    store->ops->append(store, &draft->append);
+    store->ops->ask(store, &draft->append.request);
     cr_assert_not(draft->is_done);
 }
 
@@ -287,7 +289,7 @@ void draft_run(struct draft *draft, int node)
 void draft_commit(struct draft *draft, int node)
 {
     draft_run(draft, node);
-    cr_assert_eq(draft->append.outcome, STORE_OK);
+    cr_assert_eq(draft->append.request.outcome, STORE_OK);
 }
 
 struct conversation draft_result(const struct draft *draft, const char *conversation)

@@ -46,6 +46,11 @@ struct world {
     void (*forget)(struct world *world, const char *workspace, int64_t up_to_seq);
 };
 
+/* Asks this node's store, as one of the requests that the test waits for; and waits for all of them, where it
+ * must come out STORE_OK. */
+void world_send(struct world *world, int node, struct store_request *request);
+void world_ask(struct world *world, int node, struct store_request *request);
+
 /* Turns until every request has been answered. */
 void world_run(struct world *world);
 

@@ -46,7 +46,7 @@ void suite_ends_a_page_of_the_log_in_front_of_a_long_body(struct world *world)
         if (log.transitions_count > 0)
             cr_assert_eq(log.to_mark_ms, log.transitions[log.transitions_count - 1].at_ms);
         seq = log.to_seq;
-        store_log_finish(&log);
+        store_request_finish(&log.request);
     }
 }
 
@@ -67,12 +67,12 @@ void suite_leads_a_channel_to_the_long_body_behind_what_others_did(struct world 
     cr_assert_eq(log.to_seq, LONG_COUNT);
     cr_assert_eq(log.to_mark_ms, 0, "it is not known");
     cr_assert(log.is_cut);
-    store_log_finish(&log);
+    store_request_finish(&log.request);
     log = world_follow_log(world, 1, workspace_id, LONG_COUNT, "web");
     cr_assert_eq(log.transitions_count, 1);
     cr_assert_eq(text_bytes(log.transitions[0].body).size, LONG_BYTES);
     cr_assert_not(log.is_cut);
-    store_log_finish(&log);
+    store_request_finish(&log.request);
     draft_destroy(&draft);
     free(body);
 }
@@ -81,8 +81,10 @@ void suite_ends_a_page_of_a_history_where_it_is_full(struct world *world)
 {
     static const int64_t ends[] = {7, 2, 1};
     int64_t workspace_id = begin_with_long_messages(world);
-    struct store_history history = {
-        .workspace_id = workspace_id, .conversation = bytes_of_string("c0"), .limit = LIMIT_HISTORY_ROWS};
+    struct store_history history = {.request = {.kind = STORE_HISTORY},
+                                    .workspace_id = workspace_id,
+                                    .conversation = bytes_of_string("c0"),
+                                    .limit = LIMIT_HISTORY_ROWS};
     int64_t seq = LONG_COUNT + 1;
     for (size_t page = 0; page < ARRAY_COUNT(ends); page++) {
         world_read_history(world, &history);
@@ -93,7 +95,7 @@ void suite_ends_a_page_of_a_history_where_it_is_full(struct world *world)
         cr_assert_eq(history.next_before_seq, seq > 1 ? seq : 0);
         cr_assert_not(history.too_old);
         history.before_seq = history.next_before_seq;
-        store_history_finish(&history);
+        store_request_finish(&history.request);
     }
     /* Where both bounds meet, and in front of what is kept no more. */
     history.before_seq = 0;
@@ -101,17 +103,17 @@ void suite_ends_a_page_of_a_history_where_it_is_full(struct world *world)
     world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 4);
     cr_assert(history.more && history.next_before_seq == 7);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     world->forget(world, "w", 6);
     world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 4);
     bool says_so_now = history.too_old && !history.more;
     history.before_seq = history.next_before_seq;
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     if (!says_so_now)
         world_read_history(world, &history);
     cr_assert(says_so_now || (history.transitions_count == 0 && history.too_old && !history.more));
-    store_history_finish(&history);
+    store_request_finish(&history.request);
 }
 
 void suite_cuts_long_bodies_of_what_others_did(struct world *world)

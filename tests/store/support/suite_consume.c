@@ -5,19 +5,10 @@
 
 /* The tests of the suite that are about consumers. */
 
-static void consume_done(struct store_consume *consume)
-{
-    ((struct world *)consume->context)->pending--;
-}
-
 static struct store_consume run(struct world *world, int node, struct store_consume consume)
 {
-    consume.done = consume_done;
-    consume.context = world;
-    world->pending++;
-    world->stores[node]->ops->consume(world->stores[node], &consume);
-    world_run(world);
-    cr_assert_eq(consume.outcome, STORE_OK);
+    consume.request.kind = STORE_CONSUME;
+    world_ask(world, node, &consume.request);
     return consume;
 }
 
@@ -36,7 +27,8 @@ static struct store_consume attach_at(struct world *world, int node, int64_t wor
                                       int64_t seq, int64_t mark_ms)
 {
     return run(world, node,
-               (struct store_consume){.workspace_id = workspace_id,
+               (struct store_consume){.request = {.kind = STORE_CONSUME},
+                                      .workspace_id = workspace_id,
                                       .role = ROLE_AUTOMATION,
                                       .owner = bytes_of_string("flows"),
                                       .name = bytes_of_string(name),
@@ -56,7 +48,8 @@ static struct store_consume acknowledge_at(struct world *world, int node, int64_
                                            int64_t known_seq, int64_t known_mark_ms)
 {
     return run(world, node,
-               (struct store_consume){.workspace_id = workspace_id,
+               (struct store_consume){.request = {.kind = STORE_CONSUME},
+                                      .workspace_id = workspace_id,
                                       .role = ROLE_AUTOMATION,
                                       .owner = bytes_of_string("flows"),
                                       .name = bytes_of_string(name),
@@ -184,7 +177,8 @@ void suite_tells_a_consumer_that_it_has_been_replaced(struct world *world)
 void suite_tells_consumers_apart_by_role_owner_name_and_workspace(struct world *world)
 {
     int64_t workspace_id = begin_with_log(world, 3);
-    struct store_consume consume = {.workspace_id = workspace_id,
+    struct store_consume consume = {.request = {.kind = STORE_CONSUME},
+                                    .workspace_id = workspace_id,
                                     .role = ROLE_AUTOMATION,
                                     .owner = bytes_of_string("flows"),
                                     .name = bytes_of_string("main")};
@@ -205,7 +199,8 @@ void suite_keeps_consumers_with_the_longest_names(struct world *world)
     int64_t workspace_id = begin_with_log(world, 3);
     static uint8_t longest[LIMIT_ID_BYTES];
     memset(longest, 'x', sizeof(longest));
-    struct store_consume consume = {.workspace_id = workspace_id,
+    struct store_consume consume = {.request = {.kind = STORE_CONSUME},
+                                    .workspace_id = workspace_id,
                                     .role = ROLE_CHANNEL,
                                     .owner = bytes_make(longest, sizeof(longest)),
                                     .name = bytes_make(longest, sizeof(longest))};
@@ -231,14 +226,12 @@ void suite_serves_the_newest_of_two_that_attach_at_once(struct world *world)
     int64_t workspace_id = begin_with_log(world, 1);
     struct store_consume consumes[WORLD_NODES];
     for (int node = 0; node < WORLD_NODES; node++) {
-        consumes[node] = (struct store_consume){.workspace_id = workspace_id,
+        consumes[node] = (struct store_consume){.request = {.kind = STORE_CONSUME},
+                                                .workspace_id = workspace_id,
                                                 .role = ROLE_AUTOMATION,
                                                 .owner = bytes_of_string("flows"),
-                                                .name = bytes_of_string("main"),
-                                                .done = consume_done,
-                                                .context = world};
-        world->pending++;
-        world->stores[node]->ops->consume(world->stores[node], &consumes[node]);
+                                                .name = bytes_of_string("main")};
+        world_send(world, node, &consumes[node].request);
     }
     world_run(world);
     int64_t sum = 0;

@@ -8,25 +8,16 @@
 
 /* Asking. */
 
-static void find_done(struct store_find *find)
-{
-    ((struct world *)find->context)->pending--;
-}
-
 /* Joins the ids of what is found with spaces; "…" at the end where there is more. */
 static const char *find(struct world *world, int64_t workspace_id, const char *text, int64_t limit)
 {
     static char ids[4096];
     struct store_find *find = alloc_zeroed(sizeof(*find));
-    *find = (struct store_find){.workspace_id = workspace_id,
+    *find = (struct store_find){.request = {.kind = STORE_FIND},
+                                .workspace_id = workspace_id,
                                 .text = bytes_of_string(text),
-                                .limit = limit,
-                                .done = find_done,
-                                .context = world};
-    world->pending++;
-    world->stores[1]->ops->find(world->stores[1], find);
-    world_run(world);
-    cr_assert_eq(find->outcome, STORE_OK);
+                                .limit = limit};
+    world_ask(world, 1, &find->request);
     size_t size = 0;
     ids[0] = '\0';
     for (size_t i = 0; i < find->rows_count; i++) {
@@ -36,7 +27,7 @@ static const char *find(struct world *world, int64_t workspace_id, const char *t
     }
     if (find->more)
         snprintf(ids + size, sizeof(ids) - size, " …");
-    store_find_finish(find);
+    store_request_finish(&find->request);
     free(find);
     return ids;
 }
@@ -105,13 +96,13 @@ void suite_follows_the_log_in_pages(struct world *world)
             assert_same_transition(&log.transitions[i], &all->append.foreign[seq + (int64_t)i]);
         seq += (int64_t)log.transitions_count;
         cr_assert_eq(log.to_seq, seq);
-        store_log_finish(&log);
+        store_request_finish(&log.request);
     }
     struct store_log end = world_follow_log(world, 1, workspace_id, seq, "");
     cr_assert_eq(end.transitions_count, 0);
     cr_assert_eq(end.to_seq, COUNT);
     cr_assert_not(end.too_old);
-    store_log_finish(&end);
+    store_request_finish(&end.request);
     draft_destroy(&all);
 }
 
@@ -127,21 +118,21 @@ void suite_follows_one_channel_past_what_others_did(struct world *world)
         cr_assert(bytes_equal(conversation_id(&log.transitions[i].after), bytes_of_string("c1")));
     }
     cr_assert_eq(log.to_seq, 6);
-    store_log_finish(&log);
+    store_request_finish(&log.request);
     log = world_follow_log(world, 1, workspace_id, 1, "sms");
     cr_assert_eq(log.transitions_count, 0);
     cr_assert_eq(log.to_seq, 6);
-    store_log_finish(&log);
+    store_request_finish(&log.request);
 
     int64_t busy_id = world_workspace(world, "busy");
     add_messages(world, busy_id, 2, COUNT);
     log = world_follow_log(world, 1, busy_id, 3, "sms");
     cr_assert_eq(log.transitions_count, 0);
     cr_assert_eq(log.to_seq, 3 + LIMIT_LOG_WINDOW, "it is looked at in windows");
-    store_log_finish(&log);
+    store_request_finish(&log.request);
     log = world_follow_log(world, 1, busy_id, 3 + LIMIT_LOG_WINDOW, "sms");
     cr_assert_eq(log.to_seq, 2 * COUNT);
-    store_log_finish(&log);
+    store_request_finish(&log.request);
 }
 
 void suite_says_what_is_too_old_to_follow(struct world *world)
@@ -154,17 +145,17 @@ void suite_says_what_is_too_old_to_follow(struct world *world)
         cr_assert_eq(log.too_old, after < 4);
         cr_assert_eq(log.to_seq, after < 4 ? 4 : 10);
         cr_assert_eq((int64_t)log.transitions_count, after < 4 ? 0 : 10 - after);
-        store_log_finish(&log);
+        store_request_finish(&log.request);
     }
     world->forget(world, "w", 10);
     struct store_log log = world_follow_log(world, 1, workspace_id, 7, "");
     cr_assert(log.too_old);
     cr_assert_eq(log.to_seq, 10);
-    store_log_finish(&log);
+    store_request_finish(&log.request);
     log = world_follow_log(world, 1, workspace_id, 10, "");
     cr_assert_not(log.too_old);
     cr_assert_eq(log.to_seq, 10);
-    store_log_finish(&log);
+    store_request_finish(&log.request);
 }
 
 /* History. */
@@ -175,8 +166,10 @@ void suite_reads_one_conversations_history_backwards(struct world *world)
     int64_t workspace_id = world_workspace(world, "w");
     add_messages(world, workspace_id, 2, COUNT);
     struct draft *all = world_read_log(world, 0, workspace_id, 0);
-    struct store_history history = {
-        .workspace_id = workspace_id, .conversation = bytes_of_string("c1"), .limit = LIMIT};
+    struct store_history history = {.request = {.kind = STORE_HISTORY},
+                                    .workspace_id = workspace_id,
+                                    .conversation = bytes_of_string("c1"),
+                                    .limit = LIMIT};
     int64_t seq = 2 * COUNT;
     do {
         world_read_history(world, &history);
@@ -187,7 +180,7 @@ void suite_reads_one_conversations_history_backwards(struct world *world)
         cr_assert_eq(history.transitions_count, seq > 0 ? LIMIT : COUNT % LIMIT);
         cr_assert_eq(history.next_before_seq, seq > 0 ? seq + 2 : 0);
         history.before_seq = history.next_before_seq;
-        store_history_finish(&history);
+        store_request_finish(&history.request);
     } while (history.more);
     cr_assert_eq(seq, 0);
     draft_destroy(&all);
@@ -198,7 +191,8 @@ void suite_reads_history_between_two_seqs(struct world *world)
     int64_t workspace_id = world_workspace(world, "w");
     add_messages(world, workspace_id, 2, 20);
     /* Not its own seqs: c1 has the even ones. */
-    struct store_history history = {.workspace_id = workspace_id,
+    struct store_history history = {.request = {.kind = STORE_HISTORY},
+                                    .workspace_id = workspace_id,
                                     .conversation = bytes_of_string("c1"),
                                     .before_seq = 31,
                                     .after_seq = 25,
@@ -209,18 +203,20 @@ void suite_reads_history_between_two_seqs(struct world *world)
     cr_assert_eq(history.transitions[2].seq, 26);
     cr_assert_not(history.more);
     cr_assert_not(history.too_old);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     history.before_seq = 1000;
     world_read_history(world, &history);
     cr_assert_eq(history.transitions[0].seq, 40);
     cr_assert(history.more);
-    store_history_finish(&history);
-    history = (struct store_history){
-        .workspace_id = workspace_id, .conversation = bytes_of_string("nobody"), .limit = 3};
+    store_request_finish(&history.request);
+    history = (struct store_history){.request = {.kind = STORE_HISTORY},
+                                     .workspace_id = workspace_id,
+                                     .conversation = bytes_of_string("nobody"),
+                                     .limit = 3};
     world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 0);
     cr_assert(!history.more && !history.too_old);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
 }
 
 void suite_reads_the_messages_of_a_history_alone(struct world *world)
@@ -231,7 +227,8 @@ void suite_reads_the_messages_of_a_history_alone(struct world *world)
     static const int64_t messages[] = {8, 5, 3, 1};
     int64_t workspace_id = world_workspace(world, "w");
     add_rounds(world, workspace_id, 1, actions, ARRAY_COUNT(actions));
-    struct store_history history = {.workspace_id = workspace_id,
+    struct store_history history = {.request = {.kind = STORE_HISTORY},
+                                    .workspace_id = workspace_id,
                                     .conversation = bytes_of_string("c0"),
                                     .limit = 4,
                                     .messages_only = true};
@@ -240,12 +237,12 @@ void suite_reads_the_messages_of_a_history_alone(struct world *world)
     for (size_t i = 0; i < ARRAY_COUNT(messages); i++)
         cr_assert_eq(history.transitions[i].seq, messages[i]);
     cr_assert_not(history.more);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     history.limit = 3;
     world_read_history(world, &history);
     cr_assert(history.more);
     cr_assert_eq(history.next_before_seq, 3);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
 }
 
 void suite_looks_through_a_history_in_windows(struct world *world)
@@ -256,7 +253,8 @@ void suite_looks_through_a_history_in_windows(struct world *world)
     for (int i = 0; i < COUNT; i++)
         actions[i] = i == 2 ? ACTION_SEND_MESSAGE : ACTION_MARK_READ;
     add_rounds(world, workspace_id, 1, actions, COUNT);
-    struct store_history history = {.workspace_id = workspace_id,
+    struct store_history history = {.request = {.kind = STORE_HISTORY},
+                                    .workspace_id = workspace_id,
                                     .conversation = bytes_of_string("c0"),
                                     .limit = 1,
                                     .messages_only = true};
@@ -264,13 +262,13 @@ void suite_looks_through_a_history_in_windows(struct world *world)
     cr_assert_eq(history.transitions_count, 0);
     cr_assert(history.more && !history.too_old);
     cr_assert_eq(history.next_before_seq, COUNT - LIMIT_LOG_WINDOW + 1);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     history.before_seq = history.next_before_seq;
     world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 1);
     cr_assert_eq(history.transitions[0].seq, 3);
     cr_assert_not(history.more);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     free(actions);
 }
 
@@ -279,34 +277,36 @@ void suite_says_what_of_a_history_is_too_old(struct world *world)
     int64_t workspace_id = world_workspace(world, "w");
     add_messages(world, workspace_id, 2, 5);
     world->forget(world, "w", 5); /* c1 has 6, 8, 10 left, c0 has 7, 9 */
-    struct store_history history = {
-        .workspace_id = workspace_id, .conversation = bytes_of_string("c1"), .limit = 3};
+    struct store_history history = {.request = {.kind = STORE_HISTORY},
+                                    .workspace_id = workspace_id,
+                                    .conversation = bytes_of_string("c1"),
+                                    .limit = 3};
     world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 3);
     cr_assert(history.too_old && !history.more);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     history.limit = 2;
     world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 2);
     cr_assert(history.more && !history.too_old);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     history.after_seq = 5;
     history.limit = 3;
     world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 3);
     cr_assert(!history.more && !history.too_old);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     history.after_seq = 0;
     history.before_seq = 6;
     world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 0);
     cr_assert(history.too_old && !history.more);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
     history.before_seq = 2; /* itself kept no more */
     world_read_history(world, &history);
     cr_assert_eq(history.transitions_count, 0);
     cr_assert(history.too_old && !history.more);
-    store_history_finish(&history);
+    store_request_finish(&history.request);
 }
 
 /* Finding. */

@@ -51,7 +51,7 @@ void suite_tells_a_node_that_knows_too_much_to_load_anew(struct world *world)
     struct draft *draft = draft_create(world, workspace_id, 5);
     draft_move(draft, "c1", NULL, LIST_OPEN);
     draft_run(draft, 0);
-    cr_assert_eq(draft->append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(draft->append.request.outcome, STORE_NEW_EPOCH);
     struct conversation found;
     cr_assert_not(world_read(world, workspace_id, "c1", &found));
     draft_destroy(&draft);
@@ -76,11 +76,11 @@ void suite_tells_a_node_that_is_too_far_behind_to_load_anew(struct world *world)
     draft_destroy(&near);
     struct draft *far = draft_create(world, workspace_id, 0);
     draft_run(far, 1);
-    cr_assert_eq(far->append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(far->append.request.outcome, STORE_NEW_EPOCH);
     cr_assert_eq(draft_count_foreign(far), 0);
     draft_move(far, "mine", NULL, LIST_OPEN);
     draft_run(far, 1);
-    cr_assert_eq(far->append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(far->append.request.outcome, STORE_NEW_EPOCH);
     draft_destroy(&far);
 }
 
@@ -100,7 +100,7 @@ void suite_tells_a_node_whose_log_is_kept_no_more_to_load_anew(struct world *wor
             struct draft *reading = draft_create(world, workspace_id, known);
             draft_run(reading, 1);
             bool is_kept = known >= forgotten;
-            cr_assert_eq(reading->append.outcome, is_kept ? STORE_OK : STORE_NEW_EPOCH);
+            cr_assert_eq(reading->append.request.outcome, is_kept ? STORE_OK : STORE_NEW_EPOCH);
             cr_assert_eq(draft_count_foreign(reading), is_kept ? 4 - known : 0);
             draft_destroy(&reading);
         }
@@ -108,7 +108,7 @@ void suite_tells_a_node_whose_log_is_kept_no_more_to_load_anew(struct world *wor
     struct draft *writing = draft_create(world, workspace_id, 3);
     draft_move(writing, "mine", NULL, LIST_OPEN);
     draft_run(writing, 1);
-    cr_assert_eq(writing->append.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(writing->append.request.outcome, STORE_NEW_EPOCH);
     draft_destroy(&writing);
 
     struct roster roster;
@@ -205,7 +205,7 @@ void suite_lets_two_nodes_race_for_one_conversation(struct world *world)
         }
         world_run(world);
         for (int node = 0; node < WORLD_NODES; node++) {
-            cr_assert_eq(drafts[node]->append.outcome, STORE_OK);
+            cr_assert_eq(drafts[node]->append.request.outcome, STORE_OK);
             if (drafts[node]->items[0].result == ITEM_COMMITTED) {
                 cr_assert_eq(committed, -1);
                 committed = node;
@@ -279,18 +279,10 @@ void suite_keeps_workspaces_apart(struct world *world)
     conversation_finish(&state);
 }
 
-static void revocations_done(struct store_revocations *revocations)
-{
-    ((struct world *)revocations->context)->pending--;
-}
-
 static struct store_revocations read_revocations(struct world *world, int64_t after)
 {
-    struct store_revocations asked = {.after = after, .done = revocations_done, .context = world};
-    world->pending++;
-    world->stores[1]->ops->revocations(world->stores[1], &asked);
-    world_run(world);
-    cr_assert_eq(asked.outcome, STORE_OK);
+    struct store_revocations asked = {.request = {.kind = STORE_REVOCATIONS}, .after = after};
+    world_ask(world, 1, &asked.request);
     return asked;
 }
 
@@ -304,7 +296,7 @@ void suite_tells_of_revocations_from_a_number_on(struct world *world)
 {
     struct store_revocations none = read_revocations(world, 0);
     cr_assert_eq(none.count, 0);
-    store_revocations_finish(&none);
+    store_request_finish(&none.request);
     int64_t before_ms = world->clock_ms;
 
     world->revoke(world, "w", "ana");
@@ -325,9 +317,9 @@ void suite_tells_of_revocations_from_a_number_on(struct world *world)
     struct store_revocations all = read_revocations(world, 0);
     cr_assert_eq(all.count, 2, "the first of the same person's has gone");
     assert_revoked(&all.list[1], "w", "ana");
-    store_revocations_finish(&two);
-    store_revocations_finish(&again);
-    store_revocations_finish(&all);
+    store_request_finish(&two.request);
+    store_request_finish(&again.request);
+    store_request_finish(&all.request);
 }
 
 void suite_revokes_whoever_has_the_longest_names(struct world *world)
@@ -340,12 +332,7 @@ void suite_revokes_whoever_has_the_longest_names(struct world *world)
     struct store_revocations one = read_revocations(world, 0);
     cr_assert_eq(one.count, 1);
     assert_revoked(&one.list[0], workspace, id);
-    store_revocations_finish(&one);
-}
-
-static void heads_done(struct store_heads *heads)
-{
-    ((struct world *)heads->context)->pending--;
+    store_request_finish(&one.request);
 }
 
 void suite_tells_where_the_logs_end(struct world *world)
@@ -362,11 +349,8 @@ void suite_tells_where_the_logs_end(struct world *world)
     const int64_t ids[] = {second, 123456789, untouched, first, second};
     const int64_t seqs[] = {1, 0, 0, 2, 1};
     struct store_heads heads = {
-        .workspace_ids = ids, .workspaces_count = ARRAY_COUNT(ids), .done = heads_done, .context = world};
-    world->pending++;
-    world->stores[1]->ops->heads(world->stores[1], &heads);
-    world_run(world);
-    cr_assert_eq(heads.outcome, STORE_OK);
+        .request = {.kind = STORE_HEADS}, .workspace_ids = ids, .workspaces_count = ARRAY_COUNT(ids)};
+    world_ask(world, 1, &heads.request);
     for (size_t i = 0; i < ARRAY_COUNT(ids); i++)
         cr_assert_eq(heads.seqs[i], seqs[i], "%zu", i);
     struct draft *log = world_read_log(world, 1, first, 0);
@@ -377,7 +361,7 @@ void suite_tells_where_the_logs_end(struct world *world)
         cr_assert_eq(heads.marks_ms[i], marks_ms[i], "%zu", i);
     draft_destroy(&log);
     draft_destroy(&second_log);
-    store_heads_finish(&heads);
+    store_request_finish(&heads.request);
     conversation_finish(&state);
     draft_destroy(&draft);
 }

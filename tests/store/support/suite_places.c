@@ -19,19 +19,11 @@ static void append_many(struct world *world, int64_t workspace_id, int count)
     conversation_finish(&state);
 }
 
-static void place_done(struct store_place *place)
-{
-    ((struct world *)place->context)->pending--;
-}
-
 static bool is_place(struct world *world, int64_t workspace_id, int64_t seq, int64_t mark_ms)
 {
     struct store_place place = {
-        .workspace_id = workspace_id, .seq = seq, .mark_ms = mark_ms, .done = place_done, .context = world};
-    world->pending++;
-    world->stores[1]->ops->place(world->stores[1], &place);
-    world_run(world);
-    cr_assert_eq(place.outcome, STORE_OK);
+        .request = {.kind = STORE_PLACE}, .workspace_id = workspace_id, .seq = seq, .mark_ms = mark_ms};
+    world_ask(world, 1, &place.request);
     return place.is_of_log;
 }
 
@@ -94,7 +86,7 @@ static void expect_new_epoch(struct world *world, int64_t workspace_id, int64_t 
     if (has_items)
         draft_move(draft, "new", NULL, LIST_OPEN);
     draft_run(draft, 0);
-    cr_assert_eq(draft->append.outcome, STORE_NEW_EPOCH, "known to %lld", (long long)known_seq);
+    cr_assert_eq(draft->append.request.outcome, STORE_NEW_EPOCH, "known to %lld", (long long)known_seq);
     cr_assert_eq(draft_count_foreign(draft), 0);
     draft_destroy(&draft);
 }
@@ -131,25 +123,16 @@ void suite_tells_a_node_whose_log_is_another_one_to_load_anew(struct world *worl
 
 /* The log in pages. */
 
-static void log_done(struct store_log *log)
-{
-    ((struct world *)log->context)->pending--;
-}
-
 static struct store_log read_log(struct world *world, int64_t workspace_id, int64_t after_seq,
                                  int64_t after_mark_ms, const char *channel)
 {
-    struct store_log log = {.workspace_id = workspace_id,
+    struct store_log log = {.request = {.kind = STORE_LOG},
+                            .workspace_id = workspace_id,
                             .after_seq = after_seq,
                             .after_mark_ms = after_mark_ms,
-                            .channel = bytes_of_string(channel),
-                            .done = log_done,
-                            .context = world};
-    world->pending++;
-    world->stores[1]->ops->log(world->stores[1], &log);
-    world_run(world);
-    cr_assert_eq(log.outcome, STORE_OK);
-    store_log_finish(&log);
+                            .channel = bytes_of_string(channel)};
+    world_ask(world, 1, &log.request);
+    store_request_finish(&log.request);
     return log;
 }
 

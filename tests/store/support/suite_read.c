@@ -25,27 +25,19 @@ void suite_creates_a_workspace_that_does_not_exist_yet(struct world *world)
     cr_assert_neq(world_workspace(world, "W"), id);
 }
 
-static void count_down(struct store_load *load)
-{
-    ((struct world *)load->context)->pending--;
-}
-
 void suite_creates_a_workspace_once_for_two_nodes(struct world *world)
 {
     struct store_load loads[WORLD_NODES];
     struct roster rosters[WORLD_NODES];
     for (int node = 0; node < WORLD_NODES; node++) {
-        loads[node] = (struct store_load){.workspace = bytes_of_string("w"),
-                                          .roster = &rosters[node],
-                                          .done = count_down,
-                                          .context = world};
+        loads[node] = (struct store_load){
+            .request = {.kind = STORE_LOAD}, .workspace = bytes_of_string("w"), .roster = &rosters[node]};
         roster_init(&rosters[node], ROSTER_LIMITS, (struct hash_key){{1, 1}});
-        world->pending++;
-        world->stores[node]->ops->load(world->stores[node], &loads[node]);
+        world_send(world, node, &loads[node].request);
     }
     world_run(world);
     for (int node = 0; node < WORLD_NODES; node++) {
-        cr_assert_eq(loads[node].outcome, STORE_OK);
+        cr_assert_eq(loads[node].request.outcome, STORE_OK);
         cr_assert_eq(loads[node].workspace_id, loads[0].workspace_id);
         roster_finish(&rosters[node]);
     }
@@ -79,19 +71,9 @@ void suite_counts_the_lists(struct world *world)
 
 /* Pages. */
 
-static void page_done(struct store_page *page)
-{
-    ((struct world *)page->context)->pending--;
-}
-
 static void read_page(struct world *world, struct store_page *page)
 {
-    page->done = page_done;
-    page->context = world;
-    world->pending++;
-    world->stores[0]->ops->page(world->stores[0], page);
-    world_run(world);
-    cr_assert_eq(page->outcome, STORE_OK);
+    world_ask(world, 0, &page->request);
 }
 
 void suite_pages_through_the_completed(struct world *world)
@@ -112,6 +94,7 @@ void suite_pages_through_the_completed(struct world *world)
     int seen = 0;
     for (bool more = true; more;) {
         struct store_page *page = alloc_zeroed(sizeof(*page));
+        page->request.kind = STORE_PAGE;
         page->workspace_id = workspace_id;
         page->before_list_seq = before;
         page->limit = LIMIT;
@@ -123,7 +106,7 @@ void suite_pages_through_the_completed(struct world *world)
         }
         more = page->more;
         cr_assert_eq(page->rows_count, more ? LIMIT : ROWS % LIMIT);
-        store_page_finish(page);
+        store_request_finish(&page->request);
         free(page);
     }
     cr_assert_eq(seen, ROWS);
@@ -131,11 +114,6 @@ void suite_pages_through_the_completed(struct world *world)
 }
 
 /* Due. */
-
-static void due_done(struct store_due *due)
-{
-    ((struct world *)due->context)->pending--;
-}
 
 static void pause_in(struct world *world, const char *workspace, const char *id, struct pause pause)
 {
@@ -158,25 +136,20 @@ void suite_finds_the_workspaces_with_pauses_that_end(struct world *world)
     pause_in(world, "late", "c1", (struct pause){.kind = PAUSE_UNTIL, .until_ms = now_ms + 7200000});
     pause_in(world, "endless", "c1", (struct pause){.kind = PAUSE_UNTIL_COMPLETED, .until_ms = 0});
 
-    struct store_due due = {.ahead_ms = 3600000, .done = due_done, .context = world};
-    world->pending++;
-    world->stores[1]->ops->due(world->stores[1], &due);
-    world_run(world);
-    cr_assert_eq(due.outcome, STORE_OK);
+    struct store_due due = {.request = {.kind = STORE_DUE}, .ahead_ms = 3600000};
+    world_ask(world, 1, &due.request);
     cr_assert_eq(due.workspaces_count, 2);
     cr_assert_str_eq(text_string(due.workspaces[0]), "overdue");
     cr_assert_str_eq(text_string(due.workspaces[1]), "soon");
-    store_due_finish(&due);
+    store_request_finish(&due.request);
 
     int64_t watched_ids[] = {world_workspace(world, "overdue"), world_workspace(world, "late")};
     due.watched_ids = watched_ids;
     due.watched_count = ARRAY_COUNT(watched_ids);
-    world->pending++;
-    world->stores[1]->ops->due(world->stores[1], &due);
-    world_run(world);
+    world_ask(world, 1, &due.request);
     cr_assert_eq(due.workspaces_count, 1);
     cr_assert_str_eq(text_string(due.workspaces[0]), "soon");
-    store_due_finish(&due);
+    store_request_finish(&due.request);
 }
 
 /* Loading. */
@@ -339,7 +312,7 @@ void suite_gives_back_the_longest_body(struct world *world)
 
     struct store_log log = world_follow_log(world, 1, workspace_id, 0, "");
     cr_assert(bytes_equal(text_bytes(log.transitions[0].body), bytes_make(body, SIZE)));
-    store_log_finish(&log);
+    store_request_finish(&log.request);
     free(body);
 }
 
