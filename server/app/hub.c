@@ -106,7 +106,7 @@ void hub_destroy(struct hub **place)
     *place = NULL;
 }
 
-struct desk *hub_desk(struct hub *hub, struct bytes workspace)
+static struct desk *hub_desk(struct hub *hub, struct bytes workspace)
 {
     struct desk *desk = map_get(&hub->desks, workspace);
     if (desk == NULL) {
@@ -115,6 +115,16 @@ struct desk *hub_desk(struct hub *hub, struct bytes workspace)
         hub_note_work(hub, desk);
     }
     return desk;
+}
+
+struct desk *hub_desk_of_identity(struct hub *hub, const struct identity *identity)
+{
+    return hub_desk(hub, text_bytes(identity->workspace));
+}
+
+struct desk *hub_desk_of_due(struct hub *hub, const struct store_due *due, size_t index)
+{
+    return hub_desk(hub, text_bytes(due->workspaces[index]));
 }
 
 /* The databases of two moments may give one id to two workspaces: the later counts. */
@@ -171,7 +181,7 @@ static void hub_due_done(struct store_request *request)
     hub->is_asking_due = false;
     free((void *)due->watched_ids);
     for (size_t i = 0; i < due->workspaces_count; i++)
-        hub_desk(hub, text_bytes(due->workspaces[i]));
+        hub_desk_of_due(hub, due, i);
     /* A full answer: there may be more behind it. */
     bool is_full = due->workspaces_count == LIMIT_DUE_WORKSPACES;
     hub->next_due_us = hub->now.mono_us + (is_full ? 100 : LIMIT_DUE_POLL_MS) * INT64_C(1000);

@@ -83,8 +83,11 @@ struct hub {
     struct log_ration quota_lines;
 };
 
-/* The desk of this workspace; it starts loading if it was not there. */
-struct desk *hub_desk(struct hub *hub, struct bytes workspace);
+/* Two ways lead to a desk, and no third, so that workspaces are sealed: the identity that a credential has
+ * given, and the database's word that something is due there; no message names one. It starts loading if it
+ * was not there. */
+struct desk *hub_desk_of_identity(struct hub *hub, const struct identity *identity);
+struct desk *hub_desk_of_due(struct hub *hub, const struct store_due *due, size_t index);
 
 /* The desk has become READY, or is so no more: hints find it and its head is looked at, or not. */
 void hub_note_id(struct hub *hub, struct desk *desk);

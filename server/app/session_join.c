@@ -54,7 +54,7 @@ void session_join(struct session *session, const struct message_hello *hello)
         session->resume_seq = hello->resume.seq;
         session->resume_mark_ms = hello->resume.mark_ms;
     }
-    session->desk = hub_desk(session->hub, text_bytes(session->identity.workspace));
+    session->desk = hub_desk_of_identity(session->hub, &session->identity);
     session->desk->sessions_count++;
     list_append(&session->desk->sessions, &session->desk_link);
     if (hello->has_consumer)
