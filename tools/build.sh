@@ -1,11 +1,11 @@
 # Compiling, and building the page.
 
-# build PRESET: build/PRESET is up to date.
+# build PRESET [TARGET]: build/PRESET is up to date, or so much of it.
 build() {
     say "Building $1"
     [ "build/$1/build.ninja" -nt CMakePresets.json ] || cmake --preset "$1" >"build/$1.log" 2>&1 ||
         { cat "build/$1.log" >&2; fail "cmake could not configure build/$1"; }
-    cmake --build --preset "$1"
+    cmake --build --preset "$1" --target "${2:-all}"
 }
 
 # build_page: web-demo/dist is newer than all it is made from.
