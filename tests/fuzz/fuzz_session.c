@@ -7,7 +7,7 @@
 #include "protocol/scan.h"
 #include "support/builders.h"
 #include "support/fuzz_input.h"
-#include "support/node.h"
+#include "support/server.h"
 
 /* The whole server minus sockets and PostgreSQL, under clients that send anything, in any order, while time
  * passes and the database fails. After each step every roster keeps its invariants; every frame of the server
@@ -33,7 +33,7 @@ struct seat {
     bool is_welcome;
 };
 
-static struct node node;
+static struct server server;
 static struct seat seats[SEATS];
 static int faults_count;
 
@@ -116,13 +116,13 @@ static bool turn(void)
 {
     bool did = false;
     struct session *session;
-    hub_advance(node.hub, node_now(&node));
-    did |= store_memory_step(node.store);
-    hub_work(node.hub);
-    while ((session = hub_take_ready(node.hub)) != NULL)
+    hub_advance(server.hub, server_now(&server));
+    did |= store_memory_step(server.store);
+    hub_work(server.hub);
+    while ((session = hub_take_ready(server.hub)) != NULL)
         did |= deliver(session);
-    int64_t now_us = store_memory_elapsed_us(node.database);
-    return did || hub_deadline_us(node.hub) <= now_us || store_memory_next_us(node.store) <= now_us;
+    int64_t now_us = store_memory_elapsed_us(server.database);
+    return did || hub_deadline_us(server.hub) <= now_us || store_memory_next_us(server.store) <= now_us;
 }
 
 static void settle(void)
@@ -139,14 +139,15 @@ static int64_t least(int64_t a, int64_t b)
 
 static void wait_ms(int64_t ms)
 {
-    int64_t end_us = store_memory_elapsed_us(node.database) + ms * 1000;
+    int64_t end_us = store_memory_elapsed_us(server.database) + ms * 1000;
     for (;;) {
         settle();
-        int64_t now_us = store_memory_elapsed_us(node.database);
+        int64_t now_us = store_memory_elapsed_us(server.database);
         if (now_us >= end_us)
             return;
-        int64_t next_us = least(end_us, least(hub_deadline_us(node.hub), store_memory_next_us(node.store)));
-        store_memory_advance(node.database, next_us > now_us ? next_us - now_us : 1);
+        int64_t next_us =
+            least(end_us, least(hub_deadline_us(server.hub), store_memory_next_us(server.store)));
+        store_memory_advance(server.database, next_us > now_us ? next_us - now_us : 1);
     }
 }
 
@@ -154,7 +155,7 @@ static void check_rosters(void)
 {
     size_t position = 0;
     const struct desk *desk;
-    while ((desk = map_next(&node.hub->desks, &position)) != NULL)
+    while ((desk = map_next(&server.hub->desks, &position)) != NULL)
         if (desk_is_ready(desk))
             roster_check(&desk->roster);
 }
@@ -274,8 +275,8 @@ static void make_hello(struct wire_frame *frame, struct bytes *input)
     uint8_t how = input_take_byte(input);
     const char *workspace = who < 192 ? "w1" : "w2";
     size_t person = who % ARRAY_COUNT(cast);
-    int64_t expires_ms = (how & 128) != 0 ? store_memory_now_ms(node.database) + 30 * 1000 : 0;
-    const char *token = peer_token(workspace, cast[person].id, cast[person].role, expires_ms);
+    int64_t expires_ms = (how & 128) != 0 ? store_memory_now_ms(server.database) + 30 * 1000 : 0;
+    const char *token = client_token(workspace, cast[person].id, cast[person].role, expires_ms);
     if ((how & 3) == 1)
         wire_hello_consumer(frame, token, word_from(how >> 2) == NULL ? "x" : word_from(how >> 2),
                             (how & 64) != 0 ? number_from(input_take_byte(input)) : -1, 0);
@@ -291,16 +292,17 @@ static void meddle(struct bytes *input)
 {
     uint8_t what = input_take_byte(input);
     switch (what % 8) {
-    case 0: store_memory_down(node.store); break;
-    case 1: store_memory_up(node.store); break;
-    case 2: store_memory_set_delay_ms(node.store, 0, what); break;
-    case 3: store_memory_promote(node.database, what / 64); break;
-    case 4: store_memory_restore(node.database, what / 64); break;
-    case 5: store_memory_revoke(node.database, "w1", words[what / 8 % 3]); break;
-    case 6: store_memory_set_default_pause_ms(node.database, "w1", 60000 + what); break;
+    case 0: store_memory_down(server.store); break;
+    case 1: store_memory_up(server.store); break;
+    case 2: store_memory_set_delay_ms(server.store, 0, what); break;
+    case 3: store_memory_promote(server.database, what / 64); break;
+    case 4: store_memory_restore(server.database, what / 64); break;
+    case 5: store_memory_revoke(server.database, "w1", words[what / 8 % 3]); break;
+    case 6: store_memory_set_default_pause_ms(server.database, "w1", 60000 + what); break;
     default:
         if (faults_count++ < FAULTS_MAX)
-            store_memory_arm(node.store, (enum store_memory_fault)(what / 8 % (STORE_MEMORY_LOSE_HINTS + 1)));
+            store_memory_arm(server.store,
+                             (enum store_memory_fault)(what / 8 % (STORE_MEMORY_LOSE_HINTS + 1)));
         break;
     }
 }
@@ -308,7 +310,7 @@ static void meddle(struct bytes *input)
 /* Other nodes are not trusted. */
 static void hear(struct bytes *input)
 {
-    const struct store_listener *listener = &node.store->listener;
+    const struct store_listener *listener = &server.store->listener;
     int64_t workspace_id = 1 + input_take_byte(input) % 3;
     uint8_t what = input_take_byte(input);
     if (what % 3 == 0)
@@ -331,7 +333,7 @@ static void commit_elsewhere(struct bytes *input)
                               .conversation = bytes_of_string(conversations[what / 3 % 3]),
                               .body = BYTES("from elsewhere"),
                               .channel = BYTES("whatsapp")};
-    store_memory_foreign(node.database, "w1", &actor, &command);
+    store_memory_foreign(server.database, "w1", &actor, &command);
 }
 
 static void step(struct bytes *input)
@@ -347,7 +349,7 @@ static void step(struct bytes *input)
         if (seat->session != NULL)
             session_destroy(&seat->session);
         *seat = (struct seat){0};
-        seat->session = session_create(node.hub, seat, (struct address){.bytes = {[15] = 1}});
+        seat->session = session_create(server.hub, seat, (struct address){.bytes = {[15] = 1}});
         make_hello(&frame, input);
         send_frame(seat, &frame, what % 16 == 1 && input_take_byte(input) < 64, input);
         break;
@@ -394,25 +396,25 @@ static void begin(bool is_tight)
     memset(seats, 0, sizeof(seats));
     faults_count = 0;
     struct store_memory_database *database = store_memory_database_create(NOON_MS);
-    node_start_with(&node, database, 1, is_tight ? tight : HUB_LIMITS);
-    store_memory_up(node.store);
+    server_start_with(&server, database, 1, is_tight ? tight : HUB_LIMITS);
+    store_memory_up(server.store);
 }
 
 /* Nobody meddles any more: whoever is still there has been answered. */
 static void come_to_rest(void)
 {
-    store_memory_set_delay_ms(node.store, 0, 0);
+    store_memory_set_delay_ms(server.store, 0, 0);
     for (size_t i = 0; i < SEATS; i++) {
         seats[i].is_deaf = false;
         if (seats[i].session != NULL)
             session_set_ready(seats[i].session);
     }
     for (int round = 0; round < REST_ROUNDS; round++) {
-        store_memory_up(node.store);
+        store_memory_up(server.store);
         wait_ms(1000);
     }
     check_rosters();
-    store_memory_check(node.database);
+    store_memory_check(server.database);
     for (size_t i = 0; i < SEATS; i++)
         must(seats[i].session == NULL || !session_is_signed_in(seats[i].session) ||
              seats[i].answers == seats[i].commands);
@@ -423,13 +425,13 @@ static void end(void)
     for (size_t i = 0; i < SEATS; i++)
         if (seats[i].session != NULL)
             session_destroy(&seats[i].session);
-    hub_drain(node.hub);
-    while (!hub_is_settled(node.hub) || store_memory_pending(node.store) > 0)
+    hub_drain(server.hub);
+    while (!hub_is_settled(server.hub) || store_memory_pending(server.store) > 0)
         wait_ms(100);
-    must(hub_stats(node.hub).sessions == 0 && hub_census(node.hub).commands_queued == 0);
-    store_memory_destroy(&node.store);
-    hub_destroy(&node.hub);
-    store_memory_database_destroy(&node.database);
+    must(hub_stats(server.hub).sessions == 0 && hub_census(server.hub).commands_queued == 0);
+    store_memory_destroy(&server.store);
+    hub_destroy(&server.hub);
+    store_memory_database_destroy(&server.database);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -184,7 +184,7 @@ Test(judging, whoever_the_table_does_not_allow_is_forbidden_and_nobody_else)
         for (int action = ACTION_REOPEN; action <= ACTION_AGENT_SEEN; action++) {
             struct actor actor = actor_make(roles[i], "whatsapp");
             if (roles[i] == ROLE_SERVER)
-                actor = server();
+                actor = the_server();
             struct command command = {.action = (enum action)action, .body = BYTES("hi")};
             bool forbidden = scene_refuses(&scene, actor, command) == REASON_FORBIDDEN;
             cr_assert_eq(forbidden, !access_allows(roles[i], (enum action)action), "%s %s",

@@ -195,7 +195,7 @@ static void model_apply(struct model *model, const struct actor *actor, const st
 static struct actor some_actor(enum action action)
 {
     /* Mostly somebody who may. */
-    struct actor actors[] = {ana(), bea(), sol(), bot(), whatsapp(), webchat(), server()};
+    struct actor actors[] = {ana(), bea(), sol(), bot(), whatsapp(), webchat(), the_server()};
     for (int tries = 0; tries < 20; tries++) {
         struct actor actor = actors[random_below(&random_state, ARRAY_COUNT(actors))];
         if (access_allows(actor.role, action))

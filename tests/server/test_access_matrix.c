@@ -3,28 +3,27 @@
 
 #include "core/access.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* Role × action × workspace, through the whole server: whoever asks gets `forbidden` where the table of
  * core/access.h says so and nowhere else, and whatever is asked in one workspace leaves the others as they
  * are. */
 
-static struct house house;
+static struct team team;
 static struct wire_frame frame;
 
 static void begin(void)
 {
-    house_init(&house);
-    house_join(&house, &house.ana);
-    house_do(&house.ana,
-             (struct wire_command){
-                 .action = "assign", .conversation = "c1", .agent = "ana", .channel = "whatsapp"});
+    team_init(&team);
+    team_join(&team, &team.ana);
+    team_do(&team.ana, (struct wire_command){
+                           .action = "assign", .conversation = "c1", .agent = "ana", .channel = "whatsapp"});
 }
 
 static void end(void)
 {
-    house_finish(&house);
+    team_finish(&team);
     assert_no_leak();
 }
 
@@ -82,14 +81,14 @@ static enum role role_of(const struct asker *asker)
 static struct wire_message ask(const struct asker *asker, const char *workspace,
                                const struct wire_command *command)
 {
-    struct peer peer = {0};
-    peer_connect(&peer, &house.node);
-    wire_hello(&frame, peer_token(workspace, asker->id, asker->role, 0), NULL, -1);
-    peer_send(&peer, &frame);
-    node_settle(&house.node);
-    struct wire_message answer = *house_do(&peer, *command);
-    cr_assert_eq(peer.closed, CLOSE_NONE);
-    peer_finish(&peer);
+    struct client client = {0};
+    client_connect(&client, &team.server);
+    wire_hello(&frame, client_token(workspace, asker->id, asker->role, 0), NULL, -1);
+    client_send(&client, &frame);
+    server_settle(&team.server);
+    struct wire_message answer = *team_do(&client, *command);
+    cr_assert_eq(client.closed, CLOSE_NONE);
+    client_finish(&client);
     return answer;
 }
 
@@ -108,11 +107,11 @@ Test(access_matrix, each_role_is_forbidden_what_the_table_says_and_nothing_else)
             enum action action;
             if (!action_from_number(number, &action) || !sample_make(action, &command))
                 continue;
-            int64_t before = house_seq(&house);
-            struct wire_message answer = ask(&askers[i], HOUSE_WORKSPACE, &command);
+            int64_t before = team_seq(&team);
+            struct wire_message answer = ask(&askers[i], TEAM_WORKSPACE, &command);
             assert_judged(&askers[i], action, &answer);
             if (strcmp(answer.reason, "forbidden") == 0) /* but for the asker's own coming */
-                cr_assert_leq(house_seq(&house), before + 1, "%s %s", askers[i].role, command.action);
+                cr_assert_leq(team_seq(&team), before + 1, "%s %s", askers[i].role, command.action);
         }
     }
 }
@@ -135,14 +134,14 @@ Test(access_matrix, a_channel_has_its_own_conversations_only)
     for (size_t i = 0; i < ARRAY_COUNT(actions); i++) {
         struct wire_command command;
         cr_assert(sample_make(actions[i], &command));
-        struct wire_message answer = ask(&(struct asker){"telegram", "channel"}, HOUSE_WORKSPACE, &command);
+        struct wire_message answer = ask(&(struct asker){"telegram", "channel"}, TEAM_WORKSPACE, &command);
         cr_assert_str_eq(answer.reason, "not_your_channel", "%s: %s", command.action, answer.reason);
     }
 }
 
 Test(access_matrix, nothing_crosses_from_one_workspace_to_another)
 {
-    int64_t before = house_seq(&house);
+    int64_t before = team_seq(&team);
     for (size_t i = 0; i < ARRAY_COUNT(askers); i++) {
         for (int number = 1; number < ACTION_ROOM; number++) {
             struct wire_command command;
@@ -162,6 +161,6 @@ Test(access_matrix, nothing_crosses_from_one_workspace_to_another)
                       answer.reason);
         }
     }
-    cr_assert_eq(house_seq(&house), before);
-    house_expect_in_sync(&house, &house.ana);
+    cr_assert_eq(team_seq(&team), before);
+    team_expect_in_sync(&team, &team.ana);
 }

@@ -4,25 +4,25 @@
 #include <stdio.h>
 
 #include "protocol/limits.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* What the hub counts for operators. */
 
 enum { HOUR_MS = 60 * 60 * 1000 };
 
-static struct house house;
+static struct team team;
 
 static void begin(void)
 {
-    house_init(&house);
-    house_join(&house, &house.ana);
-    house_join(&house, &house.bot);
+    team_init(&team);
+    team_join(&team, &team.ana);
+    team_join(&team, &team.bot);
 }
 
 static void end(void)
 {
-    house_finish(&house);
+    team_finish(&team);
     assert_no_leak();
 }
 
@@ -30,28 +30,28 @@ TestSuite(counting, .init = begin, .fini = end);
 
 static struct hub_stats stats(void)
 {
-    return hub_stats(house.node.hub);
+    return hub_stats(team.server.hub);
 }
 
 static struct hub_census census(void)
 {
-    return hub_census(house.node.hub);
+    return hub_census(team.server.hub);
 }
 
 static void say(const char *conversation)
 {
-    house_do(&house.ana,
-             (struct wire_command){
-                 .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation});
+    team_do(&team.ana,
+            (struct wire_command){
+                .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation});
 }
 
 Test(counting, a_command_is_counted_once_by_what_it_asked_and_what_came_of_it)
 {
     say("c1");
     say("c2");
-    house_do(&house.ana, (struct wire_command){.action = "complete"});
-    house_do(&house.ana, (struct wire_command){.action = "complete"});
-    house_do(&house.bot, (struct wire_command){.action = "reopen"});
+    team_do(&team.ana, (struct wire_command){.action = "complete"});
+    team_do(&team.ana, (struct wire_command){.action = "complete"});
+    team_do(&team.bot, (struct wire_command){.action = "reopen"});
     const struct hub_stats counted = stats();
     cr_assert_eq(counted.commands[ACTION_SEND_MESSAGE][OUTCOME_DONE], 2);
     cr_assert_eq(counted.commands[ACTION_COMPLETE][OUTCOME_DONE], 1);
@@ -63,7 +63,7 @@ Test(counting, a_command_is_counted_once_by_what_it_asked_and_what_came_of_it)
 
 Test(counting, a_command_that_nobody_looks_at_is_counted_without_an_action)
 {
-    house_do(&house.ana, (struct wire_command){.action = "dance"});
+    team_do(&team.ana, (struct wire_command){.action = "dance"});
     const struct hub_stats counted = stats();
     cr_assert_eq(counted.commands[0][OUTCOME_REFUSED], 1);
     cr_assert_eq(counted.refusals[REASON_UNKNOWN_COMMAND], 1);
@@ -71,7 +71,7 @@ Test(counting, a_command_that_nobody_looks_at_is_counted_without_an_action)
 
 Test(counting, a_frame_of_rows_counts_for_each_who_gets_it)
 {
-    house_join(&house, &house.bea);
+    team_join(&team, &team.bea);
     const struct hub_stats before = stats();
     say("c1");
     const struct hub_stats after = stats();
@@ -82,7 +82,7 @@ Test(counting, a_frame_of_rows_counts_for_each_who_gets_it)
 Test(counting, a_pause_s_end_is_counted_with_how_late_it_came)
 {
     say("c1");
-    node_wait(&house.node, HOUR_MS + 100);
+    server_wait(&team.server, HOUR_MS + 100);
     const struct hub_stats counted = stats();
     cr_assert_eq(histogram_count(&counted.expiry_us, HISTOGRAM_STEPS), 1);
     cr_assert_leq(counted.expiry_us.sum, 100 * 1000);
@@ -91,10 +91,10 @@ Test(counting, a_pause_s_end_is_counted_with_how_late_it_came)
 Test(counting, a_pause_that_ran_out_while_the_database_was_away_was_ended_late)
 {
     say("c1");
-    store_memory_down(house.node.store);
-    node_wait(&house.node, HOUR_MS + 7000);
-    store_memory_up(house.node.store);
-    node_wait(&house.node, 100);
+    store_memory_down(team.server.store);
+    server_wait(&team.server, HOUR_MS + 7000);
+    store_memory_up(team.server.store);
+    server_wait(&team.server, 100);
     const struct hub_stats counted = stats();
     cr_assert_eq(histogram_count(&counted.expiry_us, HISTOGRAM_STEPS), 1);
     cr_assert_geq(counted.expiry_us.sum, 7000 * 1000);
@@ -105,28 +105,28 @@ Test(counting, clients_are_counted_by_role_and_rows_as_they_are_held)
 {
     say("c1");
     say("c2");
-    peer_connect(&house.bea, &house.node);
-    node_settle(&house.node);
+    client_connect(&team.bea, &team.server);
+    server_settle(&team.server);
     cr_assert_eq(census().sessions[0], 1, "she has not said who she is");
     cr_assert_eq(census().sessions[ROLE_AGENT], 1);
     cr_assert_eq(census().sessions[ROLE_AUTOMATION], 1);
     cr_assert_eq(census().desks_ready, 1);
     cr_assert_eq(census().rows, 2);
-    peer_leave(&house.ana);
+    client_leave(&team.ana);
     cr_assert_eq(census().sessions[ROLE_AGENT], 0);
 }
 
 Test(counting, a_dashboard_that_does_not_read_is_behind_by_what_was_committed_since)
 {
-    house_join(&house, &house.bea);
+    team_join(&team, &team.bea);
     say("c1");
     cr_assert_eq(census().lag_seqs, 0);
-    house.bea.is_deaf = true;
+    team.bea.is_deaf = true;
     for (int i = 0; i < 5; i++)
         say("c1");
     cr_assert_eq(census().lag_seqs, 5);
-    peer_listen(&house.bea);
-    node_settle(&house.node);
+    client_listen(&team.bea);
+    server_settle(&team.server);
     cr_assert_eq(census().lag_seqs, 0);
 }
 
@@ -136,25 +136,25 @@ Test(counting, what_a_first_screen_has_still_to_show_is_no_lag)
     for (int i = 0; i < 2 * LIMIT_SYNC_ROWS; i++) {
         snprintf(name, sizeof(name), "c%d", i);
         say(name);
-        node_wait(&house.node, 1000 / LIMIT_PERSON_COMMANDS_PER_S);
+        server_wait(&team.server, 1000 / LIMIT_PERSON_COMMANDS_PER_S);
     }
-    house_hello(&house, &house.bea, false);
-    node_turn(&house.node);
-    house.bea.is_deaf = true;
-    node_settle(&house.node);
+    team_hello(&team, &team.bea, false);
+    server_turn(&team.server);
+    team.bea.is_deaf = true;
+    server_settle(&team.server);
     int64_t before = census().lag_seqs;
     say("c1");
     cr_assert_leq(before, 1, "but for her own coming");
     cr_assert_eq(census().lag_seqs, before + 1, "what comes after it began is");
-    peer_listen(&house.bea);
-    node_settle(&house.node);
+    client_listen(&team.bea);
+    server_settle(&team.server);
 }
 
 Test(counting, who_has_only_the_log_s_view_is_not_behind)
 {
-    house.bot.is_deaf = true;
+    team.bot.is_deaf = true;
     say("c1");
     cr_assert_eq(census().lag_seqs, 0);
-    peer_listen(&house.bot);
-    node_settle(&house.node);
+    client_listen(&team.bot);
+    server_settle(&team.server);
 }

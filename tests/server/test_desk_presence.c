@@ -3,36 +3,36 @@
 
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* Dashboards see who is online, what they have in front of them and who types, at this node and at others;
  * and whoever goes, or falls silent, is gone. */
 
 enum { CROWD = 500 };
 
-static struct house house;
-static struct node second;
-static struct peer guest; /* at the second node, as carla */
+static struct team team;
+static struct server second;
+static struct client guest; /* at the second node, as carla */
 static struct wire_frame frame;
 
 static void begin(void)
 {
-    house_init(&house);
-    house_join(&house, &house.ana);
-    house_join(&house, &house.bea);
-    guest = (struct peer){0};
-    second = (struct node){0};
+    team_init(&team);
+    team_join(&team, &team.ana);
+    team_join(&team, &team.bea);
+    guest = (struct client){0};
+    second = (struct server){0};
 }
 
 static void end(void)
 {
-    peer_leave(&guest);
-    cr_assert_str_empty(guest.client.fault, "%s", guest.client.fault);
-    peer_finish(&guest);
+    client_leave(&guest);
+    cr_assert_str_empty(guest.wire.fault, "%s", guest.wire.fault);
+    client_finish(&guest);
     if (second.hub != NULL)
-        node_stop(&second);
-    house_finish(&house);
+        server_stop(&second);
+    team_finish(&team);
     assert_no_leak();
 }
 
@@ -42,10 +42,10 @@ TestSuite(desk_presence, .init = begin, .fini = end);
 static void pass(int64_t ms)
 {
     for (int64_t passed = 0; passed < ms; passed += 50) {
-        if (house.node.hub != NULL)
-            node_wait(&house.node, 50);
+        if (team.server.hub != NULL)
+            server_wait(&team.server, 50);
         if (second.hub != NULL)
-            node_settle(&second);
+            server_settle(&second);
     }
 }
 
@@ -55,130 +55,130 @@ static void gather(void)
     pass(3 * LIMIT_PRESENCE_GATHER_MS);
 }
 
-static void say(struct peer *peer, const char *conversation, bool is_typing)
+static void say(struct client *client, const char *conversation, bool is_typing)
 {
     wire_presence(&frame, conversation, is_typing);
-    peer_send(peer, &frame);
+    client_send(client, &frame);
     gather();
 }
 
-static void join_as(struct peer *peer, struct node *node, const char *id)
+static void join_as(struct client *client, struct server *server, const char *id)
 {
-    peer_connect(peer, node);
-    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, id, "agent", 0), "", -1);
-    peer_send(peer, &frame);
-    node_settle(node);
+    client_connect(client, server);
+    wire_hello(&frame, client_token(TEAM_WORKSPACE, id, "agent", 0), "", -1);
+    client_send(client, &frame);
+    server_settle(server);
 }
 
 static void begin_second(void)
 {
-    node_start(&second, house.database, 5);
+    server_start(&second, team.database, 5);
     store_memory_up(second.store);
-    node_settle(&second);
+    server_settle(&second);
     join_as(&guest, &second, "carla");
     gather();
 }
 
-static void expect_look(const struct peer *peer, const char *agent, const char *expected)
+static void expect_look(const struct client *client, const char *agent, const char *expected)
 {
-    cr_assert_str_eq(wire_follow_look(&peer->client.follow, agent), expected);
+    cr_assert_str_eq(wire_follow_look(&client->wire.follow, agent), expected);
 }
 
 Test(desk_presence, everybody_sees_who_is_online_and_themselves)
 {
     gather();
-    expect_look(&house.ana, "ana", "o");
-    expect_look(&house.ana, "bea", "o");
-    expect_look(&house.bea, "ana", "o");
-    expect_look(&house.bea, "sol", "-");
+    expect_look(&team.ana, "ana", "o");
+    expect_look(&team.ana, "bea", "o");
+    expect_look(&team.bea, "ana", "o");
+    expect_look(&team.bea, "sol", "-");
 }
 
 Test(desk_presence, everybody_sees_what_somebody_has_in_front_and_that_she_types)
 {
-    say(&house.ana, "c1", false);
-    expect_look(&house.bea, "ana", "v c1");
-    say(&house.ana, "c1", true);
-    expect_look(&house.bea, "ana", "t c1");
-    say(&house.ana, NULL, false);
-    expect_look(&house.bea, "ana", "o");
+    say(&team.ana, "c1", false);
+    expect_look(&team.bea, "ana", "v c1");
+    say(&team.ana, "c1", true);
+    expect_look(&team.bea, "ana", "t c1");
+    say(&team.ana, NULL, false);
+    expect_look(&team.bea, "ana", "o");
 }
 
 Test(desk_presence, typing_is_forgotten_unless_it_is_said_again)
 {
-    say(&house.ana, "c1", true);
+    say(&team.ana, "c1", true);
     pass(LIMIT_TYPING_MS / 2);
-    say(&house.ana, "c1", true);
+    say(&team.ana, "c1", true);
     pass(LIMIT_TYPING_MS / 2);
-    expect_look(&house.bea, "ana", "t c1");
+    expect_look(&team.bea, "ana", "t c1");
     pass(LIMIT_TYPING_MS);
-    expect_look(&house.bea, "ana", "v c1");
+    expect_look(&team.bea, "ana", "v c1");
 }
 
 Test(desk_presence, who_leaves_is_gone_at_once)
 {
     gather();
-    peer_leave(&house.ana);
+    client_leave(&team.ana);
     gather();
-    expect_look(&house.bea, "ana", "-");
+    expect_look(&team.bea, "ana", "-");
 }
 
 Test(desk_presence, who_leaves_one_of_two_places_is_still_in_the_other)
 {
-    join_as(&guest, &house.node, "ana");
+    join_as(&guest, &team.server, "ana");
     say(&guest, "c2", false);
-    say(&house.ana, "c1", false);
-    expect_look(&house.bea, "ana", "v c1");
-    peer_leave(&house.ana);
+    say(&team.ana, "c1", false);
+    expect_look(&team.bea, "ana", "v c1");
+    client_leave(&team.ana);
     gather();
-    expect_look(&house.bea, "ana", "v c2");
+    expect_look(&team.bea, "ana", "v c2");
 }
 
 Test(desk_presence, who_comes_sees_who_is_there)
 {
-    say(&house.ana, "c1", false);
-    house_join(&house, &house.sol);
+    say(&team.ana, "c1", false);
+    team_join(&team, &team.sol);
     gather();
-    expect_look(&house.sol, "ana", "v c1");
-    expect_look(&house.sol, "bea", "o");
-    expect_look(&house.sol, "sol", "o");
+    expect_look(&team.sol, "ana", "v c1");
+    expect_look(&team.sol, "bea", "o");
+    expect_look(&team.sol, "sol", "o");
 }
 
 Test(desk_presence, is_for_dashboards)
 {
-    house_join(&house, &house.bot);
+    team_join(&team, &team.bot);
     gather();
-    cr_assert_eq(house.bot.client.follow.presence_frames, 0);
-    expect_look(&house.ana, "bot", "-");
+    cr_assert_eq(team.bot.wire.follow.presence_frames, 0);
+    expect_look(&team.ana, "bot", "-");
     wire_presence(&frame, "c1", false);
-    peer_send(&house.bot, &frame);
-    node_settle(&house.node);
-    cr_assert_eq(house.bot.closed, CLOSE_BAD_FRAME);
+    client_send(&team.bot, &frame);
+    server_settle(&team.server);
+    cr_assert_eq(team.bot.closed, CLOSE_BAD_FRAME);
 }
 
 Test(desk_presence, a_crowd_that_comes_at_once_costs_each_dashboard_few_frames)
 {
-    static struct peer crowd[CROWD];
+    static struct client crowd[CROWD];
     char id[16];
     for (int i = 0; i < CROWD; i++) {
         snprintf(id, sizeof(id), "agent-%d", i);
-        join_as(&crowd[i], &house.node, id);
+        join_as(&crowd[i], &team.server, id);
         if (i % 10 == 0)
-            node_wait(&house.node, 1);
+            server_wait(&team.server, 1);
     }
     pass(5000);
     snprintf(id, sizeof(id), "agent-%d", CROWD - 1);
-    expect_look(&house.ana, "agent-0", "o");
-    expect_look(&house.ana, id, "o");
-    cr_assert_eq(house.ana.client.follow.people_count, CROWD + 2);
-    cr_assert_leq(house.ana.client.follow.presence_frames, 12);
+    expect_look(&team.ana, "agent-0", "o");
+    expect_look(&team.ana, id, "o");
+    cr_assert_eq(team.ana.wire.follow.people_count, CROWD + 2);
+    cr_assert_leq(team.ana.wire.follow.presence_frames, 12);
     for (int i = 0; i < CROWD; i++) {
-        cr_assert_leq(crowd[i].client.follow.presence_frames, 12);
+        cr_assert_leq(crowd[i].wire.follow.presence_frames, 12);
         expect_look(&crowd[i], "agent-7", "o");
-        peer_finish(&crowd[i]);
+        client_finish(&crowd[i]);
     }
     pass(5000);
-    expect_look(&house.ana, "agent-0", "-");
-    cr_assert_leq(house.ana.client.follow.presence_frames, 24);
+    expect_look(&team.ana, "agent-0", "-");
+    cr_assert_leq(team.ana.wire.follow.presence_frames, 24);
 }
 
 /* Several nodes. */
@@ -187,18 +187,18 @@ Test(desk_presence, people_at_one_node_are_seen_at_the_other)
 {
     begin_second();
     say(&guest, "c1", true);
-    expect_look(&house.ana, "carla", "t c1");
+    expect_look(&team.ana, "carla", "t c1");
     expect_look(&guest, "ana", "o");
     pass(LIMIT_TYPING_MS);
-    expect_look(&house.ana, "carla", "v c1");
-    peer_leave(&guest);
+    expect_look(&team.ana, "carla", "v c1");
+    client_leave(&guest);
     gather();
-    expect_look(&house.ana, "carla", "-");
+    expect_look(&team.ana, "carla", "-");
 }
 
 Test(desk_presence, a_desk_that_is_loaded_asks_who_is_elsewhere)
 {
-    say(&house.ana, "c1", false);
+    say(&team.ana, "c1", false);
     pass(5000); /* nobody would tell again soon */
     begin_second();
     expect_look(&guest, "ana", "v c1");
@@ -208,19 +208,19 @@ Test(desk_presence, a_desk_that_is_loaded_asks_who_is_elsewhere)
 Test(desk_presence, who_was_at_a_node_that_died_is_gone_when_it_has_been_silent_for_long_enough)
 {
     begin_second();
-    expect_look(&house.ana, "carla", "o");
-    node_kill(&second);
+    expect_look(&team.ana, "carla", "o");
+    server_kill(&second);
     pass(LIMIT_NODE_SILENT_MS - LIMIT_NODE_BEAT_MS - 1000);
-    expect_look(&house.ana, "carla", "o");
+    expect_look(&team.ana, "carla", "o");
     pass(LIMIT_NODE_BEAT_MS + 2000);
-    expect_look(&house.ana, "carla", "-");
+    expect_look(&team.ana, "carla", "-");
 }
 
 Test(desk_presence, nobody_is_taken_for_gone_who_is_merely_quiet)
 {
     begin_second();
     pass(3 * LIMIT_NODE_SILENT_MS);
-    expect_look(&house.ana, "carla", "o");
+    expect_look(&team.ana, "carla", "o");
     expect_look(&guest, "ana", "o");
 }
 
@@ -228,35 +228,35 @@ Test(desk_presence, who_has_moved_to_another_node_stays_when_the_first_falls_sil
 {
     begin_second();
     say(&guest, "c1", false);
-    node_kill(&second);
-    join_as(&guest, &house.node, "carla");
+    server_kill(&second);
+    join_as(&guest, &team.server, "carla");
     say(&guest, "c2", false);
     pass(LIMIT_NODE_SILENT_MS + 1000);
-    expect_look(&house.ana, "carla", "v c2");
+    expect_look(&team.ana, "carla", "v c2");
 }
 
 Test(desk_presence, what_was_not_heard_is_told_again_in_a_while)
 {
     begin_second();
-    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_HINTS);
+    store_memory_arm(team.server.store, STORE_MEMORY_LOSE_HINTS);
     say(&guest, "c1", false);
-    expect_look(&house.ana, "carla", "o");
+    expect_look(&team.ana, "carla", "o");
     pass(LIMIT_PRESENCE_REFRESH_MS);
-    expect_look(&house.ana, "carla", "v c1");
+    expect_look(&team.ana, "carla", "v c1");
 }
 
 Test(desk_presence, a_farewell_that_was_not_heard_does_not_keep_anybody_for_ever)
 {
     begin_second();
-    join_as(&house.sol, &second, "sol"); /* who stays there, so that the node goes on */
+    join_as(&team.sol, &second, "sol"); /* who stays there, so that the node goes on */
     gather();
-    store_memory_arm(house.node.store, STORE_MEMORY_LOSE_HINTS);
-    peer_leave(&guest);
+    store_memory_arm(team.server.store, STORE_MEMORY_LOSE_HINTS);
+    client_leave(&guest);
     gather();
-    expect_look(&house.ana, "carla", "o");
+    expect_look(&team.ana, "carla", "o");
     pass(3 * LIMIT_PRESENCE_REFRESH_MS);
-    expect_look(&house.ana, "carla", "-");
-    expect_look(&house.ana, "sol", "o");
+    expect_look(&team.ana, "carla", "-");
+    expect_look(&team.ana, "sol", "o");
 }
 
 Test(desk_presence, all_is_told_and_asked_as_soon_as_nodes_hear_each_other_again)
@@ -265,11 +265,11 @@ Test(desk_presence, all_is_told_and_asked_as_soon_as_nodes_hear_each_other_again
     pass(5000);
     store_memory_down(second.store);
     pass(LIMIT_NODE_SILENT_MS + 1000);
-    expect_look(&house.ana, "carla", "-");
-    say(&house.ana, "c1", false);
+    expect_look(&team.ana, "carla", "-");
+    say(&team.ana, "c1", false);
     store_memory_up(second.store);
     pass(2 * LIMIT_PRESENCE_GATHER_MS + 1000);
-    expect_look(&house.ana, "carla", "o");
+    expect_look(&team.ana, "carla", "o");
     expect_look(&guest, "ana", "v c1");
 }
 
@@ -277,16 +277,16 @@ Test(desk_presence, all_is_told_and_asked_as_soon_as_nodes_hear_each_other_again
 Test(desk_presence, more_nodes_than_there_may_be_are_not_believed)
 {
     enum { NODES = 3 * LIMIT_NODES };
-    const struct store_listener *listener = &house.node.store->listener;
+    const struct store_listener *listener = &team.server.store->listener;
     for (int node = 1; node <= NODES; node++) {
         char words[64];
         snprintf(words, sizeof(words), "p\t%x\t600000\to\tghost%d\t", node, node);
         listener->told(listener->context, 1, bytes_of_string(words));
     }
     gather();
-    expect_look(&house.ana, "ghost1", "o");
-    expect_look(&house.ana, "ghost192", "-");
+    expect_look(&team.ana, "ghost1", "o");
+    expect_look(&team.ana, "ghost192", "-");
     pass(LIMIT_NODE_SILENT_MS);
     gather();
-    expect_look(&house.ana, "ghost1", "-");
+    expect_look(&team.ana, "ghost1", "-");
 }

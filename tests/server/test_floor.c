@@ -5,27 +5,27 @@
 #include "app/hub_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* What a desk holds stays small, and nobody who is slow or asks for what has been given up is told anything
  * that is not so. */
 
 enum { BACK = 10, LAG = 60 };
 
-static struct house house;
+static struct team team;
 
 static void begin(void)
 {
-    house_init_with(&house, (struct hub_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS,
-                                                .lag_back = LAG,
-                                                .roster = {.back = BACK, .completed = 2}});
-    house_join(&house, &house.contact);
+    team_init_with(&team, (struct hub_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS,
+                                              .lag_back = LAG,
+                                              .roster = {.back = BACK, .completed = 2}});
+    team_join(&team, &team.contact);
 }
 
 static void end(void)
 {
-    house_finish(&house);
+    team_finish(&team);
     assert_no_leak();
 }
 
@@ -33,14 +33,14 @@ TestSuite(floor, .init = begin, .fini = end);
 
 static const struct roster *roster(void)
 {
-    const struct desk *desk = map_get(&house.node.hub->desks, BYTES(HOUSE_WORKSPACE));
+    const struct desk *desk = map_get(&team.server.hub->desks, BYTES(TEAM_WORKSPACE));
     return &desk->roster;
 }
 
 static void write_to(const char *id)
 {
-    house_do(&house.contact,
-             (struct wire_command){.action = "contact_message", .conversation = id, .body = "hello"});
+    team_do(&team.contact,
+            (struct wire_command){.action = "contact_message", .conversation = id, .body = "hello"});
 }
 
 /* So many conversations that only the bot has; they bear numbers that no other call has given. */
@@ -54,10 +54,10 @@ static void write_many(int count)
     }
 }
 
-static const struct wire_message *open(struct peer *peer, const char *id)
+static const struct wire_message *open(struct client *client, const char *id)
 {
-    return house_do(peer, (struct wire_command){
-                              .action = "send_message", .body = "hi", .channel = "web", .conversation = id});
+    return team_do(client, (struct wire_command){
+                               .action = "send_message", .body = "hi", .channel = "web", .conversation = id});
 }
 
 static bool is_held(const char *id)
@@ -67,19 +67,19 @@ static bool is_held(const char *id)
 
 static void settle(void)
 {
-    node_settle(&house.node);
+    server_settle(&team.server);
 }
 
 Test(floor, what_only_the_bot_has_is_held_for_a_while_only)
 {
-    house_join(&house, &house.ana);
-    open(&house.ana, "mine");
+    team_join(&team, &team.ana);
+    open(&team.ana, "mine");
     write_many(500);
     cr_assert_leq(roster()->rows.count, 3 * BACK);
     cr_assert_geq(roster()->floor_seq, roster()->seq - 2 * BACK);
     cr_assert(is_held("mine"));
     cr_assert(!is_held("n0"));
-    house_expect_in_sync(&house, &house.ana);
+    team_expect_in_sync(&team, &team.ana);
 }
 
 Test(floor, what_was_given_up_is_read_when_a_command_names_it)
@@ -87,21 +87,21 @@ Test(floor, what_was_given_up_is_read_when_a_command_names_it)
     write_to("old");
     write_many(50);
     cr_assert_not(is_held("old"));
-    house_join(&house, &house.ana);
-    cr_assert_str_eq(open(&house.ana, "old")->outcome, "done");
-    cr_assert_eq(house_truth(&house, "old")->received, 1);
-    house_expect_in_sync(&house, &house.ana);
+    team_join(&team, &team.ana);
+    cr_assert_str_eq(open(&team.ana, "old")->outcome, "done");
+    cr_assert_eq(team_truth(&team, "old")->received, 1);
+    team_expect_in_sync(&team, &team.ana);
 }
 
 Test(floor, reading_without_end_holds_no_more)
 {
     write_many(100);
-    house_join(&house, &house.ana);
+    team_join(&team, &team.ana);
     for (int i = 0; i < 90; i++) {
         char id[16];
         snprintf(id, sizeof(id), "n%d", i);
         const struct wire_message *answer =
-            house_do(&house.ana, (struct wire_command){.action = "keep_open", .conversation = id});
+            team_do(&team.ana, (struct wire_command){.action = "keep_open", .conversation = id});
         cr_assert_str_eq(answer->reason, "not_open");
         cr_assert_eq(answer->rows_count, 1, "and how it stands comes with it");
     }
@@ -110,86 +110,86 @@ Test(floor, reading_without_end_holds_no_more)
 
 Test(floor, a_client_that_is_slow_is_told_all_that_changed)
 {
-    house_join(&house, &house.ana);
-    house_join(&house, &house.bea);
-    open(&house.bea, "a");
-    open(&house.bea, "b");
+    team_join(&team, &team.ana);
+    team_join(&team, &team.bea);
+    open(&team.bea, "a");
+    open(&team.bea, "b");
     settle();
-    size_t welcomes = peer_count(&house.ana, WIRE_WELCOME);
-    house.ana.is_deaf = true;
-    house_do(&house.bea, (struct wire_command){.action = "unlink", .conversation = "a"});
+    size_t welcomes = client_count(&team.ana, WIRE_WELCOME);
+    team.ana.is_deaf = true;
+    team_do(&team.bea, (struct wire_command){.action = "unlink", .conversation = "a"});
     write_many(LAG - 10);
     cr_assert(is_held("a"), "for her");
-    peer_listen(&house.ana);
+    client_listen(&team.ana);
     settle();
-    cr_assert_eq(peer_count(&house.ana, WIRE_WELCOME), welcomes);
-    house_expect_in_sync(&house, &house.ana);
+    cr_assert_eq(client_count(&team.ana, WIRE_WELCOME), welcomes);
+    team_expect_in_sync(&team, &team.ana);
     write_many(3 * BACK);
     cr_assert_not(is_held("a"), "she has heard of it");
 }
 
 Test(floor, a_client_that_is_too_slow_is_started_afresh_and_told_so)
 {
-    house_join(&house, &house.ana);
-    house_join(&house, &house.bea);
-    open(&house.bea, "a");
+    team_join(&team, &team.ana);
+    team_join(&team, &team.bea);
+    open(&team.bea, "a");
     settle();
-    size_t heard = house.ana.heard_count;
-    house.ana.is_deaf = true;
-    struct command_id id = house_send(
-        &house.ana,
+    size_t heard = team.ana.heard_count;
+    team.ana.is_deaf = true;
+    struct command_id id = team_send(
+        &team.ana,
         (struct wire_command){.action = "send_message", .body = "hi", .conversation = "b", .channel = "web"});
-    house_do(&house.bea, (struct wire_command){.action = "unlink", .conversation = "a"});
+    team_do(&team.bea, (struct wire_command){.action = "unlink", .conversation = "a"});
     write_many(10 * LAG);
     cr_assert_not(is_held("a"));
-    peer_listen(&house.ana);
+    client_listen(&team.ana);
     settle();
-    size_t welcome = peer_find(&house.ana, WIRE_WELCOME, heard);
-    cr_assert_lt(welcome, house.ana.heard_count);
-    cr_assert_not(house.ana.heard[welcome].resumed);
-    cr_assert(house.ana.heard[peer_find(&house.ana, WIRE_SYNC, welcome)].fresh);
-    cr_assert_gt(hub_stats(house.node.hub).lagged, 0);
-    cr_assert_str_eq(peer_answer(&house.ana, id)->outcome, "done", "it was done all the same");
-    house_expect_in_sync(&house, &house.ana);
-    cr_assert_null(wire_client_find(&house.ana.client, "a"));
+    size_t welcome = client_find(&team.ana, WIRE_WELCOME, heard);
+    cr_assert_lt(welcome, team.ana.heard_count);
+    cr_assert_not(team.ana.heard[welcome].resumed);
+    cr_assert(team.ana.heard[client_find(&team.ana, WIRE_SYNC, welcome)].fresh);
+    cr_assert_gt(hub_stats(team.server.hub).lagged, 0);
+    cr_assert_str_eq(client_answer(&team.ana, id)->outcome, "done", "it was done all the same");
+    team_expect_in_sync(&team, &team.ana);
+    cr_assert_null(wire_client_find(&team.ana.wire, "a"));
 }
 
 Test(floor, a_first_screen_that_is_read_slowly_is_whole)
 {
-    house_join(&house, &house.bea);
+    team_join(&team, &team.bea);
     for (int i = 0; i < 3; i++) {
         char id[16];
         snprintf(id, sizeof(id), "c%d", i);
-        open(&house.bea, id);
-        house_do(&house.bea, (struct wire_command){.action = "complete", .conversation = id});
+        open(&team.bea, id);
+        team_do(&team.bea, (struct wire_command){.action = "complete", .conversation = id});
     }
-    house_hello(&house, &house.ana, false);
-    node_turn(&house.node);
-    house.ana.is_deaf = true;
+    team_hello(&team, &team.ana, false);
+    server_turn(&team.server);
+    team.ana.is_deaf = true;
     settle();
-    house_do(&house.bea, (struct wire_command){.action = "unlink", .conversation = "c2"});
+    team_do(&team.bea, (struct wire_command){.action = "unlink", .conversation = "c2"});
     write_many(LAG / 2);
-    peer_listen(&house.ana);
+    client_listen(&team.ana);
     settle();
-    house_expect_in_sync(&house, &house.ana);
+    team_expect_in_sync(&team, &team.ana);
 }
 
 Test(floor, a_resume_is_exact_down_to_the_floor_and_afresh_below)
 {
-    house_join(&house, &house.bea);
-    house_join(&house, &house.ana);
-    open(&house.bea, "a");
-    peer_leave(&house.ana);
+    team_join(&team, &team.bea);
+    team_join(&team, &team.ana);
+    open(&team.bea, "a");
+    client_leave(&team.ana);
     write_many(BACK / 2);
-    house_resume(&house, &house.ana);
-    cr_assert(peer_last(&house.ana, WIRE_WELCOME)->resumed);
-    peer_leave(&house.ana);
+    team_resume(&team, &team.ana);
+    cr_assert(client_last(&team.ana, WIRE_WELCOME)->resumed);
+    client_leave(&team.ana);
     write_many(3 * BACK);
-    house_do(&house.bea, (struct wire_command){.action = "unlink", .conversation = "a"});
+    team_do(&team.bea, (struct wire_command){.action = "unlink", .conversation = "a"});
     write_many(3 * BACK);
-    house_resume(&house, &house.ana);
-    cr_assert_not(peer_last(&house.ana, WIRE_WELCOME)->resumed);
-    house_expect_in_sync(&house, &house.ana);
+    team_resume(&team, &team.ana);
+    cr_assert_not(client_last(&team.ana, WIRE_WELCOME)->resumed);
+    team_expect_in_sync(&team, &team.ana);
 }
 
 /* The store's answer is older than what has been applied and given up since. */
@@ -201,9 +201,9 @@ static void much_happens_elsewhere(void)
     for (int i = 0; i < 5 * BACK; i++) {
         char id[16];
         snprintf(id, sizeof(id), "f%d", given++);
-        house_foreign(&house, whatsapp(),
-                      COMMAND(CONTACT_MESSAGE, .conversation = bytes_of_string(id), .body = BYTES("hello")));
-        house.node.store->listener.hint(house.node.hub, 1, house_seq(&house));
+        team_foreign(&team, whatsapp(),
+                     COMMAND(CONTACT_MESSAGE, .conversation = bytes_of_string(id), .body = BYTES("hello")));
+        team.server.store->listener.hint(team.server.hub, 1, team_seq(&team));
         settle();
     }
 }
@@ -211,115 +211,115 @@ static void much_happens_elsewhere(void)
 /* The store is slow once: what is asked now is carried out after 50 ms and answered after 100. */
 static void let_it_be_carried_out(void)
 {
-    hub_work(house.node.hub);
-    node_wait(&house.node, 60);
-    store_memory_set_delay_ms(house.node.store, 0, 0);
+    hub_work(team.server.hub);
+    server_wait(&team.server, 60);
+    store_memory_set_delay_ms(team.server.store, 0, 0);
 }
 
 static void be_slow(void)
 {
     settle();
-    store_memory_set_delay_ms(house.node.store, 50, 50);
+    store_memory_set_delay_ms(team.server.store, 50, 50);
 }
 
 Test(floor, a_conversation_that_changed_while_it_was_read_is_read_again)
 {
     write_to("old");
     write_many(50);
-    house_join(&house, &house.ana);
+    team_join(&team, &team.ana);
     be_slow();
-    struct command_id id = house_send(
-        &house.ana, (struct wire_command){.action = "mark_read", .conversation = "old", .received = 2});
+    struct command_id id = team_send(
+        &team.ana, (struct wire_command){.action = "mark_read", .conversation = "old", .received = 2});
     let_it_be_carried_out();
-    house_foreign(&house, whatsapp(),
-                  COMMAND(CONTACT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("again")));
+    team_foreign(&team, whatsapp(),
+                 COMMAND(CONTACT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("again")));
     much_happens_elsewhere();
-    node_wait(&house.node, 1000);
-    cr_assert_str_eq(peer_answer(&house.ana, id)->outcome, "done");
-    cr_assert_eq(house_truth(&house, "old")->unread, 0);
+    server_wait(&team.server, 1000);
+    cr_assert_str_eq(client_answer(&team.ana, id)->outcome, "done");
+    cr_assert_eq(team_truth(&team, "old")->unread, 0);
 }
 
 Test(floor, a_conversation_that_was_made_while_it_was_looked_for_is_found)
 {
-    house_join(&house, &house.ana);
+    team_join(&team, &team.ana);
     be_slow();
-    struct command_id id = house_send(
-        &house.ana, (struct wire_command){.action = "mark_read", .conversation = "fresh", .received = 1});
+    struct command_id id = team_send(
+        &team.ana, (struct wire_command){.action = "mark_read", .conversation = "fresh", .received = 1});
     let_it_be_carried_out();
-    house_foreign(&house, whatsapp(),
-                  COMMAND(CONTACT_MESSAGE, .conversation = BYTES("fresh"), .body = BYTES("hello")));
+    team_foreign(&team, whatsapp(),
+                 COMMAND(CONTACT_MESSAGE, .conversation = BYTES("fresh"), .body = BYTES("hello")));
     much_happens_elsewhere();
-    node_wait(&house.node, 1000);
-    cr_assert_str_eq(peer_answer(&house.ana, id)->outcome, "done");
+    server_wait(&team.server, 1000);
+    cr_assert_str_eq(client_answer(&team.ana, id)->outcome, "done");
 }
 
 /* She asks to be started afresh, and is. */
-static void house_resync(struct peer *peer)
+static void team_resync(struct client *client)
 {
     struct wire_frame frame;
-    wire_resync(&frame, peer->client.seq, 0, 0, 0);
-    peer_send(peer, &frame);
+    wire_resync(&frame, client->wire.seq, 0, 0, 0);
+    client_send(client, &frame);
     settle();
 }
 
 /* c0 to c4 are completed, and held for a while only. */
-static void complete_five(struct peer *peer)
+static void complete_five(struct client *client)
 {
     for (int i = 0; i < 5; i++) {
         char id[16];
         snprintf(id, sizeof(id), "c%d", i);
-        open(peer, id);
-        house_do(peer, (struct wire_command){.action = "complete", .conversation = id});
+        open(client, id);
+        team_do(client, (struct wire_command){.action = "complete", .conversation = id});
     }
     write_many(3 * BACK);
 }
 
-static void ask_page(struct peer *peer)
+static void ask_page(struct client *client)
 {
     struct wire_frame frame;
     wire_page(&frame, 7, 0, 5);
-    peer_send(peer, &frame);
+    client_send(client, &frame);
 }
 
 static void expect_page_is_true(void)
 {
-    const struct wire_row *gone = wire_client_find(&house.ana.client, "c0");
+    const struct wire_row *gone = wire_client_find(&team.ana.wire, "c0");
     cr_assert(gone == NULL || gone->list == LIST_NONE, "it is completed no more");
 }
 
 Test(floor, a_page_of_what_has_changed_while_it_was_read_is_read_again)
 {
-    house_join(&house, &house.bea);
-    complete_five(&house.bea);
-    house_join(&house, &house.ana);
+    team_join(&team, &team.bea);
+    complete_five(&team.bea);
+    team_join(&team, &team.ana);
     be_slow();
-    ask_page(&house.ana);
+    ask_page(&team.ana);
     let_it_be_carried_out();
-    house_foreign(&house, bea(), COMMAND(UNLINK, .conversation = BYTES("c0")));
+    team_foreign(&team, bea(), COMMAND(UNLINK, .conversation = BYTES("c0")));
     much_happens_elsewhere();
     cr_assert_not(is_held("c0"));
-    house_resync(&house.ana);
-    node_wait(&house.node, 1000);
-    cr_assert_eq(peer_count(&house.ana, WIRE_PAGE), 1);
+    team_resync(&team.ana);
+    server_wait(&team.server, 1000);
+    cr_assert_eq(client_count(&team.ana, WIRE_PAGE), 1);
     expect_page_is_true();
 }
 
 Test(floor, a_page_that_has_waited_for_its_reader_is_as_it_was_when_he_stopped)
 {
-    house_join(&house, &house.bea);
-    complete_five(&house.bea);
-    house_join(&house, &house.ana);
+    team_join(&team, &team.bea);
+    complete_five(&team.bea);
+    team_join(&team, &team.ana);
     be_slow();
-    ask_page(&house.ana);
+    ask_page(&team.ana);
     let_it_be_carried_out();
-    house_do(&house.bea, (struct wire_command){.action = "unlink", .conversation = "c0"});
-    house_resync(&house.ana);
-    cr_assert_null(wire_client_find(&house.ana.client, "c0"), "she has started afresh since");
-    house.ana.is_deaf = true;
-    node_wait(&house.node, 1000);
+    team_do(&team.bea, (struct wire_command){.action = "unlink", .conversation = "c0"});
+    team_resync(&team.ana);
+    cr_assert_null(wire_client_find(&team.ana.wire, "c0"), "she has started afresh since");
+    team.ana.is_deaf = true;
+    server_wait(&team.server, 1000);
     write_many(3 * BACK);
-    peer_listen(&house.ana);
+    client_listen(&team.ana);
     settle();
-    cr_assert_eq(peer_count(&house.ana, WIRE_PAGE), 1);
+    cr_assert_eq(client_count(&team.ana, WIRE_PAGE), 1);
     expect_page_is_true();
 }

@@ -4,52 +4,52 @@
 #include "app/hub_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* What somebody may do over all his connections to one server. */
 
-static struct house house;
+static struct team team;
 static struct wire_frame frame;
-static struct peer screens[LIMIT_CONNECTIONS_OF_PERSON + 1];
+static struct client screens[LIMIT_CONNECTIONS_OF_PERSON + 1];
 
 static void begin(void)
 {
-    house_init(&house);
+    team_init(&team);
 }
 
 static void end(void)
 {
     for (size_t i = 0; i < ARRAY_COUNT(screens); i++)
-        peer_finish(&screens[i]);
-    house_finish(&house);
+        client_finish(&screens[i]);
+    team_finish(&team);
     assert_no_leak();
 }
 
 TestSuite(principals, .init = begin, .fini = end);
 
-static void connect_with(struct peer *peer, const char *workspace, const char *id, const char *role)
+static void connect_with(struct client *client, const char *workspace, const char *id, const char *role)
 {
-    peer_connect(peer, &house.node);
-    wire_hello(&frame, peer_token(workspace, id, role, 0), NULL, -1);
-    peer_send(peer, &frame);
-    node_settle(&house.node);
+    client_connect(client, &team.server);
+    wire_hello(&frame, client_token(workspace, id, role, 0), NULL, -1);
+    client_send(client, &frame);
+    server_settle(&team.server);
 }
 
 static void fill(void)
 {
     for (size_t i = 0; i < LIMIT_CONNECTIONS_OF_PERSON; i++) {
-        connect_with(&screens[i], HOUSE_WORKSPACE, "ana", "agent");
+        connect_with(&screens[i], TEAM_WORKSPACE, "ana", "agent");
         cr_assert_eq(screens[i].closed, CLOSE_NONE);
     }
 }
 
 /* Gives so many commands at once and returns how many were refused `too_fast`. */
-static int give(struct peer *peer, int count)
+static int give(struct client *client, int count)
 {
     int refused = 0;
     for (int i = 0; i < count; i++) {
-        const struct wire_message *answer = house_do(peer, (struct wire_command){.action = "resume_bot"});
+        const struct wire_message *answer = team_do(client, (struct wire_command){.action = "resume_bot"});
         cr_assert_str_eq(answer->outcome, "refused");
         refused += strcmp(answer->reason, "too_fast") == 0;
     }
@@ -58,27 +58,27 @@ static int give(struct peer *peer, int count)
 
 Test(principals, have_so_many_connections_of_which_the_oldest_stay)
 {
-    struct peer *late = &screens[LIMIT_CONNECTIONS_OF_PERSON];
+    struct client *late = &screens[LIMIT_CONNECTIONS_OF_PERSON];
     fill();
-    connect_with(late, HOUSE_WORKSPACE, "ana", "agent");
+    connect_with(late, TEAM_WORKSPACE, "ana", "agent");
     cr_assert_eq(late->closed, CLOSE_TOO_MANY_CONNECTIONS);
     for (size_t i = 0; i < LIMIT_CONNECTIONS_OF_PERSON; i++)
         cr_assert_eq(screens[i].closed, CLOSE_NONE);
-    peer_leave(&screens[3]);
-    connect_with(late, HOUSE_WORKSPACE, "ana", "agent");
+    client_leave(&screens[3]);
+    connect_with(late, TEAM_WORKSPACE, "ana", "agent");
     cr_assert_eq(late->closed, CLOSE_NONE);
 }
 
 Test(principals, are_told_apart_by_workspace_role_and_id)
 {
-    struct peer others[3] = {0};
+    struct client others[3] = {0};
     fill();
     connect_with(&others[0], "elsewhere", "ana", "agent");
-    connect_with(&others[1], HOUSE_WORKSPACE, "anab", "agent");
-    connect_with(&others[2], HOUSE_WORKSPACE, "ana", "supervisor");
+    connect_with(&others[1], TEAM_WORKSPACE, "anab", "agent");
+    connect_with(&others[2], TEAM_WORKSPACE, "ana", "supervisor");
     for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
         cr_assert_eq(others[i].closed, CLOSE_NONE, "%zu", i);
-        peer_finish(&others[i]);
+        client_finish(&others[i]);
     }
 }
 
@@ -87,54 +87,54 @@ Test(principals, command_at_a_rate_over_all_their_connections)
     fill();
     cr_assert_eq(give(&screens[0], 60), 0);
     cr_assert_eq(give(&screens[1], 60), 20);
-    node_wait(&house.node, 1000);
+    server_wait(&team.server, 1000);
     cr_assert_eq(give(&screens[2], 30), 10);
-    house_join(&house, &house.bea);
-    cr_assert_eq(give(&house.bea, 60), 0);
+    team_join(&team, &team.bea);
+    cr_assert_eq(give(&team.bea, 60), 0);
     cr_assert_eq(screens[0].closed, CLOSE_NONE);
 }
 
 Test(principals, gain_nothing_by_coming_back)
 {
-    connect_with(&screens[0], HOUSE_WORKSPACE, "ana", "agent");
+    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
     cr_assert_eq(give(&screens[0], 100), 0);
-    peer_leave(&screens[0]);
-    connect_with(&screens[1], HOUSE_WORKSPACE, "ana", "agent");
+    client_leave(&screens[0]);
+    connect_with(&screens[1], TEAM_WORKSPACE, "ana", "agent");
     cr_assert_eq(give(&screens[1], 2), 2);
 }
 
 Test(principals, are_forgotten_when_there_is_nothing_left_to_remember)
 {
-    connect_with(&screens[0], HOUSE_WORKSPACE, "ana", "agent");
+    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
     give(&screens[0], 100);
-    peer_leave(&screens[0]);
-    node_wait(&house.node, 4900);
-    cr_assert_eq(house.node.hub->principals.count, 1);
-    node_wait(&house.node, 200);
-    cr_assert_eq(house.node.hub->principals.count, 0);
-    connect_with(&screens[1], HOUSE_WORKSPACE, "bea", "agent");
-    peer_leave(&screens[1]);
-    node_wait(&house.node, 200);
-    cr_assert_eq(house.node.hub->principals.count, 0, "a sign-in is soon forgotten");
+    client_leave(&screens[0]);
+    server_wait(&team.server, 4900);
+    cr_assert_eq(team.server.hub->principals.count, 1);
+    server_wait(&team.server, 200);
+    cr_assert_eq(team.server.hub->principals.count, 0);
+    connect_with(&screens[1], TEAM_WORKSPACE, "bea", "agent");
+    client_leave(&screens[1]);
+    server_wait(&team.server, 200);
+    cr_assert_eq(team.server.hub->principals.count, 0, "a sign-in is soon forgotten");
 }
 
 Test(principals, that_are_programs_are_much_faster)
 {
-    house_join(&house, &house.bot);
-    cr_assert_eq(give(&house.bot, 2 * LIMIT_PERSON_COMMANDS_BURST), 0);
+    team_join(&team, &team.bot);
+    cr_assert_eq(give(&team.bot, 2 * LIMIT_PERSON_COMMANDS_BURST), 0);
 }
 
 Test(principals, refused_too_fast_may_send_the_same_again)
 {
-    connect_with(&screens[0], HOUSE_WORKSPACE, "ana", "agent");
+    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
     give(&screens[0], 100);
     struct wire_command command = {
         .id = command_id_next(), .action = "send_message", .body = "hi", .channel = "whatsapp"};
-    const struct wire_message *answer = house_do(&screens[0], command);
+    const struct wire_message *answer = team_do(&screens[0], command);
     cr_assert_str_eq(answer->reason, "too_fast");
     cr_assert_eq(answer->retry_ms, 50);
-    node_wait(&house.node, 50);
-    cr_assert_str_eq(house_do(&screens[0], command)->outcome, "done");
+    server_wait(&team.server, 50);
+    cr_assert_str_eq(team_do(&screens[0], command)->outcome, "done");
 }
 
 /* Three hundred at once, from a client that keeps to what it is told, in the given order. */
@@ -144,25 +144,25 @@ Test(principals, who_come_again_when_they_are_told_to_are_refused_once_at_most)
     static struct wire_command commands[COMMANDS];
     static int64_t due_ms[COMMANDS];
     int64_t now_ms = 0;
-    connect_with(&screens[0], HOUSE_WORKSPACE, "ana", "agent");
+    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
     for (int i = 0; i < COMMANDS; i++) {
         commands[i] = (struct wire_command){.id = command_id_next(), .action = "resume_bot"};
-        const struct wire_message *answer = house_do(&screens[0], commands[i]);
+        const struct wire_message *answer = team_do(&screens[0], commands[i]);
         due_ms[i] = strcmp(answer->reason, "too_fast") == 0 ? answer->retry_ms : 0;
         cr_assert_eq(due_ms[i], i < 100 ? 0 : (i - 99) * 50, "%d: %lld", i, (long long)due_ms[i]);
     }
     for (int i = 100; i < COMMANDS; i++) {
-        node_wait(&house.node, due_ms[i] - now_ms);
+        server_wait(&team.server, due_ms[i] - now_ms);
         now_ms = due_ms[i];
-        cr_assert_str_eq(house_do(&screens[0], commands[i])->reason, "unknown_conversation", "%d", i);
+        cr_assert_str_eq(team_do(&screens[0], commands[i])->reason, "unknown_conversation", "%d", i);
     }
 }
 
-static int give_in_vain(struct peer *peer, const char *reason, int count)
+static int give_in_vain(struct client *client, const char *reason, int count)
 {
     int64_t retry_ms = 0;
     for (int i = 0; i < count; i++) {
-        const struct wire_message *answer = house_do(peer, (struct wire_command){.action = "resume_bot"});
+        const struct wire_message *answer = team_do(client, (struct wire_command){.action = "resume_bot"});
         cr_assert_str_eq(answer->reason, reason);
         cr_assert(retry_ms == 0 || answer->retry_ms == retry_ms, "his commands stay in order");
         retry_ms = answer->retry_ms;
@@ -172,16 +172,16 @@ static int give_in_vain(struct peer *peer, const char *reason, int count)
 
 Test(principals, pay_nothing_for_what_was_refused_for_a_while)
 {
-    connect_with(&screens[0], HOUSE_WORKSPACE, "ana", "agent");
-    connect_with(&screens[1], HOUSE_WORKSPACE, "bea", "agent");
-    store_memory_down(house.node.store);
-    node_settle(&house.node);
+    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
+    connect_with(&screens[1], TEAM_WORKSPACE, "bea", "agent");
+    store_memory_down(team.server.store);
+    server_settle(&team.server);
     int ana_ms = give_in_vain(&screens[0], "unavailable", 300);
     int bea_ms = give_in_vain(&screens[1], "unavailable", 1);
     cr_assert(ana_ms >= LIMIT_RETRY_UNAVAILABLE_MS && ana_ms < 2 * LIMIT_RETRY_UNAVAILABLE_MS, "%d", ana_ms);
     cr_assert_neq(ana_ms, bea_ms, "a crowd comes back spread");
-    store_memory_up(house.node.store);
-    node_settle(&house.node);
+    store_memory_up(team.server.store);
+    server_settle(&team.server);
     cr_assert_eq(give(&screens[0], 101), 1);
 }
 
@@ -192,18 +192,18 @@ Test(principals, that_keep_to_what_they_are_told_are_not_closed_for_their_frames
     struct wire_command commands[HANDS] = {0};
     int64_t due_ms[HANDS] = {0};
     int carried_out = 0;
-    house_join(&house, &house.bot);
-    for (int64_t now_ms = 0; now_ms < SECONDS * INT64_C(1000); now_ms++, node_wait(&house.node, 1)) {
-        for (int hand = 0; hand < HANDS && house.bot.session != NULL; hand++) {
+    team_join(&team, &team.bot);
+    for (int64_t now_ms = 0; now_ms < SECONDS * INT64_C(1000); now_ms++, server_wait(&team.server, 1)) {
+        for (int hand = 0; hand < HANDS && team.bot.session != NULL; hand++) {
             if (due_ms[hand] == 0)
                 commands[hand] = (struct wire_command){.id = command_id_next(), .action = "resume_bot"};
             if (due_ms[hand] > now_ms)
                 continue;
-            const struct wire_message *answer = house_do(&house.bot, commands[hand]);
+            const struct wire_message *answer = team_do(&team.bot, commands[hand]);
             due_ms[hand] = answer->retry_ms == 0 ? 0 : now_ms + answer->retry_ms;
             carried_out += answer->retry_ms == 0;
         }
-        cr_assert_eq(house.bot.closed, CLOSE_NONE, "after %lld ms", (long long)now_ms);
+        cr_assert_eq(team.bot.closed, CLOSE_NONE, "after %lld ms", (long long)now_ms);
     }
     cr_assert_geq(carried_out, SECONDS * LIMIT_PROGRAM_COMMANDS_PER_S);
 }
@@ -215,8 +215,8 @@ static bool say(size_t bytes)
     static char body[LIMIT_BODY_BYTES + 1];
     memset(body, 'x', bytes);
     body[bytes] = '\0';
-    const struct wire_message *answer = house_do(
-        &house.ana, (struct wire_command){.action = "send_message", .channel = "whatsapp", .body = body});
+    const struct wire_message *answer = team_do(
+        &team.ana, (struct wire_command){.action = "send_message", .channel = "whatsapp", .body = body});
     return strcmp(answer->reason, "too_fast") != 0;
 }
 
@@ -231,27 +231,27 @@ static int say_as_often_as_may_be(size_t bytes)
 Test(principals, pay_for_a_long_command_as_for_several)
 {
     enum { LONG = LIMIT_COMMAND_BYTES + 10 * LIMIT_COMMAND_MORE_BYTES - 1000 };
-    house_join(&house, &house.ana);
+    team_join(&team, &team.ana);
     cr_assert_eq(say_as_often_as_may_be(LONG), 10, "eleven of a hundred each, and the last is owed in part");
-    node_wait(&house.node, 400);
+    server_wait(&team.server, 400);
     cr_assert_not(say(10), "what was owed has been paid, and no more");
-    node_wait(&house.node, 200);
+    server_wait(&team.server, 200);
     cr_assert(say(10));
 }
 
 Test(principals, pay_for_a_short_one_as_for_one)
 {
-    house_join(&house, &house.ana);
+    team_join(&team, &team.ana);
     cr_assert_eq(say_as_often_as_may_be(LIMIT_COMMAND_BYTES - 1000), LIMIT_PERSON_COMMANDS_BURST);
 }
 
 Test(principals, pay_nothing_for_a_long_one_that_was_refused_for_a_while)
 {
-    house_join(&house, &house.ana);
-    store_memory_down(house.node.store);
+    team_join(&team, &team.ana);
+    store_memory_down(team.server.store);
     for (int i = 0; i < 30; i++)
         cr_assert(say(LIMIT_BODY_BYTES));
-    store_memory_up(house.node.store);
-    node_settle(&house.node);
+    store_memory_up(team.server.store);
+    server_settle(&team.server);
     cr_assert_eq(say_as_often_as_may_be(LIMIT_COMMAND_BYTES - 1000), LIMIT_PERSON_COMMANDS_BURST);
 }

@@ -3,8 +3,8 @@
 
 #include "app/revocations.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* What is known of revocations. */
 
@@ -84,126 +84,126 @@ Test(revocations, that_are_too_many_void_all_tokens_as_old_as_those_that_were_fo
 
 /* What the server does about them. */
 
-static struct house house;
+static struct team team;
 static struct wire_frame frame;
 
 static void begin(void)
 {
-    house_init(&house);
+    team_init(&team);
 }
 
 static void end(void)
 {
-    house_finish(&house);
+    team_finish(&team);
     assert_no_leak();
 }
 
 TestSuite(revoking, .init = begin, .fini = end);
 
-static void assert_revoked(const struct peer *peer)
+static void assert_revoked(const struct client *client)
 {
-    cr_assert_eq(peer->closed, CLOSE_BAD_TOKEN);
-    cr_assert_str_eq(peer->close_detail, "the token has been revoked");
+    cr_assert_eq(client->closed, CLOSE_BAD_TOKEN);
+    cr_assert_str_eq(client->close_detail, "the token has been revoked");
 }
 
-static void connect_with(struct peer *peer, const char *token)
+static void connect_with(struct client *client, const char *token)
 {
-    peer_connect(peer, &house.node);
+    client_connect(client, &team.server);
     wire_hello(&frame, token, NULL, -1);
-    peer_send(peer, &frame);
-    node_settle(&house.node);
+    client_send(client, &frame);
+    server_settle(&team.server);
 }
 
 Test(revoking, closes_who_is_connected_and_nobody_else)
 {
-    house_join(&house, &house.ana);
-    house_join(&house, &house.bea);
-    store_memory_revoke(house.database, HOUSE_WORKSPACE, "ana");
-    store_memory_revoke(house.database, "other", "bea");
-    node_wait(&house.node, LIMIT_REVOCATIONS_POLL_MS);
-    assert_revoked(&house.ana);
-    cr_assert_eq(house.bea.closed, CLOSE_NONE);
+    team_join(&team, &team.ana);
+    team_join(&team, &team.bea);
+    store_memory_revoke(team.database, TEAM_WORKSPACE, "ana");
+    store_memory_revoke(team.database, "other", "bea");
+    server_wait(&team.server, LIMIT_REVOCATIONS_POLL_MS);
+    assert_revoked(&team.ana);
+    cr_assert_eq(team.bea.closed, CLOSE_NONE);
 }
 
 Test(revoking, refuses_a_hello_with_a_token_from_before_and_takes_a_newer_one)
 {
-    store_memory_revoke(house.database, HOUSE_WORKSPACE, "ana");
-    node_wait(&house.node, LIMIT_REVOCATIONS_POLL_MS);
-    connect_with(&house.ana, peer_token_issued(HOUSE_WORKSPACE, "ana", "agent", NOON_MS - 1));
-    assert_revoked(&house.ana);
-    connect_with(&house.ana, peer_token_issued(HOUSE_WORKSPACE, "ana", "agent", NOON_MS + 1000));
-    cr_assert_eq(house.ana.closed, CLOSE_NONE);
-    cr_assert_not_null(peer_last(&house.ana, WIRE_WELCOME));
+    store_memory_revoke(team.database, TEAM_WORKSPACE, "ana");
+    server_wait(&team.server, LIMIT_REVOCATIONS_POLL_MS);
+    connect_with(&team.ana, client_token_issued(TEAM_WORKSPACE, "ana", "agent", NOON_MS - 1));
+    assert_revoked(&team.ana);
+    connect_with(&team.ana, client_token_issued(TEAM_WORKSPACE, "ana", "agent", NOON_MS + 1000));
+    cr_assert_eq(team.ana.closed, CLOSE_NONE);
+    cr_assert_not_null(client_last(&team.ana, WIRE_WELCOME));
 }
 
 Test(revoking, refuses_to_renew_with_a_token_from_before)
 {
-    connect_with(&house.ana, peer_token_issued(HOUSE_WORKSPACE, "ana", "agent", NOON_MS + 1000));
-    store_memory_revoke(house.database, HOUSE_WORKSPACE, "ana");
-    node_wait(&house.node, LIMIT_REVOCATIONS_POLL_MS);
-    cr_assert_eq(house.ana.closed, CLOSE_NONE);
-    wire_hello(&frame, peer_token_issued(HOUSE_WORKSPACE, "ana", "agent", NOON_MS), NULL, -1);
-    peer_send(&house.ana, &frame);
-    node_settle(&house.node);
-    assert_revoked(&house.ana);
+    connect_with(&team.ana, client_token_issued(TEAM_WORKSPACE, "ana", "agent", NOON_MS + 1000));
+    store_memory_revoke(team.database, TEAM_WORKSPACE, "ana");
+    server_wait(&team.server, LIMIT_REVOCATIONS_POLL_MS);
+    cr_assert_eq(team.ana.closed, CLOSE_NONE);
+    wire_hello(&frame, client_token_issued(TEAM_WORKSPACE, "ana", "agent", NOON_MS), NULL, -1);
+    client_send(&team.ana, &frame);
+    server_settle(&team.server);
+    assert_revoked(&team.ana);
 }
 
 Test(revoking, works_for_automation_and_channels)
 {
-    house_join(&house, &house.bot);
-    house_join(&house, &house.contact);
-    store_memory_revoke(house.database, HOUSE_WORKSPACE, "bot");
-    store_memory_revoke(house.database, HOUSE_WORKSPACE, "whatsapp");
-    node_wait(&house.node, LIMIT_REVOCATIONS_POLL_MS);
-    assert_revoked(&house.bot);
-    assert_revoked(&house.contact);
+    team_join(&team, &team.bot);
+    team_join(&team, &team.contact);
+    store_memory_revoke(team.database, TEAM_WORKSPACE, "bot");
+    store_memory_revoke(team.database, TEAM_WORKSPACE, "whatsapp");
+    server_wait(&team.server, LIMIT_REVOCATIONS_POLL_MS);
+    assert_revoked(&team.bot);
+    assert_revoked(&team.contact);
 }
 
 Test(revoking, a_secret_that_is_gone_closes_whoever_came_by_it_and_nobody_else)
 {
-    connect_with(&house.ana, peer_token_issued(HOUSE_WORKSPACE, "ana", "agent", NOON_MS - 1));
-    connect_with(&house.bea, peer_token_issued(HOUSE_WORKSPACE, "bea", "agent", NOON_MS - 2));
-    connect_with(&house.bot, peer_token_issued(HOUSE_WORKSPACE, "bot", "automation", NOON_MS - 1));
-    peer_connect(&house.contact, &house.node); /* and says nothing yet */
-    wire_hello(&frame, peer_token_issued(HOUSE_WORKSPACE, "bea", "agent", NOON_MS - 3), NULL, -1);
-    peer_send(&house.bea, &frame); /* a renewed token is what counts */
-    node_settle(&house.node);
-    cr_assert_eq(hub_check_trust(house.node.hub), 0);
-    house.node.distrusted = NOON_MS - 2;
-    cr_assert_eq(hub_check_trust(house.node.hub), 0);
-    house.node.distrusted = NOON_MS - 1;
-    cr_assert_eq(hub_check_trust(house.node.hub), 2);
-    cr_assert_eq(hub_check_trust(house.node.hub), 0, "once");
-    node_settle(&house.node);
-    cr_assert_eq(house.ana.closed, CLOSE_BAD_TOKEN);
-    cr_assert_str_eq(house.ana.close_detail, "the token's secret is not in use any more");
-    cr_assert_eq(house.bot.closed, CLOSE_BAD_TOKEN);
-    cr_assert_eq(house.bea.closed, CLOSE_NONE);
-    cr_assert_eq(house.contact.closed, CLOSE_NONE);
+    connect_with(&team.ana, client_token_issued(TEAM_WORKSPACE, "ana", "agent", NOON_MS - 1));
+    connect_with(&team.bea, client_token_issued(TEAM_WORKSPACE, "bea", "agent", NOON_MS - 2));
+    connect_with(&team.bot, client_token_issued(TEAM_WORKSPACE, "bot", "automation", NOON_MS - 1));
+    client_connect(&team.contact, &team.server); /* and says nothing yet */
+    wire_hello(&frame, client_token_issued(TEAM_WORKSPACE, "bea", "agent", NOON_MS - 3), NULL, -1);
+    client_send(&team.bea, &frame); /* a renewed token is what counts */
+    server_settle(&team.server);
+    cr_assert_eq(hub_check_trust(team.server.hub), 0);
+    team.server.distrusted = NOON_MS - 2;
+    cr_assert_eq(hub_check_trust(team.server.hub), 0);
+    team.server.distrusted = NOON_MS - 1;
+    cr_assert_eq(hub_check_trust(team.server.hub), 2);
+    cr_assert_eq(hub_check_trust(team.server.hub), 0, "once");
+    server_settle(&team.server);
+    cr_assert_eq(team.ana.closed, CLOSE_BAD_TOKEN);
+    cr_assert_str_eq(team.ana.close_detail, "the token's secret is not in use any more");
+    cr_assert_eq(team.bot.closed, CLOSE_BAD_TOKEN);
+    cr_assert_eq(team.bea.closed, CLOSE_NONE);
+    cr_assert_eq(team.contact.closed, CLOSE_NONE);
 }
 
 Test(revoking, lets_nobody_join_before_all_revocations_are_known)
 {
-    struct node second;
-    struct peer ana = {0};
+    struct server second;
+    struct client ana = {0};
     char id[16];
-    house_join(&house, &house.ana); /* so that she is recorded, and could be welcomed at once */
-    peer_leave(&house.ana);
+    team_join(&team, &team.ana); /* so that she is recorded, and could be welcomed at once */
+    client_leave(&team.ana);
     for (int i = 0; i < LIMIT_REVOCATIONS_READ; i++) {
         snprintf(id, sizeof(id), "agent%d", i);
-        store_memory_revoke(house.database, HOUSE_WORKSPACE, id);
+        store_memory_revoke(team.database, TEAM_WORKSPACE, id);
     }
-    store_memory_revoke(house.database, HOUSE_WORKSPACE, "ana");
-    node_start(&second, house.database, 0);
-    peer_connect(&ana, &second);
-    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), NULL, -1);
-    peer_send(&ana, &frame);
+    store_memory_revoke(team.database, TEAM_WORKSPACE, "ana");
+    server_start(&second, team.database, 0);
+    client_connect(&ana, &second);
+    wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
+    client_send(&ana, &frame);
 
     store_memory_up(second.store);
-    node_settle(&second);
+    server_settle(&second);
 
     assert_revoked(&ana);
-    cr_assert_null(peer_last(&ana, WIRE_WELCOME));
-    peer_finish(&ana);
-    node_stop(&second);
+    cr_assert_null(client_last(&ana, WIRE_WELCOME));
+    client_finish(&ana);
+    server_stop(&second);
 }

@@ -3,8 +3,8 @@
 
 #include "app/hub_private.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 static struct rubble rubble;
 
@@ -77,10 +77,10 @@ Test(rubble, what_is_left_of_it_goes_at_the_end)
 
 Test(rubble, a_hub_wants_its_turns_until_all_is_cleared)
 {
-    struct house house;
-    house_init(&house);
-    struct hub *hub = house.node.hub;
-    node_settle(&house.node);
+    struct team team;
+    team_init(&team);
+    struct hub *hub = team.server.hub;
+    server_settle(&team.server);
     struct roster roster = filled_roster(5000);
     rubble_add(&hub->rubble, &roster);
     int turns = 0;
@@ -90,5 +90,5 @@ Test(rubble, a_hub_wants_its_turns_until_all_is_cleared)
     }
     cr_assert_gt(turns, 4);
     cr_assert_gt(hub_deadline_us(hub), hub->now.mono_us);
-    house_finish(&house);
+    team_finish(&team);
 }

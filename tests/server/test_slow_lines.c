@@ -2,14 +2,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* What is slow is named in the log, so that whoever searches it finds when, and whose. */
 
 enum { SECOND_MS = 1000 };
 
-static struct house house;
+static struct team team;
 static int pipe_ends[2];
 static char output[16384];
 
@@ -18,14 +18,14 @@ static void begin(void)
 {
     cr_assert_eq(pipe(pipe_ends), 0);
     cr_assert_neq(dup2(pipe_ends[1], STDERR_FILENO), -1);
-    house_init(&house);
-    house_join(&house, &house.ana);
-    house_join(&house, &house.bea);
+    team_init(&team);
+    team_join(&team, &team.ana);
+    team_join(&team, &team.bea);
 }
 
 static void end(void)
 {
-    house_finish(&house);
+    team_finish(&team);
     assert_no_leak();
 }
 
@@ -46,46 +46,46 @@ static int count_lines(const char *words)
 
 static void say(void)
 {
-    house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "hi", .channel = "web"});
+    team_do(&team.ana, (struct wire_command){.action = "send_message", .body = "hi", .channel = "web"});
 }
 
 Test(slow_lines, a_commit_of_more_than_a_second_is_named_with_its_workspace)
 {
     say();
     cr_assert_eq(count_lines("commit_slow"), 0);
-    store_memory_set_delay_ms(house.node.store, 600, 600);
-    house_send(&house.ana, (struct wire_command){.action = "complete"});
-    node_wait(&house.node, 5 * SECOND_MS);
+    store_memory_set_delay_ms(team.server.store, 600, 600);
+    team_send(&team.ana, (struct wire_command){.action = "complete"});
+    server_wait(&team.server, 5 * SECOND_MS);
     cr_assert_eq(count_lines("level=warn event=commit_slow workspace=\"demo\" ms=1200 commands=1\n"), 1, "%s",
                  output);
 }
 
 Test(slow_lines, a_dashboard_that_stays_behind_is_named_after_half_a_minute)
 {
-    house.bea.is_deaf = true;
-    node_wait(&house.node, 60 * SECOND_MS);
+    team.bea.is_deaf = true;
+    server_wait(&team.server, 60 * SECOND_MS);
     cr_assert_eq(count_lines("dashboard_behind"), 0, "there is nothing for it");
     say();
-    node_wait(&house.node, 29 * SECOND_MS);
+    server_wait(&team.server, 29 * SECOND_MS);
     say();
     cr_assert_eq(count_lines("dashboard_behind"), 0, "not yet");
-    node_wait(&house.node, 4 * SECOND_MS);
+    server_wait(&team.server, 4 * SECOND_MS);
     cr_assert_eq(count_lines("level=warn event=dashboard_behind workspace=\"demo\" agent=\"bea\" address="),
                  1);
     cr_assert_not_null(strstr(output, "transitions=2\n"));
-    node_wait(&house.node, 60 * SECOND_MS);
+    server_wait(&team.server, 60 * SECOND_MS);
     cr_assert_eq(count_lines("event=dashboard_behind"), 2, "again, while it stays so");
-    peer_listen(&house.bea);
-    node_wait(&house.node, 60 * SECOND_MS);
+    client_listen(&team.bea);
+    server_wait(&team.server, 60 * SECOND_MS);
     cr_assert_eq(count_lines("event=dashboard_behind"), 0);
 }
 
 Test(slow_lines, a_dashboard_that_goes_is_not_named)
 {
-    house.bea.is_deaf = true;
+    team.bea.is_deaf = true;
     say();
-    node_wait(&house.node, 10 * SECOND_MS);
-    peer_leave(&house.bea);
-    node_wait(&house.node, 60 * SECOND_MS);
+    server_wait(&team.server, 10 * SECOND_MS);
+    client_leave(&team.bea);
+    server_wait(&team.server, 60 * SECOND_MS);
     cr_assert_eq(count_lines("dashboard_behind"), 0);
 }

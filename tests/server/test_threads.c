@@ -4,25 +4,25 @@
 
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* Who has a conversation open gets what happened in it, and what happens: each entry once, in order. */
 
-static struct house house;
+static struct team team;
 static struct wire_frame frame;
 
 static void begin(void)
 {
-    house_init(&house);
-    house_join(&house, &house.ana);
-    house_join(&house, &house.sol);
-    house_join(&house, &house.contact);
+    team_init(&team);
+    team_join(&team, &team.ana);
+    team_join(&team, &team.sol);
+    team_join(&team, &team.contact);
 }
 
 static void end(void)
 {
-    house_finish(&house);
+    team_finish(&team);
     assert_no_leak();
 }
 
@@ -30,9 +30,9 @@ TestSuite(threads, .init = begin, .fini = end);
 
 static void write_to_us(const char *conversation, const char *body)
 {
-    house_do(&house.contact,
-             (struct wire_command){
-                 .action = "contact_message", .conversation = conversation, .body = body, .name = "Marta"});
+    team_do(&team.contact,
+            (struct wire_command){
+                .action = "contact_message", .conversation = conversation, .body = body, .name = "Marta"});
 }
 
 static void write_many(const char *conversation, int count)
@@ -42,28 +42,28 @@ static void write_many(const char *conversation, int count)
         snprintf(body, sizeof(body), "%d", i);
         write_to_us(conversation, body);
         if (i % 100 == 0)
-            node_wait(&house.node, 1000); /* nobody is that fast */
+            server_wait(&team.server, 1000); /* nobody is that fast */
     }
 }
 
-static void watch(struct peer *peer, const char *conversation, int64_t after)
+static void watch(struct client *client, const char *conversation, int64_t after)
 {
     wire_watch(&frame, 1, conversation, after);
-    peer_send(peer, &frame);
-    node_settle(&house.node);
+    client_send(client, &frame);
+    server_settle(&team.server);
 }
 
-static const struct wire_thread *thread(const struct peer *peer, const char *conversation)
+static const struct wire_thread *thread(const struct client *client, const char *conversation)
 {
-    const struct wire_thread *found = wire_follow_thread(&peer->client.follow, conversation);
+    const struct wire_thread *found = wire_follow_thread(&client->wire.follow, conversation);
     cr_assert_not_null(found, "no thread of %s", conversation);
     return found;
 }
 
 /* Every entry of the thread, in a word each: "hola send_message hola …" (a message is its body). */
-static void expect_thread(const struct peer *peer, const char *conversation, const char *expected)
+static void expect_thread(const struct client *client, const char *conversation, const char *expected)
 {
-    const struct wire_thread *shown = thread(peer, conversation);
+    const struct wire_thread *shown = thread(client, conversation);
     char text[2048] = "";
     for (size_t i = 0; i < shown->entries.count; i++) {
         const struct wire_entry *entry = &shown->entries.each[i];
@@ -71,151 +71,151 @@ static void expect_thread(const struct peer *peer, const char *conversation, con
                  entry->has_body ? entry->body : entry->action);
     }
     cr_assert_str_eq(text, expected);
-    cr_assert_str_empty(peer->client.fault, "%s", peer->client.fault);
+    cr_assert_str_empty(client->wire.fault, "%s", client->wire.fault);
 }
 
 Test(threads, one_that_is_opened_begins_with_what_happened)
 {
     write_many("c1", 3);
-    house_do(&house.ana, (struct wire_command){.action = "assign", .agent = "ana"});
-    watch(&house.ana, "c1", 0);
-    expect_thread(&house.ana, "c1", "1 2 3 assign");
-    cr_assert_eq(peer_last(&house.ana, WIRE_THREAD)->ref, 1);
-    cr_assert_not(thread(&house.ana, "c1")->has_more);
+    team_do(&team.ana, (struct wire_command){.action = "assign", .agent = "ana"});
+    watch(&team.ana, "c1", 0);
+    expect_thread(&team.ana, "c1", "1 2 3 assign");
+    cr_assert_eq(client_last(&team.ana, WIRE_THREAD)->ref, 1);
+    cr_assert_not(thread(&team.ana, "c1")->has_more);
 }
 
 Test(threads, what_happens_then_comes_by_itself)
 {
-    watch(&house.ana, "c1", 0);
-    expect_thread(&house.ana, "c1", "");
+    watch(&team.ana, "c1", 0);
+    expect_thread(&team.ana, "c1", "");
     write_to_us("c1", "hello");
     write_to_us("c2", "elsewhere");
-    house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "hi"});
-    expect_thread(&house.ana, "c1", "hello hi");
-    cr_assert_null(wire_follow_thread(&house.sol.client.follow, "c1"));
+    team_do(&team.ana, (struct wire_command){.action = "send_message", .body = "hi"});
+    expect_thread(&team.ana, "c1", "hello hi");
+    cr_assert_null(wire_follow_thread(&team.sol.wire.follow, "c1"));
 }
 
 Test(threads, ones_own_message_is_in_it_before_the_answer)
 {
     write_to_us("c1", "hello");
-    watch(&house.ana, "c1", 0);
-    size_t from = house.ana.heard_count;
-    house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "hi"});
-    cr_assert_lt(peer_find(&house.ana, WIRE_SYNC, from), peer_find(&house.ana, WIRE_THREAD, from));
-    cr_assert_lt(peer_find(&house.ana, WIRE_THREAD, from), peer_find(&house.ana, WIRE_ANSWER, from));
+    watch(&team.ana, "c1", 0);
+    size_t from = team.ana.heard_count;
+    team_do(&team.ana, (struct wire_command){.action = "send_message", .body = "hi"});
+    cr_assert_lt(client_find(&team.ana, WIRE_SYNC, from), client_find(&team.ana, WIRE_THREAD, from));
+    cr_assert_lt(client_find(&team.ana, WIRE_THREAD, from), client_find(&team.ana, WIRE_ANSWER, from));
 }
 
 Test(threads, nothing_is_lost_or_doubled_between_beginning_and_what_comes)
 {
     write_many("c1", 3);
     wire_watch(&frame, 1, "c1", 0);
-    peer_send(&house.ana, &frame);
+    client_send(&team.ana, &frame);
     /* While the store reads, more is written. */
     for (int i = 0; i < 5; i++) {
-        house_send(&house.contact,
-                   (struct wire_command){.action = "contact_message", .body = "more", .conversation = "c1"});
-        node_turn(&house.node);
+        team_send(&team.contact,
+                  (struct wire_command){.action = "contact_message", .body = "more", .conversation = "c1"});
+        server_turn(&team.server);
     }
-    node_settle(&house.node);
-    expect_thread(&house.ana, "c1", "1 2 3 more more more more more");
+    server_settle(&team.server);
+    expect_thread(&team.ana, "c1", "1 2 3 more more more more more");
 }
 
 Test(threads, what_other_nodes_do_comes_too)
 {
     write_to_us("c1", "hello");
-    watch(&house.ana, "c1", 0);
-    house_foreign(&house, bea(), (struct command){.action = ACTION_REOPEN});
-    node_wait(&house.node, LIMIT_HEADS_POLL_MS);
-    expect_thread(&house.ana, "c1", "hello reopen");
+    watch(&team.ana, "c1", 0);
+    team_foreign(&team, bea(), (struct command){.action = ACTION_REOPEN});
+    server_wait(&team.server, LIMIT_HEADS_POLL_MS);
+    expect_thread(&team.ana, "c1", "hello reopen");
 }
 
 Test(threads, of_a_long_one_the_newest_come_and_the_rest_by_history)
 {
     write_many("c1", LIMIT_HISTORY_ROWS + 10);
-    watch(&house.ana, "c1", 0);
-    const struct wire_thread *shown = thread(&house.ana, "c1");
+    watch(&team.ana, "c1", 0);
+    const struct wire_thread *shown = thread(&team.ana, "c1");
     cr_assert_eq(shown->entries.count, LIMIT_HISTORY_ROWS);
     cr_assert_str_eq(shown->entries.each[0].body, "11");
     cr_assert(shown->has_more);
-    int64_t next = peer_last(&house.ana, WIRE_THREAD)->next;
+    int64_t next = client_last(&team.ana, WIRE_THREAD)->next;
     cr_assert_eq(next, shown->entries.each[0].seq);
     wire_history(&frame, 5, "c1", next, false);
-    peer_send(&house.ana, &frame);
-    node_settle(&house.node);
-    const struct wire_message *history = peer_last(&house.ana, WIRE_HISTORY);
+    client_send(&team.ana, &frame);
+    server_settle(&team.server);
+    const struct wire_message *history = client_last(&team.ana, WIRE_HISTORY);
     cr_assert_eq(history->ref, 5);
-    cr_assert_eq(house.ana.client.last.entries_count, 10);
-    cr_assert_str_eq(house.ana.client.last.entries[0].body, "10");
+    cr_assert_eq(team.ana.wire.last.entries_count, 10);
+    cr_assert_str_eq(team.ana.wire.last.entries[0].body, "10");
     cr_assert_eq(history->next, 0);
 }
 
 Test(threads, history_tells_messages_only_where_that_is_asked)
 {
     write_to_us("c1", "hello");
-    house_do(&house.ana, (struct wire_command){.action = "assign", .agent = "ana"});
-    house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "hi"});
+    team_do(&team.ana, (struct wire_command){.action = "assign", .agent = "ana"});
+    team_do(&team.ana, (struct wire_command){.action = "send_message", .body = "hi"});
     wire_history(&frame, 1, "c1", 0, true);
-    peer_send(&house.ana, &frame);
-    node_settle(&house.node);
-    cr_assert_eq(house.ana.client.last.entries_count, 2);
-    cr_assert_str_eq(house.ana.client.last.entries[0].body, "hi");
+    client_send(&team.ana, &frame);
+    server_settle(&team.server);
+    cr_assert_eq(team.ana.wire.last.entries_count, 2);
+    cr_assert_str_eq(team.ana.wire.last.entries[0].body, "hi");
 }
 
 Test(threads, a_history_of_messages_goes_on_behind_much_else)
 {
     write_to_us("c1", "long ago");
     for (int i = 0; i < LIMIT_LOG_WINDOW; i++) {
-        house_do(&house.ana, (struct wire_command){.action = i % 2 == 0 ? "reopen" : "complete"});
+        team_do(&team.ana, (struct wire_command){.action = i % 2 == 0 ? "reopen" : "complete"});
         if (i % 50 == 0)
-            node_wait(&house.node, 5000); /* nobody is that fast */
+            server_wait(&team.server, 5000); /* nobody is that fast */
     }
     wire_history(&frame, 1, "c1", 0, true);
-    peer_send(&house.ana, &frame);
-    node_settle(&house.node);
-    cr_assert_eq(house.ana.client.last.entries_count, 0);
-    cr_assert_neq(house.ana.client.last.next, 0);
-    wire_history(&frame, 2, "c1", house.ana.client.last.next, true);
-    peer_send(&house.ana, &frame);
-    node_settle(&house.node);
-    cr_assert_eq(house.ana.client.last.entries_count, 1);
-    cr_assert_str_eq(house.ana.client.last.entries[0].body, "long ago");
-    cr_assert_eq(house.ana.client.last.next, 0);
+    client_send(&team.ana, &frame);
+    server_settle(&team.server);
+    cr_assert_eq(team.ana.wire.last.entries_count, 0);
+    cr_assert_neq(team.ana.wire.last.next, 0);
+    wire_history(&frame, 2, "c1", team.ana.wire.last.next, true);
+    client_send(&team.ana, &frame);
+    server_settle(&team.server);
+    cr_assert_eq(team.ana.wire.last.entries_count, 1);
+    cr_assert_str_eq(team.ana.wire.last.entries[0].body, "long ago");
+    cr_assert_eq(team.ana.wire.last.next, 0);
 }
 
 Test(threads, a_client_that_comes_back_gets_what_it_missed)
 {
     write_many("c1", 2);
-    watch(&house.ana, "c1", 0);
-    int64_t to = thread(&house.ana, "c1")->to;
-    peer_leave(&house.ana);
+    watch(&team.ana, "c1", 0);
+    int64_t to = thread(&team.ana, "c1")->to;
+    client_leave(&team.ana);
     write_to_us("c1", "while you were away");
-    house_resume(&house, &house.ana);
-    watch(&house.ana, "c1", to);
-    expect_thread(&house.ana, "c1", "1 2 while you were away");
+    team_resume(&team, &team.ana);
+    watch(&team.ana, "c1", to);
+    expect_thread(&team.ana, "c1", "1 2 while you were away");
 }
 
 Test(threads, one_who_missed_too_much_begins_anew)
 {
     write_many("c1", 2);
-    watch(&house.ana, "c1", 0);
-    int64_t to = thread(&house.ana, "c1")->to;
-    peer_leave(&house.ana);
+    watch(&team.ana, "c1", 0);
+    int64_t to = thread(&team.ana, "c1")->to;
+    client_leave(&team.ana);
     write_many("c1", LIMIT_HISTORY_ROWS + 1);
-    house_resume(&house, &house.ana);
-    watch(&house.ana, "c1", to);
-    cr_assert_eq(thread(&house.ana, "c1")->entries.count, LIMIT_HISTORY_ROWS);
-    cr_assert(thread(&house.ana, "c1")->has_more);
+    team_resume(&team, &team.ana);
+    watch(&team.ana, "c1", to);
+    cr_assert_eq(thread(&team.ana, "c1")->entries.count, LIMIT_HISTORY_ROWS);
+    cr_assert(thread(&team.ana, "c1")->has_more);
 }
 
 Test(threads, one_who_does_not_read_for_long_begins_anew)
 {
-    watch(&house.ana, "c1", 0);
+    watch(&team.ana, "c1", 0);
     write_to_us("c1", "first");
-    house.ana.is_deaf = true;
+    team.ana.is_deaf = true;
     write_many("c1", LIMIT_TAIL_ROWS + 1);
-    peer_listen(&house.ana);
-    node_settle(&house.node);
-    const struct wire_thread *shown = thread(&house.ana, "c1");
+    client_listen(&team.ana);
+    server_settle(&team.server);
+    const struct wire_thread *shown = thread(&team.ana, "c1");
     char last[16];
     snprintf(last, sizeof(last), "%d", LIMIT_TAIL_ROWS + 1);
     cr_assert_eq(shown->entries.count, LIMIT_HISTORY_ROWS);
@@ -226,105 +226,105 @@ Test(threads, one_who_does_not_read_for_long_begins_anew)
 
 Test(threads, what_is_watched_no_more_does_not_come)
 {
-    watch(&house.ana, "c1", 0);
+    watch(&team.ana, "c1", 0);
     wire_unwatch(&frame, "c1");
-    peer_send(&house.ana, &frame);
+    client_send(&team.ana, &frame);
     write_to_us("c1", "hello");
-    expect_thread(&house.ana, "c1", "");
+    expect_thread(&team.ana, "c1", "");
 }
 
 Test(threads, as_many_as_are_allowed_and_one_more_closes)
 {
     char id[8];
     for (int i = 0; i <= LIMIT_WATCHES; i++) {
-        cr_assert_eq(house.ana.closed, CLOSE_NONE);
+        cr_assert_eq(team.ana.closed, CLOSE_NONE);
         snprintf(id, sizeof(id), "c%d", i);
-        watch(&house.ana, id, 0);
+        watch(&team.ana, id, 0);
         if (i == 0)
-            watch(&house.ana, id, 0); /* again is not one more */
+            watch(&team.ana, id, 0); /* again is not one more */
     }
-    cr_assert_eq(house.ana.closed, CLOSE_TOO_FAST);
+    cr_assert_eq(team.ana.closed, CLOSE_TOO_FAST);
 }
 
 Test(threads, one_that_is_opened_again_before_its_answer_is_told_once)
 {
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        struct node other;
-        struct peer twice = {0};
-        node_start(&other, house.database, seed);
+        struct server other;
+        struct client twice = {0};
+        server_start(&other, team.database, seed);
         store_memory_up(other.store);
-        peer_connect(&twice, &other);
-        wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), NULL, -1);
-        peer_send(&twice, &frame);
-        node_settle(&other);
+        client_connect(&twice, &other);
+        wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
+        client_send(&twice, &frame);
+        server_settle(&other);
         write_to_us("c1", "hello");
         for (int ref = 1; ref <= 3; ref++) {
-            const struct wire_thread *shown = wire_follow_thread(&twice.client.follow, "c1");
+            const struct wire_thread *shown = wire_follow_thread(&twice.wire.follow, "c1");
             wire_watch(&frame, ref, "c1", shown == NULL ? 0 : shown->to);
-            peer_send(&twice, &frame);
+            client_send(&twice, &frame);
             write_to_us("c1", "hello");
             for (uint64_t turns = 0; turns < seed % 5; turns++)
-                node_turn(&other);
+                server_turn(&other);
         }
-        node_wait(&other, LIMIT_HEADS_POLL_MS);
+        server_wait(&other, LIMIT_HEADS_POLL_MS);
         const struct wire_entries *entries = &thread(&twice, "c1")->entries;
         const struct wire_entry *first = &entries->each[0];
         const struct wire_entry *last = &entries->each[entries->count - 1];
-        cr_assert_eq(last->message, house_truth(&house, "c1")->received);
+        cr_assert_eq(last->message, team_truth(&team, "c1")->received);
         cr_assert_eq(last->message - first->message + 1, (int64_t)entries->count, "seed %d", (int)seed);
         int answers = 0;
         for (size_t i = 0; i < twice.heard_count; i++)
             answers += twice.heard[i].type == WIRE_THREAD && twice.heard[i].ref > 0;
         cr_assert_eq(answers, 3);
-        cr_assert_str_empty(twice.client.fault, "%s", twice.client.fault);
-        peer_finish(&twice);
-        node_stop(&other);
+        cr_assert_str_empty(twice.wire.fault, "%s", twice.wire.fault);
+        client_finish(&twice);
+        server_stop(&other);
     }
 }
 
 Test(threads, begin_anew_from_another_database)
 {
     write_many("c1", 3);
-    watch(&house.ana, "c1", 0);
-    store_memory_promote(house.database, 1);
-    store_memory_up(house.node.store);
-    node_settle(&house.node);
-    expect_thread(&house.ana, "c1", "1 2");
+    watch(&team.ana, "c1", 0);
+    store_memory_promote(team.database, 1);
+    store_memory_up(team.server.store);
+    server_settle(&team.server);
+    expect_thread(&team.ana, "c1", "1 2");
     write_to_us("c1", "again");
-    expect_thread(&house.ana, "c1", "1 2 again");
+    expect_thread(&team.ana, "c1", "1 2 again");
 }
 
 Test(threads, wait_for_a_database_that_is_away)
 {
     write_many("c1", 1);
-    store_memory_down(house.node.store);
-    watch(&house.ana, "c1", 0);
-    cr_assert_null(wire_follow_thread(&house.ana.client.follow, "c1"));
-    store_memory_up(house.node.store);
-    node_settle(&house.node);
-    expect_thread(&house.ana, "c1", "1");
+    store_memory_down(team.server.store);
+    watch(&team.ana, "c1", 0);
+    cr_assert_null(wire_follow_thread(&team.ana.wire.follow, "c1"));
+    store_memory_up(team.server.store);
+    server_settle(&team.server);
+    expect_thread(&team.ana, "c1", "1");
 }
 
 Test(threads, are_for_dashboards)
 {
-    watch(&house.contact, "c1", 0);
-    cr_assert_eq(house.contact.closed, CLOSE_BAD_FRAME);
+    watch(&team.contact, "c1", 0);
+    cr_assert_eq(team.contact.closed, CLOSE_BAD_FRAME);
 }
 
 static void ask_history(int64_t before, bool messages)
 {
     wire_history(&frame, 7, "c1", before, messages);
-    peer_send(&house.ana, &frame);
-    node_settle(&house.node);
-    cr_assert_eq(house.ana.client.last.type, WIRE_HISTORY);
+    client_send(&team.ana, &frame);
+    server_settle(&team.server);
+    cr_assert_eq(team.ana.wire.last.type, WIRE_HISTORY);
 }
 
 static void assign_often(int count)
 {
     for (int i = 1; i <= count; i++) {
-        house_do(&house.ana, (struct wire_command){.action = "assign", .agent = i % 2 == 1 ? "ana" : NULL});
+        team_do(&team.ana, (struct wire_command){.action = "assign", .agent = i % 2 == 1 ? "ana" : NULL});
         if (i % 100 == 0)
-            node_wait(&house.node, 5000); /* nobody is that fast */
+            server_wait(&team.server, 5000); /* nobody is that fast */
     }
 }
 
@@ -333,63 +333,63 @@ Test(threads, history_goes_on_behind_thousands_of_entries_that_nobody_asked_for)
     write_to_us("c1", "long ago");
     assign_often(LIMIT_LOG_WINDOW + 10);
     ask_history(0, true);
-    cr_assert_eq(house.ana.client.last.entries_count, 0);
-    int64_t next = house.ana.client.last.next;
+    cr_assert_eq(team.ana.wire.last.entries_count, 0);
+    int64_t next = team.ana.wire.last.next;
     cr_assert_gt(next, 0);
     ask_history(next, true);
-    cr_assert_eq(house.ana.client.last.entries_count, 1);
-    cr_assert_str_eq(house.ana.client.last.entries[0].body, "long ago");
-    cr_assert_eq(house.ana.client.last.next, 0);
+    cr_assert_eq(team.ana.wire.last.entries_count, 1);
+    cr_assert_str_eq(team.ana.wire.last.entries[0].body, "long ago");
+    cr_assert_eq(team.ana.wire.last.next, 0);
     /* The same from a place that is none of the conversation's own. */
     ask_history(2, false);
-    cr_assert_eq(house.ana.client.last.entries_count, 0);
-    cr_assert_gt(house.ana.client.last.next, 0);
+    cr_assert_eq(team.ana.wire.last.entries_count, 0);
+    cr_assert_gt(team.ana.wire.last.next, 0);
 }
 
 Test(threads, what_was_missed_and_is_kept_no_more_is_not_passed_over)
 {
     write_many("c1", 2);
-    watch(&house.ana, "c1", 0);
-    int64_t to = thread(&house.ana, "c1")->to;
-    peer_leave(&house.ana);
+    watch(&team.ana, "c1", 0);
+    int64_t to = thread(&team.ana, "c1")->to;
+    client_leave(&team.ana);
     write_many("c1", 3);
-    store_memory_forget(house.database, HOUSE_WORKSPACE, house_seq(&house) - 1);
-    house_resume(&house, &house.ana);
-    watch(&house.ana, "c1", to);
-    expect_thread(&house.ana, "c1", "3");
-    cr_assert(thread(&house.ana, "c1")->too_old);
+    store_memory_forget(team.database, TEAM_WORKSPACE, team_seq(&team) - 1);
+    team_resume(&team, &team.ana);
+    watch(&team.ana, "c1", to);
+    expect_thread(&team.ana, "c1", "3");
+    cr_assert(thread(&team.ana, "c1")->too_old);
 }
 
 /* Of conversations that only the bot has, dashboards get no rows: so a thread may be further than its
  * client's seq. */
 Test(threads, one_that_is_further_than_the_node_goes_on_where_it_was)
 {
-    struct node second;
+    struct server second;
     const struct command hello = {
         .action = ACTION_CONTACT_MESSAGE, .conversation = BYTES("c1"), .body = BYTES("hello")};
     write_to_us("c1", "first");
-    node_wait(&house.node, 1000);
-    node_start(&second, house.database, 5);
+    server_wait(&team.server, 1000);
+    server_start(&second, team.database, 5);
     store_memory_up(second.store);
-    node_settle(&second);
-    peer_leave(&house.ana);
-    peer_connect(&house.ana, &second);
-    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), "", -1);
-    peer_send(&house.ana, &frame);
-    node_settle(&second);
+    server_settle(&second);
+    client_leave(&team.ana);
+    client_connect(&team.ana, &second);
+    wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), "", -1);
+    client_send(&team.ana, &frame);
+    server_settle(&second);
     wire_watch(&frame, 1, "c1", 0);
-    peer_send(&house.ana, &frame);
-    node_wait(&house.node, LIMIT_HEADS_POLL_MS - 900);
-    house_foreign(&house, whatsapp(), hello);
-    node_wait(&second, 1000);
-    expect_thread(&house.ana, "c1", "first hello"); /* the second has looked, the first not yet */
-    peer_leave(&house.ana);
-    house_resume(&house, &house.ana);
-    watch(&house.ana, "c1", thread(&house.ana, "c1")->to);
-    house_foreign(&house, whatsapp(), hello);
-    node_wait(&house.node, LIMIT_HEADS_POLL_MS);
-    expect_thread(&house.ana, "c1", "first hello hello");
-    node_stop(&second);
+    client_send(&team.ana, &frame);
+    server_wait(&team.server, LIMIT_HEADS_POLL_MS - 900);
+    team_foreign(&team, whatsapp(), hello);
+    server_wait(&second, 1000);
+    expect_thread(&team.ana, "c1", "first hello"); /* the second has looked, the first not yet */
+    client_leave(&team.ana);
+    team_resume(&team, &team.ana);
+    watch(&team.ana, "c1", thread(&team.ana, "c1")->to);
+    team_foreign(&team, whatsapp(), hello);
+    server_wait(&team.server, LIMIT_HEADS_POLL_MS);
+    expect_thread(&team.ana, "c1", "first hello hello");
+    server_stop(&second);
 }
 
 /* Erasing. */
@@ -397,43 +397,42 @@ Test(threads, one_that_is_further_than_the_node_goes_on_where_it_was)
 Test(threads, erase_takes_every_word_away)
 {
     write_many("c1", 2);
-    house_do(&house.ana, (struct wire_command){.action = "send_message", .body = "secret"});
-    watch(&house.ana, "c1", 0);
-    house_do(&house.sol, (struct wire_command){.action = "erase"});
-    expect_thread(&house.ana, "c1", "contact_message contact_message send_message erase");
-    const struct wire_row *row = wire_client_find(&house.ana.client, "c1");
+    team_do(&team.ana, (struct wire_command){.action = "send_message", .body = "secret"});
+    watch(&team.ana, "c1", 0);
+    team_do(&team.sol, (struct wire_command){.action = "erase"});
+    expect_thread(&team.ana, "c1", "contact_message contact_message send_message erase");
+    const struct wire_row *row = wire_client_find(&team.ana.wire, "c1");
     cr_assert_str_empty(row->name);
     cr_assert_str_empty(row->preview);
     cr_assert_eq(row->received, 2);
     /* And for whoever opens it now. */
-    watch(&house.sol, "c1", 0);
-    expect_thread(&house.sol, "c1", "contact_message contact_message send_message erase");
+    watch(&team.sol, "c1", 0);
+    expect_thread(&team.sol, "c1", "contact_message contact_message send_message erase");
 }
 
 Test(threads, erase_reaches_what_had_been_read_and_not_sent)
 {
     write_many("c1", 2);
     wire_watch(&frame, 1, "c1", 0);
-    house.ana.is_deaf = true;
-    peer_send(&house.ana, &frame);
+    team.ana.is_deaf = true;
+    client_send(&team.ana, &frame);
     wire_history(&frame, 2, "c1", 0, false);
-    peer_send(&house.ana, &frame);
-    node_settle(&house.node);
-    house_do(&house.sol, (struct wire_command){.action = "erase"});
-    peer_listen(&house.ana);
-    node_wait(&house.node, LIMIT_QUERY_AGAIN_MS);
-    cr_assert_eq(house.ana.client.last.type, WIRE_HISTORY);
-    for (size_t i = 0; i < house.ana.client.last.entries_count; i++)
-        cr_assert_not(house.ana.client.last.entries[i].has_body, "%s",
-                      house.ana.client.last.entries[i].action);
-    expect_thread(&house.ana, "c1", "contact_message contact_message erase");
+    client_send(&team.ana, &frame);
+    server_settle(&team.server);
+    team_do(&team.sol, (struct wire_command){.action = "erase"});
+    client_listen(&team.ana);
+    server_wait(&team.server, LIMIT_QUERY_AGAIN_MS);
+    cr_assert_eq(team.ana.wire.last.type, WIRE_HISTORY);
+    for (size_t i = 0; i < team.ana.wire.last.entries_count; i++)
+        cr_assert_not(team.ana.wire.last.entries[i].has_body, "%s", team.ana.wire.last.entries[i].action);
+    expect_thread(&team.ana, "c1", "contact_message contact_message erase");
 }
 
 Test(threads, only_a_supervisor_erases)
 {
     write_many("c1", 1);
-    cr_assert_str_eq(house_do(&house.ana, (struct wire_command){.action = "erase"})->reason, "forbidden");
-    cr_assert_str_eq(house_do(&house.sol, (struct wire_command){.action = "erase"})->outcome, "done");
+    cr_assert_str_eq(team_do(&team.ana, (struct wire_command){.action = "erase"})->reason, "forbidden");
+    cr_assert_str_eq(team_do(&team.sol, (struct wire_command){.action = "erase"})->outcome, "done");
 }
 
 /* Finding. */
@@ -441,26 +440,26 @@ Test(threads, only_a_supervisor_erases)
 static void find(const char *text)
 {
     wire_find(&frame, 9, text);
-    peer_send(&house.ana, &frame);
-    node_settle(&house.node);
-    cr_assert_eq(house.ana.client.last.type, WIRE_FOUND);
+    client_send(&team.ana, &frame);
+    server_settle(&team.server);
+    cr_assert_eq(team.ana.wire.last.type, WIRE_FOUND);
 }
 
 Test(threads, a_conversation_is_found_by_its_id_and_by_its_contacts_name)
 {
     write_to_us("wa-1", "hello");
     write_to_us("wa-2", "hello");
-    house_do(&house.contact, (struct wire_command){.action = "contact_message",
-                                                   .conversation = "wa-2",
-                                                   .body = "it is me",
-                                                   .name = "Álvaro Núñez"});
+    team_do(&team.contact, (struct wire_command){.action = "contact_message",
+                                                 .conversation = "wa-2",
+                                                 .body = "it is me",
+                                                 .name = "Álvaro Núñez"});
     find("wa-");
-    cr_assert_eq(house.ana.client.last.rows_count, 2);
+    cr_assert_eq(team.ana.wire.last.rows_count, 2);
     find("wa-2");
-    cr_assert_eq(house.ana.client.last.rows_count, 1);
+    cr_assert_eq(team.ana.wire.last.rows_count, 1);
     find("alvaro nu");
-    cr_assert_eq(house.ana.client.last.rows_count, 1);
-    cr_assert_str_eq(house.ana.client.last.rows[0].id, "wa-2");
+    cr_assert_eq(team.ana.wire.last.rows_count, 1);
+    cr_assert_str_eq(team.ana.wire.last.rows[0].id, "wa-2");
     find("nobody");
-    cr_assert_eq(house.ana.client.last.rows_count, 0);
+    cr_assert_eq(team.ana.wire.last.rows_count, 0);
 }

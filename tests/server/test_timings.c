@@ -5,26 +5,26 @@
 
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* How long people wait: from a command's coming to its answer, from a commit to the last dashboard, and how
  * far behind who is behind is. */
 
 enum { DELAY_MS = 40, DELIVERY_US = 3000, SECOND_MS = 1000 };
 
-static struct house house;
+static struct team team;
 static struct wire_frame frame;
 
 static void begin(void)
 {
-    house_init(&house);
-    house_join(&house, &house.ana);
+    team_init(&team);
+    team_join(&team, &team.ana);
 }
 
 static void end(void)
 {
-    house_finish(&house);
+    team_finish(&team);
     assert_no_leak();
 }
 
@@ -32,12 +32,12 @@ TestSuite(timings, .init = begin, .fini = end);
 
 static struct timing_stats timings(void)
 {
-    return hub_stats(house.node.hub).timings;
+    return hub_stats(team.server.hub).timings;
 }
 
 static struct hub_census census(void)
 {
-    return hub_census(house.node.hub);
+    return hub_census(team.server.hub);
 }
 
 static uint64_t count(const struct histogram *histogram)
@@ -53,23 +53,23 @@ static struct wire_command message_to(const char *conversation)
 
 static void say(const char *conversation)
 {
-    house_do(&house.ana, message_to(conversation));
+    team_do(&team.ana, message_to(conversation));
 }
 
 /* Where each frame takes its time to write. */
-static void hear_slowly(struct peer *peer)
+static void hear_slowly(struct client *client)
 {
-    store_memory_advance(peer->node->database, DELIVERY_US);
+    store_memory_advance(client->server->database, DELIVERY_US);
 }
 
 Test(timings, an_answer_is_timed_from_its_command_s_coming_to_its_being_written)
 {
     say("c1");
-    store_memory_set_delay_ms(house.node.store, DELAY_MS, DELAY_MS);
-    house.ana.hear = hear_slowly;
+    store_memory_set_delay_ms(team.server.store, DELAY_MS, DELAY_MS);
+    team.ana.hear = hear_slowly;
     struct timing_stats before = timings();
-    house_send(&house.ana, message_to("c1"));
-    node_wait(&house.node, SECOND_MS);
+    team_send(&team.ana, message_to("c1"));
+    server_wait(&team.server, SECOND_MS);
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.answer_us), count(&before.answer_us) + 1);
     int64_t commit_us = 2 * DELAY_MS * 1000;
@@ -84,12 +84,12 @@ Test(timings, a_command_that_comes_while_another_is_committed_waits_for_its_turn
 {
     say("c1");
     say("c2");
-    store_memory_set_delay_ms(house.node.store, DELAY_MS, DELAY_MS);
+    store_memory_set_delay_ms(team.server.store, DELAY_MS, DELAY_MS);
     struct timing_stats before = timings();
-    house_send(&house.ana, message_to("c1"));
-    node_wait(&house.node, DELAY_MS);
-    house_send(&house.ana, message_to("c2"));
-    node_wait(&house.node, SECOND_MS);
+    team_send(&team.ana, message_to("c1"));
+    server_wait(&team.server, DELAY_MS);
+    team_send(&team.ana, message_to("c2"));
+    server_wait(&team.server, SECOND_MS);
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.part_us[ANSWER_TURN]), count(&before.part_us[ANSWER_TURN]) + 2);
     cr_assert_eq(after.part_us[ANSWER_TURN].sum - before.part_us[ANSWER_TURN].sum, DELAY_MS * 1000);
@@ -98,7 +98,7 @@ Test(timings, a_command_that_comes_while_another_is_committed_waits_for_its_turn
 Test(timings, a_command_that_is_refused_at_once_is_answered_too)
 {
     struct timing_stats before = timings();
-    house_do(&house.ana, (struct wire_command){.action = "dance"});
+    team_do(&team.ana, (struct wire_command){.action = "dance"});
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.answer_us), count(&before.answer_us) + 1);
     cr_assert_eq(count(&after.part_us[ANSWER_COMMIT]), count(&before.part_us[ANSWER_COMMIT]));
@@ -107,24 +107,24 @@ Test(timings, a_command_that_is_refused_at_once_is_answered_too)
 Test(timings, what_comes_between_two_turns_came_when_the_hub_was_told_that_it_did)
 {
     struct timing_stats before = timings();
-    store_memory_advance(house.database, 7000);
-    hub_tell_time(house.node.hub, node_now(&house.node).mono_us);
-    house_send(&house.ana, message_to("c1"));
-    node_settle(&house.node);
+    store_memory_advance(team.database, 7000);
+    hub_tell_time(team.server.hub, server_now(&team.server).mono_us);
+    team_send(&team.ana, message_to("c1"));
+    server_settle(&team.server);
     struct timing_stats after = timings();
     cr_assert_eq(after.answer_us.sum, before.answer_us.sum, "not since the turn before");
 }
 
 Test(timings, a_push_is_timed_from_the_commit_to_the_last_dashboard)
 {
-    house_join(&house, &house.bea);
-    house_join(&house, &house.sol);
-    struct peer *const peers[] = {&house.ana, &house.bea, &house.sol};
+    team_join(&team, &team.bea);
+    team_join(&team, &team.sol);
+    struct client *const clients[] = {&team.ana, &team.bea, &team.sol};
     for (size_t i = 0; i < 3; i++)
-        peers[i]->hear = hear_slowly;
+        clients[i]->hear = hear_slowly;
     struct timing_stats before = timings();
-    house_send(&house.ana, message_to("c1"));
-    node_settle(&house.node);
+    team_send(&team.ana, message_to("c1"));
+    server_settle(&team.server);
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us) + 1, "once, for all three");
     int64_t push_us = after.push_us.sum - before.push_us.sum;
@@ -133,17 +133,17 @@ Test(timings, a_push_is_timed_from_the_commit_to_the_last_dashboard)
 
 Test(timings, a_dashboard_that_does_not_read_keeps_nobody_s_time)
 {
-    house_join(&house, &house.bea);
+    team_join(&team, &team.bea);
     struct timing_stats before = timings();
-    house.bea.is_deaf = true;
+    team.bea.is_deaf = true;
     for (int i = 0; i < 5; i++) {
         say("c1");
-        node_wait(&house.node, SECOND_MS);
+        server_wait(&team.server, SECOND_MS);
     }
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us) + 5);
-    peer_listen(&house.bea);
-    node_settle(&house.node);
+    client_listen(&team.bea);
+    server_settle(&team.server);
     after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us) + 5, "nor does what she catches up with");
     cr_assert_eq(after.push_us.sum, before.push_us.sum);
@@ -154,29 +154,29 @@ Test(timings, a_dashboard_that_does_not_read_keeps_nobody_s_time)
 
 Test(timings, where_nobody_could_be_told_there_was_no_push)
 {
-    house_join(&house, &house.bot);
+    team_join(&team, &team.bot);
     struct timing_stats before = timings();
-    house.ana.is_deaf = true;
-    house_foreign(&house, whatsapp(),
-                  (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("hello")});
-    node_wait(&house.node, 10 * SECOND_MS);
+    team.ana.is_deaf = true;
+    team_foreign(&team, whatsapp(),
+                 (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("hello")});
+    server_wait(&team.server, 10 * SECOND_MS);
     cr_assert_gt(census().lag_seqs, 0, "this node has read it");
-    peer_leave(&house.ana);
+    client_leave(&team.ana);
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us));
 }
 
 Test(timings, a_dashboard_that_goes_while_it_is_owed_something_is_waited_for_no_more)
 {
-    house_join(&house, &house.bea);
+    team_join(&team, &team.bea);
     struct timing_stats before = timings();
-    house_send(&house.ana, message_to("c1"));
+    team_send(&team.ana, message_to("c1"));
     /* A turn of which nothing is delivered. */
-    hub_work(house.node.hub);
-    while (store_memory_step(house.node.store))
-        hub_work(house.node.hub);
-    peer_leave(&house.bea);
-    node_settle(&house.node);
+    hub_work(team.server.hub);
+    while (store_memory_step(team.server.store))
+        hub_work(team.server.hub);
+    client_leave(&team.bea);
+    server_settle(&team.server);
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us) + 1);
     say("c1");
@@ -187,32 +187,31 @@ Test(timings, a_dashboard_that_goes_while_it_is_owed_something_is_waited_for_no_
 /* One frame to whoever's turn it is. */
 static void deliver_one(void)
 {
-    struct session *session = hub_take_ready(house.node.hub);
+    struct session *session = hub_take_ready(team.server.hub);
     cr_assert_not_null(session);
     struct frame *taken = session_take_frame(session);
     frame_unref(&taken);
     if (session_has_frame(session))
         session_set_ready(session);
-    hub_note_written(house.node.hub, node_now(&house.node).mono_us);
+    hub_note_written(team.server.hub, server_now(&team.server).mono_us);
 }
 
 Test(timings, rounds_end_also_where_commits_never_do)
 {
     enum { COMMITS = 60 };
-    house_join(&house, &house.bea);
-    house_join(&house, &house.sol);
-    house_join(&house, &house.bot);
+    team_join(&team, &team.bea);
+    team_join(&team, &team.sol);
+    team_join(&team, &team.bot);
     struct timing_stats before = timings();
     for (int i = 0; i < COMMITS; i++) {
         char name[16];
         snprintf(name, sizeof(name), "c%d", i);
-        house_send(&house.bot,
-                   (struct wire_command){.action = "open", .channel = "web", .conversation = name});
-        hub_advance(house.node.hub, node_now(&house.node));
-        hub_work(house.node.hub);
-        while (store_memory_step(house.node.store))
-            hub_work(house.node.hub);
-        store_memory_advance(house.database, 1000);
+        team_send(&team.bot, (struct wire_command){.action = "open", .channel = "web", .conversation = name});
+        hub_advance(team.server.hub, server_now(&team.server));
+        hub_work(team.server.hub);
+        while (store_memory_step(team.server.store))
+            hub_work(team.server.hub);
+        store_memory_advance(team.database, 1000);
         deliver_one(); /* while four wait */
     }
     struct timing_stats after = timings();
@@ -220,56 +219,56 @@ Test(timings, rounds_end_also_where_commits_never_do)
     cr_assert_geq(pushes, COMMITS / 16, "%llu rounds", (unsigned long long)pushes);
     cr_assert_leq((after.push_us.sum - before.push_us.sum) / (int64_t)pushes, 16 * 1000,
                   "each of a few turns");
-    peer_leave(&house.ana); /* they have missed what was thrown away */
-    peer_leave(&house.bea);
-    peer_leave(&house.sol);
-    peer_leave(&house.bot);
+    client_leave(&team.ana); /* they have missed what was thrown away */
+    client_leave(&team.bea);
+    client_leave(&team.sol);
+    client_leave(&team.bot);
 }
 
 Test(timings, who_comes_is_pushed_nothing)
 {
     say("c1");
-    peer_leave(&house.ana);
+    client_leave(&team.ana);
     struct timing_stats before = timings();
-    house_join(&house, &house.sol);
+    team_join(&team, &team.sol);
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us), "a first screen is no push");
 }
 
 Test(timings, a_dashboard_that_does_not_read_is_behind_since_the_first_that_it_was_not_told_of)
 {
-    house_join(&house, &house.bea);
-    node_wait(&house.node, 60 * SECOND_MS);
+    team_join(&team, &team.bea);
+    server_wait(&team.server, 60 * SECOND_MS);
     cr_assert_eq(census().lag_ms, 0, "however long nothing has happened");
-    house.bea.is_deaf = true;
+    team.bea.is_deaf = true;
     for (int i = 0; i < 5; i++) {
         say("c1");
-        node_wait(&house.node, 2 * SECOND_MS);
+        server_wait(&team.server, 2 * SECOND_MS);
     }
     cr_assert_eq(census().lag_ms, 10 * SECOND_MS);
-    peer_listen(&house.bea);
-    node_settle(&house.node);
+    client_listen(&team.bea);
+    server_settle(&team.server);
     cr_assert_eq(census().lag_ms, 0);
 }
 
 Test(timings, a_consumer_is_behind_since_the_first_that_it_has_not_acknowledged)
 {
-    peer_connect(&house.bot, &house.node);
-    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
-    peer_send(&house.bot, &frame);
-    node_settle(&house.node);
+    client_connect(&team.bot, &team.server);
+    wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
+    client_send(&team.bot, &frame);
+    server_settle(&team.server);
     cr_assert_eq(census().consumers_lag_ms, 0);
     say("c1");
-    node_wait(&house.node, 3 * SECOND_MS);
-    int64_t first_seq = house_seq(&house);
+    server_wait(&team.server, 3 * SECOND_MS);
+    int64_t first_seq = team_seq(&team);
     say("c1");
-    node_wait(&house.node, 4 * SECOND_MS);
+    server_wait(&team.server, 4 * SECOND_MS);
     cr_assert_eq(census().consumers_lag_ms, 7 * SECOND_MS);
     wire_acked(&frame, first_seq);
-    peer_send(&house.bot, &frame);
+    client_send(&team.bot, &frame);
     cr_assert_eq(census().consumers_lag_ms, 4 * SECOND_MS);
     wire_acked(&frame, first_seq + 1);
-    peer_send(&house.bot, &frame);
+    client_send(&team.bot, &frame);
     cr_assert_eq(census().consumers_lag_ms, 0);
 }
 
@@ -277,17 +276,17 @@ Test(timings, what_waits_is_as_old_as_the_command_that_came_first)
 {
     say("c1");
     say("c2");
-    store_memory_set_delay_ms(house.node.store, SECOND_MS, SECOND_MS);
+    store_memory_set_delay_ms(team.server.store, SECOND_MS, SECOND_MS);
     cr_assert_eq(census().commands_oldest_us, 0);
-    house_send(&house.ana, message_to("c1"));
-    node_wait(&house.node, 100);
+    team_send(&team.ana, message_to("c1"));
+    server_wait(&team.server, 100);
     cr_assert_eq(census().commands_oldest_us, 0, "it is being committed");
-    house_send(&house.ana, message_to("c1"));
-    node_wait(&house.node, 300);
-    house_send(&house.ana, message_to("c2"));
-    node_wait(&house.node, 200);
+    team_send(&team.ana, message_to("c1"));
+    server_wait(&team.server, 300);
+    team_send(&team.ana, message_to("c2"));
+    server_wait(&team.server, 200);
     cr_assert_eq(census().commands_queued, 2);
     cr_assert_eq(census().commands_oldest_us, 500 * 1000);
-    node_wait(&house.node, 10 * SECOND_MS);
+    server_wait(&team.server, 10 * SECOND_MS);
     cr_assert_eq(census().commands_oldest_us, 0);
 }

@@ -8,28 +8,28 @@
 
 #include "serve/report.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* Who is slow and who is busy. */
 
 enum { SECOND_MS = 1000 };
 
-static struct house house;
+static struct team team;
 static struct wire_frame frame;
-static struct peer others[32];
+static struct client others[32];
 
 static void begin(void)
 {
-    house_init(&house);
-    house_join(&house, &house.ana);
+    team_init(&team);
+    team_join(&team, &team.ana);
 }
 
 static void end(void)
 {
-    house_finish(&house);
+    team_finish(&team);
     for (size_t i = 0; i < ARRAY_COUNT(others); i++)
-        peer_finish(&others[i]);
+        client_finish(&others[i]);
     assert_no_leak();
 }
 
@@ -37,14 +37,14 @@ TestSuite(top, .init = begin, .fini = end);
 
 static struct hub_top top(void)
 {
-    return hub_top(house.node.hub);
+    return hub_top(team.server.hub);
 }
 
-static void say(struct peer *peer, const char *conversation)
+static void say(struct client *client, const char *conversation)
 {
-    house_do(peer,
-             (struct wire_command){
-                 .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation});
+    team_do(client,
+            (struct wire_command){
+                .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation});
 }
 
 static void expect_id(struct bytes id, const char *expected)
@@ -54,22 +54,22 @@ static void expect_id(struct bytes id, const char *expected)
 }
 
 /* Somebody in a workspace of this number. */
-static struct peer *enter(size_t number)
+static struct client *enter(size_t number)
 {
     char workspace[16];
     snprintf(workspace, sizeof(workspace), "w%zu", number);
-    struct peer *peer = &others[number];
-    peer_connect(peer, &house.node);
-    wire_hello(&frame, peer_token(workspace, "kim", "agent", 0), NULL, -1);
-    peer_send(peer, &frame);
-    node_settle(&house.node);
-    return peer;
+    struct client *client = &others[number];
+    client_connect(client, &team.server);
+    wire_hello(&frame, client_token(workspace, "kim", "agent", 0), NULL, -1);
+    client_send(client, &frame);
+    server_settle(&team.server);
+    return client;
 }
 
 Test(top, names_the_workspaces_and_the_people_with_the_most_commands)
 {
     for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
-        struct peer *kim = enter(i);
+        struct client *kim = enter(i);
         for (size_t n = 0; n < 1 + i % 16; n++)
             say(kim, "c1");
     }
@@ -82,71 +82,71 @@ Test(top, names_the_workspaces_and_the_people_with_the_most_commands)
     cr_assert_eq(found.persons_count, RANKING_ROOM);
     expect_id(found.persons[0].id, "kim");
     cr_assert_eq(found.persons[0].commands_per_ks, 1600);
-    node_wait(&house.node, 30 * SECOND_MS);
+    server_wait(&team.server, 30 * SECOND_MS);
     cr_assert_eq(top().persons_count, 0, "who has commanded nothing of late");
     for (size_t i = 0; i < ARRAY_COUNT(others); i++)
-        peer_leave(&others[i]);
+        client_leave(&others[i]);
 }
 
 Test(top, counts_what_is_refused_and_a_person_once_whatever_his_connections)
 {
-    peer_connect(&others[0], &house.node);
-    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), NULL, -1);
-    peer_send(&others[0], &frame);
-    node_settle(&house.node);
-    house_do(&house.ana, (struct wire_command){.action = "dance"});
-    house_do(&others[0], (struct wire_command){.action = "dance"});
+    client_connect(&others[0], &team.server);
+    wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
+    client_send(&others[0], &frame);
+    server_settle(&team.server);
+    team_do(&team.ana, (struct wire_command){.action = "dance"});
+    team_do(&others[0], (struct wire_command){.action = "dance"});
     const struct hub_top found = top();
     cr_assert_eq(found.persons_count, 1);
     cr_assert_eq(found.persons[0].connections, 2);
     cr_assert_eq(found.persons[0].commands_per_ks, 200);
-    peer_leave(&others[0]);
+    client_leave(&others[0]);
 }
 
 Test(top, counts_look_ups)
 {
-    say(&house.ana, "c1");
+    say(&team.ana, "c1");
     for (int i = 0; i < 3; i++) {
         wire_history(&frame, i + 1, "c1", 0, false);
-        peer_send(&house.ana, &frame);
-        node_settle(&house.node);
+        client_send(&team.ana, &frame);
+        server_settle(&team.server);
     }
     cr_assert_eq(top().workspaces[0].lookups_per_ks, 300);
 }
 
 Test(top, names_who_is_behind_for_longest_first)
 {
-    house_join(&house, &house.bea);
-    house_join(&house, &house.sol);
-    house.bea.is_deaf = true;
-    say(&house.ana, "c1");
-    node_wait(&house.node, 5 * SECOND_MS);
-    house.sol.is_deaf = true;
-    say(&house.ana, "c1");
-    node_wait(&house.node, 2 * SECOND_MS);
+    team_join(&team, &team.bea);
+    team_join(&team, &team.sol);
+    team.bea.is_deaf = true;
+    say(&team.ana, "c1");
+    server_wait(&team.server, 5 * SECOND_MS);
+    team.sol.is_deaf = true;
+    say(&team.ana, "c1");
+    server_wait(&team.server, 2 * SECOND_MS);
     const struct hub_top found = top();
     cr_assert_eq(found.dashboards_count, 2, "ana reads");
     expect_id(found.dashboards[0].id, "bea");
-    expect_id(found.dashboards[0].workspace, HOUSE_WORKSPACE);
+    expect_id(found.dashboards[0].workspace, TEAM_WORKSPACE);
     cr_assert_eq(found.dashboards[0].lag_ms, 7 * SECOND_MS);
     cr_assert_eq(found.dashboards[0].lag_seqs, 2);
     expect_id(found.dashboards[1].id, "sol");
     cr_assert_eq(found.dashboards[1].role, ROLE_SUPERVISOR);
     cr_assert_eq(found.dashboards[1].lag_ms, 2 * SECOND_MS);
-    peer_listen(&house.bea);
-    peer_listen(&house.sol);
-    node_settle(&house.node);
+    client_listen(&team.bea);
+    client_listen(&team.sol);
+    server_settle(&team.server);
     cr_assert_eq(top().dashboards_count, 0);
 }
 
 Test(top, names_consumers_by_what_they_have_not_acknowledged)
 {
-    peer_connect(&house.bot, &house.node);
-    wire_hello_consumer(&frame, peer_token(HOUSE_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
-    peer_send(&house.bot, &frame);
-    node_settle(&house.node);
-    say(&house.ana, "c1");
-    node_wait(&house.node, 3 * SECOND_MS);
+    client_connect(&team.bot, &team.server);
+    wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
+    client_send(&team.bot, &frame);
+    server_settle(&team.server);
+    say(&team.ana, "c1");
+    server_wait(&team.server, 3 * SECOND_MS);
     const struct hub_top found = top();
     cr_assert_eq(found.consumers_count, 1);
     expect_id(found.consumers[0].consumer, "main");

@@ -5,22 +5,22 @@
 #include "app/session.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/house.h"
 #include "support/leak.h"
+#include "support/team.h"
 
 /* What is kept of messages that have not come whole. */
 
-static struct house house;
+static struct team team;
 static struct wire_frame frame;
 
 static void begin(void)
 {
-    house_init(&house);
+    team_init(&team);
 }
 
 static void end(void)
 {
-    house_finish(&house);
+    team_finish(&team);
     assert_no_leak();
 }
 
@@ -29,24 +29,24 @@ TestSuite(unfinished, .init = begin, .fini = end);
 enum { WHOLE = LIMIT_FRAME_BYTES };
 enum { CONNECTIONS = LIMIT_UNFINISHED_PERSON_BYTES / WHOLE + 1 };
 
-static void connect_as(struct peer *peer, const char *id)
+static void connect_as(struct client *client, const char *id)
 {
-    peer_connect(peer, &house.node);
-    wire_hello(&frame, peer_token(HOUSE_WORKSPACE, id, "agent", 0), NULL, -1);
-    peer_send(peer, &frame);
-    node_settle(&house.node);
-    cr_assert_eq(peer->closed, CLOSE_NONE);
+    client_connect(client, &team.server);
+    wire_hello(&frame, client_token(TEAM_WORKSPACE, id, "agent", 0), NULL, -1);
+    client_send(client, &frame);
+    server_settle(&team.server);
+    cr_assert_eq(client->closed, CLOSE_NONE);
 }
 
 static size_t held(void)
 {
-    return house.node.hub->unfinished_bytes;
+    return team.server.hub->unfinished_bytes;
 }
 
 Test(unfinished, messages_of_a_person_are_bounded_over_all_his_connections)
 {
-    struct peer own[CONNECTIONS] = {0};
-    struct peer other = {0};
+    struct client own[CONNECTIONS] = {0};
+    struct client other = {0};
     connect_as(&other, "bruno");
     for (int i = 0; i < CONNECTIONS; i++)
         connect_as(&own[i], "ana");
@@ -54,7 +54,7 @@ Test(unfinished, messages_of_a_person_are_bounded_over_all_his_connections)
         cr_assert(session_hold_bytes(own[i].session, WHOLE));
     cr_assert_not(session_hold_bytes(own[CONNECTIONS - 1].session, 1));
     cr_assert(session_hold_bytes(other.session, WHOLE));
-    node_settle(&house.node);
+    server_settle(&team.server);
     cr_assert_eq(own[CONNECTIONS - 1].closed, CLOSE_TOO_FAST);
     cr_assert_eq(own[0].closed, CLOSE_NONE);
     cr_assert_eq(held(), (size_t)LIMIT_UNFINISHED_PERSON_BYTES + WHOLE);
@@ -62,107 +62,107 @@ Test(unfinished, messages_of_a_person_are_bounded_over_all_his_connections)
     session_release_bytes(own[0].session);
     cr_assert(session_hold_bytes(own[1].session, WHOLE));
     for (int i = 0; i < CONNECTIONS; i++)
-        peer_finish(&own[i]);
-    peer_finish(&other);
+        client_finish(&own[i]);
+    client_finish(&other);
     cr_assert_eq(held(), 0);
 }
 
 Test(unfinished, messages_of_strangers_leave_room_for_everybody_else)
 {
     enum { STRANGERS = LIMIT_UNFINISHED_STRANGERS_BYTES / LIMIT_HELLO_BYTES + 1 };
-    static struct peer strangers[STRANGERS];
-    struct peer ana = {0};
+    static struct client strangers[STRANGERS];
+    struct client ana = {0};
     connect_as(&ana, "ana");
     for (int i = 0; i < STRANGERS; i++) {
-        peer_connect(&strangers[i], &house.node);
+        client_connect(&strangers[i], &team.server);
         cr_assert_eq(session_message_bytes(strangers[i].session), LIMIT_HELLO_BYTES);
         cr_assert_eq(session_hold_bytes(strangers[i].session, LIMIT_HELLO_BYTES), i < STRANGERS - 1);
     }
-    node_settle(&house.node);
+    server_settle(&team.server);
     cr_assert_eq(strangers[STRANGERS - 1].closed, CLOSE_TRY_LATER);
     cr_assert_eq(session_message_bytes(ana.session), LIMIT_FRAME_BYTES);
     cr_assert(session_hold_bytes(ana.session, WHOLE));
     for (int i = 0; i < STRANGERS; i++)
-        peer_finish(&strangers[i]);
-    peer_finish(&ana);
+        client_finish(&strangers[i]);
+    client_finish(&ana);
     cr_assert_eq(held(), 0);
 }
 
 Test(unfinished, messages_of_all_are_bounded)
 {
     enum { PEOPLE = LIMIT_UNFINISHED_BYTES / WHOLE + 1 };
-    static struct peer people[PEOPLE];
+    static struct client people[PEOPLE];
     for (int i = 0; i < PEOPLE; i++) {
         char id[16];
         snprintf(id, sizeof(id), "agent-%d", i);
         connect_as(&people[i], id);
         cr_assert_eq(session_hold_bytes(people[i].session, WHOLE), i < PEOPLE - 1);
     }
-    node_settle(&house.node);
+    server_settle(&team.server);
     cr_assert_eq(people[PEOPLE - 1].closed, CLOSE_TRY_LATER);
     for (int i = 0; i < PEOPLE; i++)
-        peer_finish(&people[i]);
+        client_finish(&people[i]);
     cr_assert_eq(held(), 0);
 }
 
 Test(unfinished, messages_of_a_session_that_closes_are_not_kept)
 {
-    struct peer ana = {0};
+    struct client ana = {0};
     connect_as(&ana, "ana");
     session_fail(ana.session, CLOSE_TOO_BIG);
     cr_assert_not(session_hold_bytes(ana.session, 1));
     cr_assert_not(session_pay_frame(ana.session));
-    peer_finish(&ana);
+    client_finish(&ana);
 }
 
 Test(unfinished, messages_are_paid_for_by_each_of_their_frames)
 {
-    struct peer ana = {0};
+    struct client ana = {0};
     connect_as(&ana, "ana");
     for (int i = 0; i < LIMIT_FRAMES_PER_S - 2; i++)
         cr_assert(session_pay_frame(ana.session), "%d", i);
     for (int i = 0; i < LIMIT_FRAMES_PER_S && session_pay_frame(ana.session); i++)
         ;
-    node_settle(&house.node);
+    server_settle(&team.server);
     cr_assert_eq(ana.closed, CLOSE_TOO_FAST);
-    peer_finish(&ana);
+    client_finish(&ana);
 }
 
 Test(unfinished, bytes_that_nobody_saw_are_forgiven_slowly)
 {
-    struct peer ana = {0};
+    struct client ana = {0};
     connect_as(&ana, "ana");
     session_pay_unseen(ana.session, LIMIT_UNSEEN_BYTES);
     for (int second = 0; second < 100; second++) {
-        node_wait(&house.node, 1000);
+        server_wait(&team.server, 1000);
         session_pay_unseen(ana.session, LIMIT_UNSEEN_BYTES_PER_S);
     }
-    node_settle(&house.node);
+    server_settle(&team.server);
     cr_assert_eq(ana.closed, CLOSE_NONE);
     session_pay_unseen(ana.session, 1);
-    node_settle(&house.node);
+    server_settle(&team.server);
     cr_assert_eq(ana.closed, CLOSE_TOO_FAST);
-    peer_finish(&ana);
+    client_finish(&ana);
 }
 
 Test(unfinished, renewals_of_a_token_are_a_few_a_minute)
 {
-    struct peer ana = {0};
+    struct client ana = {0};
     connect_as(&ana, "ana");
     for (int minute = 0; minute < 2; minute++) {
         for (int i = 0; i < LIMIT_RENEWALS; i++) {
-            wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), NULL, -1);
-            peer_send(&ana, &frame);
+            wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
+            client_send(&ana, &frame);
         }
-        node_settle(&house.node);
+        server_settle(&team.server);
         cr_assert_eq(ana.closed, CLOSE_NONE);
-        node_wait(&house.node, LIMIT_RENEWALS_MS);
+        server_wait(&team.server, LIMIT_RENEWALS_MS);
     }
     for (int i = 0; i <= LIMIT_RENEWALS; i++) {
-        wire_hello(&frame, peer_token(HOUSE_WORKSPACE, "ana", "agent", 0), NULL, -1);
-        peer_send(&ana, &frame);
+        wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
+        client_send(&ana, &frame);
     }
-    node_settle(&house.node);
+    server_settle(&team.server);
     cr_assert_eq(ana.closed, CLOSE_TOO_FAST);
-    peer_finish(&ana);
+    client_finish(&ana);
 }

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "support/leak.h"
-#include "support/world.h"
+#include "support/sim.h"
 
 /* The whole server under the worst of conditions. RELEVO_SIM_SEED=n runs that seed alone, RELEVO_SIM_SEEDS=n
  * runs so many. */
@@ -35,7 +35,7 @@ static const struct hub_limits tight = {
 
 static void run(int nodes, bool promotions, struct hub_limits limits)
 {
-    static struct world world;
+    static struct sim sim;
     log_set_level(LOG_ERROR + 1);
     uint64_t alone = number_of("RELEVO_SIM_SEED", 0);
     uint64_t seeds = alone != 0 ? alone : number_of("RELEVO_SIM_SEEDS", SEEDS);
@@ -43,17 +43,17 @@ static void run(int nodes, bool promotions, struct hub_limits limits)
     uint64_t evictions = 0;
     uint64_t lagged = 0;
     for (uint64_t seed = alone != 0 ? alone : 1; seed <= seeds; seed++) {
-        struct world_options options = {
+        struct sim_options options = {
             .seed = seed, .nodes = nodes, .steps = STEPS, .promotions = promotions, .limits = limits};
-        bool held = world_run(&world, options);
+        bool held = sim_run(&sim, options);
         if (!held)
-            fprintf(stderr, "%s\n", world.transcript_text);
-        char failure[sizeof(world.failure)];
-        snprintf(failure, sizeof(failure), "%s", world.failure);
-        unloads += world.unloads;
-        evictions += world.evictions;
-        lagged += world.lagged;
-        world_finish(&world);
+            fprintf(stderr, "%s\n", sim.transcript_text);
+        char failure[sizeof(sim.failure)];
+        snprintf(failure, sizeof(failure), "%s", sim.failure);
+        unloads += sim.unloads;
+        evictions += sim.evictions;
+        lagged += sim.lagged;
+        sim_finish(&sim);
         cr_assert(held, "seed %llu: %s", (unsigned long long)seed, failure);
     }
     if (alone == 0 && limits.desk_idle_ms == tight.desk_idle_ms)

@@ -51,7 +51,7 @@ struct actor webchat(void)
     return actor_make(ROLE_CHANNEL, "webchat");
 }
 
-struct actor server(void)
+struct actor the_server(void)
 {
     return (struct actor){.role = ROLE_SERVER};
 }

@@ -15,13 +15,13 @@
 
 /* The cast. Their ids live as long as the process. */
 struct actor actor_make(enum role role, const char *id);
-struct actor ana(void);      /* an agent */
-struct actor bea(void);      /* another */
-struct actor sol(void);      /* a supervisor */
-struct actor bot(void);      /* the automation */
-struct actor whatsapp(void); /* the channel of the scene's conversation */
-struct actor webchat(void);  /* another channel */
-struct actor server(void);   /* the server itself */
+struct actor ana(void);        /* an agent */
+struct actor bea(void);        /* another */
+struct actor sol(void);        /* a supervisor */
+struct actor bot(void);        /* the automation */
+struct actor whatsapp(void);   /* the channel of the scene's conversation */
+struct actor webchat(void);    /* another channel */
+struct actor the_server(void); /* the server itself */
 
 /* COMMAND(REOPEN) or COMMAND(ASSIGN, .assignee = BYTES("ana")): a command without id and conversation, which
  * scene_do adds. */

@@ -1,5 +1,5 @@
-#ifndef RELEVO_TESTS_SUPPORT_NODE_H
-#define RELEVO_TESTS_SUPPORT_NODE_H
+#ifndef RELEVO_TESTS_SUPPORT_SERVER_H
+#define RELEVO_TESTS_SUPPORT_SERVER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,51 +13,51 @@
 /* The whole server minus sockets and PostgreSQL: a hub over the store in memory, and clients that speak to it
  * in frames only. Time is the database's. Whoever drives it says when a turn of the loop takes place. */
 
-struct node {
+struct server {
     struct store_memory_database *database; /* borrowed */
     struct store *store;
     struct hub *hub; /* NULL: not running */
-    struct list peers;
+    struct list clients;
     uint64_t distrusted; /* whose tokens were issued then are trusted no more; 0: all are */
 };
 
 /* Starts a server, not connected to its database yet (store_memory_up). `seed` decides the store's order and
  * the hub's secrets. */
-void node_start(struct node *node, struct store_memory_database *database, uint64_t seed);
-void node_start_with(struct node *node, struct store_memory_database *database, uint64_t seed,
-                     struct hub_limits limits);
+void server_start(struct server *server, struct store_memory_database *database, uint64_t seed);
+void server_start_with(struct server *server, struct store_memory_database *database, uint64_t seed,
+                       struct hub_limits limits);
 
 /* What the transport would tell the hub now. */
-struct moment node_now(const struct node *node);
+struct moment server_now(const struct server *server);
 
 /* One turn of the loop: time, at most one thing of the store's, work, and then every client that reads gets
  * what is there for it. False where nothing happened and nothing is waiting for the present moment. */
-bool node_turn(struct node *node);
+bool server_turn(struct server *server);
 
 /* Turns until nothing happens any more (asserts that it comes to that). */
-void node_settle(struct node *node);
+void server_settle(struct server *server);
 
 /* Settles, lets ms pass, turn by turn as things fall due, and settles. */
-void node_wait(struct node *node, int64_t ms);
+void server_wait(struct server *server, int64_t ms);
 
 /* An orderly end: drained, sessions closed, all memory given back. The store must be up or empty-handed. */
-void node_stop(struct node *node);
+void server_stop(struct server *server);
 
 /* The process dies. What it had in memory is kept somewhere, as its addresses were borrowed by nobody that
  * goes on. */
-void node_kill(struct node *node);
+void server_kill(struct server *server);
 
 /* One client's connection. Its memory is the test's, zeroed at first. */
-struct peer {
-    struct node *node;
+struct client {
+    struct server *server;
     struct session *session; /* NULL: not connected */
     struct list link;
-    struct wire_client client; /* outlives the connection, as a client's memory does */
-    bool is_deaf;              /* does not read: TCP's window is closed */
-    enum close_code closed;    /* how the last connection was closed by the server; CLOSE_NONE: it was not */
+    struct wire_client wire; /* outlives the connection, as a client's memory does */
+    bool is_deaf;            /* does not read: TCP's window is closed */
+    enum close_code closed;  /* how the last connection was closed by the server; CLOSE_NONE: it was not */
     char close_detail[64];
-    int64_t frames;                  /* that came, on this connection */
-    void (*hear)(struct peer *peer); /* or NULL: called after each message (peer->client.last) */
+    int64_t frames;                      /* that came, on this connection */
+    void (*hear)(struct client *client); /* or NULL: called after each message (client->wire.last) */
     void *context;
 
     struct wire_message *heard; /* every message that came, without its rows, unless `hear` is set */
@@ -65,33 +65,33 @@ struct peer {
 };
 
 /* A credential for the node's checker: "workspace|id|name|role|expiry". expires_ms 0: in a day. */
-const char *peer_token(const char *workspace, const char *id, const char *role, int64_t expires_ms);
+const char *client_token(const char *workspace, const char *id, const char *role, int64_t expires_ms);
 
 /* The same for a day, with the time it was issued at; the other does not say when. Good until the next call.
  */
-const char *peer_token_issued(const char *workspace, const char *id, const char *role, int64_t issued_ms);
+const char *client_token_issued(const char *workspace, const char *id, const char *role, int64_t issued_ms);
 
-void peer_connect(struct peer *peer, struct node *node);
-void peer_send(struct peer *peer, const struct wire_frame *frame);
+void client_connect(struct client *client, struct server *server);
+void client_send(struct client *client, const struct wire_frame *frame);
 
 /* Reads again. */
-void peer_listen(struct peer *peer);
+void client_listen(struct client *client);
 
 /* The connection breaks. Harmless where there is none. */
-void peer_leave(struct peer *peer);
+void client_leave(struct client *client);
 
 /* Leaves and forgets. */
-void peer_finish(struct peer *peer);
+void client_finish(struct client *client);
 
 /* The last message of this type that came, or NULL; and how many. */
-const struct wire_message *peer_last(const struct peer *peer, enum wire_type type);
-size_t peer_count(const struct peer *peer, enum wire_type type);
+const struct wire_message *client_last(const struct client *client, enum wire_type type);
+size_t client_count(const struct client *client, enum wire_type type);
 
 /* The place of the first message of this type at or after `from` among all that came; heard_count where there
  * is none. */
-size_t peer_find(const struct peer *peer, enum wire_type type, size_t from);
+size_t client_find(const struct client *client, enum wire_type type, size_t from);
 
 /* The last answer to this command, or NULL. */
-const struct wire_message *peer_answer(const struct peer *peer, struct command_id id);
+const struct wire_message *client_answer(const struct client *client, struct command_id id);
 
 #endif
