@@ -1,7 +1,13 @@
 #ifndef RELEVO_APP_CONSUMER_H
 #define RELEVO_APP_CONSUMER_H
 
-#include "app/query.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/text.h"
+#include "core/deadlines.h"
+#include "protocol/message.h"
 
 /* Connections that follow the log under a name (PROTOCOL.md, "Following the log"). */
 
@@ -11,21 +17,24 @@ enum consumer_state {
     CONSUMER_FOLLOWING, /* it is sent the log */
 };
 
+/* How far somebody has got in a log; the mark tells whether it is still the same log. */
+struct log_place {
+    int64_t seq;
+    int64_t mark_ms; /* or 0: not known */
+};
+
 struct consumer {
     struct session *session;
     struct list hub_link;
     enum consumer_state state;
     struct text *name;
-    int64_t wanted_after; /* begin here, whatever was acknowledged; -1: after what was */
-    int64_t wanted_mark_ms;
-    bool is_resumed; /* it goes on where it was to, or had been */
+    struct log_place wanted; /* begin here, whatever was acknowledged; seq -1: after what was */
+    void (*attached)(struct session *session); /* tells that its place is known */
+    bool is_resumed;                           /* it goes on where it was to, or had been */
     int64_t generation;
-    int64_t seq;               /* everything up to it has been looked at; */
-    int64_t mark_ms;           /* its mark, or 0 */
-    int64_t sent_seq;          /* the `to` of the last frame; */
-    int64_t sent_mark_ms;      /* its mark, or 0 */
-    int64_t acked_seq;         /* what the client has acknowledged, */
-    int64_t acked_mark_ms;     /* its mark, or one from before it, or 0, */
+    struct log_place at;       /* everything up to it has been looked at; */
+    struct log_place sent;     /* the `to` of the last frame; */
+    struct log_place acked;    /* what the client has acknowledged; the mark may be one from before it; */
     int64_t stored_seq;        /* and what of it is stored */
     struct deadline alarm;     /* when it is stored, or looked after, next */
     struct deadline quiet_end; /* when it is told how far the log has gone: while that is news, */
@@ -33,14 +42,17 @@ struct consumer {
     struct place *place;       /* waits for its turn, or is in the store's hands; or NULL */
     int slow_tries;            /* how often in a row that took too long */
     bool is_reading;           /* the store has been asked for a page of the log, */
-    struct query *page;        /* which is here; or NULL */
-    size_t page_place;         /* so many of its transitions have been sent */
+    struct log_page *page;     /* which is here; or NULL */
 };
 
-/* Says under which name the log is followed. */
-void consumer_create(struct session *session, const struct consumer_wish *wish);
+struct frame;
+struct session;
 
-/* Asks for the consumer's place, unless that has been done. True when it is known. */
+/* Says under which name the session follows the log. `attached` is called when it has its place. */
+void consumer_create(struct session *session, const struct consumer_wish *wish,
+                     void (*attached)(struct session *session));
+
+/* Asks for its place, unless that has been done. True when it is known. */
 bool consumer_attach(struct session *session);
 
 /* The connection goes: what has been acknowledged is stored if it can be. */
@@ -57,10 +69,7 @@ bool consumer_has_log(const struct session *session);
 struct frame *consumer_step(struct session *session);
 
 /* The page of the log that is at hand, if any, is void. */
-void consumer_void_page(struct session *session);
-
-/* A page of the log has come. */
-void consumer_take_page(struct session *session, struct query *query);
+void consumer_drop_page(struct consumer *consumer);
 
 void consumer_acknowledge(struct session *session, const struct message_acked *message);
 

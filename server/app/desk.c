@@ -5,7 +5,7 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_join.h"
+#include "app/session_private.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/limits.h"

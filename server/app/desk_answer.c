@@ -3,7 +3,7 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_join.h"
+#include "app/session_private.h"
 
 /* The pause may still stand, if it was too early by the database's clock: it is tried again shortly. Where it
  * failed, it may fail again. */
@@ -47,7 +47,7 @@ static void desk_settle_one(struct desk *desk, struct task **place, const struct
         hub_count_answer(desk->hub, task->command.action, answer);
         desk_time_answer(desk, task);
         if (task->session != NULL) {
-            task->session->unsettled_bytes -= task->frame_size;
+            task->session->replies.unsettled_bytes -= task->frame_size;
             struct text *conversation =
                 answer_may_show_row(answer) ? text_create(task->command.conversation) : NULL;
             if (answer->outcome == OUTCOME_REFUSED)
@@ -65,7 +65,8 @@ static void desk_settle_one(struct desk *desk, struct task **place, const struct
         list_remove(&task->session_link);
         if (task->session == NULL)
             break;
-        task->session->has_caught_up |= task->kind == TASK_CATCH_UP && answer->outcome != OUTCOME_REFUSED;
+        task->session->joining.has_caught_up |=
+            task->kind == TASK_CATCH_UP && answer->outcome != OUTCOME_REFUSED;
         session_try_join(task->session);
         break;
     }

@@ -3,7 +3,7 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/query.h"
+#include "app/session_private.h"
 #include "base/log.h"
 #include "protocol/limits.h"
 
@@ -24,7 +24,7 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
         return;
     sync_cache_finish(&desk->frames); /* nobody would be sent them any more; nothing is kept of them either */
     LIST_FOR_EACH (link, &desk->sessions)
-        queries_void(CONTAINER_OF(link, struct session, desk_link), conversation_id(&transition->after));
+        session_erase(CONTAINER_OF(link, struct session, desk_link), conversation_id(&transition->after));
 }
 
 /* How long after its time a pause was ended, by us. */

@@ -3,12 +3,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "app/consumer.h"
 #include "app/hub_private.h"
 #include "app/laggards.h"
 #include "app/presence_words.h"
 #include "app/principal.h"
-#include "app/query.h"
+#include "app/session_private.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/limits.h"

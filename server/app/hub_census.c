@@ -1,10 +1,10 @@
 /* What an operator wants to know of all sessions and desks, and nobody else. */
 #include <string.h>
 
-#include "app/consumer.h"
 #include "app/desk_private.h"
 #include "app/hub_private.h"
 #include "app/lag.h"
+#include "app/session_private.h"
 
 static void take_larger(int64_t *largest, int64_t other)
 {
@@ -16,7 +16,7 @@ static void take_larger(int64_t *largest, int64_t other)
 static void census_count_dashboards(struct hub_census *census, const struct list *sessions, bool is_blocked)
 {
     LIST_FOR_EACH (link, sessions) {
-        const struct session *session = is_blocked ? CONTAINER_OF(link, struct session, blocked_link)
+        const struct session *session = is_blocked ? CONTAINER_OF(link, struct session, laggard.link)
                                                    : CONTAINER_OF(link, struct session, ready_link);
         if (!session_has_lag(session) || session->consumer != NULL)
             continue;

@@ -1,8 +1,7 @@
 /* What the store tells the hub without being asked. */
 #include "app/hub_private.h"
 #include "app/presence_words.h"
-#include "app/query.h"
-#include "app/session_join.h"
+#include "app/session_private.h"
 #include "base/log.h"
 
 /* What was said of people may be lost too, here and there. */

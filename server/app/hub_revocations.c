@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "app/hub_private.h"
-#include "app/session_join.h"
+#include "app/session_private.h"
 #include "protocol/limits.h"
 
 static void hub_take_revocations(struct hub *hub, const struct store_revocations *taken)

@@ -1,7 +1,7 @@
 #include "app/hub_top.h"
 
-#include "app/consumer.h"
 #include "app/lag.h"
+#include "app/session_private.h"
 
 struct search {
     struct ranking by_commands; /* of struct desk; */
@@ -47,10 +47,10 @@ static void search_session(struct ranking *ranking, const struct session *sessio
 static void search_followers(struct search *search, const struct hub *hub)
 {
     LIST_FOR_EACH (link, &hub->watching.blocked_sessions)
-        search_session(&search->dashboards, CONTAINER_OF(link, struct session, blocked_link));
+        search_session(&search->dashboards, CONTAINER_OF(link, struct session, laggard.link));
     LIST_FOR_EACH (link, &hub->ready_sessions) {
         const struct session *session = CONTAINER_OF(link, struct session, ready_link);
-        if (session->consumer == NULL && !list_is_linked(&session->blocked_link))
+        if (session->consumer == NULL && !list_is_linked(&session->laggard.link))
             search_session(&search->dashboards, session);
     }
     LIST_FOR_EACH (link, &hub->watching.consumers)

@@ -1,7 +1,7 @@
 /* What workspaces may take of the hub, and in which turn. */
 #include "app/hub_private.h"
 #include "app/principal.h"
-#include "app/session_join.h"
+#include "app/session_private.h"
 #include "protocol/limits.h"
 
 void hub_set_quotas(struct hub *hub, const struct quotas *quotas)
@@ -24,7 +24,7 @@ void hub_refuse_for_quota(struct hub *hub, const struct desk *desk, enum quota q
 void hub_await_turn(struct hub *hub, struct session *session)
 {
     fair_queue_add(&hub->arrivals, &session->desk->arrivals_turn, &session->principal->arrivals,
-                   &session->turn, hub->now.mono_us);
+                   &session->joining.turn, hub->now.mono_us);
 }
 
 void hub_let_in(struct hub *hub)
@@ -33,9 +33,9 @@ void hub_let_in(struct hub *hub)
     for (int i = 0;
          i < LIMIT_SIGN_INS_A_TURN && (item = fair_queue_take(&hub->arrivals, hub->now.mono_us)) != NULL;
          i++) {
-        struct session *session = CONTAINER_OF(item, struct session, turn);
+        struct session *session = CONTAINER_OF(item, struct session, joining.turn);
         fair_queue_end(&hub->arrivals, item);
-        session->has_turn = true;
+        session->joining.has_turn = true;
         session_try_join(session);
     }
 }

@@ -1,6 +1,6 @@
 #include "app/lag.h"
 
-#include "app/consumer.h"
+#include "app/session_private.h"
 
 bool session_has_lag(const struct session *session)
 {
@@ -22,11 +22,11 @@ struct lag session_lag(const struct session *session)
 {
     const struct roster *roster = &session->desk->roster;
     const struct consumer *consumer = session->consumer;
-    int64_t had_seq = consumer != NULL ? consumer->acked_seq : cursor_floor_seq(&session->cursor);
+    int64_t had_seq = consumer != NULL ? consumer->acked.seq : cursor_floor_seq(&session->cursor);
     struct lag lag = {.seqs = roster->seq - had_seq};
     if (lag.seqs <= 0)
         return (struct lag){0};
-    int64_t at_ms = log_mark_behind(roster, had_seq, consumer != NULL ? consumer->acked_mark_ms : 0);
+    int64_t at_ms = log_mark_behind(roster, had_seq, consumer != NULL ? consumer->acked.mark_ms : 0);
     lag.ms = at_ms == -1 ? 0 : hub_now_ms(session->hub) - at_ms;
     lag.ms = lag.ms > 0 ? lag.ms : 0;
     return lag;

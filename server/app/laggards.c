@@ -10,17 +10,17 @@ enum { LAGGARD_US = 30 * 1000 * 1000 };
 void laggards_note(struct session *session)
 {
     struct hub *hub = session->hub;
-    if (list_is_linked(&session->blocked_link) || !session_is_dashboard(session) ||
+    if (list_is_linked(&session->laggard.link) || !session_is_dashboard(session) ||
         !session_has_lag(session) || session_lag(session).seqs == 0)
         return;
-    session->blocked_us = hub->timings.present_us;
-    list_append(&hub->watching.blocked_sessions, &session->blocked_link);
+    session->laggard.blocked_us = hub->timings.present_us;
+    list_append(&hub->watching.blocked_sessions, &session->laggard.link);
 }
 
 void laggards_forget(struct session *session)
 {
-    if (list_is_linked(&session->blocked_link))
-        list_remove(&session->blocked_link);
+    if (list_is_linked(&session->laggard.link))
+        list_remove(&session->laggard.link);
 }
 
 static void laggard_name(struct session *session)
@@ -39,12 +39,12 @@ void laggards_look(struct hub *hub)
 {
     while (!list_is_empty(&hub->watching.blocked_sessions)) {
         struct session *first =
-            CONTAINER_OF(hub->watching.blocked_sessions.next, struct session, blocked_link);
-        if (first->blocked_us + LAGGARD_US > hub->now.mono_us)
+            CONTAINER_OF(hub->watching.blocked_sessions.next, struct session, laggard.link);
+        if (first->laggard.blocked_us + LAGGARD_US > hub->now.mono_us)
             return;
         laggard_name(first);
-        list_remove(&first->blocked_link);
-        first->blocked_us = hub->now.mono_us;
-        list_append(&hub->watching.blocked_sessions, &first->blocked_link);
+        list_remove(&first->laggard.link);
+        first->laggard.blocked_us = hub->now.mono_us;
+        list_append(&hub->watching.blocked_sessions, &first->laggard.link);
     }
 }

@@ -1,11 +1,20 @@
 #ifndef RELEVO_APP_LAGGARDS_H
 #define RELEVO_APP_LAGGARDS_H
 
+#include <stdint.h>
+
+#include "base/list.h"
+
 /* Dashboards that cannot be written to while there is something for them: whoever stays so is named in the
  * log, so that somebody who looks for why a colleague sees old things finds it. */
 
 struct hub;
 struct session;
+
+struct laggard {
+    struct list link;   /* while there is something for it that it does not take, */
+    int64_t blocked_us; /* since then, or since that was last said */
+};
 
 /* It could not be written to. */
 void laggards_note(struct session *session);

@@ -2,9 +2,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "app/consumer.h"
-#include "app/session_join.h"
-#include "app/watch.h"
+#include "app/browse.h"
+#include "app/session_private.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/decode.h"
@@ -21,11 +20,11 @@ static void session_refuse(struct session *session, struct command_id id, enum r
                            const char *detail)
 {
     struct answer answer = {.id = id, .outcome = OUTCOME_REFUSED, .reason = reason, .detail = detail};
-    session->commands_in_flight++;
+    session->replies.commands_in_flight++;
     hub_count_answer(session->hub, 0, &answer);
     session_answer(session, &answer, NULL, 0, session->hub->timings.present_us);
     /* Refusing costs memory too, until the client reads. */
-    if (session->commands_in_flight > 2 * LIMIT_COMMANDS_IN_FLIGHT)
+    if (session->replies.commands_in_flight > 2 * LIMIT_COMMANDS_IN_FLIGHT)
         session_close(session, CLOSE_TOO_FAST, "too many commands without reading the answers",
                       LIMIT_RETRY_CLOSED_MS);
 }
@@ -33,8 +32,8 @@ static void session_refuse(struct session *session, struct command_id id, enum r
 /* Decoded twice: the message in hand borrows from the transport's buffer, the task's from its own copy. */
 static void session_receive_command(struct session *session, struct bytes frame, struct command_id id)
 {
-    if (session->commands_in_flight >= LIMIT_COMMANDS_IN_FLIGHT ||
-        session->unsettled_bytes + frame.size > LIMIT_UNANSWERED_BYTES) {
+    if (session->replies.commands_in_flight >= LIMIT_COMMANDS_IN_FLIGHT ||
+        session->replies.unsettled_bytes + frame.size > LIMIT_UNANSWERED_BYTES) {
         session_refuse(session, id, REASON_TOO_MANY, NULL);
         return;
     }
@@ -50,8 +49,8 @@ static void session_receive_command(struct session *session, struct bytes frame,
     task->kind = TASK_COMMAND;
     task->command = message.command;
     task->actor = (struct actor){.role = session->identity.role, .id = text_ref(session->identity.id)};
-    session->commands_in_flight++;
-    session->unsettled_bytes += frame.size;
+    session->replies.commands_in_flight++;
+    session->replies.unsettled_bytes += frame.size;
     session_add_task(session, task);
     desk_submit(session->desk, &task);
 }
@@ -81,7 +80,7 @@ static bool session_disagrees(const struct session *session, const struct messag
  * disagree with. */
 static void session_receive_resync(struct session *session, const struct message_resync *resync)
 {
-    if (!session_speaks_as_dashboard(session) || session->is_resyncing)
+    if (!session_speaks_as_dashboard(session) || session->outbox.is_resyncing)
         return;
     bool is_fault = session_disagrees(session, resync);
     session->hub->stats.resyncs += is_fault;
@@ -90,7 +89,7 @@ static void session_receive_resync(struct session *session, const struct message
         log_warn("digest_mismatch", "workspace=%s agent=%s seq=%lld",
                  log_quote(text_string(session->identity.workspace)),
                  log_quote(text_string(session->identity.id)), (long long)resync->seq);
-    session->is_resyncing = true;
+    session->outbox.is_resyncing = true;
     desk_push_leave(session->desk, session);
     session->cursor = cursor_fresh(&session->desk->roster);
     session_set_ready(session);
@@ -99,50 +98,17 @@ static void session_receive_resync(struct session *session, const struct message
 /* What has a ref: few at a time, for each may cost a look into the database. */
 static bool session_takes_request(struct session *session)
 {
-    if (session->requests_in_flight >= LIMIT_REQUESTS_IN_FLIGHT) {
+    if (session->replies.requests_in_flight >= LIMIT_REQUESTS_IN_FLIGHT) {
         session_close(session, CLOSE_TOO_FAST, "too many requests at once", LIMIT_RETRY_CLOSED_MS);
         return false;
     }
-    session->requests_in_flight++;
+    session->replies.requests_in_flight++;
     return true;
 }
 
 static bool session_takes_dashboards_request(struct session *session)
 {
     return session_speaks_as_dashboard(session) && session_takes_request(session);
-}
-
-static void session_receive_page(struct session *session, const struct message_page *message)
-{
-    if (!session_takes_dashboards_request(session))
-        return;
-    struct query *query = query_add(session, QUERY_PAGE, bytes_make(NULL, 0));
-    query_set_ref(query, message->ref);
-    query->before = message->before_list_seq;
-    query->limit = message->limit;
-    queries_ask(session);
-}
-
-static void session_receive_history(struct session *session, const struct message_history *message)
-{
-    if (!session_takes_dashboards_request(session))
-        return;
-    struct query *query = query_add(session, QUERY_HISTORY, message->conversation);
-    query_set_ref(query, message->ref);
-    query->before = message->before;
-    query->limit = message->limit;
-    query->messages_only = message->messages_only;
-    queries_ask(session);
-}
-
-static void session_receive_find(struct session *session, const struct message_find *message)
-{
-    if (!session_takes_dashboards_request(session))
-        return;
-    struct query *query = query_add(session, QUERY_FIND, message->text);
-    query_set_ref(query, message->ref);
-    query->limit = message->limit;
-    queries_ask(session);
 }
 
 static void session_receive_presence(struct session *session, const struct message_presence *message)
@@ -168,11 +134,11 @@ static void session_receive_hello(struct session *session, const struct message_
 {
     int64_t now_us = session->hub->now.mono_us;
     if (session->state != SESSION_NEW) {
-        if (now_us - session->renewals_since_us >= INT64_C(1000) * LIMIT_RENEWALS_MS) {
-            session->renewals = 0;
-            session->renewals_since_us = now_us;
+        if (now_us - session->inbox.renewals_since_us >= INT64_C(1000) * LIMIT_RENEWALS_MS) {
+            session->inbox.renewals = 0;
+            session->inbox.renewals_since_us = now_us;
         }
-        if (++session->renewals > LIMIT_RENEWALS) {
+        if (++session->inbox.renewals > LIMIT_RENEWALS) {
             session_close(session, CLOSE_TOO_FAST, "too many hellos", LIMIT_RETRY_CLOSED_MS);
             return;
         }
@@ -195,16 +161,25 @@ static void session_receive_message(struct session *session, struct bytes frame,
         session_meter_command(session);
         session_receive_command(session, frame, message->command.id);
         break;
-    case MESSAGE_PAGE: session_receive_page(session, &message->page); break;
-    case MESSAGE_HISTORY: session_receive_history(session, &message->history); break;
-    case MESSAGE_FIND: session_receive_find(session, &message->find); break;
+    case MESSAGE_PAGE:
+        if (session_takes_dashboards_request(session))
+            browse_page(session, &message->page);
+        break;
+    case MESSAGE_HISTORY:
+        if (session_takes_dashboards_request(session))
+            browse_history(session, &message->history);
+        break;
+    case MESSAGE_FIND:
+        if (session_takes_dashboards_request(session))
+            browse_find(session, &message->find);
+        break;
     case MESSAGE_WATCH: session_receive_watch(session, &message->watch); break;
     case MESSAGE_UNWATCH: watch_end(session, message->unwatch.conversation); break;
     case MESSAGE_ACKED: consumer_acknowledge(session, &message->acked); break;
     case MESSAGE_PRESENCE: session_receive_presence(session, &message->presence); break;
     case MESSAGE_TIME:
         if (session_takes_request(session))
-            session_add_reply(session, REPLY_TIME, 0)->ref = message->time.ref;
+            session_owe_time(session, message->time.ref);
         break;
     case MESSAGE_RESYNC: session_receive_resync(session, &message->resync); break;
     }
@@ -227,7 +202,7 @@ bool session_hold_bytes(struct session *session, size_t bytes)
     }
     *(principal == NULL ? &hub->unfinished_strangers_bytes : &principal->unfinished_bytes) += bytes;
     hub->unfinished_bytes += bytes;
-    session->unfinished_bytes += bytes;
+    session->inbox.unfinished_bytes += bytes;
     return true;
 }
 
@@ -236,9 +211,9 @@ void session_release_bytes(struct session *session)
     struct hub *hub = session->hub;
     struct principal *principal = session->principal;
     *(principal == NULL ? &hub->unfinished_strangers_bytes : &principal->unfinished_bytes) -=
-        session->unfinished_bytes;
-    hub->unfinished_bytes -= session->unfinished_bytes;
-    session->unfinished_bytes = 0;
+        session->inbox.unfinished_bytes;
+    hub->unfinished_bytes -= session->inbox.unfinished_bytes;
+    session->inbox.unfinished_bytes = 0;
 }
 
 size_t session_message_bytes(const struct session *session)
@@ -249,11 +224,11 @@ size_t session_message_bytes(const struct session *session)
 void session_pay_unseen(struct session *session, uint64_t bytes)
 {
     int64_t now_us = session->hub->now.mono_us;
-    int64_t forgiven = (now_us - session->unseen_us) / 1000 * LIMIT_UNSEEN_BYTES_PER_S / 1000;
-    int64_t left = session->unseen_bytes - forgiven;
-    session->unseen_us = now_us;
-    session->unseen_bytes = (left > 0 ? left : 0) + (int64_t)bytes;
-    if (session->unseen_bytes > LIMIT_UNSEEN_BYTES)
+    int64_t forgiven = (now_us - session->inbox.unseen_us) / 1000 * LIMIT_UNSEEN_BYTES_PER_S / 1000;
+    int64_t left = session->inbox.unseen_bytes - forgiven;
+    session->inbox.unseen_us = now_us;
+    session->inbox.unseen_bytes = (left > 0 ? left : 0) + (int64_t)bytes;
+    if (session->inbox.unseen_bytes > LIMIT_UNSEEN_BYTES)
         session_close(session, CLOSE_TOO_FAST, NULL, 1000);
 }
 
@@ -262,7 +237,7 @@ bool session_pay_frame(struct session *session)
     static const struct rate_limit limit = {LIMIT_FRAMES_PER_S, LIMIT_FRAMES_PER_S};
     if (session->state == SESSION_CLOSING)
         return false;
-    if (rate_spend(&session->frames, limit, session->hub->now.mono_us))
+    if (rate_spend(&session->inbox.frames, limit, session->hub->now.mono_us))
         return true;
     session_close(session, CLOSE_TOO_FAST, NULL, LIMIT_RETRY_CLOSED_MS);
     return false;
@@ -270,8 +245,8 @@ bool session_pay_frame(struct session *session)
 
 void session_receive(struct session *session, struct bytes frame)
 {
-    assert(session->unfinished_bytes == 0); /* who they are charged to may change now */
-    if (!session_pay_frame(session) || session->is_held)
+    assert(session->inbox.unfinished_bytes == 0); /* who they are charged to may change now */
+    if (!session_pay_frame(session) || session->joining.is_held)
         return;
     enum scan_result scan = scan_frame(frame);
     if (scan != SCAN_OK) {
@@ -283,7 +258,7 @@ void session_receive(struct session *session, struct bytes frame)
     enum decode_result result = decode_message(frame, &message, &error);
     if (result == DECODE_UNKNOWN_TYPE || result == DECODE_BAD_MESSAGE) {
         session_close(session, CLOSE_BAD_FRAME, error.detail, 0);
-    } else if (!session->was_welcomed && (result != DECODE_OK || message.type != MESSAGE_HELLO)) {
+    } else if (!session->outbox.was_welcomed && (result != DECODE_OK || message.type != MESSAGE_HELLO)) {
         session_close(session, CLOSE_OUT_OF_ORDER, session->state == SESSION_NEW ? NULL : "wait for welcome",
                       0);
     } else if (result == DECODE_REFUSED) {

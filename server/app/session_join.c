@@ -5,11 +5,10 @@
  * Whatever was missing calls session_try_join when it is there, which looks at all of it anew.
  *
  * What may fail: the database, while the client waits for it (1013); there are too many agents (4001). */
-#include "app/session_join.h"
+#include "app/session_private.h"
 
 #include <assert.h>
 
-#include "app/consumer.h"
 #include "protocol/limits.h"
 
 /* Whether the desk has this agent under his present name and role. Only who has a dashboard is recorded. */
@@ -40,8 +39,8 @@ bool session_show_agent(struct session *session)
 
 void session_welcome_again(struct session *session)
 {
-    session->is_resumed |= !session->owes_welcome;
-    session->owes_welcome = true;
+    session->outbox.is_resumed |= !session->outbox.owes_welcome;
+    session->outbox.owes_welcome = true;
     session_set_ready(session);
     if (desk_is_ready(session->desk))
         session_show_agent(session);
@@ -50,15 +49,15 @@ void session_welcome_again(struct session *session)
 void session_join(struct session *session, const struct message_hello *hello)
 {
     if (hello->has_resume) {
-        session->resume_epoch = text_create(hello->resume.epoch);
-        session->resume_seq = hello->resume.seq;
-        session->resume_mark_ms = hello->resume.mark_ms;
+        session->joining.resume_epoch = text_create(hello->resume.epoch);
+        session->joining.resume_seq = hello->resume.seq;
+        session->joining.resume_mark_ms = hello->resume.mark_ms;
     }
     session->desk = hub_desk_of_identity(session->hub, &session->identity);
     session->desk->sessions_count++;
     list_append(&session->desk->sessions, &session->desk_link);
     if (hello->has_consumer)
-        consumer_create(session, &hello->consumer);
+        consumer_create(session, &hello->consumer, session_try_join);
     session_enter_state(session, SESSION_JOINING);
     if (!hub_can_commit(session->hub))
         session_tell_state(session);
@@ -79,21 +78,21 @@ static bool session_agent_is_known(struct session *session)
     if (!session_is_dashboard(session) || session->hub->store_is_stuck)
         return true;
     const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(session->identity.id));
-    if (agent != NULL && session->has_shown_agent) {
+    if (agent != NULL && session->joining.has_shown_agent) {
         if (!session_agent_is_recorded(session))
             desk_change_agent_later(session->desk, &session->identity);
         return true;
     }
     if (!session->hub->store_is_up) {
-        session->has_shown_agent = false; /* and again when the database is back */
+        session->joining.has_shown_agent = false; /* and again when the database is back */
         return session_agent_is_recorded(session);
     }
-    if (session->has_shown_agent) {
+    if (session->joining.has_shown_agent) {
         session_send_away(session);
     } else if (agent == NULL && session->desk->roster.agents.count >= LIMIT_AGENTS) {
         session_close(session, CLOSE_BAD_TOKEN, "the workspace has as many agents as it may have", 0);
     } else {
-        session->has_shown_agent = true;
+        session->joining.has_shown_agent = true;
         return !session_show_agent(session);
     }
     return false;
@@ -102,24 +101,26 @@ static bool session_agent_is_known(struct session *session)
 void session_place_cursor(struct session *session)
 {
     const struct roster *roster = &session->desk->roster;
-    session->is_resumed =
-        session->resume_epoch != NULL && session_is_dashboard(session) &&
-        text_equal(session->resume_epoch, session->hub->epoch) && session->resume_seq >= roster->floor_seq &&
-        roster_judge_place(roster, session->resume_seq, session->resume_mark_ms) == PLACE_HERE;
-    session->cursor = session->is_resumed ? cursor_resumed(session->resume_seq) : cursor_fresh(roster);
+    session->outbox.is_resumed = session->joining.resume_epoch != NULL && session_is_dashboard(session) &&
+                                 text_equal(session->joining.resume_epoch, session->hub->epoch) &&
+                                 session->joining.resume_seq >= roster->floor_seq &&
+                                 roster_judge_place(roster, session->joining.resume_seq,
+                                                    session->joining.resume_mark_ms) == PLACE_HERE;
+    session->cursor =
+        session->outbox.is_resumed ? cursor_resumed(session->joining.resume_seq) : cursor_fresh(roster);
     if (session->consumer != NULL)
-        session->is_resumed = session->consumer->is_resumed;
-    text_unref(&session->resume_epoch);
+        session->outbox.is_resumed = session->consumer->is_resumed;
+    text_unref(&session->joining.resume_epoch);
 }
 
 static void session_catch_up(struct session *session)
 {
     if (!session->hub->store_is_up) {
-        session->has_asked_log = false; /* and again when the database is back */
-    } else if (session->has_asked_log) {
+        session->joining.has_asked_log = false; /* and again when the database is back */
+    } else if (session->joining.has_asked_log) {
         session_send_away(session);
     } else {
-        session->has_asked_log = true;
+        session->joining.has_asked_log = true;
         desk_catch_up(session->desk, session);
     }
 }
@@ -127,7 +128,7 @@ static void session_catch_up(struct session *session)
 void session_try_join(struct session *session)
 {
     /* With a task in flight it goes on when that is settled. */
-    if (session->state != SESSION_JOINING || !session->has_turn || !session->hub->knows_revocations ||
+    if (session->state != SESSION_JOINING || !session->joining.has_turn || !session->hub->knows_revocations ||
         !desk_is_ready(session->desk) || (!list_is_empty(&session->tasks) && !session->hub->store_is_stuck))
         return;
     if (!session_agent_is_known(session))
@@ -136,9 +137,10 @@ void session_try_join(struct session *session)
         return;
     /* It has been served by a node that was further than this one: what it knows must be known here before it
      * goes on. */
-    bool is_ahead = session->resume_epoch != NULL && session->resume_seq > session->desk->roster.seq &&
-                    text_equal(session->resume_epoch, session->hub->epoch);
-    if (is_ahead && !session->has_caught_up) {
+    bool is_ahead = session->joining.resume_epoch != NULL &&
+                    session->joining.resume_seq > session->desk->roster.seq &&
+                    text_equal(session->joining.resume_epoch, session->hub->epoch);
+    if (is_ahead && !session->joining.has_caught_up) {
         session_catch_up(session);
         return;
     }

@@ -1,9 +1,29 @@
 #ifndef RELEVO_APP_SESSION_JOIN_H
 #define RELEVO_APP_SESSION_JOIN_H
 
-#include "app/session_private.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "core/fair_queue.h"
+#include "protocol/message.h"
 
 /* A session's way in, from its first hello to its welcome (session_sign_in.c, session_join.c). */
+
+struct session;
+
+/* How far it has come. */
+struct joining {
+    struct fair_item turn;     /* to join, */
+    bool has_turn;             /* which it has had */
+    bool is_held;              /* it is one too many, and will be told so in a while */
+    struct text *resume_epoch; /* where the client was, between hello and welcome; NULL: nowhere */
+    int64_t resume_seq;
+    int64_t resume_mark_ms;
+    bool has_shown_agent; /* the desk has been asked to record the agent */
+    bool has_asked_log;   /* the desk has been asked to read the log */
+    bool has_caught_up;   /* the log has been read since hello, for a client that was ahead of this node */
+};
 
 /* A hello has come: the first signs in, a later one renews the token. */
 void session_sign_in(struct session *session, const struct message_hello *hello);

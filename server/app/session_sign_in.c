@@ -8,7 +8,7 @@
  * connection too many (4102), which is told at once or, where that comes again and again, in a while. */
 #include <assert.h>
 
-#include "app/session_join.h"
+#include "app/session_private.h"
 #include "base/log.h"
 #include "protocol/limits.h"
 
@@ -80,8 +80,8 @@ static void session_turn_away(struct session *session, struct rate *refusals, co
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS, detail, 0);
         return;
     }
-    session->is_held = true;
-    session->close_detail = detail;
+    session->joining.is_held = true;
+    session->farewell.detail = detail;
     hub->held_count++;
     deadlines_set(&hub->session_alarms, &session->alarm, hub_mono_ms(hub) + LIMIT_HELD_MS);
 }

@@ -25,13 +25,13 @@ void session_enter_state(struct session *session, enum session_state state)
         break;
     case SESSION_JOINING: break;
     case SESSION_LIVE:
-        session->owes_welcome = true;
+        session->outbox.owes_welcome = true;
         if (session_is_dashboard(session))
             desk_presence_say(session->desk, session, bytes_make(NULL, 0), false);
         break;
     case SESSION_CLOSING:
         deadlines_remove(&session->hub->session_alarms, &session->alarm);
-        session->owes_bye = true;
+        session->outbox.owes_bye = true;
         if (session->desk != NULL)
             desk_push_leave(session->desk, session);
         break;
@@ -59,9 +59,9 @@ void session_close(struct session *session, enum close_code code, const char *de
 {
     if (session->state == SESSION_CLOSING)
         return;
-    session->close_code = code;
-    session->close_detail = detail == NULL ? close_code_sentence(code) : detail;
-    session->retry_ms = retry_ms;
+    session->farewell.code = code;
+    session->farewell.detail = detail == NULL ? close_code_sentence(code) : detail;
+    session->farewell.retry_ms = retry_ms;
     session_enter_state(session, SESSION_CLOSING);
 }
 
@@ -82,6 +82,6 @@ void session_tell_state(struct session *session)
 {
     if (session->state != SESSION_JOINING && session->state != SESSION_LIVE)
         return;
-    session->owes_state = true;
+    session->outbox.owes_state = true;
     session_set_ready(session);
 }

@@ -1,16 +1,30 @@
 #ifndef RELEVO_APP_WATCH_H
 #define RELEVO_APP_WATCH_H
 
-#include "app/query.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/text.h"
+#include "protocol/message.h"
 
 /* Threads that clients have open: their beginnings come from the store, what happens then from the desk's
  * tail of the log. */
+
+struct frame;
+struct session;
 
 struct watch {
     struct list link;
     struct text *conversation;
     bool is_open; /* its beginning has been sent, */
     int64_t seq;  /* and what happened in it up to here */
+};
+
+/* A session's. */
+struct watches {
+    struct list list; /* struct watch */
+    int count;
 };
 
 /* Whether the conversation is watched, or one more can be. */
@@ -22,16 +36,6 @@ void watches_forget(struct session *session);
 
 /* All threads begin anew: what their clients have is void. */
 void watches_begin_anew(struct session *session);
-
-/* A beginning is about to be read (QUERY_THREAD): no gap and nothing twice, for the store tells what is there
- * by now, the tail what comes. */
-void watch_place_query(const struct session *session, struct query *query);
-
-/* The beginning cannot be read: what is watched by this query is so no more. */
-void watch_refuse(struct session *session, const struct query *query);
-
-/* The answer to QUERY_THREAD; NULL where nobody waits for it any more. */
-struct frame *watch_encode(struct session *session, const struct query *query);
 
 /* Up to where the client has been sent what happened in all threads that it has open; INT64_MAX where it has
  * none. */

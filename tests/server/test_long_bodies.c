@@ -269,7 +269,7 @@ Test(long_bodies, are_not_read_for_who_does_not_take_what_has_been_read)
     }
     server_settle(&team.server);
     size_t read_count = 0;
-    LIST_FOR_EACH (link, &team.ana.session->requests)
+    LIST_FOR_EACH (link, &team.ana.session->replies.others)
         read_count++;
     cr_assert_eq(read_count, LIMIT_REPLIES_BYTES / LIMIT_ENTRIES_BYTES);
     client_listen(&team.ana);

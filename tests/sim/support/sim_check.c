@@ -159,11 +159,11 @@ static void check_costs(const struct sim_client *client)
 {
     const struct session *session = client->connection.session;
     int owed = 0;
-    LIST_FOR_EACH (link, &session->answers) {
+    LIST_FOR_EACH (link, &session->replies.answers) {
         (void)link;
         owed++;
     }
-    LIST_FOR_EACH (link, &session->requests) {
+    LIST_FOR_EACH (link, &session->replies.others) {
         (void)link;
         owed++;
     }

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "app/consumer.h"
-#include "app/query.h"
+#include "app/consumer_private.h"
 #include "support/builders.h"
 
 /* What has been erased. */
@@ -61,15 +60,15 @@ static void check_tail(struct sim *sim, int node, const struct desk *desk)
 
 static void check_replies(struct sim *sim, int node, const struct session *session)
 {
-    LIST_FOR_EACH (link, &session->requests) {
-        const struct reply *reply = CONTAINER_OF(link, struct reply, link);
-        const struct query *query = reply->query;
-        if (reply->kind != REPLY_QUERY || (query->kind != QUERY_HISTORY && query->kind != QUERY_THREAD))
+    LIST_FOR_EACH (link, &session->queries.owed) {
+        struct store_request *request = CONTAINER_OF(link, struct query, link)->request;
+        if (request->kind != STORE_HISTORY)
             continue;
-        for (size_t i = 0; i < query->history.transitions_count; i++)
-            check_held(sim, node, &query->history.transitions[i], "a reply");
+        const struct store_history *history = store_history_of(request);
+        for (size_t i = 0; i < history->transitions_count; i++)
+            check_held(sim, node, &history->transitions[i], "a reply");
     }
-    const struct query *page = session->consumer == NULL ? NULL : session->consumer->page;
+    const struct log_page *page = session->consumer == NULL ? NULL : session->consumer->page;
     for (size_t i = 0; page != NULL && i < page->log.transitions_count; i++)
         check_held(sim, node, &page->log.transitions[i], "a page of the log");
 }
