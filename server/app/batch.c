@@ -212,7 +212,7 @@ void batch_judge(struct batch *batch, const struct roster *roster, struct task *
     task->item = -1;
     switch (task->kind) {
     case TASK_COMMAND:
-    case TASK_EXPIRE: batch_judge_conversation(batch, roster, task, now_ms); break;
+    case TASK_DUE: batch_judge_conversation(batch, roster, task, now_ms); break;
     case TASK_AGENT_SEEN: batch_judge_agent(batch, roster, task, now_ms); break;
     case TASK_CATCH_UP: task->decision.verdict = VERDICT_UNCHANGED; break;
     }

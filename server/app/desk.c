@@ -41,14 +41,14 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         tail_stop(&desk->tail);
         desk_push_end(desk);
         rubble_add(&desk->hub->rubble, &desk->roster);
-        desk_watch_pauses(desk);
+        desk_watch_dues(desk);
         deadlines_set(&desk->hub->desk_alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
         break;
     case DESK_LOADING: deadlines_remove(&desk->hub->desk_alarms, &desk->alarm); break;
     case DESK_READY:
         desk->asked_head_seq = 0;
         hub_note_id(desk->hub, desk);
-        desk_watch_pauses(desk);
+        desk_watch_dues(desk);
         desk_keep_tail(desk);
         desk_presence_begin(desk, 0);
         break;
@@ -91,7 +91,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     list_init(&desk->queue);
     list_init(&desk->places);
     deadline_init(&desk->alarm);
-    deadline_init(&desk->pause_end);
+    deadline_init(&desk->due);
     map_init(&desk->reads, desk_read_key, hub->options.random);
     map_init(&desk->under_way, desk_task_key, hub->options.random);
     rate_init(&desk->refusals);
@@ -141,8 +141,7 @@ bool desk_is_wanted(const struct desk *desk)
 
 bool desk_may_go(const struct desk *desk)
 {
-    const struct deadline *first =
-        desk->state == DESK_READY ? deadlines_first(&desk->roster.pause_ends) : NULL;
+    const struct deadline *first = desk->state == DESK_READY ? deadlines_first(&desk->roster.dues) : NULL;
     return desk_is_settled(desk) &&
            (first == NULL || first->at_ms > hub_now_ms(desk->hub) + LIMIT_DESK_NEAR_MS);
 }
@@ -408,31 +407,29 @@ void desk_work(struct desk *desk)
         hub_note_idle(desk->hub, desk);
 }
 
-/* Pauses. */
+/* What is due. */
 
-void desk_watch_pauses(struct desk *desk)
+void desk_watch_dues(struct desk *desk)
 {
-    struct deadlines *ends = &desk->hub->pause_ends;
-    const struct deadline *first =
-        desk->state == DESK_READY ? deadlines_first(&desk->roster.pause_ends) : NULL;
+    struct deadlines *dues = &desk->hub->dues;
+    const struct deadline *first = desk->state == DESK_READY ? deadlines_first(&desk->roster.dues) : NULL;
     if (first == NULL)
-        deadlines_remove(ends, &desk->pause_end);
-    else if (desk->pause_end.index == DEADLINE_NOWHERE || desk->pause_end.at_ms != first->at_ms)
-        deadlines_set(ends, &desk->pause_end, first->at_ms);
+        deadlines_remove(dues, &desk->due);
+    else if (desk->due.index == DEADLINE_NOWHERE || desk->due.at_ms != first->at_ms)
+        deadlines_set(dues, &desk->due, first->at_ms);
 }
 
-void desk_end_pauses(struct desk *desk, int64_t now_ms)
+void desk_carry_out_dues(struct desk *desk, int64_t now_ms)
 {
-    struct deadlines *ends = &desk->roster.pause_ends;
+    struct deadlines *dues = &desk->roster.dues;
     struct deadline *first;
-    while ((first = deadlines_first(ends)) != NULL && first->at_ms <= now_ms) {
-        const struct row *row = CONTAINER_OF(first, struct row, pause_end);
-        struct task *task =
-            task_create_expire(conversation_id(&row->conversation), row->conversation.pause_seq);
-        deadlines_remove(ends, first);
+    while ((first = deadlines_first(dues)) != NULL && first->at_ms <= now_ms) {
+        const struct row *row = CONTAINER_OF(first, struct row, due);
+        struct task *task = task_create_due(&row->conversation);
+        deadlines_remove(dues, first);
         desk_submit(desk, &task);
     }
-    desk_watch_pauses(desk);
+    desk_watch_dues(desk);
 }
 
 void desk_catch_up(struct desk *desk, struct session *session)

@@ -37,11 +37,11 @@ struct desk {
     enum desk_state state;
     bool
         wants_reload; /* the database is another one: start anew as soon as nothing is in the store's hands */
-    struct deadline alarm;     /* on the monotonic clock: the next try to load */
-    struct deadline pause_end; /* on the database's clock: the first of the roster's, while READY */
-    struct list work_link;     /* on the hub's list of desks that have something to do */
-    struct list ready_link;    /* on the hub's, while READY */
-    struct list idle_link;     /* on the hub's, while nobody wants it */
+    struct deadline alarm;  /* on the monotonic clock: the next try to load */
+    struct deadline due;    /* on the database's clock: the first of the roster's, while READY */
+    struct list work_link;  /* on the hub's list of desks that have something to do */
+    struct list ready_link; /* on the hub's, while READY */
+    struct list idle_link;  /* on the hub's, while nobody wants it */
     int64_t idle_since_us;
 
     struct roster roster;
@@ -108,8 +108,8 @@ void desk_work(struct desk *desk);
 /* The database can be reached (again). */
 void desk_store_is_up(struct desk *desk);
 
-/* The pauses that end up to now_ms have run out, by the estimate of the database's clock. */
-void desk_end_pauses(struct desk *desk, int64_t now_ms);
+/* What is due up to now_ms, by the estimate of the database's clock. */
+void desk_carry_out_dues(struct desk *desk, int64_t now_ms);
 
 /* Reads what other nodes have done; then the session (or NULL) that waits to join may go on. */
 void desk_catch_up(struct desk *desk, struct session *session);
@@ -147,7 +147,7 @@ bool desk_is_settled(const struct desk *desk);
 /* There are sessions, or something is queued or under way. */
 bool desk_is_wanted(const struct desk *desk);
 
-/* One that nobody wants may be destroyed: nothing is in the store's hands, and no pause ends soon. */
+/* One that nobody wants may be destroyed: nothing is in the store's hands, and nothing is due soon. */
 bool desk_may_go(const struct desk *desk);
 
 #endif

@@ -5,19 +5,22 @@
 #include "app/hub_private.h"
 #include "app/session_private.h"
 
-/* The pause may still stand, if it was too early by the database's clock: it is tried again shortly. Where it
+/* It may still be due, if it was too early by the database's clock: it is tried again shortly. Where it
  * failed, it may fail again. */
-static void desk_settle_expire(struct desk *desk, const struct task *task, enum reason reason)
+static void desk_settle_due(struct desk *desk, const struct task *task, const struct answer *answer)
 {
+    enum due_kind kind;
+    if (answer->outcome == OUTCOME_DONE && due_kind_of_action(task->command.action, &kind))
+        desk->hub->stats.dues_done[kind]++;
     struct row *row =
         desk->state == DESK_READY ? roster_find(&desk->roster, task->command.conversation) : NULL;
-    if (row == NULL || row->conversation.pause.kind != PAUSE_UNTIL)
+    struct due due = row == NULL ? (struct due){0} : due_first(&row->conversation);
+    if (due.at_ms == 0)
         return;
-    bool is_early = reason == REASON_NONE || reason == REASON_BUSY;
+    bool is_early = answer->reason == REASON_NONE || answer->reason == REASON_BUSY;
     int64_t soon_ms = hub_now_ms(desk->hub) + (is_early ? 20 : 1000);
-    int64_t until_ms = row->conversation.pause.until_ms;
-    deadlines_set(&desk->roster.pause_ends, &row->pause_end, until_ms > soon_ms ? until_ms : soon_ms);
-    desk_watch_pauses(desk);
+    deadlines_set(&desk->roster.dues, &row->due, due.at_ms > soon_ms ? due.at_ms : soon_ms);
+    desk_watch_dues(desk);
 }
 
 /* Whoever may not touch a conversation is not shown it either. */
@@ -56,10 +59,7 @@ static void desk_settle_one(struct desk *desk, struct task **place, const struct
             text_unref(&conversation);
         }
         break;
-    case TASK_EXPIRE:
-        desk->hub->stats.pauses_ended += answer->outcome == OUTCOME_DONE;
-        desk_settle_expire(desk, task, answer->reason);
-        break;
+    case TASK_DUE: desk_settle_due(desk, task, answer); break;
     case TASK_AGENT_SEEN:
     case TASK_CATCH_UP:
         list_remove(&task->session_link);

@@ -27,13 +27,16 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
         session_erase(CONTAINER_OF(link, struct session, desk_link), conversation_id(&transition->after));
 }
 
-/* How long after its time a pause was ended, by us. */
-static void desk_note_expiry(struct desk *desk, const struct transition *transition)
+/* How long after its time something was carried out, by us. */
+static void desk_note_due(struct desk *desk, const struct transition *transition)
 {
+    enum due_kind kind;
     const struct row *row = roster_find(&desk->roster, conversation_id(&transition->after));
-    if (row != NULL && row->conversation.pause.kind == PAUSE_UNTIL)
-        histogram_add(&desk->hub->stats.expiry_us,
-                      (transition->at_ms - row->conversation.pause.until_ms) * 1000);
+    if (row == NULL || !due_kind_of_action(transition->action, &kind))
+        return;
+    struct due due = due_of_kind(&row->conversation, kind);
+    if (due.at_ms != 0)
+        histogram_add(&desk->hub->stats.due_delay_us[kind], (transition->at_ms - due.at_ms) * 1000);
 }
 
 /* False where what has been added does not follow what is held here. */
@@ -51,8 +54,7 @@ static bool desk_apply_append(struct desk *desk)
             transition_stamp(&item->transitions[n], append->seqs, append->at_ms);
             if (!roster_may_apply(&desk->roster, &item->transitions[n]))
                 return false;
-            if (item->transitions[n].action == ACTION_EXPIRE)
-                desk_note_expiry(desk, &item->transitions[n]);
+            desk_note_due(desk, &item->transitions[n]);
             desk_apply(desk, &item->transitions[n]);
         }
     }
@@ -203,7 +205,7 @@ static void desk_append_done(struct store_request *request)
             desk_note_that_log_does_not_follow(desk);
         desk->log_readings++;
     }
-    desk_watch_pauses(desk);
+    desk_watch_dues(desk);
     desk_forget(desk, desk->roster.seq - seq_before);
     if (append->request.outcome == STORE_FAILED)
         desk->lone_steps = append->items_count > 1 ? append->items_count : 0;

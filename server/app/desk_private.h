@@ -40,8 +40,8 @@ bool desk_clears_up_seen(struct desk *desk, struct list *later, struct task *tas
 /* As desk_waits_since_us, of those that wait for such a look-up. */
 int64_t desk_places_since_us(const struct desk *desk);
 
-/* The roster has changed: the hub is told when the first of its pauses ends. */
-void desk_watch_pauses(struct desk *desk);
+/* The roster has changed: the hub is told when the first of its dues comes. */
+void desk_watch_dues(struct desk *desk);
 
 /* Some node is said to have committed what has not been applied. */
 static inline bool desk_is_behind(const struct desk *desk)

@@ -53,7 +53,7 @@ struct hub *hub_create(const struct hub_options *options)
     fair_queue_init(&hub->reads, LIMIT_READS_AT_ONCE, LIMIT_READS_OF_WORKSPACE_AT_ONCE,
                     (struct rate_limit){0, 0});
     fair_queue_init(&hub->arrivals, SIZE_MAX, SIZE_MAX, (struct rate_limit){0, 0});
-    deadlines_init(&hub->pause_ends);
+    deadlines_init(&hub->dues);
     revocations_init(&hub->revocations, options->random);
     deadlines_init(&hub->session_alarms);
     deadlines_init(&hub->desk_alarms);
@@ -86,7 +86,7 @@ void hub_destroy(struct hub **place)
     rubble_finish(&hub->rubble);
     map_finish(&hub->desks);
     map_finish(&hub->desks_by_id);
-    deadlines_finish(&hub->pause_ends);
+    deadlines_finish(&hub->dues);
     hub_forget_principals(hub, INT64_MAX);
     map_finish(&hub->principals);
     deadlines_finish(&hub->principal_alarms);
@@ -304,18 +304,18 @@ static void hub_beat(struct hub *hub)
     hub->next_beat_us = hub->now.mono_us + LIMIT_NODE_BEAT_MS * INT64_C(1000);
 }
 
-/* While the database is away no pause can be ended: they wait, and are ended when it is back. */
-static bool hub_can_end_pauses(const struct hub *hub)
+/* While the database is away nothing that is due can be carried out: it waits, until it is back. */
+static bool hub_can_carry_out_dues(const struct hub *hub)
 {
     return hub_can_commit(hub) && hub->clock.is_known;
 }
 
-static void hub_end_pauses(struct hub *hub)
+static void hub_carry_out_dues(struct hub *hub)
 {
     int64_t now_ms = hub_now_ms(hub);
     struct deadline *first;
-    while ((first = deadlines_first(&hub->pause_ends)) != NULL && first->at_ms <= now_ms)
-        desk_end_pauses(CONTAINER_OF(first, struct desk, pause_end), now_ms);
+    while ((first = deadlines_first(&hub->dues)) != NULL && first->at_ms <= now_ms)
+        desk_carry_out_dues(CONTAINER_OF(first, struct desk, due), now_ms);
 }
 
 /* While the database is away nothing that is known is given up. */
@@ -381,8 +381,8 @@ void hub_advance(struct hub *hub, struct moment now)
     hub_lose_silent_nodes(hub);
     if (hub_can_beat(hub) && hub->next_beat_us <= now.mono_us)
         hub_beat(hub);
-    if (hub_can_end_pauses(hub))
-        hub_end_pauses(hub);
+    if (hub_can_carry_out_dues(hub))
+        hub_carry_out_dues(hub);
     if (hub_can_unload(hub))
         hub_unload_idle(hub);
     rubble_clear(&hub->rubble, ROWS_CLEARED_A_TURN);
@@ -446,7 +446,7 @@ int64_t hub_deadline_us(const struct hub *hub)
         take_earlier(&earliest_us, hub->next_queries_us);
     take_earlier(&earliest_us, hub_lookups_us(hub));
     take_earlier(&earliest_us, hub_arrivals_us(hub));
-    if (hub_can_end_pauses(hub) && (first = deadlines_first(&hub->pause_ends)) != NULL)
+    if (hub_can_carry_out_dues(hub) && (first = deadlines_first(&hub->dues)) != NULL)
         take_earlier(&earliest_us, clock_mono_us(&hub->clock, first->at_ms));
     if (hub_can_unload(hub) && !list_is_empty(&hub->idle_desks))
         take_earlier(&earliest_us, hub_unload_us(hub, hub->idle_desks.next));

@@ -10,6 +10,7 @@
 #include "app/timings.h"
 #include "base/hash.h"
 #include "base/histogram.h"
+#include "core/due.h"
 #include "core/quotas.h"
 
 /* The whole server minus sockets and PostgreSQL: desks, sessions, and what goes between them. It has no
@@ -58,17 +59,17 @@ struct hub_stats {
     uint64_t batches;
     uint64_t sync_frames; /* told to dashboards, each as often as it went out */
     uint64_t sync_bytes;
-    uint64_t resyncs;           /* clients whose digest disagreed: any is a bug */
-    uint64_t resyncs_unfounded; /* that said so, with nothing that they had been told */
-    uint64_t lookups_slow;      /* look-ups that took too long, and were answered so or tried again */
-    uint64_t epoch_changes;     /* another database took the place of the one before */
-    uint64_t transitions_lost;  /* that this node had had committed, and it lacks: at least */
-    uint64_t pauses_ended;
+    uint64_t resyncs;             /* clients whose digest disagreed: any is a bug */
+    uint64_t resyncs_unfounded;   /* that said so, with nothing that they had been told */
+    uint64_t lookups_slow;        /* look-ups that took too long, and were answered so or tried again */
+    uint64_t epoch_changes;       /* another database took the place of the one before */
+    uint64_t transitions_lost;    /* that this node had had committed, and it lacks: at least */
+    uint64_t dues_done[DUE_ROOM]; /* by this node */
     uint64_t desks_unloaded;
     uint64_t rows_evicted;
     uint64_t lagged; /* clients started afresh because they were too far behind */
     struct timing_stats timings;
-    struct histogram expiry_us; /* from a pause's time to its end, by the database's clock */
+    struct histogram due_delay_us[DUE_ROOM]; /* from its time to its end, by the database's clock */
     bool store_is_up;
     bool can_commit;
     bool is_draining;

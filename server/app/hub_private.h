@@ -41,7 +41,7 @@ struct hub {
     struct list ready_sessions;
     struct watching watching;
 
-    struct deadlines pause_ends;     /* the first of each desk, on the database's clock */
+    struct deadlines dues;           /* the first of each desk, on the database's clock */
     struct deadlines session_alarms; /* on the monotonic clock, in milliseconds */
     struct deadlines desk_alarms;    /* likewise */
 

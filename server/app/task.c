@@ -20,16 +20,18 @@ struct task *task_create(struct bytes frame)
     return task;
 }
 
-struct task *task_create_expire(struct bytes conversation, int64_t pause_seq)
+struct task *task_create_due(const struct conversation *conversation)
 {
-    struct task *task = task_create(conversation);
-    task->kind = TASK_EXPIRE;
+    struct bytes id = conversation_id(conversation);
+    struct due due = due_first(conversation);
+    struct task *task = task_create(id);
+    task->kind = TASK_DUE;
     task->actor.role = ROLE_SERVER;
     task->command = (struct command){
-        .action = ACTION_EXPIRE,
-        .id = conversation_expire_id(pause_seq),
-        .conversation = bytes_make(task->frame, conversation.size),
-        .pause_seq = pause_seq,
+        .action = due_action(due.kind),
+        .id = due_command_id(due),
+        .conversation = bytes_make(task->frame, id.size),
+        .due_seq = due.seq,
     };
     return task;
 }

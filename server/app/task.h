@@ -15,7 +15,7 @@ struct chain;
 
 enum task_kind {
     TASK_COMMAND,    /* a client's */
-    TASK_EXPIRE,     /* the server's: the end of a pause */
+    TASK_DUE,        /* the server's: what is due, such as the end of a pause */
     TASK_AGENT_SEEN, /* the server's: an agent has signed in */
     TASK_CATCH_UP,   /* no command: what other nodes have done is read */
 };
@@ -61,8 +61,8 @@ struct task {
 /* For a command that came in this frame, which is copied into task->frame. */
 struct task *task_create(struct bytes frame);
 
-/* The server's own: `expire` for a pause. */
-struct task *task_create_expire(struct bytes conversation, int64_t pause_seq);
+/* The server's own: carries out what is due first in the (committed) conversation. */
+struct task *task_create_due(const struct conversation *conversation);
 
 /* The server's own: an agent has signed in under this id, name and role. */
 struct task *task_create_agent_seen(struct command_id id, struct text *agent, struct text *name,

@@ -37,6 +37,6 @@ uint64_t command_fingerprint(const struct command *command, const struct actor *
     hash = mix_number(hash, command->received);
     hash = mix_number(hash, command->message);
     hash = mix_number(hash, (int64_t)command->delivery);
-    hash = mix_number(hash, command->pause_seq);
+    hash = mix_number(hash, command->due_seq);
     return hash;
 }

@@ -56,7 +56,7 @@ struct command {
     int64_t received;       /* mark_read: the number of the last contact message seen */
     int64_t message;        /* message_status: the number of the message to the contact, from 1 */
     enum delivery delivery; /* message_status */
-    int64_t pause_seq;      /* expire: which pause ends */
+    int64_t due_seq;        /* expire: which pause ends (struct due) */
 };
 
 /* Sums up everything that a command asks for, and who asks, so that the same id with another body is told

@@ -66,12 +66,28 @@ static struct transition *record(struct judging *judging, enum action action, co
 
 static const struct actor the_server = {.role = ROLE_SERVER};
 
-static void record_expire(struct judging *judging)
+/* By the same rule as if the server's own command had come first. */
+static void record_due(struct judging *judging, struct due due)
 {
+    struct command command = {.action = due_action(due.kind), .id = due_command_id(due), .due_seq = due.seq};
+    struct judging first = *judging;
+    first.actor = &the_server;
+    first.command = &command;
     struct conversation after;
     conversation_copy(&judging->now, &after);
-    after.pause = (struct pause){.kind = PAUSE_NONE};
-    record(judging, ACTION_EXPIRE, &the_server, conversation_expire_id(judging->now.pause_seq), &after);
+    rule_change(&first, &after);
+    assert(due_of_kind(&after, due.kind).at_ms != due.at_ms);
+    record(judging, command.action, &the_server, command.id, &after);
+}
+
+static void record_dues(struct judging *judging)
+{
+    for (int kind = 0; kind < DUE_ROOM; kind++) {
+        struct due due = due_of_kind(&judging->now, (enum due_kind)kind);
+        bool is_the_command = due_action(due.kind) == judging->command->action;
+        if (due_has_come(due, judging->circumstances->now_ms) && !is_the_command)
+            record_due(judging, due);
+    }
 }
 
 static void record_bot_blocked(struct judging *judging)
@@ -107,7 +123,7 @@ static bool command_creates(const struct command *command)
            (command->action == ACTION_ASSIGN && command->assignee.size > 0);
 }
 
-/* What is judged before an expired pause is ended: role → exists → channel → expected version. */
+/* What is judged before what is due is carried out: role → exists → channel → expected version. */
 static enum reason judge_standing(const struct conversation *before, const struct actor *actor,
                                   const struct command *command, const struct circumstances *circumstances)
 {
@@ -205,21 +221,9 @@ void conversation_decide(const struct conversation *before, const struct actor *
         conversation_create(actor, command, text_bytes(judging.name), &judging.now);
     else
         conversation_copy(before, &judging.now);
-    /* A pause that this very batch has set has no number yet that an `expire` could name; the next batch will
-     * end it. */
-    bool has_run_out = pause_has_run_out(judging.now.pause, circumstances->now_ms);
-    if (has_run_out && !seq_is_pending(judging.now.pause_seq) && command->action != ACTION_EXPIRE)
-        record_expire(&judging);
+    record_dues(&judging);
     judge(&judging);
     conversation_finish(&judging.now);
     text_unref(&judging.name);
     text_unref(&judging.body);
-}
-
-struct command_id conversation_expire_id(int64_t pause_seq)
-{
-    assert(pause_seq > 0); /* a pause set in the same batch cannot have run out */
-    struct command_id id = {{0}};
-    store_be64(id.bytes + 8, (uint64_t)pause_seq);
-    return id;
 }

@@ -6,6 +6,7 @@
 
 #include "core/command.h"
 #include "core/conversation.h"
+#include "core/due.h"
 #include "core/reason.h"
 #include "core/role.h"
 #include "core/transition.h"
@@ -27,10 +28,10 @@ enum verdict {
     VERDICT_REFUSED,
 };
 
-/* What a command comes to. Also a refused or unchanged command may bring a transition: a pause whose time has
- * passed is ended before anything is judged (`expire`), and the first bot message refused in a pause is
- * recorded (`bot_blocked`). */
-enum { DECISION_TRANSITIONS_MAX = 2 };
+/* What a command comes to. Also a refused or unchanged command may bring a transition: what is due is carried
+ * out before anything is judged (`expire`), and the first bot message refused in a pause is recorded
+ * (`bot_blocked`). */
+enum { DECISION_TRANSITIONS_MAX = DUE_ROOM + 1 };
 struct decision {
     enum verdict verdict;
     enum reason reason;  /* VERDICT_REFUSED */
@@ -52,12 +53,12 @@ void decision_finish(struct decision *decision);
  * - Exists: contact_message, send_message, open, bot_message and assign to somebody create what they name;
  *   created by a channel, it is that channel's, by others, command->channel's (else channel_needed). A
  *   channel may touch only its own (not_your_channel).
- * - The expected version is compared with `before`, ahead of an `expire` that the command itself puts in
+ * - The expected version is compared with `before`, ahead of the dues that the command itself puts in
  *   front. What does not exist has version 0.
- * - A pause that has run out is ended by an `expire` in front, whatever becomes of the command, once it got
- *   past role, exists and version. (A pause whose number is still pending is not: nothing could name it yet.
- *   It stands until the next batch.)
- * - The `expire` command is for one pause, command->pause_seq; another one, or too early, is `unchanged`.
+ * - What is due (core/due.h) is carried out by a transition in front, whatever becomes of the command, once
+ * it got past role, exists and version: a pause that has run out is ended by an `expire`. (What was set by
+ * this very batch is not due: it stands until the next one.)
+ * - The `expire` command is for one pause, command->due_seq; another one, or too early, is `unchanged`.
  * - A decision is `unchanged` where the row would show nothing else than before, with two exceptions: `open`
  *   without an explicit pause leaves an open and paused conversation alone, even if the default would extend
  *   the pause; and a message_status that is not about the newest message is always recorded, as no row shows
@@ -66,18 +67,14 @@ void decision_finish(struct decision *decision);
  * has (contact_wrote). What is pending is later than any place that somebody can have seen.
  *
  * - Room: what would open one more where the workspace is full is refused, and what is open goes on. As that
- * is temporary it brings no transition, not even an `expire`: the id is free for the same command again.
+ * is temporary it brings no transition, not even of what is due: the id is free for the same command again.
  *
  * Of a transition, `message` is the number of the message that it stores (contact_message, send_message,
  * bot_message), tells of (message_status) or reads up to (mark_read). Its before_seq is the seq of the state
- * that it was decided on: pending where that is of the same batch. Its command id is the command's; an
- * `expire` in front has conversation_expire_id's. */
+ * that it was decided on: pending where that is of the same batch. Its command id is the command's; of what
+ * is due it is due_command_id's. */
 void conversation_decide(const struct conversation *before, const struct actor *actor,
                          const struct command *command, const struct circumstances *circumstances,
                          struct decision *decision_r);
-
-/* The id of the `expire` that ends the pause which pause_seq (committed) set: the same on every node, so that
- * one of them lands. It is reserved: eight zero bytes, then pause_seq, most significant byte first. */
-struct command_id conversation_expire_id(int64_t pause_seq);
 
 #endif

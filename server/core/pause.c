@@ -44,9 +44,9 @@ struct pause pause_start(struct pause running, struct pause_wish wish, struct pa
     return is_so ? running : (struct pause){.kind = PAUSE_UNTIL, .for_ms = for_ms};
 }
 
-bool pause_has_run_out(struct pause pause, int64_t now_ms)
+int64_t pause_end_ms(struct pause pause)
 {
-    return pause.kind == PAUSE_UNTIL && !pause_is_pending(pause) && pause.until_ms <= now_ms;
+    return pause.kind == PAUSE_UNTIL && !pause_is_pending(pause) ? pause.until_ms : 0;
 }
 
 void pause_resolve(struct pause *pause, int64_t at_ms)

@@ -45,9 +45,8 @@ struct pause_terms {
  * "until completed" is later than any time. */
 struct pause pause_start(struct pause running, struct pause_wish wish, struct pause_terms terms);
 
-/* Whether it had an end and that has come. It stands nonetheless, until an `expire` ends it in the log. One
- * whose end is pending has not run out. */
-bool pause_has_run_out(struct pause pause, int64_t now_ms);
+/* When it ends by itself (core/due.h). 0: it does not, or its end is pending. */
+int64_t pause_end_ms(struct pause pause);
 
 /* Its end is pending no more: the commit was stamped at_ms. */
 void pause_resolve(struct pause *pause, int64_t at_ms);

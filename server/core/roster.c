@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "core/due.h"
 
 /* What an agent's names and roles may come to in the log. */
 enum { AGENT_CHANGES_AT_ONCE = 3, AGENT_CHANGE_MS = 60 * 1000 };
@@ -29,7 +30,7 @@ void roster_init(struct roster *roster, struct roster_limits limits, struct hash
     recency_init(&roster->rows_read);
     recency_init(&roster->completed_by_list_seq);
     recency_init(&roster->agents_by_seq);
-    deadlines_init(&roster->pause_ends);
+    deadlines_init(&roster->dues);
     marks_init(&roster->marks);
     pool_init(&roster->names, hash_key);
 }
@@ -63,7 +64,7 @@ bool roster_finish_some(struct roster *roster, size_t *position, size_t rows)
     recency_finish(&roster->rows_by_seq);
     recency_finish(&roster->rows_read);
     recency_finish(&roster->completed_by_list_seq);
-    deadlines_finish(&roster->pause_ends);
+    deadlines_finish(&roster->dues);
     marks_finish(&roster->marks);
     pool_finish(&roster->names);
     *roster = (struct roster){0};
@@ -94,7 +95,7 @@ static struct row *row_create(void)
     struct row *row = alloc_zeroed(sizeof(*row));
     recency_link_init(&row->by_seq);
     recency_link_init(&row->by_list_seq);
-    deadline_init(&row->pause_end);
+    deadline_init(&row->due);
     return row;
 }
 
@@ -116,10 +117,11 @@ static void roster_show(struct roster *roster, struct row *row, struct conversat
 
     if (row->conversation.list == LIST_OPEN)
         roster->digest += roster_digest_of(&row->conversation);
-    if (row->conversation.pause.kind == PAUSE_UNTIL)
-        deadlines_set(&roster->pause_ends, &row->pause_end, row->conversation.pause.until_ms);
+    struct due due = due_first(&row->conversation);
+    if (due.at_ms != 0)
+        deadlines_set(&roster->dues, &row->due, due.at_ms);
     else
-        deadlines_remove(&roster->pause_ends, &row->pause_end);
+        deadlines_remove(&roster->dues, &row->due);
     if (is_new)
         map_add(&roster->rows, row);
 }
@@ -372,9 +374,9 @@ static void check_row(const struct roster *roster, const struct row *row)
     if (is_linked_completed)
         check_link(&roster->completed_by_list_seq, &row->by_list_seq, shown->list_seq);
 
-    bool has_deadline = row->pause_end.index != DEADLINE_NOWHERE;
-    assert(has_deadline == (shown->pause.kind == PAUSE_UNTIL));
-    assert(!has_deadline || row->pause_end.at_ms == shown->pause.until_ms);
+    struct due due = due_first(shown);
+    assert((row->due.index != DEADLINE_NOWHERE) == (due.at_ms != 0));
+    assert(due.at_ms == 0 || (row->due.at_ms == due.at_ms && shown->list == LIST_OPEN));
 }
 
 static void check_agents(const struct roster *roster)
@@ -422,7 +424,7 @@ void roster_check(const struct roster *roster)
     recency_check(&roster->rows_read);
     recency_check(&roster->completed_by_list_seq);
     recency_check(&roster->agents_by_seq);
-    deadlines_check(&roster->pause_ends);
+    deadlines_check(&roster->dues);
     check_agents(roster);
     if (roster->marks.count > 0) {
         assert(roster->marks.first_seq >= roster->floor_seq);

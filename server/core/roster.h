@@ -17,7 +17,7 @@ struct row {
     struct conversation conversation;
     struct recency_link by_seq;      /* in roster.rows_by_seq, or in roster.rows_read */
     struct recency_link by_list_seq; /* in roster.completed_by_list_seq, while completed and listed */
-    struct deadline pause_end;       /* in roster.pause_ends, while a pause with an end stands */
+    struct deadline due;             /* in roster.dues, while something is due (core/due.h): the first */
 };
 
 struct agent {
@@ -74,8 +74,8 @@ struct roster {
     struct recency completed_by_list_seq;
     struct map agents; /* struct agent by id */
     struct recency agents_by_seq;
-    struct deadlines pause_ends; /* of the rows */
-    struct pool names;           /* of channels, assignees and who did what last: most rows share them */
+    struct deadlines dues; /* of the rows */
+    struct pool names;     /* of channels, assignees and who did what last: most rows share them */
 };
 
 /* An empty workspace at seq 0. */

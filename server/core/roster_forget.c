@@ -10,7 +10,7 @@ enum { VICTIMS = 64 };
 static void roster_evict(struct roster *roster, struct row *row)
 {
     assert(row->conversation.list != LIST_OPEN);
-    assert(row->pause_end.index == DEADLINE_NOWHERE);
+    assert(row->due.index == DEADLINE_NOWHERE);
     bool was_read = recency_has(&roster->rows_read, &row->by_seq);
     recency_remove(was_read ? &roster->rows_read : &roster->rows_by_seq, &row->by_seq);
     recency_remove(&roster->completed_by_list_seq, &row->by_list_seq);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/alloc.h"
+#include "core/due.h"
 
 /* What becomes true. */
 
@@ -58,6 +59,13 @@ static void hand_over(const struct judging *judging, struct conversation *after)
         return;
     start_waiting(after);
     after->waits_for_person = true;
+}
+
+/* Whether the command is for the due that stands, and not too early. */
+static bool has_come(const struct judging *judging, enum due_kind kind)
+{
+    struct due due = due_of_kind(&judging->now, kind);
+    return due.seq == judging->command->due_seq && due_has_come(due, judging->circumstances->now_ms);
 }
 
 /* Opens it without anybody's choice of whom: who had it before it was completed does not come back. */
@@ -181,8 +189,7 @@ static void change_message_status(const struct judging *judging, struct conversa
 
 static void change_expire(const struct judging *judging, struct conversation *after)
 {
-    bool is_that_pause = judging->command->pause_seq == after->pause_seq;
-    if (is_that_pause && pause_has_run_out(after->pause, judging->circumstances->now_ms))
+    if (has_come(judging, DUE_PAUSE_END))
         end_pause(after);
 }
 

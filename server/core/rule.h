@@ -20,7 +20,7 @@ struct judging {
     const struct circumstances *circumstances;
     struct text *name;         /* the command's, cleaned */
     struct text *body;         /* likewise */
-    struct conversation now;   /* as it is; a pause that had run out is ended already */
+    struct conversation now;   /* as it is; what was due has been carried out */
     struct decision *decision; /* what it comes to; no business of the rules */
 };
 

@@ -142,7 +142,7 @@ static void print_commands(FILE *out, const struct report *report)
     print_seconds(out, "relevo_commands_oldest_seconds", report->census.commands_oldest_us,
                   "For how long the one of them that came first has waited.");
     print_answers(out, &hub->timings);
-    print_histogram(out, "relevo_pause_end_delay_seconds", &hub->expiry_us, seconds,
+    print_histogram(out, "relevo_pause_end_delay_seconds", &hub->due_delay_us[DUE_PAUSE_END], seconds,
                     "How long after its time a pause was ended, by the database's clock.");
 }
 

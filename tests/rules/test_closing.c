@@ -222,7 +222,7 @@ Test(closing, expire_ends_the_pause_and_stays_open)
 {
     scene_wait(&scene, HOUR_MS);
     int64_t pause_seq = scene_row(&scene)->pause_seq;
-    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .pause_seq = pause_seq)), VERDICT_DONE);
+    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .due_seq = pause_seq)), VERDICT_DONE);
     const struct conversation *row = scene_row(&scene);
     cr_assert_eq(row->list, LIST_OPEN);
     cr_assert_eq(row->version, 2);
@@ -237,7 +237,7 @@ Test(closing, expire_a_millisecond_early_is_unchanged)
 {
     scene_wait(&scene, HOUR_MS - 1);
     int64_t pause_seq = scene_row(&scene)->pause_seq;
-    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .pause_seq = pause_seq)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .due_seq = pause_seq)), VERDICT_UNCHANGED);
     cr_assert_eq(scene_row(&scene)->pause.kind, PAUSE_UNTIL);
 }
 
@@ -246,7 +246,7 @@ Test(closing, expire_of_an_earlier_pause_is_unchanged)
     int64_t pause_seq = scene_row(&scene)->pause_seq;
     scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_for(MINUTE_MS)));
     scene_wait(&scene, 2 * HOUR_MS);
-    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .pause_seq = pause_seq)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .due_seq = pause_seq)), VERDICT_UNCHANGED);
     cr_assert_eq(scene.last.transitions_count, 0);
 }
 
@@ -255,7 +255,7 @@ Test(closing, expire_without_a_pause_is_unchanged)
     int64_t pause_seq = scene_row(&scene)->pause_seq;
     scene_do(&scene, ana(), COMMAND(RESUME_BOT));
     scene_wait(&scene, 2 * HOUR_MS);
-    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .pause_seq = pause_seq)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .due_seq = pause_seq)), VERDICT_UNCHANGED);
 }
 
 Test(closing, until_completed_never_expires)
@@ -263,6 +263,6 @@ Test(closing, until_completed_never_expires)
     scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
     scene_wait(&scene, 1000 * HOUR_MS);
     int64_t pause_seq = scene_row(&scene)->pause_seq;
-    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .pause_seq = pause_seq)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(&scene, the_server(), COMMAND(EXPIRE, .due_seq = pause_seq)), VERDICT_UNCHANGED);
     cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi"))), REASON_PAUSED);
 }

@@ -285,7 +285,7 @@ Test(judging, a_bot_message_after_the_pause_puts_expire_before_itself)
     cr_assert_eq(scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi"))), VERDICT_DONE);
     expect_expire_in_front(2);
     const struct transition *transitions = scene.last.transitions;
-    cr_assert(command_id_equal(transitions[0].command, conversation_expire_id(pause_seq)));
+    cr_assert(command_id_equal(transitions[0].command, due_command_id((struct due){.seq = pause_seq})));
     cr_assert_eq(transitions[1].action, ACTION_BOT_MESSAGE);
     cr_assert_eq(transitions[1].before_seq, transitions[0].seq);
     cr_assert_eq(transitions[1].seq, transitions[0].seq + 1);
@@ -347,14 +347,14 @@ Test(judging, an_action_block_after_the_pause_opens_anew)
 
 Test(judging, an_expire_id_names_its_pause)
 {
-    struct command_id id = conversation_expire_id(0x0102030405060708);
-    static const uint8_t expected[16] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+    struct command_id id = due_command_id((struct due){.kind = DUE_PAUSE_END, .seq = 0x02030405060708});
+    static const uint8_t expected[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 4, 5, 6, 7, 8};
     cr_assert_arr_eq(id.bytes, expected, 16);
 }
 
 Test(judging, a_pending_pause_has_no_expire_id, .signal = SIGABRT)
 {
-    conversation_expire_id(-1);
+    due_command_id((struct due){.seq = -1});
 }
 
 /* Decisions on top of decisions, before any of them is committed. */

@@ -400,7 +400,7 @@ Test(opening, keep_open_starts_the_pause_again_also_when_it_had_run_out)
 {
     scene_do(&scene, ana(), COMMAND(REOPEN));
     scene_wait(&scene, 2 * HOUR_MS);
-    scene_do(&scene, the_server(), COMMAND(EXPIRE, .pause_seq = scene_row(&scene)->pause_seq));
+    scene_do(&scene, the_server(), COMMAND(EXPIRE, .due_seq = scene_row(&scene)->pause_seq));
     cr_assert_eq(scene_row(&scene)->pause.kind, PAUSE_NONE);
     cr_assert_eq(scene_do(&scene, ana(), COMMAND(KEEP_OPEN)), VERDICT_DONE);
     expect_open_until(NOON_MS + 3 * HOUR_MS);

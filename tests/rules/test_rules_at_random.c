@@ -239,7 +239,7 @@ static struct command some_command(enum action action, const struct conversation
     command.received = (int64_t)random_below(&random_state, (uint32_t)received + 2);
     command.message = (int64_t)random_below(&random_state, (uint32_t)sent + 2);
     command.delivery = (enum delivery)(1 + random_below(&random_state, 3));
-    command.pause_seq = before == NULL ? 1 : before->pause_seq;
+    command.due_seq = before == NULL ? 1 : before->pause_seq;
     return command;
 }
 

@@ -362,7 +362,7 @@ Test(desk, a_pause_ends_when_its_time_has_come_and_all_see_it)
     cr_assert(is_paused("c1"));
     wait_ms(50);
     cr_assert_not(is_paused("c1"));
-    cr_assert_eq(hub_stats(team.server.hub).pauses_ended, 1);
+    cr_assert_eq(hub_stats(team.server.hub).dues_done[DUE_PAUSE_END], 1);
     team_expect_in_sync(&team, &team.ana);
     cr_assert_str_eq(
         team_do(&team.bot, (struct wire_command){.action = "bot_message", .body = "hi"})->outcome, "done");

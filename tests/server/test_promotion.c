@@ -113,8 +113,8 @@ Test(promotion, the_end_of_a_pause_that_was_lost_does_not_stand_in_for_another_s
     store_memory_up(team.server.store);
     settle();
     struct stored_outcome stored;
-    cr_assert_not(
-        store_memory_find_outcome(team.database, TEAM_WORKSPACE, conversation_expire_id(pause_seq), &stored));
+    cr_assert_not(store_memory_find_outcome(team.database, TEAM_WORKSPACE,
+                                            due_command_id((struct due){.seq = pause_seq}), &stored));
     team_do(&team.ana, open_of("c3"));
     cr_assert_eq(team_truth(&team, "c3")->pause_seq, pause_seq);
     wait_ms(HOUR_MS + 1000);

@@ -20,7 +20,7 @@ static struct command full_command(void)
         .received = 4,
         .message = 5,
         .delivery = DELIVERY_SENT,
-        .pause_seq = 6,
+        .due_seq = 6,
     };
 }
 
@@ -79,7 +79,7 @@ Test(command, every_other_field_is_part_of_the_fingerprint)
     EXPECT_DIFFERENT(received, 5);
     EXPECT_DIFFERENT(message, 6);
     EXPECT_DIFFERENT(delivery, DELIVERY_FAILED);
-    EXPECT_DIFFERENT(pause_seq, 7);
+    EXPECT_DIFFERENT(due_seq, 7);
 }
 
 Test(command, in_which_history_a_place_was_seen_is_no_part_of_the_fingerprint)

@@ -120,16 +120,16 @@ Test(roster, the_digest_sums_id_and_seq_of_the_open_list)
 
 Test(roster, a_deadline_stands_while_a_pause_with_an_end_does_and_leads_to_its_row)
 {
-    cr_assert_null(deadlines_first(&scene.roster.pause_ends));
+    cr_assert_null(deadlines_first(&scene.roster.dues));
     scene_do(&scene, ana(), COMMAND(REOPEN));
-    const struct deadline *deadline = deadlines_first(&scene.roster.pause_ends);
+    const struct deadline *deadline = deadlines_first(&scene.roster.dues);
     cr_assert_eq(deadline->at_ms, NOON_MS + HOUR_MS);
-    const struct row *row = CONTAINER_OF(deadline, struct row, pause_end);
+    const struct row *row = CONTAINER_OF(deadline, struct row, due);
     cr_assert_eq(row, roster_find(&scene.roster, BYTES("c1")));
     scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_for(5 * HOUR_MS)));
-    cr_assert_eq(deadlines_first(&scene.roster.pause_ends)->at_ms, NOON_MS + 5 * HOUR_MS);
+    cr_assert_eq(deadlines_first(&scene.roster.dues)->at_ms, NOON_MS + 5 * HOUR_MS);
     scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
-    cr_assert_null(deadlines_first(&scene.roster.pause_ends));
+    cr_assert_null(deadlines_first(&scene.roster.dues));
 }
 
 Test(roster, rows_share_the_names_of_channels_and_people)
@@ -164,7 +164,7 @@ Test(roster, what_is_loaded_in_any_order_is_as_what_was_applied)
     roster_settle(&other);
     roster_check(&other);
     cr_assert_eq(other.digest, scene.roster.digest);
-    cr_assert_eq(other.pause_ends.count, 2);
+    cr_assert_eq(other.dues.count, 2);
     int64_t seq = 0;
     int64_t other_seq = 0;
     while (recency_after(&scene.roster.rows_by_seq, seq, &seq) != NULL) {
