@@ -12,7 +12,7 @@
 #include "bench/support/process.h"
 #include "bench/support/wire.h"
 #include "protocol/limits.h"
-#include "store/statement.h"
+#include "store/sql.h"
 
 enum { ROUNDS = 5, PORT = 17685, MANY = 1000000, FEW = 4000, OPEN = 2000, MESSAGE_ROOM = 1 << 20 };
 
@@ -79,7 +79,7 @@ static PGconn *connect_bare(const char *workspace)
     snprintf(completed, sizeof(completed), "%d", LIMIT_COMPLETED_ROWS);
     snprintf(back, sizeof(back), "%d", LIMIT_LOAD_BACK);
     PGconn *connection = PQconnectdb("");
-    PGresult *result = PQexecParams(connection, statement_sql("load_begin"), 3, NULL,
+    PGresult *result = PQexecParams(connection, sql_statement("load_begin"), 3, NULL,
                                     (const char *const[]){workspace, completed, back}, NULL, NULL, 0);
     if (PQntuples(result) != 1) {
         fprintf(stderr, "bench: %s", PQerrorMessage(connection));
@@ -96,7 +96,7 @@ static double read_bare_ms(const char *workspace, int64_t *bytes_r)
     PGresult *result;
     int64_t start_ns = now_ns();
     *bytes_r = 0;
-    PQsendQuery(connection, statement_sql("load"));
+    PQsendQuery(connection, sql_statement("load"));
     while ((result = PQgetResult(connection)) != NULL) {
         char *data;
         int size;

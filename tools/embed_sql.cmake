@@ -1,6 +1,6 @@
-# Writes the C file that carries sql/ in the binary; server/store/sql_embedded.h says what is in it.
+# Writes the C file that carries sql/ in the binary; server/store/sql.h says what is in it.
 # cmake -D FROM=…/sql -D TO=….c -P embed_sql.cmake
-set(code "#include \"store/sql_embedded.h\"\n")
+set(code "#include \"store/sql.h\"\n")
 
 foreach(kind migrations statements)
     file(GLOB paths ${FROM}/${kind}/*.sql) # sorted by name

@@ -194,11 +194,11 @@ void committing_init(struct committing *committing, uv_loop_t *loop,
 {
     struct connection_options own = *connection;
     *committing = (struct committing){.options = *options};
-    comeback_init(&committing->comeback);
+    reconnect_init(&committing->reconnect);
     own.name = "relevo trial";
     own.isolation = "read committed";
     own.statements = try_statements;
-    own.comeback = &committing->comeback;
+    own.reconnect = &committing->reconnect;
     own.waits_for_standbys = true;
     own.context = committing;
     own.handler = (struct connection_handler){.ready = on_ready,
@@ -212,7 +212,7 @@ void committing_init(struct committing *committing, uv_loop_t *loop,
 void committing_finish(struct committing *committing)
 {
     connection_finish(&committing->connection);
-    comeback_finish(&committing->comeback);
+    reconnect_finish(&committing->reconnect);
     committing_forget_failed(committing);
 }
 

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "store/comeback.h"
 #include "store/connection.h"
 #include "store/parameters.h"
+#include "store/reconnect.h"
 
 /* Whether the database commits what is appended. It may be there, and answer, and still commit nothing: its
  * disk is full, its synchronous standby gone, it has become read-only. That is found by what happens to the
@@ -26,7 +26,7 @@ struct committing_options {
 struct committing {
     struct committing_options options;
     struct connection connection; /* of the tries; STOPPED while there is no doubt */
-    struct comeback comeback;
+    struct reconnect reconnect;
     uv_timer_t *timer;         /* for the next try */
     struct parameters *failed; /* the last append that failed, as it was sent; NULL: none has */
     bool is_doubted;

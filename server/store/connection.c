@@ -17,7 +17,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "store/pooler.h"
-#include "store/statement.h"
+#include "store/sql.h"
 
 enum {
     PATIENCE_MS = 15000, /* with a connect, a pipeline, and the next of a COPY */
@@ -112,9 +112,9 @@ void connection_rest(struct connection *connection, enum attempt attempt, const 
     bool was_ready = connection_is_ready(connection);
     connection_tell(connection, trouble);
     connection_close(connection);
-    connection->attempt_ms = was_ready ? 0 : 1 + comeback_trying_ms(connection);
+    connection->attempt_ms = was_ready ? 0 : 1 + reconnect_trying_ms(connection);
     connection_enter_state(connection, CONNECTION_RESTING);
-    comeback_rest(connection, attempt);
+    reconnect_rest(connection, attempt);
     if (was_ready)
         connection->options.handler.lost(connection->options.context);
 }
@@ -134,7 +134,7 @@ void connection_lose_by_libpq(struct connection *connection)
 /* Where there is another host, it comes first now. */
 static void connection_pass_over(struct connection *connection, const char *trouble)
 {
-    hosts_pass_over(&connection->options.comeback->hosts, connection->pg);
+    hosts_pass_over(&connection->options.reconnect->hosts, connection->pg);
     connection_lose(connection, trouble);
 }
 
@@ -155,7 +155,7 @@ static void ignore_notice(void *context, const char *message)
 static void connection_connect(struct connection *connection)
 {
     /* What stands before dbname are defaults: the connection string may say otherwise. */
-    const struct hosts *hosts = &connection->options.comeback->hosts;
+    const struct hosts *hosts = &connection->options.reconnect->hosts;
     const char *const options[][2] = {
         {"keepalives_idle", "10"},
         {"keepalives_interval", "3"},
@@ -238,9 +238,9 @@ static void connection_prepare(struct connection *connection, const struct pipel
         connection_pass_over(connection, "the database is a primary that another has taken over from");
         return;
     }
-    (void)PQsendQueryParams(connection->pg, statement_sql("still"), 0, NULL, NULL, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, sql_statement("still"), 0, NULL, NULL, NULL, NULL, 1);
     for (const char *const *name = connection->options.statements; *name != NULL; name++)
-        (void)PQsendPrepare(connection->pg, *name, statement_sql(*name), 0, NULL);
+        (void)PQsendPrepare(connection->pg, *name, sql_statement(*name), 0, NULL);
     connection_end_pipeline(connection, CONNECTION_PREPARING);
 }
 
@@ -258,7 +258,7 @@ static void connection_become_ready(struct connection *connection, const struct 
     connection->trouble = NULL;
     connection->attempts = 0;
     connection_enter_state(connection, CONNECTION_IDLE);
-    comeback_follow(connection);
+    reconnect_follow(connection);
     connection->options.handler.ready(connection->options.context);
 }
 
@@ -408,7 +408,7 @@ void connection_begin_anew(struct connection *connection)
 void connection_init(struct connection *connection, uv_loop_t *loop, const struct connection_options *options)
 {
     *connection = (struct connection){.options = *options, .loop = loop};
-    list_init(&connection->comeback_link);
+    list_init(&connection->reconnect_link);
 }
 
 void connection_finish(struct connection *connection)
@@ -424,7 +424,7 @@ void connection_start(struct connection *connection)
     connection->timer = alloc_zeroed(sizeof(*connection->timer));
     connection->timer->data = connection;
     uv_timer_init(connection->loop, connection->timer);
-    list_append(&connection->options.comeback->connections, &connection->comeback_link);
+    list_append(&connection->options.reconnect->connections, &connection->reconnect_link);
     connection_connect(connection);
 }
 
@@ -433,7 +433,7 @@ void connection_stop(struct connection *connection)
     if (connection->state == CONNECTION_STOPPED)
         return;
     connection_close(connection);
-    list_remove(&connection->comeback_link);
+    list_remove(&connection->reconnect_link);
     connection_enter_state(connection, CONNECTION_STOPPED);
     uv_close((uv_handle_t *)connection->timer, free_handle);
     connection->timer = NULL;

@@ -7,10 +7,10 @@
 #include <libpq-fe.h>
 #include <uv.h>
 
-#include "store/comeback.h"
 #include "store/copy.h"
 #include "store/fitness.h"
 #include "store/parameters.h"
+#include "store/reconnect.h"
 
 /* One connection to PostgreSQL on the loop, which never blocks it. It comes (back) by itself, and carries one
  * thing at a time: a pipeline, which is some prepared statements and a Sync, or a script of COPY. Either is
@@ -71,8 +71,8 @@ struct connection_options {
     bool allow_unsafe;
     bool waits_for_standbys; /* its commits do, where the database has synchronous ones; else none of its own
                                 must be worth it */
-    struct text *const *epoch; /* that the store is at; an earlier timeline of it is not gone back to */
-    struct comeback *comeback; /* shared by all connections of the node */
+    struct text *const *epoch;   /* that the store is at; an earlier timeline of it is not gone back to */
+    struct reconnect *reconnect; /* shared by all connections of the node */
     struct connection_handler handler;
     void *context;
 };
@@ -81,7 +81,7 @@ struct connection {
     struct connection_options options;
     enum connection_state state;
     struct fitness fitness; /* while it is up; kept while it is lost */
-    struct list comeback_link;
+    struct list reconnect_link;
     PGconn *pg;
     uv_loop_t *loop;
     uv_timer_t *timer;
@@ -121,7 +121,7 @@ static inline bool connection_is_ready(const struct connection *connection)
            connection->state == CONNECTION_COPYING;
 }
 
-/* For store/comeback. While it rests: the next attempt is to be made in so many milliseconds; without, it
+/* For store/reconnect. While it rests: the next attempt is to be made in so many milliseconds; without, it
  * rests on. While it is CONNECTING: begins that anew. */
 void connection_try_after(struct connection *connection, uint64_t ms);
 void connection_begin_anew(struct connection *connection);

@@ -2,7 +2,7 @@
  * before more is read from the socket, and its buffer stays small. Where there is more than a turn of the
  * loop should take, the socket, which is writable, calls us back in the next. */
 #include "store/connection_private.h"
-#include "store/statement.h"
+#include "store/sql.h"
 
 #include <assert.h>
 
@@ -15,7 +15,7 @@ void connection_copy(struct connection *connection, const char *script)
     connection->is_in_copy = false;
     int is_out = PQexitPipelineMode(connection->pg); /* which knows no COPY */
     assert(is_out == 1);
-    (void)PQsendQuery(connection->pg, statement_sql(script)); /* as with connection_end_pipeline */
+    (void)PQsendQuery(connection->pg, sql_statement(script)); /* as with connection_end_pipeline */
     connection->sent_us = (int64_t)(uv_hrtime() / 1000);
     connection_enter_state(connection, CONNECTION_COPYING);
     connection_flush(connection);

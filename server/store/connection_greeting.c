@@ -2,34 +2,34 @@
  * that is fit. */
 #include "store/connection_private.h"
 #include "store/pooler.h"
-#include "store/session.h"
-#include "store/statement.h"
+#include "store/sql.h"
+#include "store/sqlstate.h"
 
 enum { SENTENCE_SIZE = 1024 };
 
 #define STATEMENT_TIMEOUT "10s"
 
 enum {
-    GREETING_FITNESS = SESSION_STEPS_COUNT,
+    GREETING_FITNESS = SQL_STEPS_COUNT,
     GREETING_SCHEMA,
 };
 
 void connection_say_greeting(struct connection *connection)
 {
     const char *timeout = connection->options.statement_timeout;
-    struct session_options options = {.isolation = connection->options.isolation,
-                                      .waits_for_standbys = connection->options.waits_for_standbys,
-                                      .statement_timeout = timeout == NULL ? STATEMENT_TIMEOUT : timeout};
-    struct session_step steps[SESSION_STEPS_COUNT];
+    struct sql_session options = {.isolation = connection->options.isolation,
+                                  .waits_for_standbys = connection->options.waits_for_standbys,
+                                  .statement_timeout = timeout == NULL ? STATEMENT_TIMEOUT : timeout};
+    struct sql_step steps[SQL_STEPS_COUNT];
     PQsetErrorVerbosity(connection->pg, PQERRORS_DEFAULT);
     PQsetnonblocking(connection->pg, 1);
     PQenterPipelineMode(connection->pg);
-    session_plan(&options, steps);
-    for (int i = 0; i < SESSION_STEPS_COUNT; i++)
-        (void)PQsendQueryParams(connection->pg, steps[i].sql, steps[i].values_count, NULL, steps[i].values,
+    sql_plan_session(&options, steps);
+    for (int i = 0; i < SQL_STEPS_COUNT; i++)
+        (void)PQsendQueryParams(connection->pg, steps[i].text, steps[i].values_count, NULL, steps[i].values,
                                 NULL, NULL, 1);
-    (void)PQsendQueryParams(connection->pg, statement_sql("fitness"), 0, NULL, NULL, NULL, NULL, 1);
-    (void)PQsendQueryParams(connection->pg, statement_sql("schema"), 0, NULL, NULL, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, sql_statement("fitness"), 0, NULL, NULL, NULL, NULL, 1);
+    (void)PQsendQueryParams(connection->pg, sql_statement("schema"), 0, NULL, NULL, NULL, NULL, 1);
 }
 
 void connection_take_greeting(struct connection *connection, const struct pipeline *pipeline)
@@ -61,7 +61,7 @@ void connection_fail(struct connection *connection, const char *sqlstate, const 
         connection_refuse(connection, sentence);
         return;
     }
-    switch (fitness_judge_error(sqlstate, message, sentence, sizeof(sentence))) {
+    switch (sqlstate_judge(sqlstate, message, sentence, sizeof(sentence))) {
     case FITNESS_FIT: connection_rest(connection, attempt_of(sqlstate), message); break;
     case FITNESS_NOT_YET: connection_rest(connection, ATTEMPT_REFUSED, sentence); break;
     case FITNESS_UNFIT: connection_refuse(connection, sentence); break;
@@ -78,7 +78,7 @@ void connection_fail_to_connect(struct connection *connection)
             connection_refuse(connection, message);
             return;
         }
-        fitness_find_sqlstate(message, sqlstate);
+        sqlstate_find(message, sqlstate);
     }
     connection_fail(connection, sqlstate, message);
 }

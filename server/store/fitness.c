@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "store/migrate.h"
 #include "store/row.h"
+#include "store/sql.h"
 
 enum {
     SERVER_VERSION_MIN = 150000,
@@ -96,7 +96,7 @@ static bool judge_durability(const struct fitness *fitness, char *sentence_r, si
 
 static bool judge_schema(const struct fitness *fitness, char *sentence_r, size_t sentence_size)
 {
-    int needed = migrate_version();
+    int needed = sql_schema_version();
     if (fitness->schema_version < needed) {
         snprintf(
             sentence_r, sentence_size,
@@ -144,7 +144,7 @@ bool fitness_judge_aspect(const struct fitness *fitness, enum fitness_aspect asp
 static bool may_heal(const struct fitness *fitness, enum fitness_aspect aspect)
 {
     return aspect == FITNESS_PARTITIONS ||
-           (aspect == FITNESS_SCHEMA && fitness->schema_version < migrate_version());
+           (aspect == FITNESS_SCHEMA && fitness->schema_version < sql_schema_version());
 }
 
 enum fitness_verdict fitness_judge(const struct fitness *fitness, bool allow_unsafe, char *sentence_r,
@@ -159,19 +159,6 @@ enum fitness_verdict fitness_judge(const struct fitness *fitness, bool allow_uns
     return FITNESS_FIT;
 }
 
-void fitness_find_sqlstate(const char *message, char sqlstate_r[6])
-{
-    sqlstate_r[0] = '\0';
-    for (const char *at = strstr(message, ":  "); at != NULL; at = strstr(at + 1, ":  ")) {
-        size_t size = strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-        if (size == 5 && at[3 + size] == ':') {
-            memcpy(sqlstate_r, at + 3, size);
-            sqlstate_r[size] = '\0';
-            return;
-        }
-    }
-}
-
 bool fitness_is_left_behind(const struct fitness *fitness, const struct text *epoch)
 {
     if (epoch == NULL)
@@ -180,35 +167,6 @@ bool fitness_is_left_behind(const struct fitness *fitness, const struct text *ep
     struct bytes newest = text_bytes(epoch);
     return ours.size == newest.size && memcmp(ours.data, newest.data, ours.size - TIMELINE_SIZE) == 0 &&
            memcmp(ours.data, newest.data, ours.size) < 0;
-}
-
-/* What to do about an error that lasts until somebody has done it. While a database is dropped, created,
- * restored and migrated again, all but the first come about by themselves, and go. */
-static const struct {
-    const char sqlstate[6];
-    enum fitness_verdict verdict;
-    const char *remedy;
-} lasting[] = {
-    {"28P01", FITNESS_UNFIT, "give the right password, in DATABASE_URL or PGPASSWORD"},
-    {"28000", FITNESS_NOT_YET, "name a role that may connect, and check pg_hba.conf"},
-    {"3D000", FITNESS_NOT_YET, "create the database, or name the right one in DATABASE_URL or PGDATABASE"},
-    {"42501", FITNESS_NOT_YET, "grant the role what it lacks, or name the role that owns the schema relevo"},
-    {"3F000", FITNESS_NOT_YET, "run `relevo migrate` first"},
-    {"42P01", FITNESS_NOT_YET, "run `relevo migrate` first"},
-    {"42703", FITNESS_NOT_YET, "run `relevo migrate` first"},
-    {"42883", FITNESS_NOT_YET, "run `relevo migrate` first"},
-};
-
-enum fitness_verdict fitness_judge_error(const char *sqlstate, const char *message, char *sentence_r,
-                                         size_t sentence_size)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(lasting); i++) {
-        if (strcmp(lasting[i].sqlstate, sqlstate) != 0)
-            continue;
-        snprintf(sentence_r, sentence_size, "the database says: %s: %s", message, lasting[i].remedy);
-        return lasting[i].verdict;
-    }
-    return FITNESS_FIT;
 }
 
 bool fitness_lacks_password(const PGconn *pg, char *sentence_r, size_t sentence_size)

@@ -66,15 +66,6 @@ enum fitness_verdict {
 enum fitness_verdict fitness_judge(const struct fitness *fitness, bool allow_unsafe, char *sentence_r,
                                    size_t sentence_size);
 
-/* The SQLSTATE of a connection that was refused; "" for none. libpq keeps it to itself, but prints it where
- * errors are verbose: "FATAL:  28P01: password …". */
-void fitness_find_sqlstate(const char *message, char sqlstate_r[6]);
-
-/* What an error of the first statements, or of the attempt to connect, comes to: FIT where it is none of
- * those that are known to last; else also the sentence. */
-enum fitness_verdict fitness_judge_error(const char *sqlstate, const char *message, char *sentence_r,
-                                         size_t sentence_size);
-
 /* Whether an attempt to connect has failed for want of a password, of which PostgreSQL never hears; then also
  * the sentence. */
 bool fitness_lacks_password(const PGconn *pg, char *sentence_r, size_t sentence_size);

@@ -3,27 +3,27 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "store/errand_private.h"
-#include "store/question.h"
-#include "store/statement.h"
+#include "store/job_private.h"
+#include "store/request.h"
+#include "store/sql.h"
 
 #define FIND_SQL                                                                                             \
     "SELECT w.id, h.last_seq FROM relevo.workspace w "                                                       \
     "JOIN relevo.workspace_head h ON h.workspace_id = w.id WHERE w.name = $1::text"
 
 struct follow {
-    struct errand errand;
+    struct job job;
     int64_t workspace_id;
 };
 
-static enum errand_result follow_find(struct follow *follow, const char *workspace, int64_t *last_seq_r)
+static enum job_result follow_find(struct follow *follow, const char *workspace, int64_t *last_seq_r)
 {
-    struct errand *errand = &follow->errand;
-    PGresult *result = PQexecParams(errand->pg, FIND_SQL, 1, NULL, &workspace, NULL, NULL, 0);
-    enum errand_result found = errand_judge(errand, "finding the workspace", result);
-    if (found == ERRAND_DONE && PQntuples(result) == 0) {
-        found = errand_say(errand, ERRAND_REFUSED, "nobody has come to a workspace of this name so far");
-    } else if (found == ERRAND_DONE) {
+    struct job *job = &follow->job;
+    PGresult *result = PQexecParams(job->pg, FIND_SQL, 1, NULL, &workspace, NULL, NULL, 0);
+    enum job_result found = job_judge(job, "finding the workspace", result);
+    if (found == JOB_DONE && PQntuples(result) == 0) {
+        found = job_say(job, JOB_REFUSED, "nobody has come to a workspace of this name so far");
+    } else if (found == JOB_DONE) {
         follow->workspace_id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
         *last_seq_r = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
     }
@@ -31,51 +31,51 @@ static enum errand_result follow_find(struct follow *follow, const char *workspa
     return found;
 }
 
-enum errand_result follow_open(const char *conninfo, const char *workspace, struct follow **follow_r,
-                               int64_t *last_seq_r, char **sentence_r)
+enum job_result follow_open(const char *conninfo, const char *workspace, struct follow **follow_r,
+                            int64_t *last_seq_r, char **sentence_r)
 {
     struct follow *follow = alloc_zeroed(sizeof(*follow));
-    enum errand_result opened = errand_begin(&follow->errand, &(struct errand_options){.conninfo = conninfo,
-                                                                                       .name = "relevo tail",
-                                                                                       .only_reads = true,
-                                                                                       .is_unproven = true});
-    if (opened == ERRAND_DONE) {
-        PQclear(PQexec(follow->errand.pg,
-                       statement_sql("listen"))); /* without it there is still the waiting's end */
+    enum job_result opened =
+        job_begin(&follow->job,
+                  &(struct job_options){
+                      .conninfo = conninfo, .name = "relevo tail", .only_reads = true, .is_unproven = true});
+    if (opened == JOB_DONE) {
+        PQclear(PQexec(follow->job.pg,
+                       sql_statement("listen"))); /* without it there is still the waiting's end */
         opened = follow_find(follow, workspace, last_seq_r);
     }
-    *sentence_r = errand_sentence(&follow->errand, opened);
+    *sentence_r = job_sentence(&follow->job, opened);
     *follow_r = follow;
     return opened;
 }
 
-enum errand_result follow_read(struct follow *follow, struct store_log *log, char **sentence_r)
+enum job_result follow_read(struct follow *follow, struct store_log *log, char **sentence_r)
 {
-    const struct question *question = question_of(STORE_LOG);
+    const struct request_sql *sql = request_sql_of(STORE_LOG);
     struct parameters parameters;
     log->request.kind = STORE_LOG;
     log->workspace_id = follow->workspace_id;
     parameters_init(&parameters);
-    question->ask(&log->request, &parameters);
+    sql->ask(&log->request, &parameters);
     parameters_end(&parameters);
-    PGresult *result = PQexecParams(follow->errand.pg, statement_sql(question->statement), parameters.count,
-                                    NULL, parameters.values, parameters.lengths, parameters.formats, 1);
+    PGresult *result = PQexecParams(follow->job.pg, sql_statement(sql->statement), parameters.count, NULL,
+                                    parameters.values, parameters.lengths, parameters.formats, 1);
     parameters_finish(&parameters);
-    enum errand_result read = errand_judge(&follow->errand, "reading the log", result);
-    if (read == ERRAND_DONE)
-        question->take(&log->request, result);
+    enum job_result read = job_judge(&follow->job, "reading the log", result);
+    if (read == JOB_DONE)
+        sql->take(&log->request, result);
     PQclear(result);
-    *sentence_r = errand_sentence(&follow->errand, read);
+    *sentence_r = job_sentence(&follow->job, read);
     return read;
 }
 
 void follow_wait(struct follow *follow, int64_t ms)
 {
-    struct pollfd wait = {.fd = PQsocket(follow->errand.pg), .events = POLLIN};
+    struct pollfd wait = {.fd = PQsocket(follow->job.pg), .events = POLLIN};
     PGnotify *notify;
     poll(&wait, 1, (int)ms);
-    PQconsumeInput(follow->errand.pg); /* what is wrong with it, the next statement tells */
-    while ((notify = PQnotifies(follow->errand.pg)) != NULL)
+    PQconsumeInput(follow->job.pg); /* what is wrong with it, the next statement tells */
+    while ((notify = PQnotifies(follow->job.pg)) != NULL)
         PQfreemem(notify);
 }
 
@@ -83,7 +83,7 @@ void follow_close(struct follow **follow)
 {
     if (*follow == NULL)
         return;
-    errand_end(&(*follow)->errand);
+    job_end(&(*follow)->job);
     free(*follow);
     *follow = NULL;
 }

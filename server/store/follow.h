@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "app/store.h"
-#include "store/errand.h"
+#include "store/job.h"
 
 /* The log of one workspace, followed by a program that does nothing else: everything here blocks. */
 
@@ -13,11 +13,11 @@ struct follow;
 
 /* Connects, and finds the workspace by its name. `*last_seq_r`: where its log ends. `sentence_r` is to be
  * freed with free(), NULL where it is done. The caller closes *follow_r whatever the result. */
-MUST_USE enum errand_result follow_open(const char *conninfo, const char *workspace, struct follow **follow_r,
-                                        int64_t *last_seq_r, char **sentence_r);
+MUST_USE enum job_result follow_open(const char *conninfo, const char *workspace, struct follow **follow_r,
+                                     int64_t *last_seq_r, char **sentence_r);
 
 /* Reads the page after log->after_seq into `log`, which is empty; the caller finishes it. */
-MUST_USE enum errand_result follow_read(struct follow *follow, struct store_log *log, char **sentence_r);
+MUST_USE enum job_result follow_read(struct follow *follow, struct store_log *log, char **sentence_r);
 
 /* Waits until something may have been committed, at most ms. */
 void follow_wait(struct follow *follow, int64_t ms);

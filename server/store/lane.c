@@ -18,7 +18,7 @@
 
 #include "base/log.h"
 #include "store/request.h"
-#include "store/trouble.h"
+#include "store/sqlstate.h"
 
 enum {
     BATCH_ITEMS_MAX = 512, /* keeps locks and the tail short */
@@ -257,30 +257,30 @@ static void lane_send_alone(struct lane *lane)
 
 static void lane_fail(struct lane *lane, const struct pipeline *pipeline)
 {
-    enum trouble trouble = trouble_of(pipeline->sqlstate);
+    enum sqlstate_class class = sqlstate_class_of(pipeline->sqlstate);
     bool is_alone = lane->batch.next == lane->batch.previous;
     lane->options.stats->failed++;
     if (log_ration_allows(&lane->failures, "append_failed"))
         log_warn("append_failed", "sqlstate=%s appends=%zu items=%zu reason=%s",
                  log_quote(pipeline->sqlstate), lane->encoded.count, lane->encoded.items_count,
                  log_quote(pipeline->message));
-    switch (trouble) {
-    case TROUBLE_PASSING:
+    switch (class) {
+    case SQLSTATE_PASSING:
         if (is_alone)
             lane_retry(lane, RETRY_MS);
         else
             lane_send_alone(lane);
         break;
-    case TROUBLE_SESSION: connection_restart(&lane->connection, pipeline->message); break;
-    case TROUBLE_READ_ONLY:
-    case TROUBLE_FULL:
+    case SQLSTATE_SESSION: connection_restart(&lane->connection, pipeline->message); break;
+    case SQLSTATE_READ_ONLY:
+    case SQLSTATE_FULL:
         if (append_batch_writes(&lane->encoded))
             lane->options.failed(lane->options.context, &lane->append, pipeline->message);
         lane_give_up(lane, STORE_AWAY);
-        if (trouble == TROUBLE_READ_ONLY) /* another session, at another host perhaps, may write */
+        if (class == SQLSTATE_READ_ONLY) /* another session, at another host perhaps, may write */
             connection_restart(&lane->connection, pipeline->message);
         break;
-    case TROUBLE_UNKNOWN:
+    case SQLSTATE_UNKNOWN:
         if (is_alone)
             lane_answer_with(lane, lane->may_be_committed ? STORE_NEW_EPOCH : STORE_FAILED);
         else

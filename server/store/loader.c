@@ -17,7 +17,7 @@
 #include "core/roster.h"
 #include "store/request.h"
 #include "store/row.h"
-#include "store/trouble.h"
+#include "store/sqlstate.h"
 
 static const char *const loader_statements[] = {"load_begin", "create_workspace", "notify_proof", NULL};
 
@@ -205,17 +205,17 @@ static void loader_fail(struct loader *loader, const struct pipeline *pipeline)
 {
     log_warn("load_failed", "sqlstate=%s reason=%s", log_quote(pipeline->sqlstate),
              log_quote(pipeline->message));
-    switch (trouble_of(pipeline->sqlstate)) {
-    case TROUBLE_PASSING:
+    switch (sqlstate_class_of(pipeline->sqlstate)) {
+    case SQLSTATE_PASSING:
         if (loader->state == LOADER_COPYING)
             loader_answer(loader, STORE_AWAY);
         else
             loader_find(loader, loader->state);
         break;
-    case TROUBLE_SESSION: connection_restart(&loader->connection, pipeline->message); break;
-    case TROUBLE_READ_ONLY:
-    case TROUBLE_FULL: loader_answer(loader, STORE_AWAY); break;
-    case TROUBLE_UNKNOWN: loader_answer(loader, STORE_FAILED); break;
+    case SQLSTATE_SESSION: connection_restart(&loader->connection, pipeline->message); break;
+    case SQLSTATE_READ_ONLY:
+    case SQLSTATE_FULL: loader_answer(loader, STORE_AWAY); break;
+    case SQLSTATE_UNKNOWN: loader_answer(loader, STORE_FAILED); break;
     }
 }
 

@@ -7,10 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "store/errand_private.h"
 #include "store/fitness.h"
-#include "store/sql_embedded.h"
-#include "store/statement.h"
+#include "store/job_private.h"
+#include "store/sql.h"
 
 enum {
     POLL_MS = 100,
@@ -24,7 +23,7 @@ enum {
 #define UNLOCK_SQL         "SELECT pg_advisory_unlock_all()"
 
 struct migration {
-    struct errand errand;
+    struct job job;
     const struct sql_file *files;
     size_t count;
     int64_t wait_ms; /* left */
@@ -44,11 +43,11 @@ static bool migration_wait(struct migration *migration)
 /* Runs SQL, several statements too. NULL, and the sentence is said, where it failed; else to be cleared. */
 static PGresult *migration_query(struct migration *migration, const char *what, const char *sql)
 {
-    PGresult *result = PQexec(migration->errand.pg, sql);
+    PGresult *result = PQexec(migration->job.pg, sql);
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
         return result;
-    (void)errand_fail(&migration->errand, what, result);
+    (void)job_fail(&migration->job, what, result);
     PQclear(result);
     return NULL;
 }
@@ -62,22 +61,12 @@ static bool migration_do(struct migration *migration, const char *what, const ch
 
 /* Files. */
 
-static int version_of(const struct sql_file *file)
-{
-    return (int)strtol(file->name, NULL, 10);
-}
-
 /* The oldest server that can still serve the schema after this file, from a first line "-- min_code: 3". By
  * default the file's own: a change that older servers do not notice has to say so. */
 static int min_code_of(const struct sql_file *file)
 {
     int min_code;
-    return sscanf(file->text, "-- min_code: %d", &min_code) == 1 ? min_code : version_of(file);
-}
-
-int migrate_version(void)
-{
-    return version_of(&sql_migrations[sql_migrations_count - 1]);
+    return sscanf(file->text, "-- min_code: %d", &min_code) == 1 ? min_code : sql_version_of(file);
 }
 
 /* In hexadecimal, as the server reckons it. */
@@ -87,98 +76,97 @@ static bool migration_hash(struct migration *migration, const struct sql_file *f
     const char *values[] = {file->text};
     const int lengths[] = {(int)file->size};
     const int formats[] = {1};
-    PGresult *result = PQexecParams(migration->errand.pg, "SELECT encode(sha256($1::bytea), 'hex')", 1, NULL,
+    PGresult *result = PQexecParams(migration->job.pg, "SELECT encode(sha256($1::bytea), 'hex')", 1, NULL,
                                     values, lengths, formats, 0);
     bool is_done = PQresultStatus(result) == PGRES_TUPLES_OK;
     if (is_done)
         snprintf(hex_r, SHA256_HEX_SIZE + 1, "%s", PQgetvalue(result, 0, 0));
     else
-        (void)errand_fail(&migration->errand, "reckoning a checksum", result);
+        (void)job_fail(&migration->job, "reckoning a checksum", result);
     PQclear(result);
     return is_done;
 }
 
 /* Steps. */
 
-static enum errand_result migration_connect(struct migration *migration, const char *conninfo)
+static enum job_result migration_connect(struct migration *migration, const char *conninfo)
 {
-    struct errand *errand = &migration->errand;
-    enum errand_result begun =
-        errand_begin(errand, &(struct errand_options){.conninfo = conninfo, .name = "relevo migrate"});
-    if (begun != ERRAND_DONE)
+    struct job *job = &migration->job;
+    enum job_result begun =
+        job_begin(job, &(struct job_options){.conninfo = conninfo, .name = "relevo migrate"});
+    if (begun != JOB_DONE)
         return begun;
-    const char *encoding = PQparameterStatus(errand->pg, "server_encoding");
-    struct fitness fitness = {.server_version = PQserverVersion(errand->pg),
+    const char *encoding = PQparameterStatus(job->pg, "server_encoding");
+    struct fitness fitness = {.server_version = PQserverVersion(job->pg),
                               .encoding =
                                   text_create(bytes_of_string(encoding == NULL ? "unknown" : encoding))};
-    bool is_fit =
-        fitness_judge_aspect(&fitness, FITNESS_VERSION, errand->sentence, sizeof(errand->sentence)) &&
-        fitness_judge_aspect(&fitness, FITNESS_ENCODING, errand->sentence, sizeof(errand->sentence));
+    bool is_fit = fitness_judge_aspect(&fitness, FITNESS_VERSION, job->sentence, sizeof(job->sentence)) &&
+                  fitness_judge_aspect(&fitness, FITNESS_ENCODING, job->sentence, sizeof(job->sentence));
     fitness_finish(&fitness);
     if (!is_fit)
-        return ERRAND_REFUSED;
+        return JOB_REFUSED;
     /* A migration that waits for a table's lock holds up all who come after it: rather give way, and try
      * again. */
-    return migration_do(migration, "setting up the session", "SET lock_timeout = '2s'") ? ERRAND_DONE
-                                                                                        : ERRAND_FAILED;
+    return migration_do(migration, "setting up the session", "SET lock_timeout = '2s'") ? JOB_DONE
+                                                                                        : JOB_FAILED;
 }
 
-static enum errand_result migration_lock(struct migration *migration)
+static enum job_result migration_lock(struct migration *migration)
 {
     do {
         PGresult *result = migration_query(migration, "taking the lock for migrations", LOCK_SQL);
         if (result == NULL)
-            return ERRAND_FAILED;
+            return JOB_FAILED;
         bool is_locked = *PQgetvalue(result, 0, 0) == 't';
         PQclear(result);
         if (is_locked)
-            return ERRAND_DONE;
+            return JOB_DONE;
     } while (migration_wait(migration));
-    return errand_say(&migration->errand, ERRAND_FAILED,
-                      "somebody else is migrating this database: try again when that is done");
+    return job_say(&migration->job, JOB_FAILED,
+                   "somebody else is migrating this database: try again when that is done");
 }
 
-static enum errand_result migration_compare(struct migration *migration, const PGresult *recorded)
+static enum job_result migration_compare(struct migration *migration, const PGresult *recorded)
 {
     for (int row = 0; row < PQntuples(recorded); row++) {
         int version = (int)strtol(PQgetvalue(recorded, row, 0), NULL, 10);
         const char *name = PQgetvalue(recorded, row, 1);
         char hex[SHA256_HEX_SIZE + 1];
         if (version > (int)migration->count)
-            return errand_say(
-                &migration->errand, ERRAND_REFUSED,
+            return job_say(
+                &migration->job, JOB_REFUSED,
                 "the database has migration %s, which this server does not know (it knows %zu): it "
                 "has been migrated by a newer one, so migrate with that",
                 name, migration->count);
         if (version != row + 1)
-            return errand_say(&migration->errand, ERRAND_REFUSED,
-                              "the database has migration %s but not number %d: restore the table "
-                              "relevo.schema_version",
-                              name, row + 1);
+            return job_say(&migration->job, JOB_REFUSED,
+                           "the database has migration %s but not number %d: restore the table "
+                           "relevo.schema_version",
+                           name, row + 1);
         if (!migration_hash(migration, &migration->files[row], hex))
-            return ERRAND_FAILED;
+            return JOB_FAILED;
         if (strcmp(hex, PQgetvalue(recorded, row, 2)) != 0)
-            return errand_say(
-                &migration->errand, ERRAND_REFUSED,
+            return job_say(
+                &migration->job, JOB_REFUSED,
                 "migration %s is not the one that the database has had (%s): migrations are never "
                 "changed, new ones are added; run the server that it was migrated with, or one that "
                 "follows it",
                 migration->files[row].name, name);
     }
     migration->applied = (size_t)PQntuples(recorded);
-    return ERRAND_DONE;
+    return JOB_DONE;
 }
 
-static enum errand_result migration_look(struct migration *migration)
+static enum job_result migration_look(struct migration *migration)
 {
-    if (!migration_do(migration, "creating relevo.schema_version", statement_sql("migrate_begin")))
-        return ERRAND_FAILED;
+    if (!migration_do(migration, "creating relevo.schema_version", sql_statement("migrate_begin")))
+        return JOB_FAILED;
     PGresult *recorded = migration_query(
         migration, "reading relevo.schema_version",
         "SELECT version, name, encode(sha256, 'hex') FROM relevo.schema_version ORDER BY version");
     if (recorded == NULL)
-        return ERRAND_FAILED;
-    enum errand_result result = migration_compare(migration, recorded);
+        return JOB_FAILED;
+    enum job_result result = migration_compare(migration, recorded);
     PQclear(recorded);
     return result;
 }
@@ -190,16 +178,16 @@ static bool migration_record(struct migration *migration, const struct sql_file 
     char min_code[16];
     if (!migration_hash(migration, file, hex))
         return false;
-    snprintf(version, sizeof(version), "%d", version_of(file));
+    snprintf(version, sizeof(version), "%d", sql_version_of(file));
     snprintf(min_code, sizeof(min_code), "%d", min_code_of(file));
     const char *values[] = {version, file->name, hex, min_code};
-    PGresult *result = PQexecParams(migration->errand.pg,
+    PGresult *result = PQexecParams(migration->job.pg,
                                     "INSERT INTO relevo.schema_version (version, name, sha256, min_code) "
                                     "VALUES ($1::integer, $2, decode($3, 'hex'), $4::integer)",
                                     4, NULL, values, NULL, NULL, 0);
     bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK;
     if (!is_done)
-        (void)errand_fail(&migration->errand, "recording it", result);
+        (void)job_fail(&migration->job, "recording it", result);
     PQclear(result);
     return is_done;
 }
@@ -212,35 +200,34 @@ static bool migration_apply(struct migration *migration, const struct sql_file *
     if (migration_do(migration, what, "BEGIN") && migration_do(migration, what, file->text) &&
         migration_record(migration, file) && migration_do(migration, what, "COMMIT"))
         return true;
-    PQclear(PQexec(migration->errand.pg, "ROLLBACK"));
+    PQclear(PQexec(migration->job.pg, "ROLLBACK"));
     return false;
 }
 
-static enum errand_result migration_apply_all(struct migration *migration, int *applied_r)
+static enum job_result migration_apply_all(struct migration *migration, int *applied_r)
 {
     while (migration->applied < migration->count) {
         const struct sql_file *file = &migration->files[migration->applied];
-        assert(version_of(file) == (int)migration->applied + 1);
+        assert(sql_version_of(file) == (int)migration->applied + 1);
         if (migration_apply(migration, file)) {
             migration->applied++;
             ++*applied_r;
-        } else if (strcmp(migration->errand.sqlstate, LOCK_NOT_AVAILABLE) != 0 ||
-                   !migration_wait(migration)) {
-            return ERRAND_FAILED;
+        } else if (strcmp(migration->job.sqlstate, LOCK_NOT_AVAILABLE) != 0 || !migration_wait(migration)) {
+            return JOB_FAILED;
         }
     }
-    return ERRAND_DONE;
+    return JOB_DONE;
 }
 
 /* As migration_do, with one parameter. */
 static bool migration_tell(struct migration *migration, const char *what, const char *sql,
                            const char *parameter)
 {
-    PGresult *result = PQexecParams(migration->errand.pg, sql, 1, NULL, &parameter, NULL, NULL, 0);
+    PGresult *result = PQexecParams(migration->job.pg, sql, 1, NULL, &parameter, NULL, NULL, 0);
     ExecStatusType status = PQresultStatus(result);
     bool is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
     if (!is_done)
-        (void)errand_fail(&migration->errand, what, result);
+        (void)job_fail(&migration->job, what, result);
     PQclear(result);
     return is_done;
 }
@@ -257,43 +244,42 @@ static bool migration_prepare(struct migration *migration, const struct migrate_
             migration_tell(migration, "granting", "SELECT relevo.grant_to($1)", options->grant_to));
 }
 
-static enum errand_result migration_run(struct migration *migration, const char *conninfo, int *applied_r)
+static enum job_result migration_run(struct migration *migration, const char *conninfo, int *applied_r)
 {
     *applied_r = 0;
-    enum errand_result result = migration_connect(migration, conninfo);
-    if (result == ERRAND_DONE)
+    enum job_result result = migration_connect(migration, conninfo);
+    if (result == JOB_DONE)
         result = migration_lock(migration);
-    if (result == ERRAND_DONE)
+    if (result == JOB_DONE)
         result = migration_look(migration);
-    if (result == ERRAND_DONE)
+    if (result == JOB_DONE)
         result = migration_apply_all(migration, applied_r);
     return result;
 }
 
 /* The lock would go with the session; but a session may outlast its connection by a moment, in which whoever
  * comes next would be told that somebody else is migrating. */
-static enum errand_result migration_end(struct migration *migration, enum errand_result result,
-                                        char **sentence_r)
+static enum job_result migration_end(struct migration *migration, enum job_result result, char **sentence_r)
 {
-    PQclear(PQexec(migration->errand.pg, UNLOCK_SQL));
-    *sentence_r = errand_sentence(&migration->errand, result);
-    errand_end(&migration->errand);
+    PQclear(PQexec(migration->job.pg, UNLOCK_SQL));
+    *sentence_r = job_sentence(&migration->job, result);
+    job_end(&migration->job);
     return result;
 }
 
-enum errand_result migrate_run_files(const char *conninfo, int64_t wait_ms, const struct sql_file *files,
-                                     size_t count, int *applied_r, char **sentence_r)
+enum job_result migrate_run_files(const char *conninfo, int64_t wait_ms, const struct sql_file *files,
+                                  size_t count, int *applied_r, char **sentence_r)
 {
     struct migration migration = {.files = files, .count = count, .wait_ms = wait_ms};
     return migration_end(&migration, migration_run(&migration, conninfo, applied_r), sentence_r);
 }
 
-enum errand_result migrate_run(const struct migrate_options *options, int *applied_r, char **sentence_r)
+enum job_result migrate_run(const struct migrate_options *options, int *applied_r, char **sentence_r)
 {
     struct migration migration = {
         .files = sql_migrations, .count = sql_migrations_count, .wait_ms = options->wait_ms};
-    enum errand_result result = migration_run(&migration, options->conninfo, applied_r);
-    if (result == ERRAND_DONE && !migration_prepare(&migration, options))
-        result = ERRAND_FAILED;
+    enum job_result result = migration_run(&migration, options->conninfo, applied_r);
+    if (result == JOB_DONE && !migration_prepare(&migration, options))
+        result = JOB_FAILED;
     return migration_end(&migration, result, sentence_r);
 }

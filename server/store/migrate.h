@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/errand.h"
+#include "store/job.h"
 
 /* Brings a database's schema to what this server needs. The migrations travel inside the binary
  * (sql/migrations): each is carried out once, in order, in a transaction of its own, and recorded with the
@@ -20,16 +20,13 @@ struct migrate_options {
 
 /* Also makes the partitions that are missing, and writes down how long the log is kept. Blocks. *applied_r
  * migrations were carried out now. `sentence_r` is to be freed with free(), NULL where it is done. */
-MUST_USE enum errand_result migrate_run(const struct migrate_options *options, int *applied_r,
-                                        char **sentence_r);
+MUST_USE enum job_result migrate_run(const struct migrate_options *options, int *applied_r,
+                                     char **sentence_r);
 
 /* As migrate_run, with other migrations than the binary's: for tests. */
 struct sql_file;
-MUST_USE enum errand_result migrate_run_files(const char *conninfo, int64_t wait_ms,
-                                              const struct sql_file *files, size_t count, int *applied_r,
-                                              char **sentence_r);
-
-/* The version of the schema that this server is made for: the number of its last migration. */
-int migrate_version(void);
+MUST_USE enum job_result migrate_run_files(const char *conninfo, int64_t wait_ms,
+                                           const struct sql_file *files, size_t count, int *applied_r,
+                                           char **sentence_r);
 
 #endif

@@ -18,7 +18,7 @@
 
 #include "protocol/limits.h"
 #include "store/pooler.h"
-#include "store/trouble.h"
+#include "store/sqlstate.h"
 
 enum {
     PACE_MS = 5, /* from one notification to the next, at least */
@@ -241,8 +241,8 @@ static void notifier_fail(struct notifier *notifier, const struct pipeline *pipe
     if (log_ration_allows(&notifier->failures, "notify_failed"))
         log_warn("notify_failed", "sqlstate=%s reason=%s", log_quote(pipeline->sqlstate),
                  log_quote(pipeline->message));
-    if (trouble_of(pipeline->sqlstate) == TROUBLE_SESSION ||
-        trouble_of(pipeline->sqlstate) == TROUBLE_READ_ONLY)
+    if (sqlstate_class_of(pipeline->sqlstate) == SQLSTATE_SESSION ||
+        sqlstate_class_of(pipeline->sqlstate) == SQLSTATE_READ_ONLY)
         connection_restart(&notifier->connection, pipeline->message);
     else if (notifier->state == NOTIFIER_ENTERING)
         uv_timer_start(notifier->timer, on_timer, ENTER_AGAIN_MS, 0);

@@ -16,7 +16,7 @@
  *   - the next transaction is in another session (store/connection, at every connect);
  *   - a statement that was prepared is not there, or was already (at any time);
  *   - what another session notifies does not reach one that is between two transactions. This needs no
- *     chance: there, it has no session (store/notifier at every connect, store/errand).
+ *     chance: there, it has no session (store/notifier at every connect, store/job).
  *
  * One that keeps a session for as long as a connection lasts is none. */
 

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "store/request.h"
 #include "store/row.h"
-#include "store/trouble.h"
+#include "store/sqlstate.h"
 
 enum { TEND_EVERY_MS = 60 * 60 * 1000 };
 
@@ -14,11 +14,11 @@ enum { TEND_EVERY_MS = 60 * 60 * 1000 };
 static void reader_send(struct reader *reader)
 {
     struct connection *connection = &reader->connection;
-    const struct question *question = question_of(reader->current->kind);
+    const struct request_sql *sql = request_sql_of(reader->current->kind);
     struct parameters parameters;
     parameters_init(&parameters);
-    question->ask(reader->current, &parameters);
-    connection_add(connection, question->statement, &parameters);
+    sql->ask(reader->current, &parameters);
+    connection_add(connection, sql->statement, &parameters);
     parameters_finish(&parameters);
     connection_add(connection, "clock", &parameters);
     connection_send(connection);
@@ -65,11 +65,11 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
     struct fields clock = fields_of(pipeline->results[pipeline->results_count - 1], 0);
     reader->options.clock(reader->options.context, fields_take_time(&clock), pipeline->sent_us,
                           pipeline->received_us);
-    const struct question *question = question_of(request->kind);
-    bool is_sound = question->take(request, pipeline->results[0]);
+    const struct request_sql *sql = request_sql_of(request->kind);
+    bool is_sound = sql->take(request, pipeline->results[0]);
     if (!is_sound) {
         if (log_ration_allows(&reader->broken_lines, "answer_is_broken"))
-            log_error("answer_is_broken", "statement=%s", question->statement);
+            log_error("answer_is_broken", "statement=%s", sql->statement);
         store_request_finish(request);
     }
     if (request->kind == STORE_DUE)
@@ -85,12 +85,12 @@ static void reader_fail(struct reader *reader, const struct pipeline *pipeline)
         reader_answer(reader, STORE_FAILED);
         return;
     }
-    switch (trouble_of(pipeline->sqlstate)) {
-    case TROUBLE_PASSING: reader_send(reader); break;
-    case TROUBLE_SESSION: connection_restart(&reader->connection, pipeline->message); break;
-    case TROUBLE_READ_ONLY: reader_answer(reader, STORE_AWAY); break;
-    case TROUBLE_FULL: reader_answer(reader, STORE_SLOW); break;
-    case TROUBLE_UNKNOWN: reader_answer(reader, STORE_FAILED); break;
+    switch (sqlstate_class_of(pipeline->sqlstate)) {
+    case SQLSTATE_PASSING: reader_send(reader); break;
+    case SQLSTATE_SESSION: connection_restart(&reader->connection, pipeline->message); break;
+    case SQLSTATE_READ_ONLY: reader_answer(reader, STORE_AWAY); break;
+    case SQLSTATE_FULL: reader_answer(reader, STORE_SLOW); break;
+    case SQLSTATE_UNKNOWN: reader_answer(reader, STORE_FAILED); break;
     }
 }
 
@@ -133,9 +133,9 @@ void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection
 {
     struct connection_options own = *connection;
     *reader = (struct reader){.options = *options,
-                              .tend = {.kind = (enum store_kind)QUESTION_TEND, .done = on_tended}};
+                              .tend = {.kind = (enum store_kind)REQUEST_TEND, .done = on_tended}};
     list_init(&reader->tend.link);
-    question_list_statements(options->asked_of, reader->statements);
+    request_list_statements(options->asked_of, reader->statements);
     own.isolation = "read committed"; /* each is one statement */
     own.statements = reader->statements;
     own.context = reader;

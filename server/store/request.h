@@ -1,9 +1,43 @@
 #ifndef RELEVO_STORE_REQUEST_H
 #define RELEVO_STORE_REQUEST_H
 
-#include "app/store.h"
+#include <libpq-fe.h>
 
-/* Lists of what has been asked of the store and is not answered yet. */
+#include "app/store.h"
+#include "store/parameters.h"
+
+/* How what is asked of the store (app/store.h) is put to the database, a row for each kind. */
+
+/* Which connection answers it. */
+enum asked_of {
+    ASKED_OF_NOBODY,  /* of a kind without a row, which is a bug */
+    ASKED_OF_LANES,   /* store/lane.h, which knows how */
+    ASKED_OF_LOADER,  /* store/loader.h, likewise */
+    ASKED_OF_READER,  /* what commands, desks and the server itself wait for: one statement */
+    ASKED_OF_LOOKUPS, /* what people and followers look up: one statement, of LIMIT_LOOKUP_MS at most */
+};
+
+struct request_sql {
+    enum asked_of asked_of;
+    const char *statement; /* in sql/statements; with the rest NULL where lanes or the loader are asked */
+    void (*ask)(struct store_request *request, struct parameters *parameters);
+    /* False where that can be no answer to it: what has been taken is given up by whoever asked, as after any
+     * other answer. */
+    bool (*take)(struct store_request *request, const PGresult *result);
+};
+
+enum {
+    REQUEST_TEND = STORE_KINDS_COUNT, /* the reader's own: partitions to come and to go; nobody asks for it */
+    REQUEST_KINDS,
+    REQUEST_STATEMENTS_MAX = REQUEST_KINDS + 2,
+};
+
+const struct request_sql *request_sql_of(enum store_kind kind);
+
+/* The statements that one of these connections has to know: of its questions, and "clock"; NULL ends them. */
+void request_list_statements(enum asked_of whom, const char *statements_r[REQUEST_STATEMENTS_MAX]);
+
+/* Lists of what has been asked and is not answered yet. */
 
 static inline struct store_request *request_of(struct list *link)
 {

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "store/errand.h"
+#include "store/job.h"
 
 /* Makes void every token that somebody has been issued up to now. Nodes hear of it by themselves
  * (app/revocations.h). */
@@ -16,7 +16,7 @@ struct revoke_report {
 
 /* Blocks. `id` is that of a person, an automation or a channel. `sentence_r` is to be freed with free(), NULL
  * where it is done. */
-MUST_USE enum errand_result revoke_run(const char *conninfo, const char *workspace, const char *id,
-                                       struct revoke_report *report_r, char **sentence_r);
+MUST_USE enum job_result revoke_run(const char *conninfo, const char *workspace, const char *id,
+                                    struct revoke_report *report_r, char **sentence_r);
 
 #endif

@@ -286,12 +286,13 @@ static struct list *pg_queue(struct store_pg *pg, struct store_request *request)
 {
     if (!pg_can_be_asked(pg, request))
         return &pg->refused;
-    switch (question_of(request->kind)->asked_of) {
+    switch (request_sql_of(request->kind)->asked_of) {
     case ASKED_OF_LANES: return &pg->queue;
     case ASKED_OF_LOADER:
         return connection_is_ready(&pg->loader.connection) ? &pg->loader.queue : &pg->refused;
     case ASKED_OF_LOOKUPS: return pg_can_look_up(pg) ? &pg->lookup_queue : &pg->refused;
-    case ASKED_OF_READER: break;
+    case ASKED_OF_READER:
+    case ASKED_OF_NOBODY: break;
     }
     return &pg->reads;
 }
@@ -330,11 +331,11 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     list_init(&pg->lookup_queue);
     list_init(&pg->refused);
 
-    comeback_init(&pg->comeback);
+    reconnect_init(&pg->reconnect);
     struct connection_options connection = {.conninfo = pg->conninfo,
                                             .allow_unsafe = options->allow_unsafe,
                                             .epoch = &pg->epoch,
-                                            .comeback = &pg->comeback};
+                                            .reconnect = &pg->reconnect};
     struct lane_options lane = {.stats = &pg->lane_stats,
                                 .queue = &pg->queue,
                                 .changed = on_changed,
@@ -459,7 +460,7 @@ void store_pg_destroy(struct store **store)
     loader_finish(&pg->loader);
     notifier_finish(&pg->notifier);
     committing_finish(&pg->committing);
-    comeback_finish(&pg->comeback);
+    reconnect_finish(&pg->reconnect);
     text_unref(&pg->epoch);
     free(pg->conninfo);
     free(pg);

@@ -17,7 +17,7 @@ struct store_pg {
     struct store_pg_options options;
     uv_loop_t *loop;
     char *conninfo;
-    struct comeback comeback;
+    struct reconnect reconnect;
     struct lane lanes[LIMIT_LANES];
     int lanes_count;
     struct lane_stats lane_stats;

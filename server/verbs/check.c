@@ -6,7 +6,7 @@
 #include "config/options.h"
 #include "net/net.h"
 #include "serve/bootstrap.h"
-#include "store/checkup.h"
+#include "store/preflight.h"
 #include "store/store_pg.h"
 
 enum {
@@ -14,37 +14,37 @@ enum {
 };
 
 /* Says one thing that was looked at, and makes the exit code, the context, as bad as it is. */
-static void check_say(void *context, enum checkup_grade grade, const char *about, const char *sentence)
+static void check_say(void *context, enum preflight_grade grade, const char *about, const char *sentence)
 {
     static const char *const words[] = {"ok", "warning", "FAILED", "FAILED"};
     int *code = context;
     printf("%-8s%s: %s\n", words[grade], about, sentence);
     fflush(stdout);
-    if (grade == CHECKUP_UNFIT)
+    if (grade == PREFLIGHT_UNFIT)
         *code = EXIT_CONFIG;
-    else if (grade == CHECKUP_FAILED && *code == EXIT_DONE)
+    else if (grade == PREFLIGHT_FAILED && *code == EXIT_DONE)
         *code = EXIT_FAILED;
 }
 
 static void check_settings(const struct config *config, int *code)
 {
     char sentence[SENTENCE_SIZE];
-    check_say(code, CHECKUP_OK, "settings", "understood; relevo config shows them");
+    check_say(code, PREFLIGHT_OK, "settings", "understood; relevo config shows them");
     for (size_t i = 0; i < options_count; i++) {
         const struct setting *setting = &config->settings[i];
         if (!setting->is_exposed)
             continue;
         snprintf(sentence, sizeof(sentence), "others can read %s: chmod o-r it",
                  setting_file(config, setting));
-        check_say(code, CHECKUP_WARNING, "settings", sentence);
+        check_say(code, PREFLIGHT_WARNING, "settings", sentence);
     }
 }
 
 static void check_bootstrap(const struct config *config, int *code)
 {
-    static const enum checkup_grade grades[] = {[BOOTSTRAP_DONE] = CHECKUP_OK,
-                                                [BOOTSTRAP_FAILED] = CHECKUP_FAILED,
-                                                [BOOTSTRAP_UNFIT] = CHECKUP_UNFIT};
+    static const enum preflight_grade grades[] = {[BOOTSTRAP_DONE] = PREFLIGHT_OK,
+                                                  [BOOTSTRAP_FAILED] = PREFLIGHT_FAILED,
+                                                  [BOOTSTRAP_UNFIT] = PREFLIGHT_UNFIT};
     struct bootstrap bootstrap = {.site = NULL};
     for (size_t i = 0; i < bootstrap_steps_count; i++) {
         char *sentence;
@@ -69,7 +69,7 @@ static void check_descriptors(const struct config *config, int *code)
                  "systemd, "
                  "ulimit -Hn), or say --max-connections %zu",
                  room, config->connections_max, needed, room);
-    check_say(code, is_enough ? CHECKUP_OK : CHECKUP_WARNING, "descriptors", sentence);
+    check_say(code, is_enough ? PREFLIGHT_OK : PREFLIGHT_WARNING, "descriptors", sentence);
 }
 
 int verb_check(const struct config *config)
@@ -78,7 +78,7 @@ int verb_check(const struct config *config)
     check_settings(config, &code);
     check_bootstrap(config, &code);
     check_descriptors(config, &code);
-    checkup_run(&(struct checkup_options){
+    preflight_run(&(struct preflight_options){
         .conninfo = config->database == NULL ? "" : config->database,
         .allow_unsafe = config->allow_unsafe_database,
         .connections = config->lanes + STORE_PG_CONNECTIONS_BESIDE,

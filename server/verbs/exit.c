@@ -21,10 +21,10 @@ int exit_saying(int code, const char *format, ...)
     return code;
 }
 
-int exit_after(enum errand_result result, char **sentence)
+int exit_after(enum job_result result, char **sentence)
 {
     static const int codes[] = {
-        [ERRAND_DONE] = EXIT_DONE, [ERRAND_REFUSED] = EXIT_CONFIG, [ERRAND_FAILED] = EXIT_FAILED};
+        [JOB_DONE] = EXIT_DONE, [JOB_REFUSED] = EXIT_CONFIG, [JOB_FAILED] = EXIT_FAILED};
     if (*sentence != NULL)
         exit_saying(codes[result], "%s", *sentence);
     free(*sentence);

@@ -1,7 +1,7 @@
 #ifndef RELEVO_VERBS_EXIT_H
 #define RELEVO_VERBS_EXIT_H
 
-#include "store/errand.h"
+#include "store/job.h"
 
 /* What the process exits with, and the sentence that says why. */
 
@@ -15,8 +15,8 @@ enum {
 /* Says "relevo: …" on stderr and returns the code. */
 int exit_saying(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What an errand to the database has come to: says its sentence, if there is one, and gives it up. Returns
+/* What a job in the database has come to: says its sentence, if there is one, and gives it up. Returns
  * the code. */
-int exit_after(enum errand_result result, char **sentence);
+int exit_after(enum job_result result, char **sentence);
 
 #endif

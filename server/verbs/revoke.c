@@ -22,9 +22,9 @@ int verb_revoke(const struct config *config)
 {
     struct revoke_report report;
     char *sentence = NULL;
-    enum errand_result result = revoke_run(config->database == NULL ? "" : config->database,
-                                           config->workspace, config->agent, &report, &sentence);
-    if (result == ERRAND_DONE)
+    enum job_result result = revoke_run(config->database == NULL ? "" : config->database, config->workspace,
+                                        config->agent, &report, &sentence);
+    if (result == JOB_DONE)
         print_report(config, &report);
     return exit_after(result, &sentence);
 }

@@ -93,20 +93,20 @@ static void print_transition(const struct transition *transition, bool with_bodi
 }
 
 /* Prints what has come after *seq and moves it on. False where there was nothing more. */
-static enum errand_result print_page(const struct config *config, struct follow *follow, int64_t *seq,
-                                     bool *more_r, char **sentence_r)
+static enum job_result print_page(const struct config *config, struct follow *follow, int64_t *seq,
+                                  bool *more_r, char **sentence_r)
 {
     struct store_log log = {.after_seq = *seq};
-    enum errand_result result = follow_read(follow, &log, sentence_r);
+    enum job_result result = follow_read(follow, &log, sentence_r);
     if (log.too_old)
         printf("(what came before %" PRId64 " is kept no more)\n", log.to_seq + 1);
     for (size_t i = 0; i < log.transitions_count; i++)
         print_transition(&log.transitions[i], config->bodies);
-    *more_r = result == ERRAND_DONE && log.to_seq > *seq;
-    if (result == ERRAND_DONE)
+    *more_r = result == JOB_DONE && log.to_seq > *seq;
+    if (result == JOB_DONE)
         *seq = log.to_seq;
     store_request_finish(&log.request);
-    return fflush(stdout) == 0 ? result : ERRAND_FAILED;
+    return fflush(stdout) == 0 ? result : JOB_FAILED;
 }
 
 int verb_tail(const struct config *config)
@@ -116,10 +116,10 @@ int verb_tail(const struct config *config)
     int64_t last_seq = 0;
     bool more = true;
     listen_for_the_end();
-    enum errand_result result = follow_open(config->database == NULL ? "" : config->database,
-                                            config->workspace, &follow, &last_seq, &sentence);
+    enum job_result result = follow_open(config->database == NULL ? "" : config->database, config->workspace,
+                                         &follow, &last_seq, &sentence);
     int64_t seq = config->has_after ? config->after_seq : last_seq;
-    while (result == ERRAND_DONE && (more || !config->once) && !is_over) {
+    while (result == JOB_DONE && (more || !config->once) && !is_over) {
         if (!more)
             follow_wait(follow, LOOK_MS);
         result = print_page(config, follow, &seq, &more, &sentence);

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "store/statement.h"
+#include "store/sql.h"
 #include "support/leak.h"
 #include "support/postgres_world.h"
 
@@ -61,7 +61,7 @@ static int64_t count_fetched(struct postgres_world *postgres, const char *statem
         "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'conversation'";
     int64_t before = postgres_ask(postgres, fetched);
     PGresult *result =
-        PQexecParams(postgres->admin, statement_sql(statement), count, NULL, values, NULL, NULL, 0);
+        PQexecParams(postgres->admin, sql_statement(statement), count, NULL, values, NULL, NULL, 0);
     cr_assert_eq(PQresultStatus(result), PGRES_TUPLES_OK, "%s", PQresultErrorMessage(result));
     cr_assert_gt(PQntuples(result), 0);
     PQclear(result);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "store/sql_embedded.h"
+#include "store/sql.h"
 #include "support/leak.h"
 #include "support/plans.h"
 

@@ -167,9 +167,9 @@ static void migrate_under(size_t which, char *text_r, size_t size)
     shadow(&postgres);
     if (which < ARRAY_COUNT(hostile))
         set_all(&postgres, which);
-    enum errand_result result = migrate_run(
+    enum job_result result = migrate_run(
         &(struct migrate_options){.conninfo = postgres.conninfo, .wait_ms = 10000}, &applied, &sentence);
-    cr_assert_eq(result, ERRAND_DONE, "%zu: %s", which, sentence);
+    cr_assert_eq(result, JOB_DONE, "%zu: %s", which, sentence);
     describe(&postgres, text_r, size);
     postgres_close(&postgres);
 }

@@ -3,7 +3,7 @@
 
 #include "protocol/limits.h"
 #include "store/append.h"
-#include "store/question.h"
+#include "store/request.h"
 #include "store/row.h"
 #include "store/timestamp.h"
 #include "support/answer.h"
@@ -199,11 +199,11 @@ Test(row, as_many_heads_as_were_asked_for_or_none)
     answer = answer_make(2);
     answer_set_int(answer, 0, 0, 5, 8);
     answer_set(answer, 0, 1, bytes_make(NULL, 0));
-    cr_assert_not(question_of(STORE_HEADS)->take(&heads.request, answer));
+    cr_assert_not(request_sql_of(STORE_HEADS)->take(&heads.request, answer));
     store_request_finish(&heads.request);
     answer_set_int(answer, 1, 0, 6, 8);
     answer_set(answer, 1, 1, bytes_make(NULL, 0));
-    cr_assert(question_of(STORE_HEADS)->take(&heads.request, answer));
+    cr_assert(request_sql_of(STORE_HEADS)->take(&heads.request, answer));
     store_request_finish(&heads.request);
 }
 

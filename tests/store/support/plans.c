@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "store/session.h"
-#include "store/statement.h"
+#include "store/sql.h"
 
 static const char lines_sql[] =
     "CREATE TEMP TABLE plan (state text, statement text, plan jsonb);"
@@ -79,10 +78,10 @@ void plans_open(struct plans *plans, struct postgres_world *postgres)
     *plans = (struct plans){.postgres = postgres, .pg = PQconnectdb(postgres->conninfo)};
     postgres_do(postgres, lines_sql);
     PQsetNoticeReceiver(plans->pg, keep_plan, plans);
-    struct session_step steps[SESSION_STEPS_COUNT];
-    session_plan(&(struct session_options){.isolation = "read committed", .statement_timeout = "0"}, steps);
-    for (int i = 0; i < SESSION_STEPS_COUNT; i++) {
-        cr_assert(PQsendQueryParams(plans->pg, steps[i].sql, steps[i].values_count, NULL, steps[i].values,
+    struct sql_step steps[SQL_STEPS_COUNT];
+    sql_plan_session(&(struct sql_session){.isolation = "read committed", .statement_timeout = "0"}, steps);
+    for (int i = 0; i < SQL_STEPS_COUNT; i++) {
+        cr_assert(PQsendQueryParams(plans->pg, steps[i].text, steps[i].values_count, NULL, steps[i].values,
                                     NULL, NULL, 0));
         finish(plans);
     }
@@ -102,11 +101,11 @@ void plans_take(struct plans *plans, const char *statement, const char *const *p
     plans->statement = statement;
     say(plans, "DISCARD PLANS; SET auto_explain.log_min_duration = 0");
     if (parameters == NULL) {
-        say(plans, statement_sql(statement));
+        say(plans, sql_statement(statement));
     } else {
         say(plans, "BEGIN");
         cr_assert(
-            PQsendQueryParams(plans->pg, statement_sql(statement), count, NULL, parameters, NULL, NULL, 0));
+            PQsendQueryParams(plans->pg, sql_statement(statement), count, NULL, parameters, NULL, NULL, 0));
         finish(plans);
         say(plans, "ROLLBACK");
     }

@@ -90,7 +90,7 @@ ReportHook(PRE_ALL)(struct criterion_test_set *tests)
     node_role(role, sizeof(role));
     do_at_home("CREATE ROLE", role, "");
     struct migrate_options options = {.conninfo = conninfo, .grant_to = role, .wait_ms = MIGRATE_WAIT_MS};
-    if (migrate_run(&options, &applied, &sentence) != ERRAND_DONE)
+    if (migrate_run(&options, &applied, &sentence) != JOB_DONE)
         give_up("The template cannot be migrated", sentence);
     free(conninfo);
 }
@@ -116,7 +116,7 @@ static void revoke_tokens(struct world *world, const char *workspace, const char
     char *sentence;
     cr_assert_eq(revoke_run(CONTAINER_OF(world, struct postgres_world, world)->conninfo, workspace, id,
                             &report, &sentence),
-                 ERRAND_DONE);
+                 JOB_DONE);
 }
 
 /* As if the rows had been in partitions that were dropped. */

@@ -1,4 +1,4 @@
-#include "store/comeback.h"
+#include "store/reconnect.h"
 
 #include <string.h>
 #include <uv.h>
@@ -20,25 +20,25 @@ enum attempt attempt_of(const char *sqlstate)
     return sqlstate[0] == '\0' || strncmp(sqlstate, "57", 2) == 0 ? ATTEMPT_IN_VAIN : ATTEMPT_REFUSED;
 }
 
-int64_t comeback_trying_ms(const struct connection *connection)
+int64_t reconnect_trying_ms(const struct connection *connection)
 {
     return ((int64_t)(uv_hrtime() / 1000) - connection->began_us) / 1000;
 }
 
-void comeback_init(struct comeback *comeback)
+void reconnect_init(struct reconnect *reconnect)
 {
-    *comeback = (struct comeback){.refusals = 0};
-    list_init(&comeback->connections);
+    *reconnect = (struct reconnect){.refusals = 0};
+    list_init(&reconnect->connections);
 }
 
-void comeback_finish(struct comeback *comeback)
+void reconnect_finish(struct reconnect *reconnect)
 {
-    hosts_finish(&comeback->hosts);
+    hosts_finish(&reconnect->hosts);
 }
 
 static struct connection *connection_of(struct list *link)
 {
-    return CONTAINER_OF(link, struct connection, comeback_link);
+    return CONTAINER_OF(link, struct connection, reconnect_link);
 }
 
 static bool connection_is_trying(const struct connection *connection)
@@ -48,9 +48,9 @@ static bool connection_is_trying(const struct connection *connection)
            (connection->state == CONNECTION_RESTING && uv_is_active((uv_handle_t *)connection->timer));
 }
 
-static bool comeback_any(const struct comeback *comeback, bool (*is_so)(const struct connection *))
+static bool reconnect_any(const struct reconnect *reconnect, bool (*is_so)(const struct connection *))
 {
-    LIST_FOR_EACH (link, &comeback->connections) {
+    LIST_FOR_EACH (link, &reconnect->connections) {
         if (is_so(connection_of(link)))
             return true;
     }
@@ -80,50 +80,50 @@ static int64_t longest_ms(const struct connection *connection)
 }
 
 /* Until the next attempt of whoever makes it, this one having failed; by what it has cost. */
-static int64_t scout_ms(struct comeback *comeback, const struct connection *connection)
+static int64_t scout_ms(struct reconnect *reconnect, const struct connection *connection)
 {
     if (connection->last_attempt != ATTEMPT_IN_VAIN)
-        return doubled_ms(++comeback->refusals, longest_ms(connection));
-    comeback->refusals = 0;
+        return doubled_ms(++reconnect->refusals, longest_ms(connection));
+    reconnect->refusals = 0;
     if (connection->attempts <= 1 && connection->attempt_ms == 0)
         return FIRST_MS;
     int64_t ms = 2 * connection->attempt_ms;
     return ms < SCOUT_MS ? SCOUT_MS : ms < COSTLY_MS ? ms : COSTLY_MS;
 }
 
-void comeback_rest(struct connection *connection, enum attempt attempt)
+void reconnect_rest(struct connection *connection, enum attempt attempt)
 {
-    struct comeback *comeback = connection->options.comeback;
+    struct reconnect *reconnect = connection->options.reconnect;
     connection->attempts++;
     connection->last_attempt = attempt;
-    list_remove(&connection->comeback_link);
-    list_append(&comeback->connections, &connection->comeback_link);
-    if (comeback_any(comeback, connection_is_ready)) {
+    list_remove(&connection->reconnect_link);
+    list_append(&reconnect->connections, &connection->reconnect_link);
+    if (reconnect_any(reconnect, connection_is_ready)) {
         connection_try_after(connection,
                              some_time_up_to(doubled_ms(connection->attempts, longest_ms(connection))));
         return;
     }
-    if (comeback_any(comeback, connection_is_trying))
+    if (reconnect_any(reconnect, connection_is_trying))
         return;
-    LIST_FOR_EACH (link, &comeback->connections) {
+    LIST_FOR_EACH (link, &reconnect->connections) {
         if (connection_of(link)->state != CONNECTION_RESTING)
             continue;
-        connection_try_after(connection_of(link), some_time_up_to(scout_ms(comeback, connection)));
+        connection_try_after(connection_of(link), some_time_up_to(scout_ms(reconnect, connection)));
         return;
     }
 }
 
-void comeback_follow(struct connection *connection)
+void reconnect_follow(struct connection *connection)
 {
-    struct comeback *comeback = connection->options.comeback;
-    comeback->refusals = 0;
-    LIST_FOR_EACH (link, &comeback->connections) {
+    struct reconnect *reconnect = connection->options.reconnect;
+    reconnect->refusals = 0;
+    LIST_FOR_EACH (link, &reconnect->connections) {
         struct connection *each = connection_of(link);
         if (each->state == CONNECTION_RESTING && each->last_attempt == ATTEMPT_IN_VAIN)
             connection_try_after(each, 0);
         else if (each->state == CONNECTION_RESTING && !connection_is_trying(each))
             connection_try_after(each, some_time_up_to(doubled_ms(each->attempts, longest_ms(each))));
-        else if (each->state == CONNECTION_CONNECTING && comeback_trying_ms(each) > TRYING_TOO_LONG_MS)
+        else if (each->state == CONNECTION_CONNECTING && reconnect_trying_ms(each) > TRYING_TOO_LONG_MS)
             connection_begin_anew(each);
     }
 }

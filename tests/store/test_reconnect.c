@@ -7,14 +7,14 @@
 #include "support/leak.h"
 #include "support/postgres_world.h"
 
-/* How a node's connections come back together (store/comeback.h): real ones, to a server that is there as
+/* How a node's connections come back together (store/reconnect.h): real ones, to a server that is there as
  * soon as a link to its socket is. */
 
 enum { CONNECTIONS = 5 };
 
 struct crew {
     struct postgres_world postgres;
-    struct comeback comeback;
+    struct reconnect reconnect;
     struct text *epoch;
     struct connection connections[CONNECTIONS];
     char folder[64];
@@ -43,7 +43,7 @@ static void on_unfit(void *context, const char *sentence)
 static void crew_open(struct crew *crew, const char *role)
 {
     static const char *const statements[] = {"clock", NULL};
-    *crew = (struct crew){.folder = "/tmp/relevo_comeback_XXXXXX"};
+    *crew = (struct crew){.folder = "/tmp/relevo_reconnect_XXXXXX"};
     postgres_open_database(&crew->postgres, true);
     cr_assert_not_null(mkdtemp(crew->folder));
     snprintf(crew->link, sizeof(crew->link), "%s/.s.PGSQL.%s", crew->folder, PQport(crew->postgres.admin));
@@ -52,7 +52,7 @@ static void crew_open(struct crew *crew, const char *role)
     snprintf(crew->conninfo, sizeof(crew->conninfo), "host=%s port=%s dbname=%s user=%s", crew->folder,
              PQport(crew->postgres.admin), crew->postgres.name,
              role == NULL ? PQuser(crew->postgres.admin) : role);
-    comeback_init(&crew->comeback);
+    reconnect_init(&crew->reconnect);
     for (int i = 0; i < CONNECTIONS; i++) {
         connection_init(&crew->connections[i], &crew->postgres.loop,
                         &(struct connection_options){
@@ -62,7 +62,7 @@ static void crew_open(struct crew *crew, const char *role)
                             .statements = statements,
                             .allow_unsafe = true,
                             .epoch = &crew->epoch,
-                            .comeback = &crew->comeback,
+                            .reconnect = &crew->reconnect,
                             .handler = {.ready = on_ready, .lost = on_lost, .unfit = on_unfit},
                             .context = crew,
                         });
@@ -82,7 +82,7 @@ static void crew_close(struct crew *crew)
     uv_run(&crew->postgres.loop, UV_RUN_DEFAULT);
     for (int i = 0; i < CONNECTIONS; i++)
         connection_finish(&crew->connections[i]);
-    comeback_finish(&crew->comeback);
+    reconnect_finish(&crew->reconnect);
     unlink(crew->link);
     rmdir(crew->folder);
     postgres_close(&crew->postgres);
@@ -126,7 +126,7 @@ static int count_timed(const struct crew *crew)
     return count;
 }
 
-Test(comeback, none_rests_any_longer_once_one_of_them_is_in)
+Test(reconnect, none_rests_any_longer_once_one_of_them_is_in)
 {
     struct crew crew;
     crew_open(&crew, NULL);
@@ -145,7 +145,7 @@ Test(comeback, none_rests_any_longer_once_one_of_them_is_in)
     crew_close(&crew);
 }
 
-Test(comeback, while_none_is_in_one_tries_for_all_and_each_has_its_turn)
+Test(reconnect, while_none_is_in_one_tries_for_all_and_each_has_its_turn)
 {
     struct crew crew;
     crew_open(&crew, NULL);
@@ -160,7 +160,7 @@ Test(comeback, while_none_is_in_one_tries_for_all_and_each_has_its_turn)
     crew_close(&crew);
 }
 
-Test(comeback, lost_together_they_come_back_together)
+Test(reconnect, lost_together_they_come_back_together)
 {
     struct crew crew;
     crew_open(&crew, NULL);
@@ -192,7 +192,7 @@ static void crew_allow(struct crew *crew, bool is_allowed)
     postgres_do(&crew->postgres, sql);
 }
 
-Test(comeback, who_is_refused_for_a_reason_of_his_own_is_not_hurried_by_others_who_get_in)
+Test(reconnect, who_is_refused_for_a_reason_of_his_own_is_not_hurried_by_others_who_get_in)
 {
     struct crew crew;
     crew_open(&crew, NULL);
@@ -210,7 +210,7 @@ Test(comeback, who_is_refused_for_a_reason_of_his_own_is_not_hurried_by_others_w
         cr_assert_eq(crew.connections[i].last_attempt, ATTEMPT_REFUSED);
         due_ms[i] = uv_timer_get_due_in(crew.connections[i].timer);
     }
-    comeback_follow(&crew.connections[0]);
+    reconnect_follow(&crew.connections[0]);
     for (int i = 1; i < CONNECTIONS; i++)
         cr_assert_eq(uv_timer_get_due_in(crew.connections[i].timer), due_ms[i]);
     crew_allow(&crew, true);

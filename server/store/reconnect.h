@@ -1,5 +1,5 @@
-#ifndef RELEVO_STORE_COMEBACK_H
-#define RELEVO_STORE_COMEBACK_H
+#ifndef RELEVO_STORE_RECONNECT_H
+#define RELEVO_STORE_RECONNECT_H
 
 #include <stdint.h>
 
@@ -25,21 +25,21 @@ enum attempt {
 enum attempt attempt_of(const char *sqlstate);
 
 /* How long the connection's present attempt has taken, or the last did. */
-int64_t comeback_trying_ms(const struct connection *connection);
+int64_t reconnect_trying_ms(const struct connection *connection);
 
-struct comeback {
-    struct list connections; /* all, by comeback_link; who has rested longest before others who rest */
+struct reconnect {
+    struct list connections; /* all, by reconnect_link; who has rested longest before others who rest */
     struct hosts hosts;      /* what one has found to hang, the others try last too */
     int refusals;            /* in a row, while none is in */
 };
 
-void comeback_init(struct comeback *comeback);
-void comeback_finish(struct comeback *comeback);
+void reconnect_init(struct reconnect *reconnect);
+void reconnect_finish(struct reconnect *reconnect);
 
 /* The connection is RESTING from now on, after this: decides who tries next, and when. */
-void comeback_rest(struct connection *connection, enum attempt attempt);
+void reconnect_rest(struct connection *connection, enum attempt attempt);
 
 /* The connection is in: the others follow. */
-void comeback_follow(struct connection *connection);
+void reconnect_follow(struct connection *connection);
 
 #endif
