@@ -1,4 +1,12 @@
-/* What a client asks for: a session's way in. */
+/* What a client asks for: a session's way in.
+ *
+ * A message has come whole: it is paid for, scanned, decoded, and handed on by its type. A command becomes a
+ * task of the desk, whose answer comes back (session_answer); what has a ref becomes a query or a reply; the
+ * others change the session at once.
+ *
+ * What may fail: the frame is no message, or one that this client may not send now (4002, 4004). It sends
+ * faster, or more at once, than it may (4101); a command that it gives too fast is refused, so that it can be
+ * given again, and only who does not even read the refusals is closed. */
 #include <assert.h>
 #include <stdlib.h>
 

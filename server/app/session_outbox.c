@@ -1,4 +1,15 @@
-/* What a client is told: a session's way out. */
+/* What a client is told: a session's way out.
+ *
+ * Whoever has something for a session puts it on the ready list; the transport takes one frame at a time,
+ * when the connection can be written to, and what the frame says is looked up only then. So a slow client is
+ * owed no frames, only a place: in the rows, in each thread, in the log.
+ *
+ * In this order: welcome; how it stands with the database; replies that are due; rows, up to the tail;
+ * threads; the log; the answers that waited for those; who is there. An answer leaves when the rows that it
+ * rests on have left.
+ *
+ * What may fail: nothing here, but a consumer may find itself in another log, and is told goodbye. While the
+ * desk is not ready all but the state waits. */
 #include <assert.h>
 #include <stdlib.h>
 

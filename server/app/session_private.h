@@ -15,8 +15,7 @@
 #include "app/sync.h"
 #include "app/watch.h"
 
-/* The body of a session, for the desk and the hub; the transport sees session.h only. See session.c for its
- * states. */
+/* The body of a session; the transport sees session.h only. Its states are in session_state.c. */
 
 enum session_state {
     SESSION_NEW,     /* connected; nothing but hello is taken, within LIMIT_HELLO_MS */
