@@ -1,6 +1,8 @@
 #include "base/alloc.h"
 
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,5 +47,18 @@ char *alloc_string(const char *data, size_t size)
     char *string = alloc_zeroed(size + 1);
     if (size > 0)
         memcpy(string, data, size);
+    return string;
+}
+
+char *alloc_format(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *string = alloc_zeroed((size_t)size + 1);
+    va_start(arguments, format);
+    vsnprintf(string, (size_t)size + 1, format, arguments);
+    va_end(arguments);
     return string;
 }

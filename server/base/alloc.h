@@ -27,4 +27,7 @@ void *alloc_resize(void *memory, size_t count, size_t size)
 /* A NUL-terminated copy of `size` bytes. */
 char *alloc_string(const char *data, size_t size) __attribute__((malloc, returns_nonnull));
 
+/* What the format comes to, as a string. */
+char *alloc_format(const char *format, ...) __attribute__((returns_nonnull, format(printf, 1, 2)));
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "net/client.h"
 #include "net/net_private.h"
 #include "net/response.h"
 #include "net/upgrade.h"
@@ -146,15 +147,15 @@ static struct bytes join_forwarded_for(const struct request *request, uint8_t pl
 
 /* Whether one more WebSocket may come from where the client is: as our proxies say, where it comes through
  * one. */
-static bool caller_is_admitted(struct caller *caller, const struct request *request)
+static bool client_is_admitted(struct client *client, const struct request *request)
 {
-    struct net *net = caller->door->net;
+    struct net *net = client->port->net;
     uint8_t place[FORWARDED_SIZE_MAX];
-    struct address client = forwarded_client(caller->guest.address, &net->options.settings.proxies,
-                                             join_forwarded_for(request, place));
-    bool is_admitted = address_equal(&client, &caller->guest.address) ||
-                       visitors_admit(&net->visitors, &caller->guest, client);
-    caller->door->refused_crowd += !is_admitted;
+    struct address from = forwarded_client(client->use.address, &net->options.settings.proxies,
+                                           join_forwarded_for(request, place));
+    bool is_admitted = address_equal(&from, &client->use.address) ||
+                       address_limit_admit(&net->address_limit, &client->use, from);
+    client->port->refused_crowd += !is_admitted;
     return is_admitted;
 }
 
@@ -170,10 +171,10 @@ static void log_refused_origin(struct net *net, const struct request *request)
              log_quote("pages from there may connect if --origin (RELEVO_ORIGINS) names it, to the letter"));
 }
 
-bool http_answer(struct caller *caller, const struct request *request, struct http_answer *answer_r)
+bool http_answer(struct client *client, const struct request *request, struct http_answer *answer_r)
 {
-    struct net *net = caller->door->net;
-    bool is_admin = caller->door == &net->admin_door;
+    struct net *net = client->port->net;
+    bool is_admin = client->port == &net->admin_port;
     enum upgrade_verdict verdict = upgrade_judge(request, is_admin, net->options.settings.origins);
     if (verdict == UPGRADE_WRONG_ORIGIN)
         log_refused_origin(net, request);
@@ -183,8 +184,8 @@ bool http_answer(struct caller *caller, const struct request *request, struct ht
         char text[160];
         snprintf(text, sizeof(text), "%s\n", upgrade_verdict_sentence(verdict));
         *answer_r = answer_text(upgrade_verdict_status(verdict), upgrade_verdict_headers(verdict), text);
-    } else if (!caller_is_admitted(caller, request)) {
-        *answer_r = answer_text(429, "Retry-After: 5\r\n", NET_TOO_MANY_FROM_ADDRESS);
+    } else if (!client_is_admitted(client, request)) {
+        *answer_r = answer_text(429, "Retry-After: 5\r\n", PORT_TOO_MANY_FROM_ADDRESS);
     } else {
         return false;
     }

@@ -9,15 +9,15 @@
 
 /* What is answered to requests that do not become WebSockets. */
 
-struct caller;
+struct client;
 
 struct http_answer {
     struct frame *frame; /* one reference is the holder's */
     size_t size;         /* so much of it is sent: HEAD gets no body */
 };
 
-/* True: *answer_r is what the caller gets. False: the request may become a WebSocket. */
-bool http_answer(struct caller *caller, const struct request *request, struct http_answer *answer_r);
+/* True: *answer_r is what the client gets. False: the request may become a WebSocket. */
+bool http_answer(struct client *client, const struct request *request, struct http_answer *answer_r);
 
 /* What is no request that we understand. */
 struct http_answer http_refuse(enum request_fault fault);

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "net/problem.h"
 #include "protocol/limits.h"
 
 enum {
@@ -115,7 +114,7 @@ static int listener_open(struct listener *listener, struct sockaddr *address, so
 static char *listener_problem(const char *host, const char *port, const char *why)
 {
     bool is_v6 = strchr(host, ':') != NULL;
-    return problem_make("cannot listen on %s%s%s:%s: %c%s", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port,
+    return alloc_format("cannot listen on %s%s%s:%s: %c%s", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port,
                         tolower((unsigned char)why[0]), why + 1);
 }
 
@@ -177,10 +176,10 @@ struct listener *listener_adopt(int first, int count, char **problem_r)
     listener->is_loopback = true;
     for (int descriptor = first; descriptor < first + count; descriptor++) {
         if (listener->sockets_count == SOCKETS_MAX)
-            *problem_r = problem_make("%d sockets were passed, and %d are the most", count, SOCKETS_MAX);
+            *problem_r = alloc_format("%d sockets were passed, and %d are the most", count, SOCKETS_MAX);
         else if (!listener_take_over(listener, descriptor))
             *problem_r =
-                problem_make("descriptor %d was passed, but a TCP socket that listens is expected, as "
+                alloc_format("descriptor %d was passed, but a TCP socket that listens is expected, as "
                              "ListenStream=127.0.0.1:7681 makes one",
                              descriptor);
         else

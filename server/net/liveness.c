@@ -1,7 +1,6 @@
 #include "net/liveness.h"
 
-#include "net/net_private.h"
-#include "net/ws.h"
+#include "base/alloc.h"
 #include "protocol/limits.h"
 
 enum { LOOK_MS = 1000 };
@@ -24,25 +23,27 @@ static void liveness_on_look(uv_timer_t *look)
     uint64_t now_ms = uv_now(look->loop);
     struct pulse *pulse;
     while ((pulse = take_silent(&liveness->pinged, now_ms, LIMIT_IDLE_S * UINT64_C(1000))) != NULL)
-        ws_give_up(pulse);
+        liveness->give_up(pulse);
     while ((pulse = take_silent(&liveness->heard, now_ms, LIMIT_PING_S * UINT64_C(1000))) != NULL) {
         list_append(&liveness->pinged, &pulse->link);
-        ws_ping(pulse);
+        liveness->ping(pulse);
     }
 }
 
-void liveness_start(struct net *net)
+void liveness_start(struct liveness *liveness, uv_loop_t *loop, void (*ping)(struct pulse *pulse),
+                    void (*give_up)(struct pulse *pulse))
 {
-    struct liveness *liveness = &net->liveness;
     list_init(&liveness->heard);
     list_init(&liveness->pinged);
-    uv_timer_init(net->options.loop, &liveness->look);
+    liveness->ping = ping;
+    liveness->give_up = give_up;
+    uv_timer_init(loop, &liveness->look);
     uv_timer_start(&liveness->look, liveness_on_look, LOOK_MS, LOOK_MS);
 }
 
-void liveness_stop(struct net *net)
+void liveness_stop(struct liveness *liveness)
 {
-    uv_close((uv_handle_t *)&net->liveness.look, NULL);
+    uv_close((uv_handle_t *)&liveness->look, NULL);
 }
 
 void liveness_hear(struct liveness *liveness, struct pulse *pulse)

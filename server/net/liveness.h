@@ -6,7 +6,11 @@
 
 #include "base/list.h"
 
-struct net;
+/* One connection's part in it. */
+struct pulse {
+    struct list link;
+    uint64_t heard_ms;
+};
 
 /* Finds clients that have died without a word: who has been silent for LIMIT_PING_S is pinged, who stays
  * silent for LIMIT_IDLE_S is given up. (libwebsockets would do the same with a sorted list, in which each
@@ -15,16 +19,14 @@ struct liveness {
     struct list heard;  /* pulses, the longest silent first */
     struct list pinged; /* likewise */
     uv_timer_t look;    /* once a second */
+    void (*ping)(struct pulse *pulse);
+    void (*give_up)(struct pulse *pulse);
 };
 
-/* One connection's part in it. */
-struct pulse {
-    struct list link;
-    uint64_t heard_ms;
-};
-
-void liveness_start(struct net *net);
-void liveness_stop(struct net *net);
+/* `ping` asks the client to show that it lives; `give_up` cuts the connection of one that has not. */
+void liveness_start(struct liveness *liveness, uv_loop_t *loop, void (*ping)(struct pulse *pulse),
+                    void (*give_up)(struct pulse *pulse));
+void liveness_stop(struct liveness *liveness);
 
 /* The client has said something, or taken what it was sent: O(1). */
 void liveness_hear(struct liveness *liveness, struct pulse *pulse);

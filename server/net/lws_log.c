@@ -11,7 +11,7 @@ enum { LINE_SIZE_MAX = 200 };
 /* Part of the log, like it one for the process: libwebsockets gives its emitter no context. */
 static struct log_ration the_ration;
 
-/* It calls an error that it was given the first bytes of a connection, as it is of each (door_upgrade). */
+/* It calls an error that it was given the first bytes of a connection, as it is of each (adopt_client). */
 static bool line_is_of_adoption(const char *line)
 {
     return strstr(line, "adopt_socket_readbuf: calling service") != NULL;

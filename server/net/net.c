@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "base/log.h"
+#include "net/client.h"
 #include "net/lws_log.h"
 #include "net/net_private.h"
 #include "net/upgrade.h"
@@ -49,12 +49,12 @@ static bool net_create_context(struct net *net)
      * an entry of zeros. */
     const struct lws_protocols protocols[] = {
         {.name = "handshake",
-         .callback = door_callback,
+         .callback = client_callback,
          .rx_buffer_size = RECEIVE_BUFFER_BYTES,
          .tx_packet_size = SEND_BYTES},
         {.name = UPGRADE_PROTOCOL,
          .callback = ws_callback,
-         .per_session_data_size = ws_connection_size(),
+         .per_session_data_size = ws_size(),
          .rx_buffer_size = RECEIVE_BUFFER_BYTES,
          .tx_packet_size = SEND_BYTES},
         {.name = NULL},
@@ -81,12 +81,17 @@ static bool net_create_context(struct net *net)
     return net->vhost != NULL;
 }
 
-static void net_init_visitors(struct net *net)
+static bool net_flush(void *context)
+{
+    return ws_flush(context);
+}
+
+static void net_init_address_limit(struct net *net)
 {
     struct hash_key random;
     int trouble = uv_random(NULL, NULL, &random, sizeof(random), 0, NULL);
     assert(trouble == 0);
-    visitors_init(&net->visitors, &net->options.settings.proxies, random);
+    address_limit_init(&net->address_limit, &net->options.settings.proxies, random);
 }
 
 struct net *net_create(const struct net_options *options)
@@ -94,13 +99,13 @@ struct net *net_create(const struct net_options *options)
     struct net *net = alloc_zeroed(sizeof(*net));
     net->options = *options;
     size_t needed;
-    net_init_visitors(net);
+    net_init_address_limit(net);
     /* As libwebsockets is told once for all, for as many as there may ever be. */
     net->connections_room = net_reserve_descriptors(LIMIT_CONNECTIONS, &needed);
-    net->public_door = (struct door){.net = net};
+    net->public_port = (struct port){.net = net};
     net->options.settings.connections_max = 0; /* none has been said yet */
     net_set(net, &options->settings);
-    net->admin_door = (struct door){.net = net, .connections_max = ADMIN_CONNECTIONS};
+    net->admin_port = (struct port){.net = net, .connections_max = ADMIN_CONNECTIONS};
     if (!net_create_context(net)) {
         log_error("libwebsockets_failed", "hint=%s",
                   log_quote("is the package libwebsockets-evlib-uv installed?"));
@@ -112,12 +117,13 @@ struct net *net_create(const struct net_options *options)
         net_destroy(&net);
         return NULL;
     }
-    turn_start(net);
-    liveness_start(net);
-    arrivals_start(net);
-    door_open(&net->public_door, options->listener);
+    net->tick = (struct tick){.loop = options->loop, .hub = options->hub, .flush = net_flush, .context = net};
+    tick_start(&net->tick);
+    liveness_start(&net->liveness, options->loop, ws_ping, ws_give_up);
+    exchanges_start(net);
+    port_open(&net->public_port, options->listener);
     if (options->admin_listener != NULL)
-        door_open(&net->admin_door, options->admin_listener);
+        port_open(&net->admin_port, options->admin_listener);
     return net;
 }
 
@@ -126,7 +132,7 @@ void net_set(struct net *net, const struct net_settings *settings)
     bool is_scarce = settings->connections_max > net->connections_room;
     bool is_new = settings->connections_max != net->options.settings.connections_max;
     net->options.settings = *settings;
-    net->public_door.connections_max = is_scarce ? net->connections_room : settings->connections_max;
+    net->public_port.connections_max = is_scarce ? net->connections_room : settings->connections_max;
     if (is_scarce && is_new)
         log_warn("few_descriptors", "wanted=%zu connections=%zu",
                  settings->connections_max + DESCRIPTORS_RESERVED, net->connections_room);
@@ -137,9 +143,9 @@ void net_stop(struct net *net)
     listener_stop(net->options.listener);
     if (net->options.admin_listener != NULL)
         listener_stop(net->options.admin_listener);
-    turn_stop(net);
-    liveness_stop(net);
-    arrivals_stop(net);
+    tick_stop(&net->tick);
+    liveness_stop(&net->liveness);
+    exchanges_stop(net);
     lws_context_destroy(net->context);
 }
 
@@ -151,25 +157,17 @@ void net_destroy(struct net **net)
      * when it did it all. */
     if ((*net)->context != NULL)
         lws_context_destroy((*net)->context);
-    visitors_finish(&(*net)->visitors);
+    address_limit_finish(&(*net)->address_limit);
     free(*net);
     *net = NULL;
 }
 
 struct net_stats net_stats(const struct net *net)
 {
-    const struct door *door = &net->public_door;
-    return (struct net_stats){.connections = door->connections,
-                              .connections_max = door->connections_max,
-                              .refused_full = door->refused_full,
-                              .refused_crowd = door->refused_crowd,
-                              .busy_us = net->turn.busy_us};
-}
-
-struct moment net_now(void)
-{
-    struct timespec wall;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    return (struct moment){.mono_us = (int64_t)(uv_hrtime() / 1000),
-                           .wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000};
+    const struct port *port = &net->public_port;
+    return (struct net_stats){.connections = port->connections,
+                              .connections_max = port->connections_max,
+                              .refused_full = port->refused_full,
+                              .refused_crowd = port->refused_crowd,
+                              .busy_us = net->tick.busy_us};
 }

@@ -69,7 +69,4 @@ struct net_stats {
 };
 struct net_stats net_stats(const struct net *net);
 
-/* The present moment, by the clocks that the hub is driven with. */
-struct moment net_now(void);
-
 #endif

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "net/problem.h"
 #include "net/response.h"
 #include "protocol/limits.h"
 
@@ -87,14 +86,14 @@ static ssize_t descriptor_read(int descriptor, uint8_t *place, size_t size_max)
 static bool site_read_file(struct site *site, int descriptor, const char *path, off_t size, char **problem_r)
 {
     if (site->files_count == LIMIT_HTTP_FILES || size > LIMIT_HTTP_BODY_BYTES) {
-        *problem_r = problem_make("%s: a page has at most %d files of at most %d bytes each", path,
+        *problem_r = alloc_format("%s: a page has at most %d files of at most %d bytes each", path,
                                   LIMIT_HTTP_FILES, LIMIT_HTTP_BODY_BYTES);
         return false;
     }
     uint8_t *body = alloc_zeroed((size_t)size);
     ssize_t read_size = descriptor_read(descriptor, body, (size_t)size);
     if (read_size < 0)
-        *problem_r = problem_make("%s: %s", path, strerror(errno));
+        *problem_r = alloc_format("%s: %s", path, strerror(errno));
     else
         site_add(site, path, bytes_make(body, (size_t)read_size));
     free(body);
@@ -108,7 +107,7 @@ static bool site_read_entry(struct site *site, int descriptor, const char *path,
 {
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-        *problem_r = problem_make("%s: %s", path, strerror(errno));
+        *problem_r = alloc_format("%s: %s", path, strerror(errno));
         if (descriptor >= 0)
             close(descriptor);
         return false;
@@ -126,7 +125,7 @@ static bool site_read_folder(struct site *site, int folder, const char *path, in
     DIR *entries = fdopendir(folder);
     bool ok = entries != NULL;
     if (!ok) {
-        *problem_r = problem_make("%s: %s", path, strerror(errno));
+        *problem_r = alloc_format("%s: %s", path, strerror(errno));
         close(folder);
         return false;
     }
@@ -136,7 +135,7 @@ static bool site_read_folder(struct site *site, int folder, const char *path, in
         if (entry->d_name[0] == '.')
             continue;
         if (snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name) >= (int)sizeof(inner)) {
-            *problem_r = problem_make("%s: the path is too long", path);
+            *problem_r = alloc_format("%s: the path is too long", path);
             ok = false;
             break;
         }
@@ -151,17 +150,17 @@ struct site *site_load(const char *folder, char **problem_r)
 {
     int descriptor = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
     if (descriptor < 0) {
-        *problem_r = problem_make("%s: %s", folder, strerror(errno));
+        *problem_r = alloc_format("%s: %s", folder, strerror(errno));
         return NULL;
     }
     struct site *site = alloc_zeroed(sizeof(*site));
     char *problem = NULL;
     if (!site_read_folder(site, descriptor, "", 0, &problem)) {
-        *problem_r = problem_make("%s%s", folder, problem);
+        *problem_r = alloc_format("%s%s", folder, problem);
         free(problem);
         site_destroy(&site);
     } else if (site_find(site, bytes_of_string("/")) == NULL) {
-        *problem_r = problem_make("%s: no index.html in it", folder);
+        *problem_r = alloc_format("%s: no index.html in it", folder);
         site_destroy(&site);
     }
     return site;

@@ -8,8 +8,9 @@
 #include <sys/socket.h>
 
 #include "app/session.h"
+#include "net/client.h"
 #include "net/net_private.h"
-#include "net/octets.h"
+#include "net/tcp_info.h"
 #include "protocol/limits.h"
 
 /* A connection between libwebsockets and its session. Nothing is decided here.
@@ -21,23 +22,23 @@
  *    │                            │        write fails, session wants it
  *    └────────── gone ◄───────────┘
  */
-enum connection_state {
-    CONNECTION_NEW = 0, /* the handshake goes on; has no session. One that is refused gets no further */
-    CONNECTION_OPEN,    /* may be written to */
-    CONNECTION_BLOCKED, /* part of the last frame is still here: another write now would corrupt the stream */
-    CONNECTION_CLOSING, /* nothing is written or read any more */
+enum ws_state {
+    WS_NEW = 0, /* the handshake goes on; has no session. One that is refused gets no further */
+    WS_OPEN,    /* may be written to */
+    WS_BLOCKED, /* part of the last frame is still here: another write now would corrupt the stream */
+    WS_CLOSING, /* nothing is written or read any more */
 };
 
-struct connection {
+struct ws {
     struct lws *wsi;
     struct session *session;
     uint8_t *message; /* a message of which only a part has come; NULL: none */
     uint32_t message_size;
     uint32_t message_room;
     struct pulse pulse;
-    uint64_t octets;      /* that had been read of the connection when it was last looked at, */
-    uint64_t looked_ms;   /* then */
-    uint32_t seen_octets; /* of those since, what belongs to frames that libwebsockets has shown */
+    uint64_t received_bytes; /* that had been read of the connection when it was last looked at, */
+    uint64_t looked_ms;      /* then */
+    uint32_t seen_bytes;     /* of those since, what belongs to frames that libwebsockets has shown */
     const char *close_detail;
     uint16_t close_code; /* to close with, by us; 0: not by us */
     uint8_t state;
@@ -57,71 +58,71 @@ enum {
 
 static_assert((int)FRAME_HEADROOM_SIZE >= (int)LWS_PRE, "libwebsockets writes its header into the headroom");
 
-static void connection_enter_state(struct connection *connection, enum connection_state state)
+static void ws_enter_state(struct ws *ws, enum ws_state state)
 {
-    assert(connection->state != CONNECTION_CLOSING || state == CONNECTION_CLOSING);
-    connection->state = (uint8_t)state;
+    assert(ws->state != WS_CLOSING || state == WS_CLOSING);
+    ws->state = (uint8_t)state;
 }
 
 /* For timers that are set outside libwebsockets' callbacks. */
-static void connection_set_timeout(struct connection *connection, int seconds)
+static void ws_set_timeout(struct ws *ws, int seconds)
 {
-    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, seconds);
-    net_of(connection->wsi)->must_wake = true;
+    lws_set_timeout(ws->wsi, PENDING_TIMEOUT_USER_OK, seconds);
+    net_of(ws->wsi)->must_wake = true;
 }
 
 /* Without another word. Not at once: libwebsockets would free it under our feet. */
-static void connection_kill(struct connection *connection)
+static void ws_kill(struct ws *ws)
 {
-    connection_enter_state(connection, CONNECTION_CLOSING);
-    connection_set_timeout(connection, LWS_TO_KILL_ASYNC);
+    ws_enter_state(ws, WS_CLOSING);
+    ws_set_timeout(ws, LWS_TO_KILL_ASYNC);
 }
 
 /* Goes on in LWS_CALLBACK_TIMER: on libuv, a close from the writeable callback loses the close frame. */
-static void connection_close(struct connection *connection, enum close_code code, const char *detail)
+static void ws_close(struct ws *ws, enum close_code code, const char *detail)
 {
-    connection_enter_state(connection, CONNECTION_CLOSING);
-    connection->close_code = (uint16_t)code;
-    connection->close_detail = detail != NULL ? detail : close_code_sentence(code);
-    lws_set_timer_usecs(connection->wsi, 1);
-    net_of(connection->wsi)->must_wake = true;
+    ws_enter_state(ws, WS_CLOSING);
+    ws->close_code = (uint16_t)code;
+    ws->close_detail = detail != NULL ? detail : close_code_sentence(code);
+    lws_set_timer_usecs(ws->wsi, 1);
+    net_of(ws->wsi)->must_wake = true;
 }
 
-static void connection_wait_until_writeable(struct connection *connection)
+static void ws_wait_until_writeable(struct ws *ws)
 {
     const char *detail;
-    connection_enter_state(connection, CONNECTION_BLOCKED);
-    session_note_blocked(connection->session);
-    lws_callback_on_writable(connection->wsi);
-    if (!connection->has_patience_ended && session_wants_close(connection->session, &detail) != CLOSE_NONE) {
-        connection->has_patience_ended = true;
-        connection_set_timeout(connection, CLOSE_PATIENCE_S);
+    ws_enter_state(ws, WS_BLOCKED);
+    session_note_blocked(ws->session);
+    lws_callback_on_writable(ws->wsi);
+    if (!ws->has_patience_ended && session_wants_close(ws->session, &detail) != CLOSE_NONE) {
+        ws->has_patience_ended = true;
+        ws_set_timeout(ws, CLOSE_PATIENCE_S);
     }
 }
 
 /* Gives a connection what it is due: one frame, or its close. */
-static void connection_serve(struct connection *connection)
+static void ws_serve(struct ws *ws)
 {
-    struct session *session = connection->session;
+    struct session *session = ws->session;
     const char *detail = NULL;
-    if (connection->state == CONNECTION_CLOSING)
+    if (ws->state == WS_CLOSING)
         return;
-    if (lws_partial_buffered(connection->wsi)) {
-        connection_wait_until_writeable(connection);
+    if (lws_partial_buffered(ws->wsi)) {
+        ws_wait_until_writeable(ws);
         return;
     }
-    connection_enter_state(connection, CONNECTION_OPEN);
+    ws_enter_state(ws, WS_OPEN);
     struct frame *frame = session_take_frame(session);
     if (frame == NULL) {
         enum close_code code = session_wants_close(session, &detail);
         if (code != CLOSE_NONE)
-            connection_close(connection, code, detail);
+            ws_close(ws, code, detail);
         return;
     }
-    int written = lws_write(connection->wsi, frame->payload, frame->size, LWS_WRITE_BINARY);
+    int written = lws_write(ws->wsi, frame->payload, frame->size, LWS_WRITE_BINARY);
     frame_unref(&frame);
     if (written < 0) {
-        connection_kill(connection);
+        ws_kill(ws);
         return;
     }
     if (session_has_frame(session) || session_wants_close(session, &detail) != CLOSE_NONE)
@@ -130,158 +131,162 @@ static void connection_serve(struct connection *connection)
 
 bool ws_flush(struct net *net)
 {
+    struct session *session = NULL;
     for (int served = 0; served < LIMIT_FLUSH_WRITES; served++) {
-        struct session *session = hub_take_ready(net->options.hub);
+        session = hub_take_ready(net->options.hub);
         if (session == NULL)
-            return true;
-        connection_serve(session_connection(session));
+            break;
+        ws_serve(session_connection(session));
     }
-    return false;
+    if (net->must_wake) {
+        net->must_wake = false;
+        lws_cancel_service(net->context);
+    }
+    return session == NULL;
 }
 
-static void connection_forget_message(struct connection *connection)
+static void ws_forget_message(struct ws *ws)
 {
-    session_release_bytes(connection->session);
-    free(connection->message);
-    connection->message = NULL;
-    connection->message_size = 0;
-    connection->message_room = 0;
+    session_release_bytes(ws->session);
+    free(ws->message);
+    ws->message = NULL;
+    ws->message_size = 0;
+    ws->message_room = 0;
 }
 
 /* Its client has broken a bound, and the session knows. */
-static void connection_turn_deaf(struct connection *connection)
+static void ws_turn_deaf(struct ws *ws)
 {
-    connection->is_deaf = true;
-    connection_forget_message(connection);
+    ws->is_deaf = true;
+    ws_forget_message(ws);
 }
 
-static void connection_fail(struct connection *connection, enum close_code code)
+static void ws_fail(struct ws *ws, enum close_code code)
 {
-    session_fail(connection->session, code);
-    connection_turn_deaf(connection);
+    session_fail(ws->session, code);
+    ws_turn_deaf(ws);
 }
 
 /* Grows with what has come, not with what the client announces. */
-static bool connection_keep_chunk(struct connection *connection, struct bytes chunk, size_t announced)
+static bool ws_keep_chunk(struct ws *ws, struct bytes chunk, size_t announced)
 {
-    size_t size = connection->message_size + chunk.size;
-    if (size > connection->message_room || connection->message == NULL) {
-        size_t room =
-            connection->message_room == 0 ? MESSAGE_FIRST_BYTES : 2 * (size_t)connection->message_room;
+    size_t size = ws->message_size + chunk.size;
+    if (size > ws->message_room || ws->message == NULL) {
+        size_t room = ws->message_room == 0 ? MESSAGE_FIRST_BYTES : 2 * (size_t)ws->message_room;
         room = room < announced ? room : announced;
         room = room > size ? room : size;
-        if (!session_hold_bytes(connection->session, room - connection->message_room))
+        if (!session_hold_bytes(ws->session, room - ws->message_room))
             return false;
-        connection->message = alloc_resize(connection->message, room > 0 ? room : 1, 1);
-        connection->message_room = (uint32_t)room;
+        ws->message = alloc_resize(ws->message, room > 0 ? room : 1, 1);
+        ws->message_room = (uint32_t)room;
     }
     if (chunk.size > 0)
-        memcpy(connection->message + connection->message_size, chunk.data, chunk.size);
-    connection->message_size = (uint32_t)size;
+        memcpy(ws->message + ws->message_size, chunk.data, chunk.size);
+    ws->message_size = (uint32_t)size;
     return true;
 }
 
 /* Whether fewer bytes have been read of the connection than one masked message of this size takes: of frames,
  * libwebsockets shows the payload alone. */
-static bool connection_is_unmasked(struct connection *connection, size_t message_size)
+static bool ws_is_unmasked(struct ws *ws, size_t message_size)
 {
     enum { MASK_SIZE = 4 };
     size_t frame_size = message_size + MASK_SIZE + (message_size < 126 ? 2 : message_size < 65536 ? 4 : 10);
     uint64_t read_bytes;
-    return octets_read(lws_get_socket_fd(connection->wsi), &read_bytes) &&
-           read_bytes < caller_of(connection->wsi)->head_bytes + frame_size;
+    return tcp_info_received_bytes(lws_get_socket_fd(ws->wsi), &read_bytes) &&
+           read_bytes < client_of(ws->wsi)->head_bytes + frame_size;
 }
 
-static void connection_hand_over(struct connection *connection, struct bytes message)
+static void ws_hand_over(struct ws *ws, struct bytes message)
 {
-    if (!connection->has_spoken && connection_is_unmasked(connection, message.size)) {
-        connection_fail(connection, CLOSE_PROTOCOL);
+    if (!ws->has_spoken && ws_is_unmasked(ws, message.size)) {
+        ws_fail(ws, CLOSE_PROTOCOL);
         return;
     }
-    connection->has_spoken = true;
-    turn_hear(net_of(connection->wsi));
-    session_release_bytes(connection->session);
-    session_receive(connection->session, message);
-    if (session_is_signed_in(connection->session))
-        visitors_know(&caller_of(connection->wsi)->guest);
+    ws->has_spoken = true;
+    tick_hear(&net_of(ws->wsi)->tick);
+    session_release_bytes(ws->session);
+    session_receive(ws->session, message);
+    if (session_is_signed_in(ws->session))
+        address_limit_sign_in(&client_of(ws->wsi)->use);
 }
 
 /* A message comes in chunks, as large as the receive buffer, of frames, as large as the client likes. The
  * session charges for the first frame when the message is whole. */
-static void connection_receive(struct connection *connection, struct bytes chunk)
+static void ws_receive(struct ws *ws, struct bytes chunk)
 {
-    struct lws *wsi = connection->wsi;
-    if (connection->state == CONNECTION_CLOSING || connection->is_deaf)
+    struct lws *wsi = ws->wsi;
+    if (ws->state == WS_CLOSING || ws->is_deaf)
         return;
     if (!lws_frame_is_binary(wsi)) {
-        connection_fail(connection, CLOSE_UNSUPPORTED);
+        ws_fail(ws, CLOSE_UNSUPPORTED);
         return;
     }
     size_t left_of_frame = lws_remaining_packet_payload(wsi);
-    size_t size = connection->message_size + chunk.size;
-    size_t size_max = session_message_bytes(connection->session);
-    bool is_continuation = !connection->is_in_frame && !lws_is_first_fragment(wsi);
-    connection->is_in_frame = left_of_frame > 0;
+    size_t size = ws->message_size + chunk.size;
+    size_t size_max = session_message_bytes(ws->session);
+    bool is_continuation = !ws->is_in_frame && !lws_is_first_fragment(wsi);
+    ws->is_in_frame = left_of_frame > 0;
     if (left_of_frame > size_max || size + left_of_frame > size_max) {
-        connection_fail(connection, CLOSE_TOO_BIG);
+        ws_fail(ws, CLOSE_TOO_BIG);
         return;
     }
-    if (is_continuation && !session_pay_frame(connection->session)) {
-        connection_turn_deaf(connection);
+    if (is_continuation && !session_pay_frame(ws->session)) {
+        ws_turn_deaf(ws);
         return;
     }
     bool is_whole = lws_is_final_fragment(wsi);
-    if (is_whole && connection->message == NULL) {
-        connection_hand_over(connection, chunk);
-    } else if (!connection_keep_chunk(connection, chunk, size + left_of_frame)) {
-        connection_turn_deaf(connection);
+    if (is_whole && ws->message == NULL) {
+        ws_hand_over(ws, chunk);
+    } else if (!ws_keep_chunk(ws, chunk, size + left_of_frame)) {
+        ws_turn_deaf(ws);
     } else if (is_whole) {
-        connection_hand_over(connection, bytes_make(connection->message, connection->message_size));
-        connection_forget_message(connection);
+        ws_hand_over(ws, bytes_make(ws->message, ws->message_size));
+        ws_forget_message(ws);
     }
 }
 
 /* Libwebsockets answers pings and shows nothing of them. So what has been read of the connection and belongs
  * to no frame that was shown is charged, now and then: who sends nothing else is not heard, and dies of that.
  */
-static void connection_look_for_unseen(struct connection *connection)
+static void ws_look_for_unseen(struct ws *ws)
 {
-    uint64_t now_ms = uv_now(net_of(connection->wsi)->options.loop);
-    uint64_t octets;
-    if (now_ms - connection->looked_ms < LOOK_MS || !octets_read(lws_get_socket_fd(connection->wsi), &octets))
+    uint64_t now_ms = uv_now(net_of(ws->wsi)->options.loop);
+    uint64_t received_bytes;
+    if (now_ms - ws->looked_ms < LOOK_MS ||
+        !tcp_info_received_bytes(lws_get_socket_fd(ws->wsi), &received_bytes))
         return;
-    uint64_t seen = connection->octets + connection->seen_octets;
-    if (octets > seen)
-        session_pay_unseen(connection->session, octets - seen);
-    connection->octets = octets;
-    connection->seen_octets = 0;
-    connection->looked_ms = now_ms;
+    uint64_t seen = ws->received_bytes + ws->seen_bytes;
+    if (received_bytes > seen)
+        session_pay_unseen(ws->session, received_bytes - seen);
+    ws->received_bytes = received_bytes;
+    ws->seen_bytes = 0;
+    ws->looked_ms = now_ms;
 }
 
 /* A frame, or a part of one, has come. */
-static void connection_is_heard(struct connection *connection, size_t size)
+static void ws_is_heard(struct ws *ws, size_t size)
 {
-    liveness_hear(&net_of(connection->wsi)->liveness, &connection->pulse);
-    connection->seen_octets += FRAME_HEADER_SIZE_MAX + (uint32_t)size;
-    connection_look_for_unseen(connection);
+    liveness_hear(&net_of(ws->wsi)->liveness, &ws->pulse);
+    ws->seen_bytes += FRAME_HEADER_SIZE_MAX + (uint32_t)size;
+    ws_look_for_unseen(ws);
 }
 
 /* Of control frames, libwebsockets shows pongs that have a payload, and no others. */
-static void connection_on_pong(struct connection *connection, size_t size)
+static void ws_on_pong(struct ws *ws, size_t size)
 {
-    connection_is_heard(connection, size);
-    if (connection->state != CONNECTION_CLOSING && !connection->is_deaf &&
-        !session_pay_frame(connection->session))
-        connection_turn_deaf(connection);
+    ws_is_heard(ws, size);
+    if (ws->state != WS_CLOSING && !ws->is_deaf && !session_pay_frame(ws->session))
+        ws_turn_deaf(ws);
 }
 
-static void connection_on_writeable(struct connection *connection)
+static void ws_on_writeable(struct ws *ws)
 {
-    if (connection->state != CONNECTION_BLOCKED || lws_partial_buffered(connection->wsi))
+    if (ws->state != WS_BLOCKED || lws_partial_buffered(ws->wsi))
         return;
-    liveness_hear(&net_of(connection->wsi)->liveness, &connection->pulse);
-    connection_enter_state(connection, CONNECTION_OPEN);
-    session_set_ready(connection->session);
+    liveness_hear(&net_of(ws->wsi)->liveness, &ws->pulse);
+    ws_enter_state(ws, WS_OPEN);
+    session_set_ready(ws->session);
 }
 
 /* What is wrong with the peer's words of goodbye, so far as libwebsockets does not see it: as a close code;
@@ -297,87 +302,86 @@ static uint16_t judge_goodbye(struct bytes goodbye)
 }
 
 /* Libwebsockets sends his words back, but for -1. */
-static int connection_on_peer_close(struct connection *connection, struct bytes goodbye)
+static int ws_on_peer_close(struct ws *ws, struct bytes goodbye)
 {
     uint16_t wrong = judge_goodbye(goodbye);
-    connection_enter_state(connection, CONNECTION_CLOSING);
+    ws_enter_state(ws, WS_CLOSING);
     if (wrong == 0)
         return 0;
-    lws_close_reason(connection->wsi, (enum lws_close_status)wrong, NULL, 0);
+    lws_close_reason(ws->wsi, (enum lws_close_status)wrong, NULL, 0);
     return -1;
 }
 
-static int connection_on_timer(struct connection *connection)
+static int ws_on_timer(struct ws *ws)
 {
     unsigned char detail[64];
-    size_t size = strlen(connection->close_detail);
+    size_t size = strlen(ws->close_detail);
     size = size < sizeof(detail) ? size : sizeof(detail);
-    memcpy(detail, connection->close_detail, size);
-    lws_close_reason(connection->wsi, (enum lws_close_status)connection->close_code, detail, size);
+    memcpy(detail, ws->close_detail, size);
+    lws_close_reason(ws->wsi, (enum lws_close_status)ws->close_code, detail, size);
     return -1;
 }
 
-static void connection_on_established(struct connection *connection, struct lws *wsi)
+static void ws_on_established(struct ws *ws, struct lws *wsi)
 {
     int not_sent_bytes = NOT_SENT_BYTES;
     setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &not_sent_bytes,
                sizeof(not_sent_bytes));
-    connection->wsi = wsi;
-    connection->session = session_create(net_of(wsi)->options.hub, connection, caller_of(wsi)->guest.address);
-    list_init(&connection->pulse.link);
-    liveness_hear(&net_of(wsi)->liveness, &connection->pulse);
-    connection->octets = caller_of(wsi)->head_bytes;
-    connection->looked_ms = connection->pulse.heard_ms;
-    connection_enter_state(connection, CONNECTION_OPEN);
+    ws->wsi = wsi;
+    ws->session = session_create(net_of(wsi)->options.hub, ws, client_of(wsi)->use.address);
+    list_init(&ws->pulse.link);
+    liveness_hear(&net_of(wsi)->liveness, &ws->pulse);
+    ws->received_bytes = client_of(wsi)->head_bytes;
+    ws->looked_ms = ws->pulse.heard_ms;
+    ws_enter_state(ws, WS_OPEN);
 }
 
 /* Also for one whose handshake was refused. */
-static void connection_on_closed(struct connection *connection)
+static void ws_on_closed(struct ws *ws)
 {
-    if (connection->session == NULL)
+    if (ws->session == NULL)
         return;
-    liveness_forget(&connection->pulse);
-    connection_forget_message(connection);
-    session_destroy(&connection->session);
+    liveness_forget(&ws->pulse);
+    ws_forget_message(ws);
+    session_destroy(&ws->session);
 }
 
 void ws_ping(struct pulse *pulse)
 {
-    struct connection *connection = CONTAINER_OF(pulse, struct connection, pulse);
+    struct ws *ws = CONTAINER_OF(pulse, struct ws, pulse);
     uint8_t frame[LWS_PRE + 1] = {0}; /* libwebsockets keeps an empty pong to itself */
-    if (connection->state != CONNECTION_OPEN || lws_partial_buffered(connection->wsi))
+    if (ws->state != WS_OPEN || lws_partial_buffered(ws->wsi))
         return;
-    if (lws_write(connection->wsi, frame + LWS_PRE, 1, LWS_WRITE_PING) < 0)
-        connection_kill(connection);
+    if (lws_write(ws->wsi, frame + LWS_PRE, 1, LWS_WRITE_PING) < 0)
+        ws_kill(ws);
 }
 
 void ws_give_up(struct pulse *pulse)
 {
-    struct connection *connection = CONTAINER_OF(pulse, struct connection, pulse);
-    if (connection->state != CONNECTION_CLOSING)
-        connection_kill(connection);
+    struct ws *ws = CONTAINER_OF(pulse, struct ws, pulse);
+    if (ws->state != WS_CLOSING)
+        ws_kill(ws);
 }
 
-size_t ws_connection_size(void)
+size_t ws_size(void)
 {
-    return sizeof(struct connection);
+    return sizeof(struct ws);
 }
 
 int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
 {
-    struct connection *connection = user;
+    struct ws *ws = user;
     switch ((int)reason) {
-    case LWS_CALLBACK_ESTABLISHED: connection_on_established(connection, wsi); return 0;
+    case LWS_CALLBACK_ESTABLISHED: ws_on_established(ws, wsi); return 0;
     case LWS_CALLBACK_RECEIVE:
-        connection_is_heard(connection, size);
-        connection_receive(connection, bytes_make(in, size));
+        ws_is_heard(ws, size);
+        ws_receive(ws, bytes_make(in, size));
         return 0;
-    case LWS_CALLBACK_RECEIVE_PONG: connection_on_pong(connection, size); return 0;
-    case LWS_CALLBACK_SERVER_WRITEABLE: connection_on_writeable(connection); return 0;
-    case LWS_CALLBACK_TIMER: return connection_on_timer(connection);
-    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        return connection_on_peer_close(connection, bytes_make(in, size));
-    case LWS_CALLBACK_CLOSED: connection_on_closed(connection); return 0;
+    case LWS_CALLBACK_RECEIVE_PONG: ws_on_pong(ws, size); return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE: ws_on_writeable(ws); return 0;
+    case LWS_CALLBACK_TIMER: return ws_on_timer(ws);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: return ws_on_peer_close(ws, bytes_make(in, size));
+    case LWS_CALLBACK_CLOSED: ws_on_closed(ws); return 0;
     default: return 0;
     }
 }

@@ -6,6 +6,8 @@
 
 #include "net/liveness.h"
 
+struct net;
+
 /* Serves what the hub has ready, LIMIT_FLUSH_WRITES connections at most. False: there may be more. */
 bool ws_flush(struct net *net);
 
@@ -16,7 +18,7 @@ void ws_ping(struct pulse *pulse);
 void ws_give_up(struct pulse *pulse);
 
 /* Memory that libwebsockets keeps for each WebSocket connection, zeroed. */
-size_t ws_connection_size(void);
+size_t ws_size(void);
 
 /* What libwebsockets tells about WebSocket connections. */
 int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "net/problem.h"
 #include "systemd/listen_fds.h"
 
 static enum bootstrap_result build_page(struct bootstrap *bootstrap, const struct config *config,
@@ -11,11 +10,11 @@ static enum bootstrap_result build_page(struct bootstrap *bootstrap, const struc
 {
     char *problem = NULL;
     if (config->web_root == NULL) {
-        *sentence_r = problem_make("none, as --web-root is not said");
+        *sentence_r = alloc_format("none, as --web-root is not said");
         return BOOTSTRAP_DONE;
     }
     bootstrap->site = site_load(config->web_root, &problem);
-    *sentence_r = problem_make("--web-root %s", bootstrap->site != NULL ? config->web_root : problem);
+    *sentence_r = alloc_format("--web-root %s", bootstrap->site != NULL ? config->web_root : problem);
     free(problem);
     return bootstrap->site != NULL ? BOOTSTRAP_DONE : BOOTSTRAP_UNFIT;
 }
@@ -33,7 +32,7 @@ static enum bootstrap_result bootstrap_listen(struct bootstrap *bootstrap, const
     if (passed == 0)
         bootstrap->listener = listener_create(config->listen_host, config->listen_port, &problem);
     if (problem != NULL)
-        *problem_r = problem_make(
+        *problem_r = alloc_format(
             "%s; another relevo may be running, or choose another with --listen HOST:PORT", problem);
     free(problem);
     return passed == 0 ? BOOTSTRAP_FAILED : BOOTSTRAP_UNFIT;
@@ -48,12 +47,12 @@ static enum bootstrap_result build_listener(struct bootstrap *bootstrap, const s
     const char *addresses = listener_addresses(bootstrap->listener);
     if (config->demo && !config->demo_anywhere && !listener_is_loopback(bootstrap->listener)) {
         *sentence_r =
-            problem_make("--demo signs everybody in, but %s can be reached from other machines: say --listen "
+            alloc_format("--demo signs everybody in, but %s can be reached from other machines: say --listen "
                          "127.0.0.1:PORT, or --demo-anywhere if that is what you want",
                          addresses);
         return BOOTSTRAP_UNFIT;
     }
-    *sentence_r = problem_make("%s", addresses);
+    *sentence_r = alloc_format("%s", addresses);
     return BOOTSTRAP_DONE;
 }
 
@@ -62,14 +61,14 @@ static enum bootstrap_result build_admin_listener(struct bootstrap *bootstrap, c
 {
     char *problem = NULL;
     if (config->admin_host == NULL) {
-        *sentence_r = problem_make("none, as --admin-listen is not said");
+        *sentence_r = alloc_format("none, as --admin-listen is not said");
         return BOOTSTRAP_DONE;
     }
     bootstrap->admin_listener = listener_create(config->admin_host, config->admin_port, &problem);
     if (bootstrap->admin_listener == NULL)
-        *sentence_r = problem_make("%s; choose another with --admin-listen HOST:PORT", problem);
+        *sentence_r = alloc_format("%s; choose another with --admin-listen HOST:PORT", problem);
     else
-        *sentence_r = problem_make("%s", listener_addresses(bootstrap->admin_listener));
+        *sentence_r = alloc_format("%s", listener_addresses(bootstrap->admin_listener));
     free(problem);
     return bootstrap->admin_listener != NULL ? BOOTSTRAP_DONE : BOOTSTRAP_FAILED;
 }
@@ -92,11 +91,11 @@ enum bootstrap_result bootstrap_build_origins(const struct bootstrap *bootstrap,
     size_t count = origins_r->allowed_count;
     if (!ok)
         *sentence_r =
-            problem_make("--origin: %d are the most, those that --demo adds counted", LIMIT_ORIGINS);
+            alloc_format("--origin: %d are the most, those that --demo adds counted", LIMIT_ORIGINS);
     else if (count == 0)
-        *sentence_r = problem_make("no browser may connect, as --origin is not said");
+        *sentence_r = alloc_format("no browser may connect, as --origin is not said");
     else
-        *sentence_r = problem_make("browsers may connect from %zu origin%s", count, count == 1 ? "" : "s");
+        *sentence_r = alloc_format("browsers may connect from %zu origin%s", count, count == 1 ? "" : "s");
     return ok ? BOOTSTRAP_DONE : BOOTSTRAP_UNFIT;
 }
 

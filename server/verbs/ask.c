@@ -10,8 +10,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "net/problem.h"
-
 enum {
     PATIENCE_S = 5,
     PIECE_SIZE = 4096,
@@ -92,7 +90,7 @@ int ask_server(const char *host, const char *port, const char *path, char **text
     host = ask_host(host);
     int descriptor = ask_connect(host, port, &why);
     if (descriptor < 0) {
-        *text_r = problem_make("cannot reach %s port %s: %s", host, port, why);
+        *text_r = alloc_format("cannot reach %s port %s: %s", host, port, why);
         return 0;
     }
     char *answer = ask_exchange(descriptor, host, path);
@@ -103,7 +101,7 @@ int ask_server(const char *host, const char *port, const char *path, char **text
         body = body == NULL ? "" : body + 4;
         *text_r = alloc_string(body, strlen(body));
     } else {
-        *text_r = problem_make("%s port %s does not answer", host, port);
+        *text_r = alloc_format("%s port %s does not answer", host, port);
     }
     free(answer);
     return status;

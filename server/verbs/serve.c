@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "config/again.h"
 #include "net/net.h"
+#include "net/tick.h"
 #include "serve/bootstrap.h"
 #include "serve/demo.h"
 #include "serve/process.h"
@@ -134,7 +135,7 @@ static void serve_on_unfit(void *context, const char *why)
 static char *serve_make_demo(void *context)
 {
     struct serve *serve = context;
-    return demo_make_json(serve->secrets.secrets[0], net_now().wall_ms);
+    return demo_make_json(serve->secrets.secrets[0], tick_now().wall_ms);
 }
 
 static struct report serve_report(const struct serve *serve)
@@ -160,7 +161,7 @@ static char *serve_make_top(void *context, bool is_text)
     const struct serve *serve = context;
     const struct report report = serve_report(serve);
     const struct hub_top top = hub_top(serve->hub);
-    return report_make_top(&report, &top, is_text, net_now().wall_ms);
+    return report_make_top(&report, &top, is_text, tick_now().wall_ms);
 }
 
 static char *serve_make_metrics(void *context)
@@ -341,7 +342,7 @@ static int serve_start(struct serve *serve)
     struct hub_options hub_options = {.credentials = token_checker(&serve->secrets),
                                       .limits = HUB_LIMITS,
                                       .quotas = serve->config->quotas,
-                                      .now = net_now()};
+                                      .now = tick_now()};
     if (getrandom(&hub_options.random, sizeof(hub_options.random), 0) != sizeof(hub_options.random))
         return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
     serve->store = store_pg_create(
@@ -385,7 +386,7 @@ int verb_serve(const struct config *config)
 {
     struct serve *serve = alloc_zeroed(sizeof(*serve));
     serve->config = config;
-    serve->started_ms = net_now().wall_ms;
+    serve->started_ms = tick_now().wall_ms;
     log_set_level(config->log_level);
     signal(SIGPIPE, SIG_IGN);
     process_return_memory();

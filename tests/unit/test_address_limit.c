@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "net/visitors.h"
+#include "net/address_limit.h"
 #include "protocol/limits.h"
 #include "support/leak.h"
 
 static struct network networks[2];
 static const struct proxies proxies = {.networks = networks, .count = ARRAY_COUNT(networks)};
-static struct visitors visitors;
+static struct address_limit limit;
 
 static struct address at(const char *text)
 {
@@ -21,17 +21,17 @@ static void begin(void)
 {
     cr_assert(network_parse(bytes_of_string("10.0.0.0/24"), &networks[0]));
     cr_assert(network_parse(bytes_of_string("2001:db8:1::/48"), &networks[1]));
-    visitors_init(&visitors, &proxies, (struct hash_key){{1, 2}});
+    address_limit_init(&limit, &proxies, (struct hash_key){{1, 2}});
 }
 
 static void end(void)
 {
-    visitors_finish(&visitors);
+    address_limit_finish(&limit);
     assert_no_leak();
 }
 
 TestSuite(forwarded, .init = begin, .fini = end);
-TestSuite(visitors, .init = begin, .fini = end);
+TestSuite(address_limit, .init = begin, .fini = end);
 
 /* Where a client is. */
 
@@ -107,92 +107,91 @@ Test(forwarded, with_a_very_long_header_costs_a_walk)
 
 /* How many there may be. */
 
-static bool come(struct guest *guest, const char *from)
+static bool come(struct address_use *use, const char *from)
 {
-    return visitors_admit(&visitors, guest, at(from));
+    return address_limit_admit(&limit, use, at(from));
 }
 
 /* So many from there who have signed in, or have not. */
-static struct guest *crowd(const char *from, int count, bool is_known)
+static struct address_use *crowd(const char *from, int count, bool is_known)
 {
-    struct guest *guests = alloc_array((size_t)count, sizeof(*guests));
+    struct address_use *uses = alloc_array((size_t)count, sizeof(*uses));
     for (int i = 0; i < count; i++) {
-        cr_assert(come(&guests[i], from), "%d", i);
+        cr_assert(come(&uses[i], from), "%d", i);
         if (is_known)
-            visitors_know(&guests[i]);
+            address_limit_sign_in(&uses[i]);
     }
-    return guests;
+    return uses;
 }
 
-static void leave(struct guest *guests, int count)
+static void leave(struct address_use *uses, int count)
 {
     for (int i = 0; i < count; i++)
-        visitors_leave(&visitors, &guests[i]);
-    free(guests);
+        address_limit_leave(&limit, &uses[i]);
+    free(uses);
 }
 
-Test(visitors, from_one_address_are_so_many_and_others_come_all_the_same)
+Test(address_limit, from_one_address_are_so_many_and_others_come_all_the_same)
 {
-    struct guest *known = crowd("198.51.100.1", LIMIT_CONNECTIONS_OF_ADDRESS, true);
-    struct guest late = {.is_known = false}, other = {.is_known = false};
+    struct address_use *known = crowd("198.51.100.1", LIMIT_CONNECTIONS_OF_ADDRESS, true);
+    struct address_use late = {.is_known = false}, other = {.is_known = false};
     cr_assert_not(come(&late, "198.51.100.1"));
     cr_assert_not(come(&late, "::ffff:198.51.100.1"));
     cr_assert(come(&other, "198.51.100.2"));
-    visitors_leave(&visitors, &known[7]);
+    address_limit_leave(&limit, &known[7]);
     cr_assert(come(&late, "198.51.100.1"));
-    visitors_leave(&visitors, &late);
-    visitors_leave(&visitors, &late);
-    visitors_leave(&visitors, &other);
+    address_limit_leave(&limit, &late);
+    address_limit_leave(&limit, &late);
+    address_limit_leave(&limit, &other);
     leave(known, LIMIT_CONNECTIONS_OF_ADDRESS);
 }
 
-Test(visitors, who_have_not_signed_in_are_fewer)
+Test(address_limit, who_have_not_signed_in_are_fewer)
 {
-    struct guest *strangers = crowd("198.51.100.1", LIMIT_STRANGERS_OF_ADDRESS, false);
-    struct guest late = {.is_known = false};
+    struct address_use *strangers = crowd("198.51.100.1", LIMIT_STRANGERS_OF_ADDRESS, false);
+    struct address_use late = {.is_known = false};
     cr_assert_not(come(&late, "198.51.100.1"));
-    visitors_know(&strangers[0]);
-    visitors_know(&strangers[0]);
+    address_limit_sign_in(&strangers[0]);
+    address_limit_sign_in(&strangers[0]);
     cr_assert(come(&late, "198.51.100.1"));
-    struct guest later = {.is_known = false};
+    struct address_use later = {.is_known = false};
     cr_assert_not(come(&later, "198.51.100.1"));
-    visitors_leave(&visitors, &late);
+    address_limit_leave(&limit, &late);
     leave(strangers, LIMIT_STRANGERS_OF_ADDRESS);
 }
 
-Test(visitors, of_one_ipv6_network_count_together)
+Test(address_limit, of_one_ipv6_network_count_together)
 {
     char from[64];
-    struct guest guests[LIMIT_STRANGERS_OF_ADDRESS] = {0}, late = {.is_known = false};
+    struct address_use uses[LIMIT_STRANGERS_OF_ADDRESS] = {0}, late = {.is_known = false};
     for (int i = 0; i < LIMIT_STRANGERS_OF_ADDRESS; i++) {
         snprintf(from, sizeof(from), "2001:db8:5:6:%x::%x", (unsigned)i, (unsigned)i * 7);
-        cr_assert(come(&guests[i], from));
+        cr_assert(come(&uses[i], from));
     }
     cr_assert_not(come(&late, "2001:db8:5:6::77"));
     cr_assert(come(&late, "2001:db8:5:7::77"));
-    visitors_leave(&visitors, &late);
+    address_limit_leave(&limit, &late);
     for (int i = 0; i < LIMIT_STRANGERS_OF_ADDRESS; i++)
-        visitors_leave(&visitors, &guests[i]);
+        address_limit_leave(&limit, &uses[i]);
 }
 
-Test(visitors, of_this_machine_and_of_proxies_are_not_counted)
+Test(address_limit, of_this_machine_and_of_proxies_are_not_counted)
 {
-    struct guest *here = crowd("127.0.0.1", 2 * LIMIT_CONNECTIONS_OF_ADDRESS, false);
-    struct guest *proxy = crowd("10.0.0.1", 2 * LIMIT_CONNECTIONS_OF_ADDRESS, false);
-    cr_assert_eq(visitors.by_address.count, 0);
+    struct address_use *here = crowd("127.0.0.1", 2 * LIMIT_CONNECTIONS_OF_ADDRESS, false);
+    struct address_use *proxy = crowd("10.0.0.1", 2 * LIMIT_CONNECTIONS_OF_ADDRESS, false);
+    cr_assert_eq(limit.by_address.count, 0);
     leave(here, 2 * LIMIT_CONNECTIONS_OF_ADDRESS);
     leave(proxy, 2 * LIMIT_CONNECTIONS_OF_ADDRESS);
 }
 
-Test(visitors, who_turn_out_to_come_from_elsewhere_count_there)
+Test(address_limit, who_turn_out_to_come_from_elsewhere_count_there)
 {
-    struct guest guest = {.is_known = false};
-    cr_assert(come(&guest, "10.0.0.1"));
-    cr_assert(come(&guest, "198.51.100.1"));
-    cr_assert(come(&guest, "198.51.100.2"));
-    cr_assert_eq(visitors.by_address.count, 1);
-    cr_assert(
-        address_equal(&guest.address, &(struct address){.bytes = {[10] = 0xff, 0xff, 198, 51, 100, 2}}));
-    visitors_leave(&visitors, &guest);
-    cr_assert_eq(visitors.by_address.count, 0);
+    struct address_use use = {.is_known = false};
+    cr_assert(come(&use, "10.0.0.1"));
+    cr_assert(come(&use, "198.51.100.1"));
+    cr_assert(come(&use, "198.51.100.2"));
+    cr_assert_eq(limit.by_address.count, 1);
+    cr_assert(address_equal(&use.address, &(struct address){.bytes = {[10] = 0xff, 0xff, 198, 51, 100, 2}}));
+    address_limit_leave(&limit, &use);
+    cr_assert_eq(limit.by_address.count, 0);
 }

@@ -1,11 +1,11 @@
-#include "net/octets.h"
+#include "net/tcp_info.h"
 
 #include <linux/tcp.h> /* netinet's tcp_info ends before what is wanted here */
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-bool octets_read(int descriptor, uint64_t *octets_r)
+bool tcp_info_received_bytes(int descriptor, uint64_t *bytes_r)
 {
     struct tcp_info tcp;
     socklen_t tcp_size = sizeof(tcp);
@@ -14,6 +14,6 @@ bool octets_read(int descriptor, uint64_t *octets_r)
         getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &tcp, &tcp_size) != 0 ||
         tcp_size < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof(tcp.tcpi_bytes_received))
         return false;
-    *octets_r = tcp.tcpi_bytes_received - (uint64_t)unread;
+    *bytes_r = tcp.tcpi_bytes_received - (uint64_t)unread;
     return true;
 }

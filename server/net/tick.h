@@ -1,19 +1,22 @@
-#ifndef RELEVO_NET_TURN_H
-#define RELEVO_NET_TURN_H
+#ifndef RELEVO_NET_TICK_H
+#define RELEVO_NET_TICK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
+#include "app/hub.h"
 #include "base/histogram.h"
 
-struct net;
-
 /* What happens around each wait of the loop. */
-struct turn {
+struct tick {
+    uv_loop_t *loop;
+    struct hub *hub;
+    bool (*flush)(void *context); /* sends what is ready; false: there may be more than one tick may send */
+    void *context;
     uv_prepare_t before_wait;
     uv_check_t after_wait;
-    uv_idle_t unfinished;     /* keeps the loop from waiting while more is ready than one turn may send */
+    uv_idle_t unfinished;     /* keeps the loop from waiting while more is ready than one tick may send */
     uv_timer_t deadline;      /* wakes the loop for the hub */
     int64_t deadline_us;      /* what the timer is set to; INT64_MAX: stopped */
     bool has_heard;           /* since the last wait the hub has been told what time it is */
@@ -21,13 +24,17 @@ struct turn {
     struct histogram busy_us; /* from the end of a wait to the next: so long whoever comes may have to wait */
 };
 
-void turn_start(struct net *net);
+/* The tick's loop, hub, flush and context are set. */
+void tick_start(struct tick *tick);
 
 /* Something has come: the hub is told when, as of the first that has since the wait. The loop's own clock has
  * milliseconds only. */
-void turn_hear(struct net *net);
+void tick_hear(struct tick *tick);
 
 /* The loop runs out of its handles then. */
-void turn_stop(struct net *net);
+void tick_stop(struct tick *tick);
+
+/* The present moment, by the clocks that the hub is driven with. */
+struct moment tick_now(void);
 
 #endif
