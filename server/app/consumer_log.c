@@ -164,7 +164,7 @@ struct frame *consumer_step(struct session *session)
 {
     struct consumer *consumer = session->consumer;
     if (consumer_is_astray(consumer)) {
-        desk_catch_up(session->desk, NULL);
+        desk_catch_up(session->desk);
         consumer->acked.seq = consumer->stored_seq;
         session_close(session, CLOSE_TRY_LATER, "the log is another one now", 0);
         return NULL;

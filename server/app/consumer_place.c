@@ -53,8 +53,8 @@ static void place_destroy(struct place *place)
 static bool consumer_replace_others(const struct consumer *consumer)
 {
     const struct session *own = consumer->session;
-    LIST_FOR_EACH (link, &own->desk->sessions) {
-        struct session *other = CONTAINER_OF(link, struct session, desk_link);
+    LIST_FOR_EACH (link, &own->desk->subscribers) {
+        struct session *other = CONTAINER_OF(link, struct session, subscriber.link);
         if (other == own || other->consumer == NULL || other->consumer->state != CONSUMER_FOLLOWING ||
             other->identity.role != own->identity.role || !text_equal(other->identity.id, own->identity.id) ||
             !text_equal(other->consumer->name, consumer->name))
@@ -96,7 +96,7 @@ static void consumer_stored(struct consumer *consumer, const struct store_consum
         return;
     }
     if (request->result == CONSUME_OTHER_LOG) {
-        desk_catch_up(consumer->session->desk, NULL); /* which finds it out */
+        desk_catch_up(consumer->session->desk); /* which finds it out */
         consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
         return;
     }

@@ -5,7 +5,6 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_private.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/limits.h"
@@ -86,7 +85,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     list_init(&desk->work_link);
     list_init(&desk->ready_link);
     list_init(&desk->idle_link);
-    list_init(&desk->sessions);
+    list_init(&desk->subscribers);
     shared_rate_init(&desk->quota);
     list_init(&desk->queue);
     list_init(&desk->places);
@@ -108,7 +107,7 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
 void desk_destroy(struct desk **place)
 {
     struct desk *desk = *place;
-    assert(list_is_empty(&desk->sessions) && desk_is_settled(desk) && desk->weight.bytes == 0);
+    assert(list_is_empty(&desk->subscribers) && desk_is_settled(desk) && desk->weight.bytes == 0);
     if (desk->state == DESK_READY)
         desk_enter_state(desk, DESK_WAITING);
     deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
@@ -135,7 +134,7 @@ bool desk_is_settled(const struct desk *desk)
 
 bool desk_is_wanted(const struct desk *desk)
 {
-    return !list_is_empty(&desk->sessions) || !list_is_empty(&desk->queue) || desk->is_committing ||
+    return !list_is_empty(&desk->subscribers) || !list_is_empty(&desk->queue) || desk->is_committing ||
            desk->reads.count > 0 || !list_is_empty(&desk->places);
 }
 
@@ -177,8 +176,7 @@ static void desk_load_done(struct store_request *request)
              log_quote(text_string(desk->workspace)), (long long)desk->roster.seq, desk->roster.rows.count,
              (long long)desk->roster.counts.open);
     desk_note_loss(desk);
-    LIST_FOR_EACH (link, &desk->sessions)
-        session_start_over(CONTAINER_OF(link, struct session, desk_link));
+    desk_give_notice(desk, &(struct desk_notice){.kind = DESK_LOADED});
     hub_note_work(desk->hub, desk);
 }
 
@@ -196,11 +194,12 @@ static void desk_load(struct desk *desk)
     store->ops->ask(store, &desk->load.request);
 }
 
-void desk_store_is_up(struct desk *desk)
+void desk_store_is_up(struct desk *desk, bool is_other)
 {
+    /* Where the log is empty, nothing else tells whether its workspace still has this number. */
+    bool is_untold = desk->state == DESK_READY && desk->roster.seq == 0;
+    desk->wants_reload |= is_other || is_untold;
     deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
-    LIST_FOR_EACH (link, &desk->sessions)
-        session_try_join(CONTAINER_OF(link, struct session, desk_link));
     hub_note_work(desk->hub, desk);
 }
 
@@ -323,7 +322,7 @@ static void desk_read_done(struct store_request *request)
         CONTAINER_OF(link, struct task, link)->absent_seq = asked->found ? -1 : read->asked_seq;
     desk_end_wait(desk, &read->tasks, request->outcome);
     if (is_early)
-        desk_catch_up(desk, NULL);
+        desk_catch_up(desk);
     store_request_finish(request);
     text_unref(&read->id);
     free(read);
@@ -432,11 +431,9 @@ void desk_carry_out_dues(struct desk *desk, int64_t now_ms)
     desk_watch_dues(desk);
 }
 
-void desk_catch_up(struct desk *desk, struct session *session)
+void desk_catch_up(struct desk *desk)
 {
     struct task *task = task_create_catch_up();
-    if (session != NULL)
-        session_add_task(session, task);
     desk_submit(desk, &task);
 }
 
@@ -455,7 +452,7 @@ void desk_take_head(struct desk *desk, int64_t seq, int64_t mark_ms)
     bool is_other =
         seq < desk->asked_head_seq || roster_judge_place(&desk->roster, seq, mark_ms) == PLACE_ELSEWHERE;
     if (is_other)
-        desk_catch_up(desk, NULL);
+        desk_catch_up(desk);
     else
         desk_hint(desk, seq);
 }

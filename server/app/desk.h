@@ -8,6 +8,7 @@
 #include "app/desk_presence.h"
 #include "app/push.h"
 #include "app/store.h"
+#include "app/subscriber.h"
 #include "app/sync.h"
 #include "app/tail.h"
 #include "app/task.h"
@@ -22,7 +23,6 @@
 
 struct hub;
 struct identity;
-struct session;
 
 enum desk_state {
     DESK_WAITING, /* nothing loaded; tries again when the database is back, or in a second */
@@ -48,10 +48,10 @@ struct desk {
     struct marks past; /* of the roster that is being loaded anew; else none */
     struct sync_cache frames;
     struct sync_checks checks;
-    struct list sessions;     /* all that have signed in to this workspace, */
-    int64_t sessions_count;   /* so many */
-    struct shared_rate quota; /* that all of them may give */
-    struct tail tail;         /* of the log, while it is READY and somebody follows it: */
+    struct list subscribers;   /* all that have signed in to this workspace, */
+    int64_t subscribers_count; /* so many */
+    struct shared_rate quota;  /* that all of them may give */
+    struct tail tail;          /* of the log, while it is READY and somebody follows it: */
     size_t followers_count;
     struct desk_presence presence;
 
@@ -94,25 +94,26 @@ static inline bool desk_is_ready(const struct desk *desk)
 
 struct desk *desk_create(struct hub *hub, struct bytes workspace);
 
-/* No session and no request may be left. Nulls the pointer. */
+/* No subscriber and no request may be left. Nulls the pointer. */
 void desk_destroy(struct desk **desk);
 
-/* Takes a command in; it is answered (session_answer) once it is settled. A copy of one that is under way
- * gets that one's answer; one with its id that asks for something else is refused. Refused at once, too,
- * where the queue is full, the database is away or the server is going down. Nulls the pointer. */
+/* Takes a command in; its waiter is told (task->done) once it is settled, which may be at once. A copy of one
+ * that is under way gets that one's answer; one with its id that asks for something else is refused. Refused
+ * at once, too, where the queue is full, the database is away or the server is going down. Nulls the pointer.
+ */
 void desk_submit(struct desk *desk, struct task **task);
 
 /* Does what there is to do: loads, decides what is queued, hands it to the store. */
 void desk_work(struct desk *desk);
 
-/* The database can be reached (again). */
-void desk_store_is_up(struct desk *desk);
+/* The database can be reached (again); or another one can. */
+void desk_store_is_up(struct desk *desk, bool is_other);
 
 /* What is due up to now_ms, by the estimate of the database's clock. */
 void desk_carry_out_dues(struct desk *desk, int64_t now_ms);
 
-/* Reads what other nodes have done; then the session (or NULL) that waits to join may go on. */
-void desk_catch_up(struct desk *desk, struct session *session);
+/* Reads what other nodes have done. Whoever has to know when that is done submits a task_create_catch_up. */
+void desk_catch_up(struct desk *desk);
 
 /* Some node is said to have committed up to seq: if that is news, the log is read once. */
 void desk_hint(struct desk *desk, int64_t seq);
@@ -121,12 +122,13 @@ void desk_hint(struct desk *desk, int64_t seq);
  * that is known, it is looked into. */
 void desk_take_head(struct desk *desk, int64_t seq, int64_t mark_ms);
 
+/* Somebody hangs on the desk from now on; or no more. As long as somebody does it is wanted. */
+void desk_subscribe(struct desk *desk, struct subscriber *subscriber);
+void desk_unsubscribe(struct desk *desk, struct subscriber *subscriber);
+
 /* Somebody more, or less, follows the log. */
 void desk_follow(struct desk *desk);
 void desk_unfollow(struct desk *desk);
-
-/* Records the agent who has signed in; then the session that waits to join may go on. */
-void desk_note_agent(struct desk *desk, struct session *session);
 
 /* Whether another name or role of this agent may be recorded now; it counts as done then. */
 bool desk_may_change_agent(struct desk *desk, const struct agent *agent);
@@ -144,7 +146,7 @@ int64_t desk_waits_since_us(const struct desk *desk);
 /* Nothing is queued or in the store's hands. */
 bool desk_is_settled(const struct desk *desk);
 
-/* There are sessions, or something is queued or under way. */
+/* There are subscribers, or something is queued or under way. */
 bool desk_is_wanted(const struct desk *desk);
 
 /* One that nobody wants may be destroyed: nothing is in the store's hands, and nothing is due soon. */

@@ -5,7 +5,6 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_private.h"
 #include "base/alloc.h"
 #include "protocol/limits.h"
 
@@ -47,21 +46,6 @@ void desk_agents_finish(struct desk *desk)
     map_finish(&desk->agent_changes);
 }
 
-static void desk_submit_agent(struct desk *desk, struct session *session, struct text *id, struct text *name,
-                              enum role role)
-{
-    struct task *task = task_create_agent_seen(hub_make_id(desk->hub), id, name, role);
-    if (session != NULL)
-        session_add_task(session, task);
-    desk_submit(desk, &task);
-}
-
-void desk_note_agent(struct desk *desk, struct session *session)
-{
-    const struct identity *identity = &session->identity;
-    desk_submit_agent(desk, session, identity->id, identity->name, identity->role);
-}
-
 bool desk_may_change_agent(struct desk *desk, const struct agent *agent)
 {
     static const struct rate_limit limit = {LIMIT_AGENT_CHANGES_PER_S, LIMIT_AGENT_CHANGES_BURST};
@@ -96,6 +80,13 @@ void desk_keep_agent(struct desk *desk, const struct identity *identity)
         desk_forget_change(desk, change);
 }
 
+static void desk_submit_agent(struct desk *desk, const struct change *change)
+{
+    struct task *task =
+        task_create_agent_seen(hub_make_id(desk->hub), change->id, change->name, change->role);
+    desk_submit(desk, &task);
+}
+
 /* It stays until it has been recorded: what was submitted may not have come to that. */
 static void desk_try_change(struct desk *desk, struct change *change)
 {
@@ -103,7 +94,7 @@ static void desk_try_change(struct desk *desk, struct change *change)
     if (agent == NULL || (text_equal(agent->name, change->name) && agent->role == change->role))
         desk_forget_change(desk, change);
     else if (desk_may_change_agent(desk, agent))
-        desk_submit_agent(desk, NULL, change->id, change->name, change->role);
+        desk_submit_agent(desk, change);
 }
 
 void desk_change_agents(struct desk *desk)

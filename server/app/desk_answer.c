@@ -3,7 +3,6 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_private.h"
 
 /* It may still be due, if it was too early by the database's clock: it is tried again shortly. Where it
  * failed, it may fail again. */
@@ -23,13 +22,6 @@ static void desk_settle_due(struct desk *desk, const struct task *task, const st
     desk_watch_dues(desk);
 }
 
-/* Whoever may not touch a conversation is not shown it either. */
-static bool answer_may_show_row(const struct answer *answer)
-{
-    return answer->outcome == OUTCOME_REFUSED && answer->shows_row && answer->reason != REASON_FORBIDDEN &&
-           answer->reason != REASON_NOT_YOUR_CHANNEL;
-}
-
 /* Where the time went that the command has taken so far. */
 static void desk_time_answer(struct desk *desk, const struct task *task)
 {
@@ -45,31 +37,18 @@ static void desk_settle_one(struct desk *desk, struct task **place, const struct
 {
     struct task *task = *place;
     list_remove(&task->link);
+    list_remove(&task->waiter_link);
     switch (task->kind) {
     case TASK_COMMAND:
         hub_count_answer(desk->hub, task->command.action, answer);
         desk_time_answer(desk, task);
-        if (task->session != NULL) {
-            task->session->replies.unsettled_bytes -= task->frame_size;
-            struct text *conversation =
-                answer_may_show_row(answer) ? text_create(task->command.conversation) : NULL;
-            if (answer->outcome == OUTCOME_REFUSED)
-                principal_note_refusal(task->session->principal, desk, answer->reason, task->frame_size);
-            session_answer(task->session, answer, conversation, gate_seq, task->heard_us);
-            text_unref(&conversation);
-        }
         break;
     case TASK_DUE: desk_settle_due(desk, task, answer); break;
     case TASK_AGENT_SEEN:
-    case TASK_CATCH_UP:
-        list_remove(&task->session_link);
-        if (task->session == NULL)
-            break;
-        task->session->joining.has_caught_up |=
-            task->kind == TASK_CATCH_UP && answer->outcome != OUTCOME_REFUSED;
-        session_try_join(task->session);
-        break;
+    case TASK_CATCH_UP: break;
     }
+    if (task->done != NULL)
+        task->done(task, answer, gate_seq);
     task_destroy(place);
 }
 

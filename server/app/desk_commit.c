@@ -3,7 +3,6 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/session_private.h"
 #include "base/log.h"
 #include "protocol/limits.h"
 
@@ -23,8 +22,8 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
     if (transition->action != ACTION_ERASE)
         return;
     sync_cache_finish(&desk->frames); /* nobody would be sent them any more; nothing is kept of them either */
-    LIST_FOR_EACH (link, &desk->sessions)
-        session_erase(CONTAINER_OF(link, struct session, desk_link), conversation_id(&transition->after));
+    desk_give_notice(desk, &(struct desk_notice){.kind = DESK_ERASED,
+                                                 .conversation = conversation_id(&transition->after)});
 }
 
 /* How long after its time something was carried out, by us. */
@@ -127,40 +126,6 @@ static bool desk_settle_task(struct desk *desk, struct task *task)
     }
     assert(false);
     return false;
-}
-
-/* Forgetting: each transition pays for a look at some of what may have to be held no more. */
-enum { SWEEP_VISITS = 4 };
-
-/* The floor stays below what a client still needs, unless that one is too far behind. */
-static void desk_raise_floor(struct desk *desk)
-{
-    struct roster *roster = &desk->roster;
-    int64_t floor_seq = roster->seq - roster->limits.back;
-    LIST_FOR_EACH (link, &desk->sessions) {
-        struct session *session = CONTAINER_OF(link, struct session, desk_link);
-        if (session->state != SESSION_LIVE || !session_is_dashboard(session))
-            continue;
-        if (cursor_floor_seq(&session->cursor) < roster->seq - desk->hub->options.limits.lag_back) {
-            session_start_afresh(session);
-            desk->hub->stats.lagged++;
-        }
-        const struct cursor *cursor = &session->cursor;
-        if (cursor_floor_seq(cursor) < floor_seq)
-            floor_seq = cursor_floor_seq(cursor);
-    }
-    if (floor_seq - roster->floor_seq < roster->limits.back)
-        return;
-    roster_raise_floor(roster, floor_seq);
-}
-
-static void desk_forget(struct desk *desk, int64_t transitions_count)
-{
-    struct roster *roster = &desk->roster;
-    if (desk_is_ready(desk) && roster_is_swept(roster) &&
-        roster->seq - roster->floor_seq >= 2 * roster->limits.back)
-        desk_raise_floor(desk);
-    desk->hub->stats.rows_evicted += roster_sweep(roster, SWEEP_VISITS * (size_t)transitions_count);
 }
 
 /* Who waits for the log that could not be read does so no longer: it would be asked for again in each turn,

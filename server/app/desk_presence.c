@@ -3,13 +3,12 @@
 #include "app/desk.h"
 #include "app/hub_private.h"
 #include "app/presence_words.h"
-#include "app/session_private.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 
-static struct presence_source source_of(const struct session *session)
+static struct presence_source source_of(const struct subscriber *subscriber)
 {
-    return (struct presence_source){.number = (uint64_t)(uintptr_t)session, .is_own = true};
+    return (struct presence_source){.number = (uint64_t)(uintptr_t)subscriber, .is_own = true};
 }
 
 void desk_presence_init(struct desk *desk)
@@ -41,7 +40,7 @@ static void desk_set_alarm(struct desk *desk)
     bool is_changed = presence->people.version > presence->shown_version;
     if (is_changed && presence->shown_ms + desk_gather_ms(desk) < at_ms)
         at_ms = presence->shown_ms + desk_gather_ms(desk);
-    if (!list_is_empty(&desk->sessions) && presence->next_refresh_ms < at_ms)
+    if (!list_is_empty(&desk->subscribers) && presence->next_refresh_ms < at_ms)
         at_ms = presence->next_refresh_ms;
     if (at_ms == INT64_MAX)
         deadlines_remove(&desk->hub->presence_alarms, &presence->alarm);
@@ -104,7 +103,8 @@ void desk_presence_begin(struct desk *desk, int64_t within_ms)
 
 /* Changes. */
 
-void desk_presence_say(struct desk *desk, struct session *session, struct bytes conversation, bool is_typing)
+void desk_presence_say(struct desk *desk, const struct subscriber *subscriber, struct text *agent,
+                       struct bytes conversation, bool is_typing)
 {
     struct text *text = text_create(conversation);
     struct presence_statement statement = {
@@ -113,14 +113,14 @@ void desk_presence_say(struct desk *desk, struct session *session, struct bytes 
         .typing_ms = hub_mono_ms(desk->hub) + LIMIT_TYPING_MS,
         .end_ms = INT64_MAX,
     };
-    presence_say(&desk->presence.people, session->identity.id, source_of(session), &statement);
+    presence_say(&desk->presence.people, agent, source_of(subscriber), &statement);
     text_unref(&text);
     desk_set_alarm(desk);
 }
 
-void desk_presence_leave(struct desk *desk, struct session *session)
+void desk_presence_leave(struct desk *desk, const struct subscriber *subscriber, struct bytes agent)
 {
-    presence_take_back(&desk->presence.people, text_bytes(session->identity.id), source_of(session));
+    presence_take_back(&desk->presence.people, agent, source_of(subscriber));
     desk_set_alarm(desk);
 }
 
@@ -168,8 +168,8 @@ static void desk_show(struct desk *desk)
 {
     desk->presence.shown_version = desk->presence.people.version;
     desk->presence.shown_ms = hub_mono_ms(desk->hub);
-    LIST_FOR_EACH (link, &desk->sessions)
-        session_set_ready(CONTAINER_OF(link, struct session, desk_link));
+    LIST_FOR_EACH (link, &desk->subscribers)
+        subscriber_set_ready(CONTAINER_OF(link, struct subscriber, link));
 }
 
 void desk_presence_advance(struct desk *desk)

@@ -9,7 +9,7 @@
  * frames. Times are of the monotonic clock. */
 
 struct desk;
-struct session;
+struct subscriber;
 
 struct desk_presence {
     struct presence people;
@@ -31,11 +31,12 @@ void desk_presence_finish(struct desk *desk);
  * is here, and asked who is with them. */
 void desk_presence_begin(struct desk *desk, int64_t within_ms);
 
-/* The session's agent is here, with this conversation (no bytes: none) in front of him. */
-void desk_presence_say(struct desk *desk, struct session *session, struct bytes conversation, bool is_typing);
+/* By this subscriber the agent is here, with this conversation (no bytes: none) in front of him. */
+void desk_presence_say(struct desk *desk, const struct subscriber *subscriber, struct text *agent,
+                       struct bytes conversation, bool is_typing);
 
-/* The session goes. */
-void desk_presence_leave(struct desk *desk, struct session *session);
+/* By this subscriber he is so no more. */
+void desk_presence_leave(struct desk *desk, const struct subscriber *subscriber, struct bytes agent);
 
 /* Another node has told of people. */
 struct presence_reader;

@@ -3,7 +3,14 @@
 
 #include "app/desk.h"
 
-/* Between the files of the desk: desk.c, desk_commit.c, desk_answer.c. */
+/* Between the files of the desk. */
+
+/* Tells all subscribers. */
+void desk_give_notice(struct desk *desk, const struct desk_notice *notice);
+
+/* The log has gone on by so many transitions: what is needed no more is let go, bit by bit. Clients that are
+ * too far behind are started afresh (desk_lagging.c). */
+void desk_forget(struct desk *desk, int64_t transitions_count);
 
 /* The task is under way from now on; or no more (harmless where it was not). */
 void desk_note_task(struct desk *desk, struct task *task);

@@ -464,7 +464,7 @@ int64_t hub_deadline_us(const struct hub *hub)
 struct session *hub_take_ready(struct hub *hub)
 {
     struct list *link = list_take_first(&hub->ready_sessions);
-    return link == NULL ? NULL : CONTAINER_OF(link, struct session, ready_link);
+    return link == NULL ? NULL : CONTAINER_OF(link, struct session, subscriber.ready_link);
 }
 
 void hub_drain(struct hub *hub)

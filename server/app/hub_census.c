@@ -16,8 +16,9 @@ static void take_larger(int64_t *largest, int64_t other)
 static void census_count_dashboards(struct hub_census *census, const struct list *sessions, bool is_blocked)
 {
     LIST_FOR_EACH (link, sessions) {
-        const struct session *session = is_blocked ? CONTAINER_OF(link, struct session, laggard.link)
-                                                   : CONTAINER_OF(link, struct session, ready_link);
+        const struct session *session = is_blocked
+                                            ? CONTAINER_OF(link, struct session, laggard.link)
+                                            : CONTAINER_OF(link, struct session, subscriber.ready_link);
         if (!session_has_lag(session) || session->consumer != NULL)
             continue;
         struct lag lag = session_lag(session);

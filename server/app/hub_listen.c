@@ -33,14 +33,11 @@ static void hub_store_up(void *context, struct bytes epoch)
     }
     size_t position = 0;
     struct desk *desk;
-    while ((desk = map_next(&hub->desks, &position)) != NULL) {
-        /* Where the log is empty, nothing else tells whether its workspace still has this number. */
-        bool is_untold = desk->state == DESK_READY && desk->roster.seq == 0;
-        desk->wants_reload |= is_other || is_untold;
-        desk_store_is_up(desk);
-    }
+    while ((desk = map_next(&hub->desks, &position)) != NULL)
+        desk_store_is_up(desk, is_other);
     LIST_FOR_EACH (link, &hub->sessions) {
         struct session *session = CONTAINER_OF(link, struct session, hub_link);
+        session_try_join(session);
         if (!was_up)
             session_tell_state(session);
         queries_ask(session);

@@ -21,7 +21,7 @@ static int64_t desk_open(const struct desk *desk)
 static void search_desk(struct search *search, const struct desk *desk, int64_t now_us)
 {
     ranking_add(&search->by_commands, meter_per_ks(&desk->commands, now_us), desk);
-    ranking_add(&search->by_connections, desk->sessions_count, desk);
+    ranking_add(&search->by_connections, desk->subscribers_count, desk);
     ranking_add(&search->by_open, desk_open(desk), desk);
     ranking_add(&search->by_lookups, meter_per_ks(&desk->lookups, now_us), desk);
 }
@@ -49,7 +49,7 @@ static void search_followers(struct search *search, const struct hub *hub)
     LIST_FOR_EACH (link, &hub->watching.blocked_sessions)
         search_session(&search->dashboards, CONTAINER_OF(link, struct session, laggard.link));
     LIST_FOR_EACH (link, &hub->ready_sessions) {
-        const struct session *session = CONTAINER_OF(link, struct session, ready_link);
+        const struct session *session = CONTAINER_OF(link, struct session, subscriber.ready_link);
         if (session->consumer == NULL && !list_is_linked(&session->laggard.link))
             search_session(&search->dashboards, session);
     }
@@ -64,7 +64,7 @@ static struct top_workspace top_workspace(const struct desk *desk, int64_t now_u
         .workspace = text_bytes(desk->workspace),
         .commands_per_ks = meter_per_ks(&desk->commands, now_us),
         .lookups_per_ks = meter_per_ks(&desk->lookups, now_us),
-        .connections = desk->sessions_count,
+        .connections = desk->subscribers_count,
         .open = desk_open(desk),
         .queued = desk->queued_count,
         .oldest_us = since_us < now_us ? now_us - since_us : 0,

@@ -22,7 +22,7 @@ struct lag session_lag(const struct session *session)
 {
     const struct roster *roster = &session->desk->roster;
     const struct consumer *consumer = session->consumer;
-    int64_t had_seq = consumer != NULL ? consumer->acked.seq : cursor_floor_seq(&session->cursor);
+    int64_t had_seq = consumer != NULL ? consumer->acked.seq : cursor_floor_seq(&session->subscriber.cursor);
     struct lag lag = {.seqs = roster->seq - had_seq};
     if (lag.seqs <= 0)
         return (struct lag){0};

@@ -1,9 +1,8 @@
 #include "app/push.h"
 
 #include "app/hub_private.h"
-#include "app/session_private.h"
 
-enum { OF_NO_ROUND = 0 }; /* else session->push_round is one more than the round's place */
+enum { OF_NO_ROUND = 0 }; /* else subscriber->push_round is one more than the round's place */
 
 static void push_finish_round(struct desk *desk, int place)
 {
@@ -17,22 +16,21 @@ static void push_finish_round(struct desk *desk, int place)
         pushes->current = !place;
 }
 
-static void push_leave(struct desk *desk, struct session *session, bool is_told)
+static void push_leave(struct desk *desk, struct subscriber *subscriber, bool is_told)
 {
-    if (session->push_round == OF_NO_ROUND)
+    if (subscriber->push_round == OF_NO_ROUND)
         return;
-    int place = session->push_round - 1;
+    int place = subscriber->push_round - 1;
     struct push_round *round = &desk->pushes.rounds[place];
-    session->push_round = OF_NO_ROUND;
+    subscriber->push_round = OF_NO_ROUND;
     round->is_told |= is_told;
     if (--round->owed == 0)
         push_finish_round(desk, place);
 }
 
-static bool push_has_all(const struct session *session, int64_t seq)
+static bool push_has_all(const struct subscriber *subscriber, int64_t seq)
 {
-    return session->state == SESSION_LIVE && session_is_dashboard(session) && session->cursor.seq == seq &&
-           !session->cursor.is_fresh;
+    return subscriber->is_fed && subscriber->cursor.seq == seq && !subscriber->cursor.is_fresh;
 }
 
 void desk_push(struct desk *desk, int64_t seq_before)
@@ -42,29 +40,29 @@ void desk_push(struct desk *desk, int64_t seq_before)
     struct push_round *round = &pushes->rounds[place];
     if (round->owed == 0)
         round->since_us = desk->hub->timings.present_us;
-    LIST_FOR_EACH (link, &desk->sessions) {
-        struct session *session = CONTAINER_OF(link, struct session, desk_link);
-        session_set_ready(session);
-        if (session->push_round == OF_NO_ROUND && push_has_all(session, seq_before)) {
-            session->push_round = (uint8_t)(place + 1);
+    LIST_FOR_EACH (link, &desk->subscribers) {
+        struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
+        subscriber_set_ready(subscriber);
+        if (subscriber->push_round == OF_NO_ROUND && push_has_all(subscriber, seq_before)) {
+            subscriber->push_round = (uint8_t)(place + 1);
             round->owed++;
         }
     }
 }
 
-void desk_push_reached(struct desk *desk, struct session *session, bool is_told)
+void desk_push_reached(struct desk *desk, struct subscriber *subscriber, bool is_told)
 {
-    push_leave(desk, session, is_told);
+    push_leave(desk, subscriber, is_told);
 }
 
-void desk_push_leave(struct desk *desk, struct session *session)
+void desk_push_leave(struct desk *desk, struct subscriber *subscriber)
 {
-    push_leave(desk, session, false);
+    push_leave(desk, subscriber, false);
 }
 
 void desk_push_end(struct desk *desk)
 {
-    LIST_FOR_EACH (link, &desk->sessions)
-        CONTAINER_OF(link, struct session, desk_link)->push_round = OF_NO_ROUND;
+    LIST_FOR_EACH (link, &desk->subscribers)
+        CONTAINER_OF(link, struct subscriber, link)->push_round = OF_NO_ROUND;
     desk->pushes = (struct pushes){.current = 0};
 }

@@ -12,7 +12,7 @@
  * turn, or goes, or starts afresh, is of no round: it keeps nobody's time. */
 
 struct desk;
-struct session;
+struct subscriber;
 
 struct push_round {
     int64_t since_us;
@@ -25,15 +25,15 @@ struct pushes {
     int current;
 };
 
-/* The workspace's log has got beyond seq_before: all of its sessions are put on the ready list, and its
- * dashboards are of a round. */
+/* The workspace's log has got beyond seq_before: all of its subscribers are put on the ready list, and
+ * its dashboards are of a round. */
 void desk_push(struct desk *desk, int64_t seq_before);
 
 /* This dashboard has got to the tail; harmless where it is of no round. `is_told`: by a frame. */
-void desk_push_reached(struct desk *desk, struct session *session, bool is_told);
+void desk_push_reached(struct desk *desk, struct subscriber *subscriber, bool is_told);
 
-/* This session keeps no time any more; harmless where it does not. */
-void desk_push_leave(struct desk *desk, struct session *session);
+/* This subscriber keeps no time any more; harmless where he does not. */
+void desk_push_leave(struct desk *desk, struct subscriber *subscriber);
 
 /* There is nothing more to be told: the desk's roster is given up. */
 void desk_push_end(struct desk *desk);

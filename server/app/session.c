@@ -15,8 +15,7 @@ struct session *session_create(struct hub *hub, void *connection, struct address
     session->connection = connection;
     session->from = from;
     rate_init(&session->inbox.frames);
-    list_init(&session->ready_link);
-    list_init(&session->desk_link);
+    subscriber_init(&session->subscriber, &hub->ready_sessions, session_take_notice);
     list_init(&session->laggard.link);
     fair_item_init(&session->joining.turn);
     list_init(&session->tasks);
@@ -35,14 +34,10 @@ void session_destroy(struct session **place)
 {
     struct session *session = *place;
     enum role role = session->identity.role;
-    LIST_FOR_EACH (link, &session->tasks) {
-        CONTAINER_OF(link, struct task, session_link)->session = NULL;
-        list_remove(link);
-    }
-    if (session->desk != NULL) {
-        desk_presence_leave(session->desk, session);
-        desk_push_leave(session->desk, session);
-    }
+    LIST_FOR_EACH (link, &session->tasks)
+        task_stop_waiting(CONTAINER_OF(link, struct task, waiter_link));
+    if (session->desk != NULL)
+        desk_presence_leave(session->desk, &session->subscriber, text_bytes(session->identity.id));
     if (session->joining.turn.state == FAIR_WAITING)
         fair_queue_remove(&session->hub->arrivals, &session->joining.turn);
     queries_forget(session);
@@ -50,13 +45,10 @@ void session_destroy(struct session **place)
     consumer_destroy(session);
     replies_finish(&session->replies);
     list_remove(&session->hub_link);
-    list_remove(&session->ready_link);
+    list_remove(&session->subscriber.ready_link);
     laggards_forget(session);
-    list_remove(&session->desk_link);
-    if (session->desk != NULL) {
-        session->desk->sessions_count--;
-        hub_note_work(session->hub, session->desk);
-    }
+    if (session->desk != NULL)
+        desk_unsubscribe(session->desk, &session->subscriber);
     deadlines_remove(&session->hub->session_alarms, &session->alarm);
     session_release_bytes(session);
     session->hub->held_count -= session->joining.is_held;
@@ -77,24 +69,27 @@ void session_alarm(struct session *session)
         session_close(session, session->state == SESSION_NEW ? CLOSE_NO_HELLO : CLOSE_TOKEN_EXPIRED, NULL, 0);
 }
 
-void session_erase(struct session *session, struct bytes conversation)
+/* What has been read of this conversation, and not sent yet, may hold what has been erased: it is void. */
+static void session_erase(struct session *session, struct bytes conversation)
 {
     queries_erase(session, conversation);
     if (session->consumer != NULL)
         consumer_drop_page(session->consumer);
 }
 
-void session_start_afresh(struct session *session)
+/* Of what has happened since, not all is known any more: all comes anew, and the client is told so. */
+static void session_start_afresh(struct session *session)
 {
-    desk_push_leave(session->desk, session);
-    session->cursor = cursor_fresh(&session->desk->roster);
+    desk_push_leave(session->desk, &session->subscriber);
+    session->subscriber.cursor = cursor_fresh(&session->desk->roster);
     watches_begin_anew(session);
     session->outbox.is_resumed = false;
     session->outbox.owes_welcome = true;
     session_set_ready(session);
 }
 
-void session_start_over(struct session *session)
+/* The desk has been loaded, perhaps anew from another database: everything starts over. */
+static void session_start_over(struct session *session)
 {
     session->joining.has_shown_agent = false;
     session->joining.has_asked_log = false;
@@ -112,5 +107,15 @@ void session_start_over(struct session *session)
         session_show_agent(session); /* the record of him may have been lost */
         session->outbox.owes_welcome = true;
         session_set_ready(session);
+    }
+}
+
+void session_take_notice(struct subscriber *subscriber, const struct desk_notice *notice)
+{
+    struct session *session = CONTAINER_OF(subscriber, struct session, subscriber);
+    switch (notice->kind) {
+    case DESK_LOADED: session_start_over(session); break;
+    case DESK_LAGGED: session_start_afresh(session); break;
+    case DESK_ERASED: session_erase(session, notice->conversation); break;
     }
 }

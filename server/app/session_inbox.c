@@ -18,12 +18,6 @@
 #include "protocol/limits.h"
 #include "protocol/scan.h"
 
-void session_add_task(struct session *session, struct task *task)
-{
-    task->session = session;
-    list_append(&session->tasks, &task->session_link);
-}
-
 static void session_refuse(struct session *session, struct command_id id, enum reason reason,
                            const char *detail)
 {
@@ -35,6 +29,24 @@ static void session_refuse(struct session *session, struct command_id id, enum r
     if (session->replies.commands_in_flight > 2 * LIMIT_COMMANDS_IN_FLIGHT)
         session_close(session, CLOSE_TOO_FAST, "too many commands without reading the answers",
                       LIMIT_RETRY_CLOSED_MS);
+}
+
+/* Whoever may not touch a conversation is not shown it either. */
+static bool answer_may_show_row(const struct answer *answer)
+{
+    return answer->outcome == OUTCOME_REFUSED && answer->shows_row && answer->reason != REASON_FORBIDDEN &&
+           answer->reason != REASON_NOT_YOUR_CHANNEL;
+}
+
+static void session_command_done(struct task *task, const struct answer *answer, int64_t gate_seq)
+{
+    struct session *session = task->waiter;
+    struct text *conversation = answer_may_show_row(answer) ? text_create(task->command.conversation) : NULL;
+    session->replies.unsettled_bytes -= task->frame_size;
+    if (answer->outcome == OUTCOME_REFUSED)
+        principal_note_refusal(session->principal, session->desk, answer->reason, task->frame_size);
+    session_answer(session, answer, conversation, gate_seq, task->heard_us);
+    text_unref(&conversation);
 }
 
 /* Decoded twice: the message in hand borrows from the transport's buffer, the task's from its own copy. */
@@ -59,7 +71,7 @@ static void session_receive_command(struct session *session, struct bytes frame,
     task->actor = (struct actor){.role = session->identity.role, .id = text_ref(session->identity.id)};
     session->replies.commands_in_flight++;
     session->replies.unsettled_bytes += frame.size;
-    session_add_task(session, task);
+    task_await(task, &session->tasks, session, session_command_done);
     desk_submit(session->desk, &task);
 }
 
@@ -77,7 +89,7 @@ static bool session_speaks_as_dashboard(struct session *session)
 static bool session_disagrees(const struct session *session, const struct message_resync *resync)
 {
     const struct sync_check *told = sync_checks_find(&session->desk->checks, resync->seq);
-    return resync->seq <= session->cursor.told_seq && told != NULL &&
+    return resync->seq <= session->subscriber.cursor.told_seq && told != NULL &&
            (resync->open != told->counts.open || resync->digest != told->digest ||
             resync->completed > told->counts.completed);
 }
@@ -98,8 +110,8 @@ static void session_receive_resync(struct session *session, const struct message
                  log_quote(text_string(session->identity.workspace)),
                  log_quote(text_string(session->identity.id)), (long long)resync->seq);
     session->outbox.is_resyncing = true;
-    desk_push_leave(session->desk, session);
-    session->cursor = cursor_fresh(&session->desk->roster);
+    desk_push_leave(session->desk, &session->subscriber);
+    session->subscriber.cursor = cursor_fresh(&session->desk->roster);
     session_set_ready(session);
 }
 
@@ -122,7 +134,8 @@ static bool session_takes_dashboards_request(struct session *session)
 static void session_receive_presence(struct session *session, const struct message_presence *message)
 {
     if (session_is_dashboard(session))
-        desk_presence_say(session->desk, session, message->conversation, message->is_typing);
+        desk_presence_say(session->desk, &session->subscriber, session->identity.id, message->conversation,
+                          message->is_typing);
     else
         session_close(session, CLOSE_BAD_FRAME, "only dashboards have a presence", 0);
 }

@@ -20,6 +20,20 @@ static bool session_agent_is_recorded(const struct session *session)
            (agent != NULL && text_equal(agent->name, identity->name) && agent->role == identity->role);
 }
 
+static void session_agent_done(struct task *task, const struct answer *answer, int64_t gate_seq)
+{
+    (void)answer, (void)gate_seq;
+    session_try_join(task->waiter);
+}
+
+static void session_record_agent(struct session *session)
+{
+    const struct identity *who = &session->identity;
+    struct task *task = task_create_agent_seen(hub_make_id(session->hub), who->id, who->name, who->role);
+    task_await(task, &session->tasks, session, session_agent_done);
+    desk_submit(session->desk, &task);
+}
+
 bool session_show_agent(struct session *session)
 {
     struct desk *desk = session->desk;
@@ -30,7 +44,7 @@ bool session_show_agent(struct session *session)
         return false;
     }
     if (agent == NULL || desk_may_change_agent(desk, agent)) {
-        desk_note_agent(desk, session);
+        session_record_agent(session);
         return true;
     }
     desk_change_agent_later(desk, &session->identity);
@@ -54,8 +68,7 @@ void session_join(struct session *session, const struct message_hello *hello)
         session->joining.resume_mark_ms = hello->resume.mark_ms;
     }
     session->desk = hub_desk_of_identity(session->hub, &session->identity);
-    session->desk->sessions_count++;
-    list_append(&session->desk->sessions, &session->desk_link);
+    desk_subscribe(session->desk, &session->subscriber);
     if (hello->has_consumer)
         consumer_create(session, &hello->consumer, session_try_join);
     session_enter_state(session, SESSION_JOINING);
@@ -106,11 +119,19 @@ void session_place_cursor(struct session *session)
                                  session->joining.resume_seq >= roster->floor_seq &&
                                  roster_judge_place(roster, session->joining.resume_seq,
                                                     session->joining.resume_mark_ms) == PLACE_HERE;
-    session->cursor =
+    session->subscriber.cursor =
         session->outbox.is_resumed ? cursor_resumed(session->joining.resume_seq) : cursor_fresh(roster);
     if (session->consumer != NULL)
         session->outbox.is_resumed = session->consumer->is_resumed;
     text_unref(&session->joining.resume_epoch);
+}
+
+static void session_caught_up(struct task *task, const struct answer *answer, int64_t gate_seq)
+{
+    struct session *session = task->waiter;
+    (void)gate_seq;
+    session->joining.has_caught_up |= answer->outcome != OUTCOME_REFUSED;
+    session_try_join(session);
 }
 
 static void session_catch_up(struct session *session)
@@ -120,8 +141,10 @@ static void session_catch_up(struct session *session)
     } else if (session->joining.has_asked_log) {
         session_send_away(session);
     } else {
+        struct task *task = task_create_catch_up();
         session->joining.has_asked_log = true;
-        desk_catch_up(session->desk, session);
+        task_await(task, &session->tasks, session, session_caught_up);
+        desk_submit(session->desk, &task);
     }
 }
 

@@ -23,7 +23,7 @@ static struct frame *session_take_welcome(struct session *session)
     const struct roster *roster = &session->desk->roster;
     const struct consumer *consumer = session->consumer;
     int64_t seq = consumer != NULL             ? consumer->sent.seq
-                  : session->outbox.is_resumed ? session->cursor.seq
+                  : session->outbox.is_resumed ? session->subscriber.cursor.seq
                                                : 0;
     struct welcome welcome = {
         .workspace = text_bytes(session->identity.workspace),
@@ -39,7 +39,7 @@ static struct frame *session_take_welcome(struct session *session)
         .default_pause_ms = roster->default_pause_ms,
         .token_expires_ms = session->identity.expires_ms,
     };
-    session->cursor.told_seq = session->cursor.seq;
+    session->subscriber.cursor.told_seq = session->subscriber.cursor.seq;
     session->outbox.owes_welcome = false;
     session->outbox.was_welcomed = true;
     return encode_welcome(&welcome);
@@ -70,7 +70,7 @@ static struct frame *session_take_answer(struct session *session, struct owed_an
 
 static struct frame *session_take_time(struct session *session, struct time_reply *time)
 {
-    int64_t seq = session->cursor.seq;
+    int64_t seq = session->subscriber.cursor.seq;
     struct frame *frame =
         encode_time(time->ref, hub_now_ms(session->hub), seq, roster_mark_ms(&session->desk->roster, seq));
     session->replies.requests_in_flight--;
@@ -103,8 +103,8 @@ static struct owed_answer *session_due_answer(const struct session *session)
     if (list_is_empty(answers))
         return NULL;
     struct owed_answer *owed = CONTAINER_OF(answers->next, struct owed_answer, link);
-    bool is_due = !session_is_dashboard(session) ||
-                  (owed->gate_seq <= session->cursor.seq && owed->gate_seq <= watches_seq(session));
+    bool is_due = !session_is_dashboard(session) || (owed->gate_seq <= session->subscriber.cursor.seq &&
+                                                     owed->gate_seq <= watches_seq(session));
     return is_due ? owed : NULL;
 }
 
@@ -134,7 +134,7 @@ static bool session_can_welcome(const struct session *session)
 static bool session_is_behind(const struct session *session)
 {
     return session->state == SESSION_LIVE && session_is_dashboard(session) && desk_is_ready(session->desk) &&
-           cursor_is_behind(&session->cursor, &session->desk->roster);
+           cursor_is_behind(&session->subscriber.cursor, &session->desk->roster);
 }
 
 static bool session_has_thread(const struct session *session)
@@ -170,11 +170,11 @@ static struct frame *session_take_live_frame(struct session *session)
     if (frame != NULL)
         return frame;
     while (frame == NULL && session_is_behind(session))
-        frame = sync_step(&session->desk->frames, &session->desk->roster, &session->cursor);
+        frame = sync_step(&session->desk->frames, &session->desk->roster, &session->subscriber.cursor);
     if (frame != NULL && !session_is_behind(session))
         sync_checks_note(&session->desk->checks, &session->desk->roster);
     if (!session_is_behind(session)) {
-        desk_push_reached(session->desk, session, frame != NULL);
+        desk_push_reached(session->desk, &session->subscriber, frame != NULL);
         laggards_forget(session);
     }
     session->hub->stats.sync_frames += frame != NULL;
@@ -217,7 +217,7 @@ struct frame *session_take_frame(struct session *session)
 void session_note_blocked(struct session *session)
 {
     if (session->desk != NULL)
-        desk_push_leave(session->desk, session);
+        desk_push_leave(session->desk, &session->subscriber);
     laggards_note(session);
 }
 

@@ -37,15 +37,12 @@ struct session {
     struct address from;
     enum session_state state;
     struct list hub_link;
-    struct list ready_link;
-    struct list desk_link;
-    struct desk *desk;
+    struct desk *desk;            /* NULL before it joins */
+    struct subscriber subscriber; /* of the desk */
     struct identity identity;
     struct principal *principal; /* whose this is; NULL before he has signed in */
     struct deadline alarm;       /* hello must come, or the token expires */
     struct joining joining;
-    struct cursor cursor;
-    uint8_t push_round; /* of its desk that it is of (push.c) */
     struct inbox inbox;
     struct list tasks; /* in flight */
     struct queries queries;
@@ -66,17 +63,8 @@ static inline bool session_is_dashboard(const struct session *session)
 /* It stands so from now on. */
 void session_enter_state(struct session *session, enum session_state state);
 
-/* A task that this session waits for: when the session goes, the task is told. */
-void session_add_task(struct session *session, struct task *task);
-
-/* The desk has been loaded anew from another database: everything starts over. */
-void session_start_over(struct session *session);
-
-/* What has been read of this conversation, and not sent yet, may hold what has been erased: it is void. */
-void session_erase(struct session *session, struct bytes conversation);
-
-/* Of what has happened since, not all is known any more: all comes anew, and the client is told so. */
-void session_start_afresh(struct session *session);
+/* What the desk tells it. */
+void session_take_notice(struct subscriber *subscriber, const struct desk_notice *notice);
 
 /* The database has gone away, or come back: the client is told. */
 void session_tell_state(struct session *session);

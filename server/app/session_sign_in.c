@@ -90,7 +90,7 @@ static bool session_finds_room(struct session *session)
 {
     struct hub *hub = session->hub;
     struct desk *desk = map_get(&hub->desks, text_bytes(session->identity.workspace));
-    if (desk == NULL || desk->sessions_count < hub->options.quotas.connections)
+    if (desk == NULL || desk->subscribers_count < hub->options.quotas.connections)
         return true;
     hub_refuse_for_quota(hub, desk, QUOTA_CONNECTIONS);
     session_turn_away(session, &desk->refusals, "the workspace has as many connections as it may have");

@@ -26,14 +26,17 @@ void session_enter_state(struct session *session, enum session_state state)
     case SESSION_JOINING: break;
     case SESSION_LIVE:
         session->outbox.owes_welcome = true;
+        session->subscriber.is_fed = session_is_dashboard(session);
         if (session_is_dashboard(session))
-            desk_presence_say(session->desk, session, bytes_make(NULL, 0), false);
+            desk_presence_say(session->desk, &session->subscriber, session->identity.id, bytes_make(NULL, 0),
+                              false);
         break;
     case SESSION_CLOSING:
         deadlines_remove(&session->hub->session_alarms, &session->alarm);
         session->outbox.owes_bye = true;
+        session->subscriber.is_fed = false;
         if (session->desk != NULL)
-            desk_push_leave(session->desk, session);
+            desk_push_leave(session->desk, &session->subscriber);
         break;
     }
     session_set_ready(session);
@@ -51,8 +54,7 @@ bool session_is_signed_in(const struct session *session)
 
 void session_set_ready(struct session *session)
 {
-    if (!list_is_linked(&session->ready_link))
-        list_append(&session->hub->ready_sessions, &session->ready_link);
+    subscriber_set_ready(&session->subscriber);
 }
 
 void session_close(struct session *session, enum close_code code, const char *detail, int64_t retry_ms)

@@ -10,7 +10,7 @@ struct task *task_create(struct bytes frame)
 {
     struct task *task = alloc_zeroed(sizeof(*task) + frame.size);
     list_init(&task->link);
-    list_init(&task->session_link);
+    list_init(&task->waiter_link);
     list_init(&task->copies);
     task->item = -1;
     task->absent_seq = -1;
@@ -55,6 +55,21 @@ struct task *task_create_catch_up(void)
     return task;
 }
 
+void task_await(struct task *task, struct list *tasks, void *waiter,
+                void (*done)(struct task *task, const struct answer *answer, int64_t gate_seq))
+{
+    assert(task->done == NULL);
+    task->waiter = waiter;
+    task->done = done;
+    list_append(tasks, &task->waiter_link);
+}
+
+void task_stop_waiting(struct task *task)
+{
+    task->done = NULL;
+    list_remove(&task->waiter_link);
+}
+
 void task_weigh(struct task *task, struct weight *weight)
 {
     assert(task->weight == NULL);
@@ -84,7 +99,7 @@ void task_destroy(struct task **task)
         weight->bytes -= (*task)->frame_size;
     }
     list_remove(&(*task)->link);
-    list_remove(&(*task)->session_link);
+    list_remove(&(*task)->waiter_link);
     text_unref(&(*task)->actor.id);
     text_unref(&(*task)->agent_name);
     decision_finish(&(*task)->decision);

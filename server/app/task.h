@@ -10,7 +10,7 @@
 #include "core/command.h"
 #include "core/decision.h"
 
-struct session;
+struct answer;
 struct chain;
 
 enum task_kind {
@@ -30,18 +30,21 @@ struct weight {
 enum seen_place { SEEN_UNJUDGED, SEEN_HERE, SEEN_ELSEWHERE };
 
 /* One command on its way: who gave it, what it asks for, and what it has come to so far. It is on one list at
- * a time: its desk's queue, a read's (while the conversation that it names is fetched), a batch's, or the
- * copies of another task with its id. */
+ * a time (link): its desk's queue, a read's (while the conversation that it names is fetched), a batch's, or
+ * the copies of another task with its id. */
 struct task {
     struct list link;
     enum task_kind kind;
-    struct session *session;  /* who waits for it; NULL: nobody, or the client has gone */
-    struct list session_link; /* in the session's tasks */
-    struct list copies;       /* other copies of the same command, which get the same answer */
-    int64_t heard_us;         /* when it came, on the monotonic clock */
-    struct actor actor;       /* holds the id */
-    struct command command;   /* borrows from frame */
-    struct text *agent_name;  /* agent_seen, else NULL */
+    /* Tells the waiter that the task is settled, once: what comes of it holds for whoever has been told the
+     * log up to gate_seq. NULL: nobody waits, or not any more. */
+    void (*done)(struct task *task, const struct answer *answer, int64_t gate_seq);
+    void *waiter;
+    struct list waiter_link; /* in the waiter's tasks */
+    struct list copies;      /* other copies of the same command, which get the same answer */
+    int64_t heard_us;        /* when it came, on the monotonic clock */
+    struct actor actor;      /* holds the id */
+    struct command command;  /* borrows from frame */
+    struct text *agent_name; /* agent_seen, else NULL */
     int tries;
     int64_t absent_seq; /* when the roster was here, the store had no such conversation; -1: not asked */
     enum seen_place seen_place; /* of a command that says in which history it was seen */
@@ -70,6 +73,13 @@ struct task *task_create_agent_seen(struct command_id id, struct text *agent, st
 
 struct task *task_create_catch_up(void);
 
+/* The waiter, among whose tasks it is from now on, is told by done() when it is settled. */
+void task_await(struct task *task, struct list *tasks, void *waiter,
+                void (*done)(struct task *task, const struct answer *answer, int64_t gate_seq));
+
+/* Nobody waits for the task any more; it goes on. */
+void task_stop_waiting(struct task *task);
+
 /* Makes it part of a weight, which outlives it, until it is destroyed. */
 void task_weigh(struct task *task, struct weight *weight);
 
@@ -77,7 +87,7 @@ void task_weigh(struct task *task, struct weight *weight);
  * INT64_MAX: there is none. */
 int64_t tasks_since_us(const struct list *tasks);
 
-/* Off every list; the session forgets it. Nulls the pointer. It has no copies. */
+/* Takes it off every list. Nulls the pointer. It has no copies. */
 void task_destroy(struct task **task);
 void task_destroy_copies(struct task *task);
 

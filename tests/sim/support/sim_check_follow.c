@@ -80,8 +80,8 @@ void sim_check_memory(struct sim *sim)
         if (desk == NULL || sim->nodes[i].epoch != sim->promotions)
             continue;
         check_tail(sim, i, desk);
-        LIST_FOR_EACH (link, &desk->sessions)
-            check_replies(sim, i, CONTAINER_OF(link, struct session, desk_link));
+        LIST_FOR_EACH (link, &desk->subscribers)
+            check_replies(sim, i, CONTAINER_OF(link, struct session, subscriber.link));
     }
 }
 
