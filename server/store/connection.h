@@ -88,10 +88,14 @@ struct connection {
     uv_poll_t *poll;
     int attempts; /* in a row that failed, the loss that they began with counted */
     enum attempt last_attempt;
-    int64_t began_us;   /* of the monotonic clock: the last attempt */
-    int64_t attempt_ms; /* what it took to fail; 0: it did not */
-    char *trouble;      /* what was logged last */
+    int64_t began_us;                               /* of the monotonic clock: the last attempt */
+    int64_t attempt_ms;                             /* what it took to fail; 0: it did not */
+    char *trouble;                                  /* what was logged last */
+    void (*connect)(struct connection *connection); /* makes the next attempt */
+    void (*go_on)(struct connection *connection);   /* the socket is ready */
     /* The pipeline or the script under way. */
+    void (*answered)(struct connection *connection, const struct pipeline *pipeline);
+    int statements_count; /* of the pipeline, as far as it has been put together */
     PGresult *results[PIPELINE_STATEMENTS_MAX];
     int results_count;
     PGresult *error;
@@ -120,11 +124,6 @@ static inline bool connection_is_ready(const struct connection *connection)
     return connection->state == CONNECTION_IDLE || connection->state == CONNECTION_BUSY ||
            connection->state == CONNECTION_COPYING;
 }
-
-/* For store/reconnect. While it rests: the next attempt is to be made in so many milliseconds; without, it
- * rests on. While it is CONNECTING: begins that anew. */
-void connection_try_after(struct connection *connection, uint64_t ms);
-void connection_begin_anew(struct connection *connection);
 
 /* Breaks the connection, which is ready, as if it had broken by itself, and begins anew. To leave is the
  * same, for another of the hosts where there are several. */

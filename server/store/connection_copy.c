@@ -8,19 +8,6 @@
 
 enum { ROWS_A_TURN = 2000 };
 
-void connection_copy(struct connection *connection, const char *script)
-{
-    assert(connection->state == CONNECTION_IDLE);
-    connection->copies_count = 0;
-    connection->is_in_copy = false;
-    int is_out = PQexitPipelineMode(connection->pg); /* which knows no COPY */
-    assert(is_out == 1);
-    (void)PQsendQuery(connection->pg, sql_statement(script)); /* as with connection_end_pipeline */
-    connection->sent_us = (int64_t)(uv_hrtime() / 1000);
-    connection_enter_state(connection, CONNECTION_COPYING);
-    connection_flush(connection);
-}
-
 static bool connection_take_rows(struct connection *connection, struct bytes message)
 {
     struct fields fields;
@@ -88,7 +75,7 @@ static bool connection_take(struct connection *connection)
     return connection->is_in_copy ? connection_take_message(connection) : connection_take_result(connection);
 }
 
-void connection_go_on_copying(struct connection *connection)
+static void connection_go_on_copying(struct connection *connection)
 {
     int taken = 0;
     bool has_read = false;
@@ -113,4 +100,19 @@ void connection_go_on_copying(struct connection *connection)
         connection_watch(connection, UV_READABLE | UV_WRITABLE);
     else
         connection_flush(connection);
+}
+
+void connection_copy(struct connection *connection, const char *script)
+{
+    assert(connection->state == CONNECTION_IDLE);
+    connection->copies_count = 0;
+    connection->is_in_copy = false;
+    int is_out = PQexitPipelineMode(connection->pg); /* which knows no COPY */
+    assert(is_out == 1);
+    (void)PQsendQuery(connection->pg, sql_statement(script)); /* as in connection_pipeline.c */
+    connection->answered = connection_hand_over;
+    connection->go_on = connection_go_on_copying;
+    connection->sent_us = (int64_t)(uv_hrtime() / 1000);
+    connection_enter_state(connection, CONNECTION_COPYING);
+    connection_flush(connection);
 }

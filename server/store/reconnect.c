@@ -91,7 +91,7 @@ static int64_t scout_ms(struct reconnect *reconnect, const struct connection *co
     return ms < SCOUT_MS ? SCOUT_MS : ms < COSTLY_MS ? ms : COSTLY_MS;
 }
 
-void reconnect_rest(struct connection *connection, enum attempt attempt)
+struct connection *reconnect_rest(struct connection *connection, enum attempt attempt, uint64_t *after_ms_r)
 {
     struct reconnect *reconnect = connection->options.reconnect;
     connection->attempts++;
@@ -99,31 +99,28 @@ void reconnect_rest(struct connection *connection, enum attempt attempt)
     list_remove(&connection->reconnect_link);
     list_append(&reconnect->connections, &connection->reconnect_link);
     if (reconnect_any(reconnect, connection_is_ready)) {
-        connection_try_after(connection,
-                             some_time_up_to(doubled_ms(connection->attempts, longest_ms(connection))));
-        return;
+        *after_ms_r = some_time_up_to(doubled_ms(connection->attempts, longest_ms(connection)));
+        return connection;
     }
     if (reconnect_any(reconnect, connection_is_trying))
-        return;
+        return NULL;
     LIST_FOR_EACH (link, &reconnect->connections) {
         if (connection_of(link)->state != CONNECTION_RESTING)
             continue;
-        connection_try_after(connection_of(link), some_time_up_to(scout_ms(reconnect, connection)));
-        return;
+        *after_ms_r = some_time_up_to(scout_ms(reconnect, connection));
+        return connection_of(link);
     }
+    return NULL;
 }
 
-void reconnect_follow(struct connection *connection)
+int64_t reconnect_follow(const struct connection *connection)
 {
-    struct reconnect *reconnect = connection->options.reconnect;
-    reconnect->refusals = 0;
-    LIST_FOR_EACH (link, &reconnect->connections) {
-        struct connection *each = connection_of(link);
-        if (each->state == CONNECTION_RESTING && each->last_attempt == ATTEMPT_IN_VAIN)
-            connection_try_after(each, 0);
-        else if (each->state == CONNECTION_RESTING && !connection_is_trying(each))
-            connection_try_after(each, some_time_up_to(doubled_ms(each->attempts, longest_ms(each))));
-        else if (each->state == CONNECTION_CONNECTING && reconnect_trying_ms(each) > TRYING_TOO_LONG_MS)
-            connection_begin_anew(each);
-    }
+    connection->options.reconnect->refusals = 0;
+    if (connection->state == CONNECTION_RESTING && connection->last_attempt == ATTEMPT_IN_VAIN)
+        return 0;
+    if (connection->state == CONNECTION_RESTING && !connection_is_trying(connection))
+        return (int64_t)some_time_up_to(doubled_ms(connection->attempts, longest_ms(connection)));
+    if (connection->state == CONNECTION_CONNECTING && reconnect_trying_ms(connection) > TRYING_TOO_LONG_MS)
+        return 0;
+    return RECONNECT_NOT;
 }

@@ -36,10 +36,13 @@ struct reconnect {
 void reconnect_init(struct reconnect *reconnect);
 void reconnect_finish(struct reconnect *reconnect);
 
-/* The connection is RESTING from now on, after this: decides who tries next, and when. */
-void reconnect_rest(struct connection *connection, enum attempt attempt);
+/* The connection is RESTING from now on. Returns who is to try next, and in how many milliseconds; NULL:
+ * nobody beside those who are at it. */
+struct connection *reconnect_rest(struct connection *connection, enum attempt attempt, uint64_t *after_ms_r);
 
-/* The connection is in: the others follow. */
-void reconnect_follow(struct connection *connection);
+/* Another connection has just got in: in how many milliseconds this one is to make its next attempt, anew
+ * where it is CONNECTING; RECONNECT_NOT: it goes on as it is. */
+enum { RECONNECT_NOT = -1 };
+int64_t reconnect_follow(const struct connection *connection);
 
 #endif
