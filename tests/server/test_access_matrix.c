@@ -3,31 +3,21 @@
 
 #include "core/access.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* Role × action × workspace, through the whole server: whoever asks gets `forbidden` where the table of
  * core/access.h says so and nowhere else, and whatever is asked in one workspace leaves the others as they
  * are. */
 
-static struct team team;
-static struct wire_frame frame;
-
 static void begin(void)
 {
-    team_init(&team);
-    team_join(&team, &team.ana);
+    team_begin();
+    team_join(&team.ana);
     team_do(&team.ana, (struct wire_command){
                            .action = "assign", .conversation = "c1", .agent = "ana", .channel = "whatsapp"});
 }
 
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(access_matrix, .init = begin, .fini = end);
+TestSuite(access_matrix, .init = begin, .fini = team_end);
 
 /* One well-formed command for each action that can be asked for: a new action needs a line here. */
 static bool sample_make(enum action action, struct wire_command *command_r)
@@ -82,10 +72,7 @@ static struct wire_message ask(const struct asker *asker, const char *workspace,
                                const struct wire_command *command)
 {
     struct client client = {0};
-    client_connect(&client, &team.server);
-    wire_hello(&frame, client_token(workspace, asker->id, asker->role, 0), NULL, -1);
-    client_send(&client, &frame);
-    server_settle(&team.server);
+    join_in(workspace, &client, asker->id, asker->role);
     struct wire_message answer = *team_do(&client, *command);
     cr_assert_eq(client.closed, CLOSE_NONE);
     client_finish(&client);
@@ -107,11 +94,11 @@ Test(access_matrix, each_role_is_forbidden_what_the_table_says_and_nothing_else)
             enum action action;
             if (!action_from_number(number, &action) || !sample_make(action, &command))
                 continue;
-            int64_t before = team_seq(&team);
+            int64_t before = team_seq();
             struct wire_message answer = ask(&askers[i], TEAM_WORKSPACE, &command);
             assert_judged(&askers[i], action, &answer);
             if (strcmp(answer.reason, "forbidden") == 0) /* but for the asker's own coming */
-                cr_assert_leq(team_seq(&team), before + 1, "%s %s", askers[i].role, command.action);
+                cr_assert_leq(team_seq(), before + 1, "%s %s", askers[i].role, command.action);
         }
     }
 }
@@ -141,7 +128,7 @@ Test(access_matrix, a_channel_has_its_own_conversations_only)
 
 Test(access_matrix, nothing_crosses_from_one_workspace_to_another)
 {
-    int64_t before = team_seq(&team);
+    int64_t before = team_seq();
     for (size_t i = 0; i < ARRAY_COUNT(askers); i++) {
         for (int number = 1; number < ACTION_ROOM; number++) {
             struct wire_command command;
@@ -161,6 +148,6 @@ Test(access_matrix, nothing_crosses_from_one_workspace_to_another)
                       answer.reason);
         }
     }
-    cr_assert_eq(team_seq(&team), before);
-    team_expect_in_sync(&team, &team.ana);
+    cr_assert_eq(team_seq(), before);
+    team_expect_in_sync(&team.ana);
 }

@@ -9,59 +9,22 @@
 
 /* Automation and channels follow the log: everything that concerns them, in order, at least once. */
 
-static struct team team;
 static struct wire_frame frame;
 static struct client other; /* a second connection of the bot's, or another channel */
 
 static void begin(void)
 {
-    team_init(&team);
-    team_join(&team, &team.ana);
-    team_join(&team, &team.contact);
-    other = (struct client){0};
+    team_begin();
+    team_join(&team.ana);
+    team_join(&team.contact);
 }
 
-static void end(void)
-{
-    client_leave(&other);
-    team_finish(&team);
-    cr_assert_str_empty(other.wire.fault, "%s", other.wire.fault);
-    client_finish(&other);
-    assert_no_leak();
-}
-
-TestSuite(consumers, .init = begin, .fini = end);
-
-static void settle(void)
-{
-    server_settle(&team.server);
-}
-
-static void write_to_us(const char *conversation, const char *body)
-{
-    team_do(&team.contact,
-            (struct wire_command){.action = "contact_message", .conversation = conversation, .body = body});
-}
-
-static void write_many(int count)
-{
-    char body[32];
-    for (int i = 1; i <= count; i++) {
-        snprintf(body, sizeof(body), "%d", i);
-        write_to_us("c1", body);
-        if (i % 100 == 0)
-            server_wait(&team.server, 1000); /* nobody is that fast */
-    }
-}
+TestSuite(consumers, .init = begin, .fini = team_end);
 
 /* Connects as the consumer "main". */
 static void attach(struct client *client, const char *id, const char *role, int64_t after)
 {
-    client_connect(client, &team.server);
-    wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, id, role, 0), "main", after,
-                        after < 0 || after > team_seq(&team) ? 0 : team_mark(&team, after));
-    client_send(client, &frame);
-    settle();
+    join_as_consumer(client, id, role, after, after < 0 || after > team_seq() ? 0 : team_mark(after));
 }
 
 static void follow(int64_t after)
@@ -73,7 +36,7 @@ static void acknowledge(struct client *client, int64_t seq)
 {
     wire_acked(&frame, seq);
     client_send(client, &frame);
-    server_wait(&team.server, LIMIT_ACK_MS);
+    wait_ms(LIMIT_ACK_MS);
 }
 
 /* Every message's body and every other action, as they came. */
@@ -90,59 +53,51 @@ static void expect_log(const struct client *client, const char *expected)
 
 Test(consumers, a_new_one_begins_at_the_end_of_the_log)
 {
-    write_many(3);
+    contact_writes_many("c1", 3);
     follow(-1);
-    cr_assert_eq(client_last(&team.bot, WIRE_WELCOME)->seq, team_seq(&team));
-    write_to_us("c1", "now");
+    cr_assert_eq(client_last(&team.bot, WIRE_WELCOME)->seq, team_seq());
+    contact_writes("c1", "now");
     team_do(&team.ana, (struct wire_command){.action = "reopen"});
     expect_log(&team.bot, "now reopen");
 }
 
 Test(consumers, one_that_says_the_place_of_another_log_gets_all_or_what_it_had_not_acknowledged)
 {
-    write_many(3);
-    client_connect(&team.bot, &team.server);
-    wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", 3,
-                        team_mark(&team, 3) + 1);
-    client_send(&team.bot, &frame);
-    settle();
+    contact_writes_many("c1", 3);
+    join_as_consumer(&team.bot, "bot", "automation", 3, team_mark(3) + 1);
     cr_assert_not(client_last(&team.bot, WIRE_WELCOME)->resumed);
     cr_assert_eq(client_last(&team.bot, WIRE_WELCOME)->seq, 0);
     expect_log(&team.bot, "agent_seen 1 2 3");
     acknowledge(&team.bot, 2);
     client_leave(&team.bot);
     team.bot.wire.follow.log.count = 0;
-    client_connect(&team.bot, &team.server);
-    wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", 99,
-                        team_mark(&team, 3));
-    client_send(&team.bot, &frame);
-    settle();
+    join_as_consumer(&team.bot, "bot", "automation", 99, team_mark(3));
     cr_assert_not(client_last(&team.bot, WIRE_WELCOME)->resumed);
     expect_log(&team.bot, "2 3");
 }
 
 Test(consumers, one_that_says_where_begins_there)
 {
-    write_many(3);
+    contact_writes_many("c1", 3);
     follow(0);
     expect_log(&team.bot, "agent_seen 1 2 3");
     cr_assert(client_last(&team.bot, WIRE_WELCOME)->resumed);
     for (size_t i = 0; i < team.bot.heard_count; i++)
         if (team.bot.heard[i].type == WIRE_LOG || team.bot.heard[i].type == WIRE_WELCOME)
-            cr_assert_eq(team.bot.heard[i].mark,
-                         team_mark(&team, team.bot.heard[i].type == WIRE_LOG ? team.bot.heard[i].to
-                                                                             : team.bot.heard[i].seq));
-    write_to_us("c1", "now");
+            cr_assert_eq(
+                team.bot.heard[i].mark,
+                team_mark(team.bot.heard[i].type == WIRE_LOG ? team.bot.heard[i].to : team.bot.heard[i].seq));
+    contact_writes("c1", "now");
     expect_log(&team.bot, "agent_seen 1 2 3 now");
 }
 
 Test(consumers, go_on_behind_what_they_acknowledged)
 {
-    write_many(2);
+    contact_writes_many("c1", 2);
     follow(0);
     acknowledge(&team.bot, 2);
     client_leave(&team.bot);
-    write_to_us("c1", "later");
+    contact_writes("c1", "later");
     team.bot.wire.follow.log.count = 0;
     follow(-1);
     expect_log(&team.bot, "2 later");
@@ -150,7 +105,7 @@ Test(consumers, go_on_behind_what_they_acknowledged)
 
 Test(consumers, what_was_acknowledged_last_is_stored_when_they_go)
 {
-    write_many(2);
+    contact_writes_many("c1", 2);
     follow(0);
     wire_acked(&frame, 3);
     client_send(&team.bot, &frame);
@@ -164,9 +119,9 @@ Test(consumers, what_was_acknowledged_last_is_stored_when_they_go)
 Test(consumers, nobody_acknowledges_what_was_not_sent)
 {
     follow(-1);
-    acknowledge(&team.bot, team_seq(&team) + 1);
+    acknowledge(&team.bot, team_seq() + 1);
     cr_assert_eq(team.bot.closed, CLOSE_BAD_FRAME);
-    team_join(&team, &team.bot);
+    team_join(&team.bot);
     acknowledge(&team.bot, 0);
     cr_assert_eq(team.bot.closed, CLOSE_BAD_FRAME, "it is no consumer");
 }
@@ -174,9 +129,8 @@ Test(consumers, nobody_acknowledges_what_was_not_sent)
 Test(consumers, a_channel_hears_of_its_own_conversations_only)
 {
     attach(&other, "web", "channel", -1);
-    write_to_us("c1", "of whatsapp");
-    team_do(&team.ana, (struct wire_command){
-                           .action = "send_message", .body = "hi", .channel = "web", .conversation = "c2"});
+    contact_writes("c1", "of whatsapp");
+    team_do(&team.ana, message_to("c2"));
     team_do(&team.ana, (struct wire_command){.action = "send_message", .body = "ho", .conversation = "c1"});
     expect_log(&other, "hi");
 }
@@ -193,43 +147,41 @@ Test(consumers, one_that_nothing_concerns_is_told_of_the_end_once_in_a_while)
 {
     attach(&other, "web", "channel", -1);
     for (int i = 0; i < 5; i++)
-        write_to_us("c1", "of whatsapp");
+        contact_writes("c1", "of whatsapp");
     cr_assert_eq(log_frames(&other), 0, "not for every transition of others");
-    server_wait(&team.server, LIMIT_LOG_QUIET_MS);
+    wait_ms(LIMIT_LOG_QUIET_MS);
     cr_assert_eq(log_frames(&other), 1);
-    cr_assert_eq(other.wire.follow.place, team_seq(&team));
-    cr_assert_eq(client_last(&other, WIRE_LOG)->mark, team_mark(&team, team_seq(&team)));
-    acknowledge(&other, team_seq(&team));
+    cr_assert_eq(other.wire.follow.place, team_seq());
+    cr_assert_eq(client_last(&other, WIRE_LOG)->mark, team_mark(team_seq()));
+    acknowledge(&other, team_seq());
     cr_assert_eq(other.closed, 0);
-    server_wait(&team.server, 10 * LIMIT_LOG_QUIET_MS);
+    wait_ms(10 * LIMIT_LOG_QUIET_MS);
     cr_assert_eq(log_frames(&other), 1, "nothing is said where nothing has happened");
 
-    write_to_us("c1", "of whatsapp");
-    team_do(&team.ana, (struct wire_command){
-                           .action = "send_message", .body = "hi", .channel = "web", .conversation = "c2"});
+    contact_writes("c1", "of whatsapp");
+    team_do(&team.ana, message_to("c2"));
     cr_assert_eq(log_frames(&other), 2, "its own comes at once");
-    server_wait(&team.server, 2 * LIMIT_LOG_QUIET_MS);
+    wait_ms(2 * LIMIT_LOG_QUIET_MS);
     cr_assert_eq(log_frames(&other), 2);
 }
 
 Test(consumers, a_channel_far_behind_hears_of_its_own_conversations_only)
 {
-    write_many(5);
-    team_do(&team.ana, (struct wire_command){
-                           .action = "send_message", .body = "hi", .channel = "web", .conversation = "c2"});
-    write_many(5);
+    contact_writes_many("c1", 5);
+    team_do(&team.ana, message_to("c2"));
+    contact_writes_many("c1", 5);
     attach(&other, "web", "channel", 0);
     expect_log(&other, "hi");
 }
 
 Test(consumers, a_long_way_to_catch_up_goes_in_pages_and_then_on)
 {
-    write_many(LIMIT_LOG_ROWS * 3 + 7);
+    contact_writes_many("c1", LIMIT_LOG_ROWS * 3 + 7);
     follow(0);
-    cr_assert_eq(team.bot.wire.follow.log.count, (size_t)team_seq(&team));
-    cr_assert_eq(team.bot.wire.follow.place, team_seq(&team));
-    write_to_us("c1", "now");
-    cr_assert_eq(team.bot.wire.follow.log.count, (size_t)team_seq(&team));
+    cr_assert_eq(team.bot.wire.follow.log.count, (size_t)team_seq());
+    cr_assert_eq(team.bot.wire.follow.place, team_seq());
+    contact_writes("c1", "now");
+    cr_assert_eq(team.bot.wire.follow.log.count, (size_t)team_seq());
     cr_assert_str_empty(team.bot.wire.fault, "%s", team.bot.wire.fault);
 }
 
@@ -237,10 +189,10 @@ Test(consumers, one_that_does_not_read_gets_every_entry_all_the_same)
 {
     follow(0);
     team.bot.is_deaf = true;
-    write_many(LIMIT_TAIL_ROWS + LIMIT_LOG_ROWS);
+    contact_writes_many("c1", LIMIT_TAIL_ROWS + LIMIT_LOG_ROWS);
     client_listen(&team.bot);
     settle();
-    cr_assert_eq(team.bot.wire.follow.log.count, (size_t)team_seq(&team));
+    cr_assert_eq(team.bot.wire.follow.log.count, (size_t)team_seq());
     cr_assert_str_empty(team.bot.wire.fault, "%s", team.bot.wire.fault);
 }
 
@@ -249,7 +201,7 @@ Test(consumers, of_two_with_one_name_the_newest_wins)
     follow(-1);
     attach(&other, "bot", "automation", -1);
     cr_assert_eq(team.bot.closed, CLOSE_REPLACED);
-    write_to_us("c1", "for one");
+    contact_writes("c1", "for one");
     expect_log(&other, "for one");
     expect_log(&team.bot, "");
 }
@@ -259,9 +211,7 @@ Test(consumers, of_two_that_come_at_once_the_newest_stays)
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct server second;
         struct client clients[2] = {0};
-        server_start(&second, team.database, seed);
-        store_memory_up(second.store);
-        server_settle(&second);
+        begin_second(&second, seed);
         for (int i = 0; i < 2; i++) {
             client_connect(&clients[i], &second);
             wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
@@ -280,15 +230,13 @@ Test(consumers, of_two_on_two_nodes_the_newest_wins_within_seconds)
 {
     struct server second;
     follow(-1);
-    server_start(&second, team.database, 5);
-    store_memory_up(second.store);
-    server_settle(&second);
+    begin_second(&second, 5);
     client_connect(&other, &second);
     wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
     client_send(&other, &frame);
     server_settle(&second);
     cr_assert_not_null(client_last(&other, WIRE_WELCOME));
-    server_wait(&team.server, LIMIT_CONSUMER_LOOK_MS);
+    wait_ms(LIMIT_CONSUMER_LOOK_MS);
     cr_assert_eq(team.bot.closed, CLOSE_REPLACED);
     server_settle(&second);
     server_stop(&second);
@@ -312,7 +260,7 @@ Test(consumers, a_workspace_has_so_many_of_them)
 /* What it acknowledges now may be of the one or of the other. */
 Test(consumers, come_back_when_another_database_has_taken_over)
 {
-    write_many(3);
+    contact_writes_many("c1", 3);
     follow(0);
     acknowledge(&team.bot, 2);
     store_memory_promote(team.database, 1);
@@ -324,22 +272,20 @@ Test(consumers, come_back_when_another_database_has_taken_over)
     team.bot.wire.follow.log.count = 0;
     follow(-1);
     cr_assert_leq(client_last(&team.bot, WIRE_WELCOME)->seq, 2);
-    write_to_us("c1", "again");
+    contact_writes("c1", "again");
     expect_log(&team.bot, "2 again");
 }
 
 Test(consumers, what_was_acknowledged_of_one_log_says_nothing_of_another)
 {
-    write_many(3);
+    contact_writes_many("c1", 3);
     follow(0);
     acknowledge(&team.bot, 2);
     wire_acked(&frame, 4);
     client_send(&team.bot, &frame);
     store_memory_promote(team.database, 2);
-    team_foreign(&team, whatsapp(),
-                 (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("other")});
-    team_foreign(&team, whatsapp(),
-                 (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("words")});
+    team_foreign(whatsapp(), (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("other")});
+    team_foreign(whatsapp(), (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("words")});
     store_memory_up(team.server.store);
     settle();
     client_leave(&team.bot);
@@ -357,13 +303,13 @@ Test(consumers, wait_for_a_database_that_is_away)
     store_memory_up(team.server.store);
     settle();
     cr_assert_not_null(client_last(&team.bot, WIRE_WELCOME));
-    write_to_us("c1", "hello");
+    contact_writes("c1", "hello");
     store_memory_down(team.server.store);
     wire_acked(&frame, team.bot.wire.follow.place);
     client_send(&team.bot, &frame);
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     store_memory_up(team.server.store);
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     client_leave(&team.bot);
     team.bot.wire.follow.log.count = 0;
     follow(-1);
@@ -372,8 +318,8 @@ Test(consumers, wait_for_a_database_that_is_away)
 
 Test(consumers, without_a_name_there_is_no_log)
 {
-    team_join(&team, &team.bot);
-    write_many(2);
+    team_join(&team.bot);
+    contact_writes_many("c1", 2);
     cr_assert_eq(client_count(&team.bot, WIRE_LOG), 0);
 }
 
@@ -385,8 +331,8 @@ Test(consumers, a_dashboard_is_none)
 
 Test(consumers, get_no_body_that_has_been_erased)
 {
-    team_join(&team, &team.sol);
-    write_many(3);
+    team_join(&team.sol);
+    contact_writes_many("c1", 3);
     team_do(&team.sol, (struct wire_command){.action = "erase"});
     follow(0);
     for (size_t i = 0; i < team.bot.wire.follow.log.count; i++)

@@ -4,29 +4,20 @@
 #include <stdio.h>
 
 #include "protocol/limits.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* What the hub counts for operators. */
 
 enum { HOUR_MS = 60 * 60 * 1000 };
 
-static struct team team;
-
 static void begin(void)
 {
-    team_init(&team);
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bot);
+    team_begin();
+    team_join(&team.ana);
+    team_join(&team.bot);
 }
 
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(counting, .init = begin, .fini = end);
+TestSuite(counting, .init = begin, .fini = team_end);
 
 static struct hub_stats stats(void)
 {
@@ -40,9 +31,7 @@ static struct hub_census census(void)
 
 static void say(const char *conversation)
 {
-    team_do(&team.ana,
-            (struct wire_command){
-                .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation});
+    team_do(&team.ana, message_to(conversation));
 }
 
 Test(counting, a_command_is_counted_once_by_what_it_asked_and_what_came_of_it)
@@ -71,7 +60,7 @@ Test(counting, a_command_that_nobody_looks_at_is_counted_without_an_action)
 
 Test(counting, a_frame_of_rows_counts_for_each_who_gets_it)
 {
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     const struct hub_stats before = stats();
     say("c1");
     const struct hub_stats after = stats();
@@ -82,7 +71,7 @@ Test(counting, a_frame_of_rows_counts_for_each_who_gets_it)
 Test(counting, a_pause_s_end_is_counted_with_how_late_it_came)
 {
     say("c1");
-    server_wait(&team.server, HOUR_MS + 100);
+    wait_ms(HOUR_MS + 100);
     const struct hub_stats counted = stats();
     cr_assert_eq(histogram_count(&counted.due_delay_us[DUE_PAUSE_END], HISTOGRAM_STEPS), 1);
     cr_assert_leq(counted.due_delay_us[DUE_PAUSE_END].sum, 100 * 1000);
@@ -92,9 +81,9 @@ Test(counting, a_pause_that_ran_out_while_the_database_was_away_was_ended_late)
 {
     say("c1");
     store_memory_down(team.server.store);
-    server_wait(&team.server, HOUR_MS + 7000);
+    wait_ms(HOUR_MS + 7000);
     store_memory_up(team.server.store);
-    server_wait(&team.server, 100);
+    wait_ms(100);
     const struct hub_stats counted = stats();
     cr_assert_eq(histogram_count(&counted.due_delay_us[DUE_PAUSE_END], HISTOGRAM_STEPS), 1);
     cr_assert_geq(counted.due_delay_us[DUE_PAUSE_END].sum, 7000 * 1000);
@@ -106,7 +95,7 @@ Test(counting, clients_are_counted_by_role_and_rows_as_they_are_held)
     say("c1");
     say("c2");
     client_connect(&team.bea, &team.server);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(census().sessions[0], 1, "she has not said who she is");
     cr_assert_eq(census().sessions[ROLE_AGENT], 1);
     cr_assert_eq(census().sessions[ROLE_AUTOMATION], 1);
@@ -118,7 +107,7 @@ Test(counting, clients_are_counted_by_role_and_rows_as_they_are_held)
 
 Test(counting, a_dashboard_that_does_not_read_is_behind_by_what_was_committed_since)
 {
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     say("c1");
     cr_assert_eq(census().lag_seqs, 0);
     team.bea.is_deaf = true;
@@ -126,7 +115,7 @@ Test(counting, a_dashboard_that_does_not_read_is_behind_by_what_was_committed_si
         say("c1");
     cr_assert_eq(census().lag_seqs, 5);
     client_listen(&team.bea);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(census().lag_seqs, 0);
 }
 
@@ -136,18 +125,18 @@ Test(counting, what_a_first_screen_has_still_to_show_is_no_lag)
     for (int i = 0; i < 2 * LIMIT_SYNC_ROWS; i++) {
         snprintf(name, sizeof(name), "c%d", i);
         say(name);
-        server_wait(&team.server, 1000 / LIMIT_PERSON_COMMANDS_PER_S);
+        wait_ms(1000 / LIMIT_PERSON_COMMANDS_PER_S);
     }
-    team_hello(&team, &team.bea, false);
+    team_hello(&team.bea, false);
     server_turn(&team.server);
     team.bea.is_deaf = true;
-    server_settle(&team.server);
+    settle();
     int64_t before = census().lag_seqs;
     say("c1");
     cr_assert_leq(before, 1, "but for her own coming");
     cr_assert_eq(census().lag_seqs, before + 1, "what comes after it began is");
     client_listen(&team.bea);
-    server_settle(&team.server);
+    settle();
 }
 
 Test(counting, who_has_only_the_log_s_view_is_not_behind)
@@ -156,5 +145,5 @@ Test(counting, who_has_only_the_log_s_view_is_not_behind)
     say("c1");
     cr_assert_eq(census().lag_seqs, 0);
     client_listen(&team.bot);
-    server_settle(&team.server);
+    settle();
 }

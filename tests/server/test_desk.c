@@ -5,54 +5,11 @@
 
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* Commands on their way to the store and back: batches, what goes wrong with them, and the ends of pauses. */
 
-static struct team team;
-
-static void begin(void)
-{
-    team_init(&team);
-}
-
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(desk, .init = begin, .fini = end);
-
-static void settle(void)
-{
-    server_settle(&team.server);
-}
-
-static void wait_ms(int64_t ms)
-{
-    server_wait(&team.server, ms);
-}
-
-static struct wire_command open_of(const char *conversation)
-{
-    return (struct wire_command){
-        .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation};
-}
-
-static struct wire_command just(const char *action)
-{
-    return (struct wire_command){.action = action};
-}
-
-static void everybody_joins(void)
-{
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
-    team_join(&team, &team.bot);
-    team_do(&team.ana, open_of("c1"));
-}
+TestSuite(desk, .init = team_begin, .fini = team_end);
 
 /* Batches. */
 
@@ -62,17 +19,17 @@ Test(desk, nothing_is_answered_or_shown_before_the_commit)
     store_memory_set_delay_ms(team.server.store, 50, 50);
     size_t from = team.bea.heard_count;
     struct command_id id = team_send(&team.ana, just("complete"));
-    int64_t seq = team_seq(&team);
+    int64_t seq = team_seq();
     wait_ms(49);
-    cr_assert_eq(team_seq(&team), seq);
+    cr_assert_eq(team_seq(), seq);
     cr_assert_null(client_answer(&team.ana, id));
     wait_ms(2);
-    cr_assert_eq(team_seq(&team), seq + 1, "it is committed, and nobody knows yet");
+    cr_assert_eq(team_seq(), seq + 1, "it is committed, and nobody knows yet");
     cr_assert_null(client_answer(&team.ana, id));
     cr_assert_eq(team.bea.heard_count, from);
     wait_ms(50);
     cr_assert_str_eq(client_answer(&team.ana, id)->outcome, "done");
-    team_expect_in_sync(&team, &team.bea);
+    team_expect_in_sync(&team.bea);
 }
 
 Test(desk, commands_that_come_during_a_commit_go_together_in_the_next)
@@ -80,13 +37,13 @@ Test(desk, commands_that_come_during_a_commit_go_together_in_the_next)
     everybody_joins();
     uint64_t batches = hub_stats(team.server.hub).batches;
     store_memory_set_delay_ms(team.server.store, 5, 5);
-    team_send(&team.ana, open_of("c1"));
+    team_send(&team.ana, message_to("c1"));
     wait_ms(2);
     for (int i = 0; i < 20; i++)
-        team_send(&team.ana, open_of("c1"));
+        team_send(&team.ana, message_to("c1"));
     wait_ms(100);
     cr_assert_eq(hub_stats(team.server.hub).batches, batches + 2);
-    cr_assert_eq(team_truth(&team, "c1")->sent, 22);
+    cr_assert_eq(team_truth("c1")->sent, 22);
 }
 
 Test(desk, a_refusal_that_rests_on_a_batch_leaves_after_its_commit)
@@ -118,13 +75,9 @@ Test(desk, more_riders_than_a_batch_holds_are_all_answered)
 {
     struct client clients[6] = {0};
     for (int i = 0; i < 6; i++) {
-        struct wire_frame frame;
         char name[16];
         snprintf(name, sizeof(name), "agent%d", i);
-        client_connect(&clients[i], &team.server);
-        wire_hello(&frame, client_token(TEAM_WORKSPACE, name, "agent", 0), NULL, -1);
-        client_send(&clients[i], &frame);
-        settle();
+        join_as(&clients[i], name, "agent");
     }
     for (int i = 0; i < 6; i++)
         for (int j = 0; j < LIMIT_COMMANDS_IN_FLIGHT; j++)
@@ -141,12 +94,12 @@ Test(desk, more_riders_than_a_batch_holds_are_all_answered)
 Test(desk, what_another_node_did_meanwhile_is_taken_in_and_the_command_judged_again)
 {
     everybody_joins();
-    team_foreign(&team, bea(), COMMAND(COMPLETE));
+    team_foreign(bea(), COMMAND(COMPLETE));
     const struct wire_message *answer =
         team_do(&team.ana, (struct wire_command){.action = "complete", .has_version = true, .version = 1});
     cr_assert_str_eq(answer->reason, "stale");
-    team_expect_in_sync(&team, &team.ana);
-    team_expect_in_sync(&team, &team.bea);
+    team_expect_in_sync(&team.ana);
+    team_expect_in_sync(&team.bea);
 }
 
 Test(desk, a_locked_workspace_is_waited_for)
@@ -174,7 +127,7 @@ Test(desk, of_a_batch_that_fails_only_the_culprit_is_refused)
     for (int i = 0; i < 5; i++) {
         char id[8];
         snprintf(id, sizeof(id), "d%d", i);
-        ids[i] = team_send(&team.ana, open_of(id));
+        ids[i] = team_send(&team.ana, message_to(id));
     }
     store_memory_arm(team.server.store, STORE_MEMORY_FAIL);
     store_memory_arm(team.server.store, STORE_MEMORY_FAIL);
@@ -188,12 +141,12 @@ Test(desk, a_log_that_cannot_be_read_is_not_read_for_ever)
 {
     everybody_joins();
     client_leave(&team.ana);
-    team_foreign(&team, bea(), COMMAND(COMPLETE));
-    team_put_at(&team, &team.ana, team_seq(&team));
+    team_foreign(bea(), COMMAND(COMPLETE));
+    team_put_at(&team.ana, team_seq());
     for (int i = 0; i < 50; i++)
         store_memory_arm(team.server.store, STORE_MEMORY_FAIL);
     uint64_t batches = hub_stats(team.server.hub).batches;
-    team_resume(&team, &team.ana);
+    team_resume(&team.ana);
     cr_assert_leq(hub_stats(team.server.hub).batches, batches + 2);
     cr_assert_eq(team.ana.closed, CLOSE_TRY_LATER, "it would have gone back in time");
 }
@@ -209,60 +162,60 @@ static void hint(int64_t seq)
 Test(desk, a_hint_is_enough_to_show_what_another_node_did)
 {
     everybody_joins();
-    team_foreign(&team, bea(), COMMAND(COMPLETE));
-    hint(team_seq(&team));
+    team_foreign(bea(), COMMAND(COMPLETE));
+    hint(team_seq());
     settle();
-    team_expect_in_sync(&team, &team.ana);
-    team_expect_in_sync(&team, &team.bea);
+    team_expect_in_sync(&team.ana);
+    team_expect_in_sync(&team.bea);
 }
 
 Test(desk, what_no_hint_told_is_found_within_the_poll)
 {
     everybody_joins();
-    team_foreign(&team, bea(), COMMAND(COMPLETE));
+    team_foreign(bea(), COMMAND(COMPLETE));
     settle();
-    cr_assert_lt(team.ana.wire.seq, team_seq(&team));
+    cr_assert_lt(team.ana.wire.seq, team_seq());
     wait_ms(LIMIT_HEADS_POLL_MS);
-    cr_assert_eq(team.ana.wire.seq, team_seq(&team));
-    team_expect_in_sync(&team, &team.ana);
-    team_expect_in_sync(&team, &team.bea);
+    cr_assert_eq(team.ana.wire.seq, team_seq());
+    team_expect_in_sync(&team.ana);
+    team_expect_in_sync(&team.bea);
 }
 
 Test(desk, where_hints_were_lost_it_looks_at_once)
 {
     const struct store_listener *listener = &team.server.store->listener;
     everybody_joins();
-    team_foreign(&team, bea(), COMMAND(COMPLETE));
+    team_foreign(bea(), COMMAND(COMPLETE));
     settle();
-    cr_assert_lt(team.ana.wire.seq, team_seq(&team));
+    cr_assert_lt(team.ana.wire.seq, team_seq());
     listener->hints_lost(listener->context);
     settle();
-    cr_assert_eq(team.ana.wire.seq, team_seq(&team));
-    team_expect_in_sync(&team, &team.ana);
-    team_expect_in_sync(&team, &team.bea);
+    cr_assert_eq(team.ana.wire.seq, team_seq());
+    team_expect_in_sync(&team.ana);
+    team_expect_in_sync(&team.bea);
 }
 
 Test(desk, a_thousand_hints_during_a_look_come_to_one_more)
 {
     everybody_joins();
-    team_foreign(&team, bea(), COMMAND(COMPLETE));
+    team_foreign(bea(), COMMAND(COMPLETE));
     uint64_t batches = hub_stats(team.server.hub).batches;
     store_memory_set_delay_ms(team.server.store, 10, 10);
     for (int i = 0; i < 1000; i++) {
-        hint(team_seq(&team) + i);
+        hint(team_seq() + i);
         if (i % 100 == 0)
             server_turn(&team.server);
     }
     wait_ms(100);
     cr_assert_eq(hub_stats(team.server.hub).batches, batches + 2);
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 Test(desk, a_hint_of_what_is_known_or_of_nobody_known_costs_nothing)
 {
     everybody_joins();
     uint64_t batches = hub_stats(team.server.hub).batches;
-    hint(team_seq(&team));
+    hint(team_seq());
     team.server.store->listener.hint(team.server.hub, 77, INT64_MAX);
     team.server.store->listener.hint(team.server.hub, INT64_MIN, 5);
     wait_ms(3 * LIMIT_HEADS_POLL_MS);
@@ -276,7 +229,7 @@ Test(desk, an_untrue_hint_costs_one_look)
     hint(INT64_MAX);
     wait_ms(3 * LIMIT_HEADS_POLL_MS);
     cr_assert_eq(hub_stats(team.server.hub).batches, batches + 1);
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 /* What is not held in memory. */
@@ -284,16 +237,15 @@ Test(desk, an_untrue_hint_costs_one_look)
 /* So much has happened since the conversation "old" that no desk loads it. */
 static void make_old(void)
 {
-    team_foreign(&team, whatsapp(),
-                 COMMAND(CONTACT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("0")));
+    team_foreign(whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("0")));
     for (int i = 0; i < LIMIT_LOAD_BACK + 5; i++)
-        team_foreign(&team, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hello")));
+        team_foreign(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hello")));
 }
 
 Test(desk, a_conversation_that_is_not_held_is_read_first)
 {
     make_old();
-    team_join(&team, &team.contact);
+    team_join(&team.contact);
     const struct wire_message *answer = team_do(
         &team.contact,
         (struct wire_command){.action = "contact_message", .conversation = "old", .body = "hello again"});
@@ -304,10 +256,10 @@ Test(desk, a_conversation_that_is_not_held_is_read_first)
 Test(desk, a_resume_from_before_what_is_held_starts_afresh)
 {
     make_old();
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     client_leave(&team.ana);
-    team_put_at(&team, &team.ana, 3);
-    team_resume(&team, &team.ana);
+    team_put_at(&team.ana, 3);
+    team_resume(&team.ana);
     cr_assert_not(client_last(&team.ana, WIRE_WELCOME)->resumed);
     cr_assert(client_last(&team.ana, WIRE_SYNC)->fresh);
 }
@@ -318,18 +270,13 @@ Test(desk, commands_about_one_conversation_stay_in_order_while_it_is_read)
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct server server;
         struct client channel = {0};
-        struct wire_frame frame;
-        server_start(&server, team.database, seed);
-        store_memory_up(server.store);
-        client_connect(&channel, &server);
-        wire_hello(&frame, client_token(TEAM_WORKSPACE, "whatsapp", "channel", 0), NULL, -1);
-        client_send(&channel, &frame);
-        server_settle(&server);
+        begin_second(&server, seed);
+        join_second(&server, &channel, "whatsapp", "channel");
         store_memory_set_delay_ms(server.store, 0, 20);
         struct wire_command command = {.action = "contact_message", .conversation = "old", .body = "first"};
         team_send(&channel, command);
         server_turn(&server);
-        team_foreign(&team, bot(),
+        team_foreign(bot(),
                      COMMAND(BOT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("from another node")));
         team_send(&channel,
                   (struct wire_command){.action = "contact_message", .conversation = "c1", .body = "hello"});
@@ -341,7 +288,7 @@ Test(desk, commands_about_one_conversation_stay_in_order_while_it_is_read)
             team_send(&channel, command);
         }
         server_wait(&server, 500);
-        cr_assert_str_eq(wire_row_of(team_truth(&team, "old")).preview, "second", "seed %d", (int)seed);
+        cr_assert_str_eq(wire_row_of(team_truth("old")).preview, "second", "seed %d", (int)seed);
         client_finish(&channel);
         server_stop(&server);
         make_old();
@@ -352,7 +299,7 @@ Test(desk, commands_about_one_conversation_stay_in_order_while_it_is_read)
 
 static bool is_paused(const char *id)
 {
-    return team_truth(&team, id)->pause.kind != PAUSE_NONE;
+    return team_truth(id)->pause.kind != PAUSE_NONE;
 }
 
 Test(desk, a_pause_ends_when_its_time_has_come_and_all_see_it)
@@ -363,7 +310,7 @@ Test(desk, a_pause_ends_when_its_time_has_come_and_all_see_it)
     wait_ms(50);
     cr_assert_not(is_paused("c1"));
     cr_assert_eq(hub_stats(team.server.hub).dues_done[DUE_PAUSE_END], 1);
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
     cr_assert_str_eq(
         team_do(&team.bot, (struct wire_command){.action = "bot_message", .body = "hi"})->outcome, "done");
 }
@@ -391,7 +338,7 @@ Test(desk, a_pause_that_runs_out_while_the_database_is_away_ends_when_it_is_back
 
 Test(desk, a_pause_ends_in_a_workspace_that_nobody_has_loaded)
 {
-    team_foreign(&team, bot(), COMMAND(OPEN, .channel = BYTES("web")));
+    team_foreign(bot(), COMMAND(OPEN, .channel = BYTES("web")));
     wait_ms(HOUR_MS + 1000);
     cr_assert_not(is_paused("c1"));
     cr_assert_eq(hub_stats(team.server.hub).desks, 1);

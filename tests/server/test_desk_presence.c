@@ -3,7 +3,6 @@
 
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* Dashboards see who is online, what they have in front of them and who types, at this node and at others;
@@ -11,29 +10,23 @@
 
 enum { CROWD = 500 };
 
-static struct team team;
 static struct server second;
 static struct client guest; /* at the second node, as carla */
 static struct wire_frame frame;
 
 static void begin(void)
 {
-    team_init(&team);
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
-    guest = (struct client){0};
-    second = (struct server){0};
+    team_begin();
+    team_join(&team.ana);
+    team_join(&team.bea);
 }
 
 static void end(void)
 {
     client_leave(&guest);
-    cr_assert_str_empty(guest.wire.fault, "%s", guest.wire.fault);
-    client_finish(&guest);
     if (second.hub != NULL)
         server_stop(&second);
-    team_finish(&team);
-    assert_no_leak();
+    team_end();
 }
 
 TestSuite(desk_presence, .init = begin, .fini = end);
@@ -43,7 +36,7 @@ static void pass(int64_t ms)
 {
     for (int64_t passed = 0; passed < ms; passed += 50) {
         if (team.server.hub != NULL)
-            server_wait(&team.server, 50);
+            wait_ms(50);
         if (second.hub != NULL)
             server_settle(&second);
     }
@@ -62,20 +55,10 @@ static void say(struct client *client, const char *conversation, bool is_typing)
     gather();
 }
 
-static void join_as(struct client *client, struct server *server, const char *id)
+static void guest_joins_second(void)
 {
-    client_connect(client, server);
-    wire_hello(&frame, client_token(TEAM_WORKSPACE, id, "agent", 0), "", -1);
-    client_send(client, &frame);
-    server_settle(server);
-}
-
-static void begin_second(void)
-{
-    server_start(&second, team.database, 5);
-    store_memory_up(second.store);
-    server_settle(&second);
-    join_as(&guest, &second, "carla");
+    begin_second(&second, 5);
+    join_second(&second, &guest, "carla", "agent");
     gather();
 }
 
@@ -124,7 +107,7 @@ Test(desk_presence, who_leaves_is_gone_at_once)
 
 Test(desk_presence, who_leaves_one_of_two_places_is_still_in_the_other)
 {
-    join_as(&guest, &team.server, "ana");
+    join_as(&guest, "ana", "agent");
     say(&guest, "c2", false);
     say(&team.ana, "c1", false);
     expect_look(&team.bea, "ana", "v c1");
@@ -136,7 +119,7 @@ Test(desk_presence, who_leaves_one_of_two_places_is_still_in_the_other)
 Test(desk_presence, who_comes_sees_who_is_there)
 {
     say(&team.ana, "c1", false);
-    team_join(&team, &team.sol);
+    team_join(&team.sol);
     gather();
     expect_look(&team.sol, "ana", "v c1");
     expect_look(&team.sol, "bea", "o");
@@ -145,13 +128,13 @@ Test(desk_presence, who_comes_sees_who_is_there)
 
 Test(desk_presence, is_for_dashboards)
 {
-    team_join(&team, &team.bot);
+    team_join(&team.bot);
     gather();
     cr_assert_eq(team.bot.wire.follow.presence_frames, 0);
     expect_look(&team.ana, "bot", "-");
     wire_presence(&frame, "c1", false);
     client_send(&team.bot, &frame);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(team.bot.closed, CLOSE_BAD_FRAME);
 }
 
@@ -161,9 +144,9 @@ Test(desk_presence, a_crowd_that_comes_at_once_costs_each_dashboard_few_frames)
     char id[16];
     for (int i = 0; i < CROWD; i++) {
         snprintf(id, sizeof(id), "agent-%d", i);
-        join_as(&crowd[i], &team.server, id);
+        join_as(&crowd[i], id, "agent");
         if (i % 10 == 0)
-            server_wait(&team.server, 1);
+            wait_ms(1);
     }
     pass(5000);
     snprintf(id, sizeof(id), "agent-%d", CROWD - 1);
@@ -185,7 +168,7 @@ Test(desk_presence, a_crowd_that_comes_at_once_costs_each_dashboard_few_frames)
 
 Test(desk_presence, people_at_one_node_are_seen_at_the_other)
 {
-    begin_second();
+    guest_joins_second();
     say(&guest, "c1", true);
     expect_look(&team.ana, "carla", "t c1");
     expect_look(&guest, "ana", "o");
@@ -200,14 +183,14 @@ Test(desk_presence, a_desk_that_is_loaded_asks_who_is_elsewhere)
 {
     say(&team.ana, "c1", false);
     pass(5000); /* nobody would tell again soon */
-    begin_second();
+    guest_joins_second();
     expect_look(&guest, "ana", "v c1");
     expect_look(&guest, "bea", "o");
 }
 
 Test(desk_presence, who_was_at_a_node_that_died_is_gone_when_it_has_been_silent_for_long_enough)
 {
-    begin_second();
+    guest_joins_second();
     expect_look(&team.ana, "carla", "o");
     server_kill(&second);
     pass(LIMIT_NODE_SILENT_MS - LIMIT_NODE_BEAT_MS - 1000);
@@ -218,7 +201,7 @@ Test(desk_presence, who_was_at_a_node_that_died_is_gone_when_it_has_been_silent_
 
 Test(desk_presence, nobody_is_taken_for_gone_who_is_merely_quiet)
 {
-    begin_second();
+    guest_joins_second();
     pass(3 * LIMIT_NODE_SILENT_MS);
     expect_look(&team.ana, "carla", "o");
     expect_look(&guest, "ana", "o");
@@ -226,10 +209,10 @@ Test(desk_presence, nobody_is_taken_for_gone_who_is_merely_quiet)
 
 Test(desk_presence, who_has_moved_to_another_node_stays_when_the_first_falls_silent)
 {
-    begin_second();
+    guest_joins_second();
     say(&guest, "c1", false);
     server_kill(&second);
-    join_as(&guest, &team.server, "carla");
+    join_as(&guest, "carla", "agent");
     say(&guest, "c2", false);
     pass(LIMIT_NODE_SILENT_MS + 1000);
     expect_look(&team.ana, "carla", "v c2");
@@ -237,7 +220,7 @@ Test(desk_presence, who_has_moved_to_another_node_stays_when_the_first_falls_sil
 
 Test(desk_presence, what_was_not_heard_is_told_again_in_a_while)
 {
-    begin_second();
+    guest_joins_second();
     store_memory_arm(team.server.store, STORE_MEMORY_LOSE_HINTS);
     say(&guest, "c1", false);
     expect_look(&team.ana, "carla", "o");
@@ -247,8 +230,8 @@ Test(desk_presence, what_was_not_heard_is_told_again_in_a_while)
 
 Test(desk_presence, a_farewell_that_was_not_heard_does_not_keep_anybody_for_ever)
 {
-    begin_second();
-    join_as(&team.sol, &second, "sol"); /* who stays there, so that the node goes on */
+    guest_joins_second();
+    join_second(&second, &team.sol, "sol", "agent"); /* who stays there, so that the node goes on */
     gather();
     store_memory_arm(team.server.store, STORE_MEMORY_LOSE_HINTS);
     client_leave(&guest);
@@ -261,7 +244,7 @@ Test(desk_presence, a_farewell_that_was_not_heard_does_not_keep_anybody_for_ever
 
 Test(desk_presence, all_is_told_and_asked_as_soon_as_nodes_hear_each_other_again)
 {
-    begin_second();
+    guest_joins_second();
     pass(5000);
     store_memory_down(second.store);
     pass(LIMIT_NODE_SILENT_MS + 1000);

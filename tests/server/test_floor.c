@@ -5,7 +5,6 @@
 #include "app/hub_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* What a desk holds stays small, and nobody who is slow or asks for what has been given up is told anything
@@ -13,34 +12,19 @@
 
 enum { BACK = 10, LAG = 60 };
 
-static struct team team;
-
 static void begin(void)
 {
-    team_init_with(&team, (struct hub_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS,
-                                              .lag_back = LAG,
-                                              .roster = {.back = BACK, .completed = 2}});
-    team_join(&team, &team.contact);
+    team_begin_with((struct hub_limits){
+        .desk_idle_ms = LIMIT_DESK_IDLE_MS, .lag_back = LAG, .roster = {.back = BACK, .completed = 2}});
+    team_join(&team.contact);
 }
 
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(floor, .init = begin, .fini = end);
+TestSuite(floor, .init = begin, .fini = team_end);
 
 static const struct roster *roster(void)
 {
     const struct desk *desk = map_get(&team.server.hub->desks, BYTES(TEAM_WORKSPACE));
     return &desk->roster;
-}
-
-static void write_to(const char *id)
-{
-    team_do(&team.contact,
-            (struct wire_command){.action = "contact_message", .conversation = id, .body = "hello"});
 }
 
 /* So many conversations that only the bot has; they bear numbers that no other call has given. */
@@ -50,14 +34,13 @@ static void write_many(int count)
     char id[16];
     for (int i = 0; i < count; i++) {
         snprintf(id, sizeof(id), "n%d", given++);
-        write_to(id);
+        contact_writes(id, "hello");
     }
 }
 
 static const struct wire_message *open(struct client *client, const char *id)
 {
-    return team_do(client, (struct wire_command){
-                               .action = "send_message", .body = "hi", .channel = "web", .conversation = id});
+    return team_do(client, message_to(id));
 }
 
 static bool is_held(const char *id)
@@ -65,38 +48,33 @@ static bool is_held(const char *id)
     return roster_find(roster(), bytes_of_string(id)) != NULL;
 }
 
-static void settle(void)
-{
-    server_settle(&team.server);
-}
-
 Test(floor, what_only_the_bot_has_is_held_for_a_while_only)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open(&team.ana, "mine");
     write_many(500);
     cr_assert_leq(roster()->rows.count, 3 * BACK);
     cr_assert_geq(roster()->floor_seq, roster()->seq - 2 * BACK);
     cr_assert(is_held("mine"));
     cr_assert(!is_held("n0"));
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 Test(floor, what_was_given_up_is_read_when_a_command_names_it)
 {
-    write_to("old");
+    contact_writes("old", "hello");
     write_many(50);
     cr_assert_not(is_held("old"));
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     cr_assert_str_eq(open(&team.ana, "old")->outcome, "done");
-    cr_assert_eq(team_truth(&team, "old")->received, 1);
-    team_expect_in_sync(&team, &team.ana);
+    cr_assert_eq(team_truth("old")->received, 1);
+    team_expect_in_sync(&team.ana);
 }
 
 Test(floor, reading_without_end_holds_no_more)
 {
     write_many(100);
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     for (int i = 0; i < 90; i++) {
         char id[16];
         snprintf(id, sizeof(id), "n%d", i);
@@ -110,8 +88,8 @@ Test(floor, reading_without_end_holds_no_more)
 
 Test(floor, a_client_that_is_slow_is_told_all_that_changed)
 {
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
+    team_join(&team.ana);
+    team_join(&team.bea);
     open(&team.bea, "a");
     open(&team.bea, "b");
     settle();
@@ -123,15 +101,15 @@ Test(floor, a_client_that_is_slow_is_told_all_that_changed)
     client_listen(&team.ana);
     settle();
     cr_assert_eq(client_count(&team.ana, WIRE_WELCOME), welcomes);
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
     write_many(3 * BACK);
     cr_assert_not(is_held("a"), "she has heard of it");
 }
 
 Test(floor, a_client_that_is_too_slow_is_started_afresh_and_told_so)
 {
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
+    team_join(&team.ana);
+    team_join(&team.bea);
     open(&team.bea, "a");
     settle();
     size_t heard = team.ana.heard_count;
@@ -150,20 +128,20 @@ Test(floor, a_client_that_is_too_slow_is_started_afresh_and_told_so)
     cr_assert(team.ana.heard[client_find(&team.ana, WIRE_SYNC, welcome)].fresh);
     cr_assert_gt(hub_stats(team.server.hub).lagged, 0);
     cr_assert_str_eq(client_answer(&team.ana, id)->outcome, "done", "it was done all the same");
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
     cr_assert_null(wire_client_find(&team.ana.wire, "a"));
 }
 
 Test(floor, a_first_screen_that_is_read_slowly_is_whole)
 {
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     for (int i = 0; i < 3; i++) {
         char id[16];
         snprintf(id, sizeof(id), "c%d", i);
         open(&team.bea, id);
         team_do(&team.bea, (struct wire_command){.action = "complete", .conversation = id});
     }
-    team_hello(&team, &team.ana, false);
+    team_hello(&team.ana, false);
     server_turn(&team.server);
     team.ana.is_deaf = true;
     settle();
@@ -171,25 +149,25 @@ Test(floor, a_first_screen_that_is_read_slowly_is_whole)
     write_many(LAG / 2);
     client_listen(&team.ana);
     settle();
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 Test(floor, a_resume_is_exact_down_to_the_floor_and_afresh_below)
 {
-    team_join(&team, &team.bea);
-    team_join(&team, &team.ana);
+    team_join(&team.bea);
+    team_join(&team.ana);
     open(&team.bea, "a");
     client_leave(&team.ana);
     write_many(BACK / 2);
-    team_resume(&team, &team.ana);
+    team_resume(&team.ana);
     cr_assert(client_last(&team.ana, WIRE_WELCOME)->resumed);
     client_leave(&team.ana);
     write_many(3 * BACK);
     team_do(&team.bea, (struct wire_command){.action = "unlink", .conversation = "a"});
     write_many(3 * BACK);
-    team_resume(&team, &team.ana);
+    team_resume(&team.ana);
     cr_assert_not(client_last(&team.ana, WIRE_WELCOME)->resumed);
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 /* The store's answer is older than what has been applied and given up since. */
@@ -201,9 +179,9 @@ static void much_happens_elsewhere(void)
     for (int i = 0; i < 5 * BACK; i++) {
         char id[16];
         snprintf(id, sizeof(id), "f%d", given++);
-        team_foreign(&team, whatsapp(),
+        team_foreign(whatsapp(),
                      COMMAND(CONTACT_MESSAGE, .conversation = bytes_of_string(id), .body = BYTES("hello")));
-        team.server.store->listener.hint(team.server.hub, 1, team_seq(&team));
+        team.server.store->listener.hint(team.server.hub, 1, team_seq());
         settle();
     }
 }
@@ -212,7 +190,7 @@ static void much_happens_elsewhere(void)
 static void let_it_be_carried_out(void)
 {
     hub_work(team.server.hub);
-    server_wait(&team.server, 60);
+    wait_ms(60);
     store_memory_set_delay_ms(team.server.store, 0, 0);
 }
 
@@ -224,32 +202,31 @@ static void be_slow(void)
 
 Test(floor, a_conversation_that_changed_while_it_was_read_is_read_again)
 {
-    write_to("old");
+    contact_writes("old", "hello");
     write_many(50);
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     be_slow();
     struct command_id id = team_send(
         &team.ana, (struct wire_command){.action = "mark_read", .conversation = "old", .received = 2});
     let_it_be_carried_out();
-    team_foreign(&team, whatsapp(),
-                 COMMAND(CONTACT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("again")));
+    team_foreign(whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("old"), .body = BYTES("again")));
     much_happens_elsewhere();
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     cr_assert_str_eq(client_answer(&team.ana, id)->outcome, "done");
-    cr_assert_eq(team_truth(&team, "old")->unread, 0);
+    cr_assert_eq(team_truth("old")->unread, 0);
 }
 
 Test(floor, a_conversation_that_was_made_while_it_was_looked_for_is_found)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     be_slow();
     struct command_id id = team_send(
         &team.ana, (struct wire_command){.action = "mark_read", .conversation = "fresh", .received = 1});
     let_it_be_carried_out();
-    team_foreign(&team, whatsapp(),
+    team_foreign(whatsapp(),
                  COMMAND(CONTACT_MESSAGE, .conversation = BYTES("fresh"), .body = BYTES("hello")));
     much_happens_elsewhere();
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     cr_assert_str_eq(client_answer(&team.ana, id)->outcome, "done");
 }
 
@@ -289,26 +266,26 @@ static void expect_page_is_true(void)
 
 Test(floor, a_page_of_what_has_changed_while_it_was_read_is_read_again)
 {
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     complete_five(&team.bea);
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     be_slow();
     ask_page(&team.ana);
     let_it_be_carried_out();
-    team_foreign(&team, bea(), COMMAND(UNLINK, .conversation = BYTES("c0")));
+    team_foreign(bea(), COMMAND(UNLINK, .conversation = BYTES("c0")));
     much_happens_elsewhere();
     cr_assert_not(is_held("c0"));
     team_resync(&team.ana);
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     cr_assert_eq(client_count(&team.ana, WIRE_PAGE), 1);
     expect_page_is_true();
 }
 
 Test(floor, a_page_that_has_waited_for_its_reader_is_as_it_was_when_he_stopped)
 {
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     complete_five(&team.bea);
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     be_slow();
     ask_page(&team.ana);
     let_it_be_carried_out();
@@ -316,7 +293,7 @@ Test(floor, a_page_that_has_waited_for_its_reader_is_as_it_was_when_he_stopped)
     team_resync(&team.ana);
     cr_assert_null(wire_client_find(&team.ana.wire, "c0"), "she has started afresh since");
     team.ana.is_deaf = true;
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     write_many(3 * BACK);
     client_listen(&team.ana);
     settle();

@@ -5,48 +5,21 @@
 #include "app/session_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* Messages of up to LIMIT_BODY_BYTES: what is read, kept and sent of them at once is bounded in bytes. */
 
-static struct team team;
 static struct wire_frame frame;
 
 static void begin(void)
 {
-    team_init(&team);
-    team_join(&team, &team.ana);
-    team_join(&team, &team.sol);
-    team_join(&team, &team.contact);
+    team_begin();
+    team_join(&team.ana);
+    team_join(&team.sol);
+    team_join(&team.contact);
 }
 
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(long_bodies, .init = begin, .fini = end);
-
-static void write_to_us(const char *body)
-{
-    team_do(&team.contact, (struct wire_command){.action = "contact_message", .body = body});
-}
-
-static void watch(struct client *client, const char *conversation, int64_t after)
-{
-    wire_watch(&frame, 1, conversation, after);
-    client_send(client, &frame);
-    server_settle(&team.server);
-}
-
-static const struct wire_thread *thread(const struct client *client, const char *conversation)
-{
-    const struct wire_thread *found = wire_follow_thread(&client->wire.follow, conversation);
-    cr_assert_not_null(found, "no thread of %s", conversation);
-    return found;
-}
+TestSuite(long_bodies, .init = begin, .fini = team_end);
 
 enum { LONG = LIMIT_LONG_BYTES + 1, LONGEST = LIMIT_BODY_BYTES };
 static char long_body[LONGEST + 1];
@@ -55,7 +28,7 @@ static char long_body[LONGEST + 1];
 static void foreign_message(size_t size, char letter)
 {
     memset(long_body, letter, size);
-    team_foreign(&team, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = bytes_make(long_body, size)));
+    team_foreign(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = bytes_make(long_body, size)));
 }
 
 static size_t body_size(const struct wire_entries *entries, size_t i)
@@ -66,15 +39,15 @@ static size_t body_size(const struct wire_entries *entries, size_t i)
 
 Test(long_bodies, what_is_said_at_length_at_another_node_comes_whole_and_in_order)
 {
-    write_to_us("1");
+    contact_writes("c1", "1");
     watch(&team.ana, "c1", 0);
     watch(&team.sol, "c2", 0);
     foreign_message(2, 'a');
     foreign_message(LONG, 'b');
     foreign_message(LONG, 'c');
     foreign_message(3, 'd');
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 1);
-    const struct wire_entries *entries = &thread(&team.ana, "c1")->entries;
+    wait_ms(LIMIT_HEADS_POLL_MS + 1);
+    const struct wire_entries *entries = &thread_of(&team.ana, "c1")->entries;
     static const size_t sizes[] = {1, 2, LONG, LONG, 3};
     cr_assert_eq(entries->count, ARRAY_COUNT(sizes));
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
@@ -82,17 +55,17 @@ Test(long_bodies, what_is_said_at_length_at_another_node_comes_whole_and_in_orde
     cr_assert_not(team.ana.wire.last.type == WIRE_THREAD && team.ana.wire.last.fresh,
                   "what the client has stays good");
     cr_assert_eq(client_count(&team.sol, WIRE_THREAD), 1, "who watches another one hears nothing of it");
-    write_to_us("1");
-    cr_assert_eq(thread(&team.ana, "c1")->entries.count, ARRAY_COUNT(sizes) + 1);
+    contact_writes("c1", "1");
+    cr_assert_eq(thread_of(&team.ana, "c1")->entries.count, ARRAY_COUNT(sizes) + 1);
 }
 
 Test(long_bodies, what_was_cut_and_then_erased_is_nowhere)
 {
     watch(&team.ana, "c1", 0);
     foreign_message(LONG, 'b');
-    team_foreign(&team, sol(), COMMAND(ERASE));
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 1);
-    const struct wire_entries *entries = &thread(&team.ana, "c1")->entries;
+    team_foreign(sol(), COMMAND(ERASE));
+    wait_ms(LIMIT_HEADS_POLL_MS + 1);
+    const struct wire_entries *entries = &thread_of(&team.ana, "c1")->entries;
     cr_assert_eq(entries->count, 2);
     cr_assert_not(entries->each[0].has_body);
     cr_assert_str_eq(entries->each[1].action, "erase");
@@ -103,9 +76,9 @@ Test(long_bodies, a_history_of_long_bodies_ends_where_it_is_full)
     enum { COUNT = 7, EACH = LIMIT_ENTRIES_BYTES / 3 + 1 };
     for (int i = 0; i < COUNT; i++)
         foreign_message(EACH, (char)('a' + i));
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 1);
+    wait_ms(LIMIT_HEADS_POLL_MS + 1);
     watch(&team.ana, "c1", 0);
-    const struct wire_thread *shown = thread(&team.ana, "c1");
+    const struct wire_thread *shown = thread_of(&team.ana, "c1");
     cr_assert_eq(shown->entries.count, 3);
     cr_assert(shown->has_more);
     int64_t before = shown->entries.each[0].seq;
@@ -113,7 +86,7 @@ Test(long_bodies, a_history_of_long_bodies_ends_where_it_is_full)
     for (int asked = 0; before != 0 && asked < COUNT; asked++) {
         wire_history(&frame, 2, "c1", before, false);
         client_send(&team.ana, &frame);
-        server_settle(&team.server);
+        settle();
         cr_assert_eq(team.ana.wire.last.type, WIRE_HISTORY);
         cr_assert_leq(team.ana.wire.last.entries_count, 3);
         found += (int)team.ana.wire.last.entries_count;
@@ -124,10 +97,7 @@ Test(long_bodies, a_history_of_long_bodies_ends_where_it_is_full)
 
 static void follow(struct client *client, const char *id, const char *role)
 {
-    client_connect(client, &team.server);
-    wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, id, role, 0), "main", 0, 0);
-    client_send(client, &frame);
-    server_settle(&team.server);
+    join_as_consumer(client, id, role, 0, 0);
 }
 
 /* The sizes of all messages in c1 that came, in order. */
@@ -153,11 +123,11 @@ Test(long_bodies, of_another_node_reach_consumers_whole_and_in_order)
     follow(&team.bot, "bot", "automation");
     follow(&channel, "whatsapp", "channel");
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
-        team_foreign(&team, webchat(),
+        team_foreign(webchat(),
                      COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hello")));
         foreign_message(sizes[i], 'b');
     }
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 1);
+    wait_ms(LIMIT_HEADS_POLL_MS + 1);
     expect_bodies(&team.bot, sizes, ARRAY_COUNT(sizes));
     expect_bodies(&channel, sizes, ARRAY_COUNT(sizes));
     /* And who comes when all of it lies in the store. */
@@ -203,26 +173,26 @@ enum { FIT_A_CONNECTION = LIMIT_UNANSWERED_BYTES / LONGEST - 1 };
 Test(long_bodies, of_one_connection_are_refused_while_too_many_wait)
 {
     struct command_id ids[FIT_A_CONNECTION + 3];
-    write_to_us("hello");
+    contact_writes("c1", "hello");
     send_many(&team.contact, "contact_message", "c1", ARRAY_COUNT(ids), ids);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(count_refused(&team.contact, ids, ARRAY_COUNT(ids), "too_many"), 3);
     cr_assert_str_eq(client_answer(&team.contact, ids[FIT_A_CONNECTION])->reason, "too_many");
     cr_assert_gt(client_answer(&team.contact, ids[FIT_A_CONNECTION])->retry_ms, 0);
     send_many(&team.contact, "contact_message", "c1", FIT_A_CONNECTION, ids);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(count_refused(&team.contact, ids, FIT_A_CONNECTION, "too_many"), 0);
 }
 
 Test(long_bodies, are_committed_in_batches_that_are_bounded)
 {
     struct command_id ids[2][FIT_A_CONNECTION];
-    team_join(&team, &team.bot);
-    write_to_us("hello");
+    team_join(&team.bot);
+    contact_writes("c1", "hello");
     uint64_t batches = hub_stats(team.server.hub).batches;
     send_many(&team.contact, "contact_message", "c1", FIT_A_CONNECTION, ids[0]);
     send_many(&team.bot, "bot_message", "c1", FIT_A_CONNECTION, ids[1]);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(count_refused(&team.contact, ids[0], FIT_A_CONNECTION, "busy"), 0);
     cr_assert_eq(count_refused(&team.bot, ids[1], FIT_A_CONNECTION, "busy"), 0);
     cr_assert_eq(hub_stats(team.server.hub).batches, batches + 2);
@@ -235,10 +205,7 @@ Test(long_bodies, wait_in_a_queue_that_is_bounded)
     static struct command_id ids[CHANNELS][FIT_A_CONNECTION];
     for (int i = 0; i < CHANNELS; i++) {
         char id[] = {'w', (char)('a' + i), '\0'};
-        client_connect(&channels[i], &team.server);
-        wire_hello(&frame, client_token(TEAM_WORKSPACE, id, "channel", 0), NULL, -1);
-        client_send(&channels[i], &frame);
-        server_settle(&team.server);
+        join_as(&channels[i], id, "channel");
         team_do(&channels[i],
                 (struct wire_command){.action = "contact_message", .conversation = id, .body = "hello"});
     }
@@ -246,7 +213,7 @@ Test(long_bodies, wait_in_a_queue_that_is_bounded)
         char id[] = {'w', (char)('a' + i), '\0'};
         send_many(&channels[i], "contact_message", id, FIT_A_CONNECTION, ids[i]);
     }
-    server_settle(&team.server);
+    settle();
     int refused = 0;
     for (int i = 0; i < CHANNELS; i++)
         refused += count_refused(&channels[i], ids[i], FIT_A_CONNECTION, "busy");
@@ -261,18 +228,18 @@ Test(long_bodies, are_not_read_for_who_does_not_take_what_has_been_read)
 {
     for (int i = 0; i < 4; i++)
         foreign_message(LONGEST, (char)('a' + i));
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 1);
+    wait_ms(LIMIT_HEADS_POLL_MS + 1);
     team.ana.is_deaf = true;
     for (int ref = 1; ref <= LIMIT_REQUESTS_IN_FLIGHT; ref++) {
         wire_history(&frame, ref, "c1", 0, false);
         client_send(&team.ana, &frame);
     }
-    server_settle(&team.server);
+    settle();
     size_t read_count = 0;
     LIST_FOR_EACH (link, &team.ana.session->replies.others)
         read_count++;
     cr_assert_eq(read_count, LIMIT_REPLIES_BYTES / LIMIT_ENTRIES_BYTES);
     client_listen(&team.ana);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(client_count(&team.ana, WIRE_HISTORY), LIMIT_REQUESTS_IN_FLIGHT);
 }

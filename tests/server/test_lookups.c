@@ -4,7 +4,6 @@
 
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* What clients look up, and what commands wait for: in turn by workspace and by person, few at once, at a
@@ -12,28 +11,19 @@
 
 enum { CROWD = 20, LOOKUP_MS = 10, ASKED_AT_ONCE = LIMIT_REPLIES_BYTES / LIMIT_ENTRIES_BYTES };
 
-static struct team team;
 static struct wire_frame frame;
 static struct client
     crowd[CROWD];           /* one person of the workspace "greedy", on as many connections as he may have */
 static struct client guest; /* of the workspace "quiet" */
 
-static void join_as(struct client *client, const char *workspace, const char *id, const char *role)
-{
-    client_connect(client, &team.server);
-    wire_hello(&frame, client_token(workspace, id, role, 0), NULL, -1);
-    client_send(client, &frame);
-    server_settle(&team.server);
-}
-
 static void begin(void)
 {
-    team_init(&team);
-    team_join(&team, &team.ana);
-    team_join(&team, &team.contact);
+    team_begin();
+    team_join(&team.ana);
+    team_join(&team.contact);
     for (int i = 0; i < CROWD; i++)
-        join_as(&crowd[i], "greedy", "gil", "agent");
-    join_as(&guest, "quiet", "quim", "agent");
+        join_in("greedy", &crowd[i], "gil", "agent");
+    join_in("quiet", &guest, "quim", "agent");
 }
 
 /* From now on. */
@@ -44,12 +34,8 @@ static void take_time(void)
 
 static void end(void)
 {
-    for (int i = 0; i < CROWD; i++)
-        client_finish(&crowd[i]);
-    client_finish(&guest);
     store_memory_set_delay_ms(team.server.store, 0, 0);
-    team_finish(&team);
-    assert_no_leak();
+    team_end();
 }
 
 TestSuite(lookups, .init = begin, .fini = end);
@@ -84,7 +70,7 @@ static size_t wait_for(const struct client *client, enum wire_type type, size_t 
     int waited_ms = 0;
     while (client_count(client, type) < count) {
         cr_assert_lt(waited_ms++, 60 * 1000, "nothing came");
-        server_wait(&team.server, 1);
+        wait_ms(1);
     }
     return count_answers() - before;
 }
@@ -93,7 +79,7 @@ Test(lookups, of_a_crowd_hold_up_those_of_another_workspace_by_one_at_most)
 {
     take_time();
     ask_all_at_once();
-    server_wait(&team.server, 1);
+    wait_ms(1);
     ask(&guest, 1);
     cr_assert_leq(wait_for(&guest, WIRE_FOUND, 1), 3);
 }
@@ -101,10 +87,10 @@ Test(lookups, of_a_crowd_hold_up_those_of_another_workspace_by_one_at_most)
 Test(lookups, of_one_person_hold_up_those_of_a_colleague_by_one_at_most)
 {
     struct client colleague = {0};
-    join_as(&colleague, "greedy", "gala", "agent");
+    join_in("greedy", &colleague, "gala", "agent");
     take_time();
     ask_all_at_once();
-    server_wait(&team.server, 1);
+    wait_ms(1);
     ask(&colleague, 1);
     cr_assert_leq(wait_for(&colleague, WIRE_FOUND, 1), 3);
     client_finish(&colleague);
@@ -115,7 +101,7 @@ Test(lookups, are_few_in_the_hands_of_the_store)
     take_time();
     ask_all_at_once();
     ask(&guest, 1);
-    server_settle(&team.server);
+    settle();
     cr_assert_leq(store_memory_pending(team.server.store),
                   (size_t)LIMIT_LOOKUPS_AT_ONCE + 1 /* heads, say */);
 }
@@ -124,12 +110,12 @@ Test(lookups, are_not_asked_for_who_has_gone)
 {
     take_time();
     ask_all_at_once();
-    server_settle(&team.server);
+    settle();
     for (int i = 0; i < CROWD; i++)
         client_leave(&crowd[i]);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(hub_census(team.server.hub).lookups_queued, 0);
-    server_wait(&team.server, 2 * LOOKUP_MS); /* what the store had in its hands */
+    wait_ms(2 * LOOKUP_MS); /* what the store had in its hands */
     cr_assert_leq(store_memory_pending(team.server.store), 1);
 }
 
@@ -138,11 +124,11 @@ Test(lookups, of_who_comes_back_again_and_again_pile_up_nowhere)
     for (int round = 0; round < 50; round++) {
         take_time();
         ask_all_at_once();
-        server_settle(&team.server);
+        settle();
         store_memory_set_delay_ms(team.server.store, 0, 0);
         for (int i = 0; i < CROWD; i++) {
             client_leave(&crowd[i]);
-            join_as(&crowd[i], "greedy", "gil", "agent");
+            join_in("greedy", &crowd[i], "gil", "agent");
         }
     }
     cr_assert_eq(hub_census(team.server.hub).lookups_queued, 0);
@@ -154,11 +140,11 @@ Test(lookups, of_who_comes_back_again_and_again_pile_up_nowhere)
 Test(lookups, beyond_a_persons_burst_come_at_his_pace_and_all_are_answered)
 {
     ask_all_at_once();
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(count_answers(), LIMIT_PERSON_LOOKUPS_BURST);
-    server_wait(&team.server, 1001);
+    wait_ms(1001);
     cr_assert_eq(count_answers(), LIMIT_PERSON_LOOKUPS_BURST + LIMIT_PERSON_LOOKUPS_PER_S);
-    server_wait(&team.server, 15 * 1000);
+    wait_ms(15 * 1000);
     cr_assert_eq(count_answers(), CROWD * LIMIT_REQUESTS_IN_FLIGHT);
 }
 
@@ -168,31 +154,31 @@ Test(lookups, beyond_a_workspaces_quota_wait_whoever_asks)
     quotas.lookups_per_s = 5;
     hub_set_quotas(team.server.hub, &quotas);
     ask_all_at_once();
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(count_answers(), 10);
     ask(&guest, 1);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(client_count(&guest, WIRE_FOUND), 1, "another workspace's");
-    server_wait(&team.server, 1001);
+    wait_ms(1001);
     cr_assert_eq(count_answers(), 15);
     hub_set_quotas(team.server.hub, &QUOTAS);
-    server_wait(&team.server, 1001);
+    wait_ms(1001);
     cr_assert_gt(count_answers(), 50);
 }
 
 Test(lookups, coming_back_is_no_way_around_the_pace)
 {
     ask_all_at_once();
-    server_settle(&team.server);
+    settle();
     for (int i = 0; i < CROWD; i++)
         client_leave(&crowd[i]);
-    server_settle(&team.server);
+    settle();
     size_t before = count_answers();
-    join_as(&crowd[0], "greedy", "gil", "agent");
+    join_in("greedy", &crowd[0], "gil", "agent");
     ask(&crowd[0], 1);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(count_answers(), before);
-    server_wait(&team.server, 60);
+    wait_ms(60);
     cr_assert_eq(count_answers(), before + 1);
 }
 
@@ -201,10 +187,10 @@ Test(lookups, wait_out_an_outage_in_their_order)
     store_memory_down(team.server.store);
     for (int ref = 1; ref <= 5; ref++)
         ask(&guest, ref);
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     cr_assert_eq(client_count(&guest, WIRE_FOUND), 0);
     store_memory_up(team.server.store);
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     cr_assert_eq(client_count(&guest, WIRE_FOUND), 5);
     int64_t last = 0;
     for (size_t i = 0; i < guest.heard_count; i++) {
@@ -231,7 +217,7 @@ Test(lookups, that_are_too_slow_are_refused_and_not_asked_again)
     client_send(&team.ana, &frame);
     wire_find(&frame, 3, "a");
     client_send(&team.ana, &frame);
-    server_wait(&team.server, 2000);
+    wait_ms(2000);
     cr_assert_eq(client_count(&team.ana, WIRE_REFUSED), 3);
     const struct wire_message *last = client_last(&team.ana, WIRE_REFUSED);
     cr_assert_str_eq(last->reason, "too_slow");
@@ -244,7 +230,7 @@ Test(lookups, that_are_too_slow_are_refused_and_not_asked_again)
                  0);
     wire_find(&frame, 4, "a");
     client_send(&team.ana, &frame);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(client_count(&team.ana, WIRE_FOUND), 1);
 }
 
@@ -253,7 +239,7 @@ Test(lookups, a_watch_that_is_too_slow_watches_nothing)
     make_slow(1);
     wire_watch(&frame, 7, "c1", 0);
     client_send(&team.ana, &frame);
-    server_settle(&team.server);
+    settle();
     const struct wire_message *refused = client_last(&team.ana, WIRE_REFUSED);
     cr_assert_not_null(refused);
     cr_assert_str_eq(refused->conversation, "c1");
@@ -261,7 +247,7 @@ Test(lookups, a_watch_that_is_too_slow_watches_nothing)
     team_do(&team.contact, (struct wire_command){.action = "contact_message", .body = "Hola"});
     cr_assert_eq(client_count(&team.ana, WIRE_THREAD), 0);
     client_send(&team.ana, &frame);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(client_count(&team.ana, WIRE_THREAD), 1);
 }
 
@@ -272,7 +258,7 @@ Test(lookups, a_slow_watch_that_was_begun_anew_meanwhile_is_no_refusal_of_the_ne
     client_send(&team.ana, &frame);
     wire_watch(&frame, 2, "c1", 0);
     client_send(&team.ana, &frame);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(client_count(&team.ana, WIRE_REFUSED), 0);
     cr_assert_eq(client_count(&team.ana, WIRE_THREAD), 2);
 }
@@ -291,13 +277,13 @@ static void follow_a_slow_log(int slow_times)
     while (client_count(&team.bot, WIRE_WELCOME) == 0)
         cr_assert(server_turn(&team.server));
     make_slow(slow_times);
-    server_wait(&team.server, 2000);
+    wait_ms(2000);
 }
 
 Test(lookups, a_page_of_the_log_that_is_too_slow_is_tried_again)
 {
     follow_a_slow_log(LIMIT_SLOW_TRIES - 1);
-    cr_assert_eq(team.bot.wire.follow.log.count, (size_t)team_seq(&team));
+    cr_assert_eq(team.bot.wire.follow.log.count, (size_t)team_seq());
     cr_assert_eq(team.bot.closed, CLOSE_NONE);
 }
 
@@ -312,7 +298,7 @@ Test(lookups, a_consumer_whose_place_is_too_slow_is_sent_away_in_the_end)
 {
     make_slow(LIMIT_SLOW_TRIES);
     follow_as_bot();
-    server_wait(&team.server, 5000);
+    wait_ms(5000);
     cr_assert_eq(team.bot.closed, CLOSE_TRY_LATER);
     cr_assert_eq(client_count(&team.bot, WIRE_WELCOME), 0);
     cr_assert_gt(client_last(&team.bot, WIRE_BYE)->retry_ms, 0);
@@ -324,17 +310,17 @@ Test(lookups, what_was_acknowledged_is_stored_though_its_consumer_goes_before_it
 {
     team_do(&team.contact, (struct wire_command){.action = "contact_message", .body = "Hola"});
     follow_as_bot();
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     int64_t place = team.bot.wire.follow.place;
     cr_assert_gt(place, 0);
     wire_acked(&frame, place);
     client_send(&team.bot, &frame);
     client_leave(&team.bot);
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     client_connect(&team.bot, &team.server);
     wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
     client_send(&team.bot, &frame);
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     cr_assert_eq(client_last(&team.bot, WIRE_WELCOME)->seq, place);
 }
 
@@ -344,24 +330,24 @@ Test(lookups, what_commands_wait_for_is_read_in_turn_by_workspace)
 {
     struct client bot = {0};
     char id[16];
-    join_as(&bot, "greedy", "bot", "automation");
+    join_in("greedy", &bot, "bot", "automation");
     take_time();
     for (int i = 0; i < LIMIT_COMMANDS_IN_FLIGHT; i++) {
         snprintf(id, sizeof(id), "away-%d", i);
         team_send(&bot, (struct wire_command){
                             .action = "bot_message", .conversation = id, .body = "Hola", .channel = "web"});
     }
-    server_settle(&team.server);
+    settle();
     cr_assert_leq(store_memory_pending(team.server.store), (size_t)LIMIT_READS_OF_WORKSPACE_AT_ONCE + 1);
     struct command_id id_of_guest =
         team_send(&guest, (struct wire_command){.action = "reopen", .conversation = "gone"});
     int waited_ms = 0;
     while (client_answer(&guest, id_of_guest) == NULL) {
         cr_assert_lt(waited_ms++, 1000);
-        server_wait(&team.server, 1);
+        wait_ms(1);
     }
     cr_assert_leq(client_count(&bot, WIRE_ANSWER), 2 * LIMIT_READS_AT_ONCE);
-    server_wait(&team.server, 5000);
+    wait_ms(5000);
     cr_assert_eq(client_count(&bot, WIRE_ANSWER), LIMIT_COMMANDS_IN_FLIGHT);
     client_finish(&bot);
 }
@@ -370,9 +356,9 @@ Test(lookups, are_counted_with_how_long_the_first_has_waited)
 {
     take_time();
     ask_all_at_once();
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(hub_census(team.server.hub).lookups_queued, CROWD * ASKED_AT_ONCE - 1);
-    server_wait(&team.server, 5 * LOOKUP_MS / 2);
+    wait_ms(5 * LOOKUP_MS / 2);
     struct hub_census census = hub_census(team.server.hub);
     cr_assert_geq(census.lookups_oldest_us, 2 * LOOKUP_MS * 1000);
     cr_assert_leq(census.lookups_oldest_us, 3 * LOOKUP_MS * 1000);

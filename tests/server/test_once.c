@@ -8,57 +8,14 @@
 /* A command is carried out at most once and has one answer, however often it is sent, on whatever connection,
  * and whatever becomes of the first copy. */
 
-static struct team team;
 static struct client twin; /* another connection of ana's */
 
-static void begin(void)
-{
-    team_init(&team);
-    twin = (struct client){0};
-}
+TestSuite(once, .init = team_begin, .fini = team_end);
 
-static void end(void)
+static void everybody_and_twin_join(void)
 {
-    client_leave(&twin);
-    team_finish(&team);
-    client_finish(&twin);
-    assert_no_leak();
-}
-
-TestSuite(once, .init = begin, .fini = end);
-
-static void settle(void)
-{
-    server_settle(&team.server);
-}
-
-static struct wire_command open_of(const char *conversation)
-{
-    return (struct wire_command){
-        .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation};
-}
-
-static struct wire_command just(const char *action)
-{
-    return (struct wire_command){.action = action};
-}
-
-static void twin_joins(struct server *server)
-{
-    struct wire_frame frame;
-    client_connect(&twin, server);
-    wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
-    client_send(&twin, &frame);
-    server_settle(server);
-}
-
-static void everybody_joins(void)
-{
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
-    team_join(&team, &team.bot);
-    team_do(&team.ana, open_of("c1"));
-    twin_joins(&team.server);
+    everybody_joins();
+    join_as(&twin, "ana", "agent");
 }
 
 static void expect_answer(const struct client *client, struct command_id id, const char *outcome,
@@ -83,8 +40,8 @@ static void expect_one_answer(struct command_id id, const char *outcome, const c
 
 Test(once, a_resend_gets_the_first_answer_and_nothing_is_done_twice)
 {
-    everybody_joins();
-    struct wire_command command = open_of("c1");
+    everybody_and_twin_join();
+    struct wire_command command = message_to("c1");
     command.id = command_id_next();
     store_memory_arm(team.server.store, STORE_MEMORY_LOSE_ANSWER);
     team_send(&team.ana, command);
@@ -93,31 +50,31 @@ Test(once, a_resend_gets_the_first_answer_and_nothing_is_done_twice)
     client_leave(&team.ana);
     store_memory_up(team.server.store);
     settle();
-    team_resume(&team, &team.ana);
+    team_resume(&team.ana);
     command.resend = true;
     const struct wire_message *answer = team_do(&team.ana, command);
     cr_assert_str_eq(answer->outcome, "done");
     cr_assert_eq(answer->message, 2);
-    cr_assert_eq(answer->seq, team_seq(&team));
-    cr_assert_eq(team_truth(&team, "c1")->sent, 2);
+    cr_assert_eq(answer->seq, team_seq());
+    cr_assert_eq(team_truth("c1")->sent, 2);
 }
 
 Test(once, an_append_in_doubt_is_answered_when_the_database_is_back)
 {
-    everybody_joins();
+    everybody_and_twin_join();
     store_memory_arm(team.server.store, STORE_MEMORY_LOSE_REQUEST);
-    struct command_id id = team_send(&team.ana, open_of("c1"));
+    struct command_id id = team_send(&team.ana, message_to("c1"));
     settle();
     cr_assert_null(client_answer(&team.ana, id));
     store_memory_up(team.server.store);
     settle();
     cr_assert_str_eq(client_answer(&team.ana, id)->outcome, "done");
-    team_expect_in_sync(&team, &team.bea);
+    team_expect_in_sync(&team.bea);
 }
 
 Test(once, a_refused_resend_stays_refused)
 {
-    everybody_joins();
+    everybody_and_twin_join();
     team_do(&team.ana, just("complete"));
     struct wire_command command = {.action = "keep_open", .pause = 2 * HOUR_MS, .id = command_id_next()};
     command.resend = true;
@@ -129,22 +86,22 @@ Test(once, a_refused_resend_stays_refused)
 
 Test(once, a_blocked_bot_message_that_is_sent_again_is_answered_the_same)
 {
-    everybody_joins();
+    everybody_and_twin_join();
     struct wire_command command = {.action = "bot_message", .body = "hi", .id = command_id_next()};
     team_do(&team.bot, command);
-    int64_t seq = team_seq(&team);
+    int64_t seq = team_seq();
     command.resend = true;
     const struct wire_message *answer = team_do(&team.bot, command);
     cr_assert_str_eq(answer->reason, "paused");
     cr_assert_eq(answer->until, NOON_MS + HOUR_MS);
     cr_assert_eq(answer->seq, seq, "that it was judged at");
-    cr_assert_eq(team_seq(&team), seq);
+    cr_assert_eq(team_seq(), seq);
 }
 
 Test(once, an_id_with_another_body_is_refused)
 {
-    everybody_joins();
-    struct wire_command command = open_of("c1");
+    everybody_and_twin_join();
+    struct wire_command command = message_to("c1");
     command.id = command_id_next();
     team_do(&team.ana, command);
     command.body = "another";
@@ -153,8 +110,8 @@ Test(once, an_id_with_another_body_is_refused)
 
 Test(once, two_copies_in_flight_do_it_once_and_are_both_answered)
 {
-    everybody_joins();
-    struct wire_command command = open_of("c1");
+    everybody_and_twin_join();
+    struct wire_command command = message_to("c1");
     command.id = command_id_next();
     team_send(&team.ana, command);
     command.resend = true;
@@ -164,15 +121,15 @@ Test(once, two_copies_in_flight_do_it_once_and_are_both_answered)
     for (size_t i = 0; i < team.ana.heard_count; i++)
         if (team.ana.heard[i].type == WIRE_ANSWER)
             cr_assert_str_eq(team.ana.heard[i].outcome, "done");
-    cr_assert_eq(team_truth(&team, "c1")->sent, 2);
+    cr_assert_eq(team_truth("c1")->sent, 2);
 }
 
 /* While the first copy is under way. */
 
 Test(once, a_copy_joins_the_first_while_its_conversation_is_read)
 {
-    everybody_joins();
-    team_join(&team, &team.contact);
+    everybody_and_twin_join();
+    team_join(&team.contact);
     struct wire_command command = {.action = "complete", .conversation = "nowhere", .id = command_id_next()};
     team_send(&team.ana, command);
     hub_work(team.server.hub);
@@ -182,12 +139,12 @@ Test(once, a_copy_joins_the_first_while_its_conversation_is_read)
     team_send(&twin, command);
     settle();
     expect_one_answer(command.id, "refused", "unknown_conversation");
-    cr_assert_eq(team_truth(&team, "nowhere")->list, LIST_NONE);
+    cr_assert_eq(team_truth("nowhere")->list, LIST_NONE);
 }
 
 Test(once, a_copy_joins_the_first_in_the_queue)
 {
-    everybody_joins();
+    everybody_and_twin_join();
     team_do(&team.ana, just("complete"));
     struct wire_command command = {.action = "keep_open", .pause = 2 * HOUR_MS, .id = command_id_next()};
     team_send(&team.ana, command);
@@ -199,20 +156,20 @@ Test(once, a_copy_joins_the_first_in_the_queue)
 
 Test(once, a_copy_joins_the_first_that_is_being_committed)
 {
-    everybody_joins();
-    struct wire_command command = open_of("c1");
+    everybody_and_twin_join();
+    struct wire_command command = message_to("c1");
     command.id = command_id_next();
     team_send(&team.ana, command);
     hub_work(team.server.hub);
     team_send(&twin, command);
     settle();
     expect_one_answer(command.id, "done", "");
-    cr_assert_eq(team_truth(&team, "c1")->sent, 2);
+    cr_assert_eq(team_truth("c1")->sent, 2);
 }
 
 Test(once, a_copy_joins_the_first_that_rides_on_a_batch)
 {
-    everybody_joins();
+    everybody_and_twin_join();
     struct wire_command command = {.action = "keep_open", .pause = 2 * HOUR_MS, .id = command_id_next()};
     team_send(&team.bea, just("complete"));
     team_send(&team.ana, command);
@@ -227,7 +184,7 @@ Test(once, a_copy_joins_the_first_that_rides_on_a_batch)
 
 Test(once, what_a_copy_that_is_a_resend_comes_to_is_kept_though_the_first_was_none)
 {
-    everybody_joins();
+    everybody_and_twin_join();
     struct wire_command command = {.action = "keep_open", .pause = 2 * HOUR_MS, .id = command_id_next()};
     team_send(&team.bea, just("complete"));
     team_send(&team.ana, command);
@@ -243,11 +200,11 @@ Test(once, what_a_copy_that_is_a_resend_comes_to_is_kept_though_the_first_was_no
 
 Test(once, a_copy_joins_the_first_whose_batch_was_a_conflict)
 {
-    everybody_joins();
+    everybody_and_twin_join();
     struct wire_command command = {.action = "keep_open", .pause = 2 * HOUR_MS, .id = command_id_next()};
     team_send(&team.ana, command);
     hub_work(team.server.hub);
-    team_foreign(&team, bea(), COMMAND(COMPLETE));
+    team_foreign(bea(), COMMAND(COMPLETE));
     team_send(&twin, command);
     settle();
     expect_one_answer(command.id, "refused", "not_open");
@@ -255,8 +212,8 @@ Test(once, a_copy_joins_the_first_whose_batch_was_a_conflict)
 
 Test(once, a_copy_joins_the_first_that_is_in_doubt_while_the_database_is_away)
 {
-    everybody_joins();
-    struct wire_command command = open_of("c1");
+    everybody_and_twin_join();
+    struct wire_command command = message_to("c1");
     command.id = command_id_next();
     store_memory_arm(team.server.store, STORE_MEMORY_LOSE_ANSWER);
     team_send(&team.ana, command);
@@ -268,13 +225,13 @@ Test(once, a_copy_joins_the_first_that_is_in_doubt_while_the_database_is_away)
     store_memory_up(team.server.store);
     settle();
     expect_one_answer(command.id, "done", "");
-    cr_assert_eq(team_truth(&team, "c1")->sent, 2);
+    cr_assert_eq(team_truth("c1")->sent, 2);
 }
 
 Test(once, a_copy_is_answered_though_the_one_who_sent_the_first_has_gone)
 {
-    everybody_joins();
-    struct wire_command command = open_of("c1");
+    everybody_and_twin_join();
+    struct wire_command command = message_to("c1");
     command.id = command_id_next();
     team_send(&team.ana, command);
     hub_work(team.server.hub);
@@ -282,13 +239,13 @@ Test(once, a_copy_is_answered_though_the_one_who_sent_the_first_has_gone)
     client_leave(&team.ana);
     settle();
     expect_answer(&twin, command.id, "done", "");
-    cr_assert_eq(team_truth(&team, "c1")->sent, 2);
+    cr_assert_eq(team_truth("c1")->sent, 2);
 }
 
 Test(once, the_first_is_answered_though_the_one_who_sent_a_copy_has_gone)
 {
-    everybody_joins();
-    struct wire_command command = open_of("c1");
+    everybody_and_twin_join();
+    struct wire_command command = message_to("c1");
     command.id = command_id_next();
     team_send(&team.ana, command);
     team_send(&twin, command);
@@ -299,8 +256,8 @@ Test(once, the_first_is_answered_though_the_one_who_sent_a_copy_has_gone)
 
 Test(once, an_id_that_is_under_way_with_another_body_is_refused)
 {
-    everybody_joins();
-    struct wire_command command = open_of("c1");
+    everybody_and_twin_join();
+    struct wire_command command = message_to("c1");
     command.id = command_id_next();
     team_send(&team.ana, command);
     command.body = "another";
@@ -316,24 +273,23 @@ Test(once, a_copy_on_another_node_gets_the_answer_of_the_one_that_lands_first)
 {
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct server other;
-        struct wire_command command = open_of("c2");
+        struct wire_command command = message_to("c2");
         command.id = command_id_next();
-        server_start(&other, team.database, seed);
-        store_memory_up(other.store);
-        team_join(&team, &team.ana);
-        twin_joins(&other);
+        begin_second(&other, seed);
+        team_join(&team.ana);
+        join_second(&other, &twin, "ana", "agent");
         store_memory_set_delay_ms(team.server.store, 0, 20);
         store_memory_set_delay_ms(other.store, 0, 20);
-        int64_t sent = team_truth(&team, "c2") == NULL ? 0 : team_truth(&team, "c2")->sent;
+        int64_t sent = team_truth("c2") == NULL ? 0 : team_truth("c2")->sent;
         team_send(&team.ana, command);
         command.resend = true;
         team_send(&twin, command);
         for (int ms = 0; ms < 200; ms++) {
-            server_wait(&team.server, 1);
+            wait_ms(1);
             server_settle(&other);
         }
         expect_one_answer(command.id, "done", "");
-        cr_assert_eq(team_truth(&team, "c2")->sent, sent + 1, "seed %d", (int)seed);
+        cr_assert_eq(team_truth("c2")->sent, sent + 1, "seed %d", (int)seed);
         client_finish(&twin);
         client_leave(&team.ana);
         server_stop(&other);

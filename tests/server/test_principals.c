@@ -4,42 +4,18 @@
 #include "app/hub_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* What somebody may do over all his connections to one server. */
 
-static struct team team;
-static struct wire_frame frame;
 static struct client screens[LIMIT_CONNECTIONS_OF_PERSON + 1];
 
-static void begin(void)
-{
-    team_init(&team);
-}
-
-static void end(void)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(screens); i++)
-        client_finish(&screens[i]);
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(principals, .init = begin, .fini = end);
-
-static void connect_with(struct client *client, const char *workspace, const char *id, const char *role)
-{
-    client_connect(client, &team.server);
-    wire_hello(&frame, client_token(workspace, id, role, 0), NULL, -1);
-    client_send(client, &frame);
-    server_settle(&team.server);
-}
+TestSuite(principals, .init = team_begin, .fini = team_end);
 
 static void fill(void)
 {
     for (size_t i = 0; i < LIMIT_CONNECTIONS_OF_PERSON; i++) {
-        connect_with(&screens[i], TEAM_WORKSPACE, "ana", "agent");
+        join_as(&screens[i], "ana", "agent");
         cr_assert_eq(screens[i].closed, CLOSE_NONE);
     }
 }
@@ -60,12 +36,12 @@ Test(principals, have_so_many_connections_of_which_the_oldest_stay)
 {
     struct client *late = &screens[LIMIT_CONNECTIONS_OF_PERSON];
     fill();
-    connect_with(late, TEAM_WORKSPACE, "ana", "agent");
+    join_as(late, "ana", "agent");
     cr_assert_eq(late->closed, CLOSE_TOO_MANY_CONNECTIONS);
     for (size_t i = 0; i < LIMIT_CONNECTIONS_OF_PERSON; i++)
         cr_assert_eq(screens[i].closed, CLOSE_NONE);
     client_leave(&screens[3]);
-    connect_with(late, TEAM_WORKSPACE, "ana", "agent");
+    join_as(late, "ana", "agent");
     cr_assert_eq(late->closed, CLOSE_NONE);
 }
 
@@ -73,9 +49,9 @@ Test(principals, are_told_apart_by_workspace_role_and_id)
 {
     struct client others[3] = {0};
     fill();
-    connect_with(&others[0], "elsewhere", "ana", "agent");
-    connect_with(&others[1], TEAM_WORKSPACE, "anab", "agent");
-    connect_with(&others[2], TEAM_WORKSPACE, "ana", "supervisor");
+    join_in("elsewhere", &others[0], "ana", "agent");
+    join_as(&others[1], "anab", "agent");
+    join_as(&others[2], "ana", "supervisor");
     for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
         cr_assert_eq(others[i].closed, CLOSE_NONE, "%zu", i);
         client_finish(&others[i]);
@@ -87,53 +63,53 @@ Test(principals, command_at_a_rate_over_all_their_connections)
     fill();
     cr_assert_eq(give(&screens[0], 60), 0);
     cr_assert_eq(give(&screens[1], 60), 20);
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     cr_assert_eq(give(&screens[2], 30), 10);
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     cr_assert_eq(give(&team.bea, 60), 0);
     cr_assert_eq(screens[0].closed, CLOSE_NONE);
 }
 
 Test(principals, gain_nothing_by_coming_back)
 {
-    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
+    join_as(&screens[0], "ana", "agent");
     cr_assert_eq(give(&screens[0], 100), 0);
     client_leave(&screens[0]);
-    connect_with(&screens[1], TEAM_WORKSPACE, "ana", "agent");
+    join_as(&screens[1], "ana", "agent");
     cr_assert_eq(give(&screens[1], 2), 2);
 }
 
 Test(principals, are_forgotten_when_there_is_nothing_left_to_remember)
 {
-    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
+    join_as(&screens[0], "ana", "agent");
     give(&screens[0], 100);
     client_leave(&screens[0]);
-    server_wait(&team.server, 4900);
+    wait_ms(4900);
     cr_assert_eq(team.server.hub->principals.count, 1);
-    server_wait(&team.server, 200);
+    wait_ms(200);
     cr_assert_eq(team.server.hub->principals.count, 0);
-    connect_with(&screens[1], TEAM_WORKSPACE, "bea", "agent");
+    join_as(&screens[1], "bea", "agent");
     client_leave(&screens[1]);
-    server_wait(&team.server, 200);
+    wait_ms(200);
     cr_assert_eq(team.server.hub->principals.count, 0, "a sign-in is soon forgotten");
 }
 
 Test(principals, that_are_programs_are_much_faster)
 {
-    team_join(&team, &team.bot);
+    team_join(&team.bot);
     cr_assert_eq(give(&team.bot, 2 * LIMIT_PERSON_COMMANDS_BURST), 0);
 }
 
 Test(principals, refused_too_fast_may_send_the_same_again)
 {
-    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
+    join_as(&screens[0], "ana", "agent");
     give(&screens[0], 100);
     struct wire_command command = {
         .id = command_id_next(), .action = "send_message", .body = "hi", .channel = "whatsapp"};
     const struct wire_message *answer = team_do(&screens[0], command);
     cr_assert_str_eq(answer->reason, "too_fast");
     cr_assert_eq(answer->retry_ms, 50);
-    server_wait(&team.server, 50);
+    wait_ms(50);
     cr_assert_str_eq(team_do(&screens[0], command)->outcome, "done");
 }
 
@@ -144,7 +120,7 @@ Test(principals, who_come_again_when_they_are_told_to_are_refused_once_at_most)
     static struct wire_command commands[COMMANDS];
     static int64_t due_ms[COMMANDS];
     int64_t now_ms = 0;
-    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
+    join_as(&screens[0], "ana", "agent");
     for (int i = 0; i < COMMANDS; i++) {
         commands[i] = (struct wire_command){.id = command_id_next(), .action = "resume_bot"};
         const struct wire_message *answer = team_do(&screens[0], commands[i]);
@@ -152,7 +128,7 @@ Test(principals, who_come_again_when_they_are_told_to_are_refused_once_at_most)
         cr_assert_eq(due_ms[i], i < 100 ? 0 : (i - 99) * 50, "%d: %lld", i, (long long)due_ms[i]);
     }
     for (int i = 100; i < COMMANDS; i++) {
-        server_wait(&team.server, due_ms[i] - now_ms);
+        wait_ms(due_ms[i] - now_ms);
         now_ms = due_ms[i];
         cr_assert_str_eq(team_do(&screens[0], commands[i])->reason, "unknown_conversation", "%d", i);
     }
@@ -172,16 +148,16 @@ static int give_in_vain(struct client *client, const char *reason, int count)
 
 Test(principals, pay_nothing_for_what_was_refused_for_a_while)
 {
-    connect_with(&screens[0], TEAM_WORKSPACE, "ana", "agent");
-    connect_with(&screens[1], TEAM_WORKSPACE, "bea", "agent");
+    join_as(&screens[0], "ana", "agent");
+    join_as(&screens[1], "bea", "agent");
     store_memory_down(team.server.store);
-    server_settle(&team.server);
+    settle();
     int ana_ms = give_in_vain(&screens[0], "unavailable", 300);
     int bea_ms = give_in_vain(&screens[1], "unavailable", 1);
     cr_assert(ana_ms >= LIMIT_RETRY_UNAVAILABLE_MS && ana_ms < 2 * LIMIT_RETRY_UNAVAILABLE_MS, "%d", ana_ms);
     cr_assert_neq(ana_ms, bea_ms, "a crowd comes back spread");
     store_memory_up(team.server.store);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(give(&screens[0], 101), 1);
 }
 
@@ -192,8 +168,8 @@ Test(principals, that_keep_to_what_they_are_told_are_not_closed_for_their_frames
     struct wire_command commands[HANDS] = {0};
     int64_t due_ms[HANDS] = {0};
     int carried_out = 0;
-    team_join(&team, &team.bot);
-    for (int64_t now_ms = 0; now_ms < SECONDS * INT64_C(1000); now_ms++, server_wait(&team.server, 1)) {
+    team_join(&team.bot);
+    for (int64_t now_ms = 0; now_ms < SECONDS * INT64_C(1000); now_ms++, wait_ms(1)) {
         for (int hand = 0; hand < HANDS && team.bot.session != NULL; hand++) {
             if (due_ms[hand] == 0)
                 commands[hand] = (struct wire_command){.id = command_id_next(), .action = "resume_bot"};
@@ -231,27 +207,27 @@ static int say_as_often_as_may_be(size_t bytes)
 Test(principals, pay_for_a_long_command_as_for_several)
 {
     enum { LONG = LIMIT_COMMAND_BYTES + 10 * LIMIT_COMMAND_MORE_BYTES - 1000 };
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     cr_assert_eq(say_as_often_as_may_be(LONG), 10, "eleven of a hundred each, and the last is owed in part");
-    server_wait(&team.server, 400);
+    wait_ms(400);
     cr_assert_not(say(10), "what was owed has been paid, and no more");
-    server_wait(&team.server, 200);
+    wait_ms(200);
     cr_assert(say(10));
 }
 
 Test(principals, pay_for_a_short_one_as_for_one)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     cr_assert_eq(say_as_often_as_may_be(LIMIT_COMMAND_BYTES - 1000), LIMIT_PERSON_COMMANDS_BURST);
 }
 
 Test(principals, pay_nothing_for_a_long_one_that_was_refused_for_a_while)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     store_memory_down(team.server.store);
     for (int i = 0; i < 30; i++)
         cr_assert(say(LIMIT_BODY_BYTES));
     store_memory_up(team.server.store);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(say_as_often_as_may_be(LIMIT_COMMAND_BYTES - 1000), LIMIT_PERSON_COMMANDS_BURST);
 }

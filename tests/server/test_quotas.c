@@ -5,39 +5,16 @@
 #include "app/hub_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* What one workspace may take of a node, so that the others have theirs. */
 
 enum { PEERS = 16 };
 
-static struct team team;
 static struct wire_frame frame;
 static struct client clients[PEERS];
 
-static void begin(void)
-{
-    team_init(&team);
-}
-
-static void end(void)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(clients); i++)
-        client_finish(&clients[i]);
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(quotas, .init = begin, .fini = end);
-
-static void connect_with(struct client *client, const char *workspace, const char *id, const char *role)
-{
-    client_connect(client, &team.server);
-    wire_hello(&frame, client_token(workspace, id, role, 0), NULL, -1);
-    client_send(client, &frame);
-    server_settle(&team.server);
-}
+TestSuite(quotas, .init = team_begin, .fini = team_end);
 
 /* So many people, each by one connection. */
 static void fill(int count)
@@ -45,7 +22,7 @@ static void fill(int count)
     char id[16];
     for (int i = 0; i < count; i++) {
         snprintf(id, sizeof(id), "p%d", i);
-        connect_with(&clients[i], TEAM_WORKSPACE, id, "agent");
+        join_as(&clients[i], id, "agent");
     }
 }
 
@@ -81,7 +58,7 @@ Test(quotas, leave_the_connections_of_other_workspaces_alone)
 {
     allow_connections(3);
     fill(3);
-    connect_with(&clients[3], "other", "ana", "agent");
+    join_in("other", &clients[3], "ana", "agent");
     cr_assert_eq(clients[3].closed, CLOSE_NONE);
 }
 
@@ -91,7 +68,7 @@ Test(quotas, make_room_for_a_connection_when_one_goes)
     fill(4);
     client_finish(&clients[3]);
     client_finish(&clients[0]);
-    connect_with(&clients[0], TEAM_WORKSPACE, "zoe", "agent");
+    join_as(&clients[0], "zoe", "agent");
     cr_assert_eq(clients[0].closed, CLOSE_NONE);
 }
 
@@ -99,12 +76,12 @@ Test(quotas, that_are_lowered_close_nobody_who_is_connected)
 {
     fill(3);
     allow_connections(1);
-    connect_with(&clients[3], TEAM_WORKSPACE, "zoe", "agent");
+    join_as(&clients[3], "zoe", "agent");
     cr_assert_eq(clients[3].closed, CLOSE_TOO_MANY_CONNECTIONS);
     for (int i = 0; i < 3; i++)
         cr_assert_eq(clients[i].closed, CLOSE_NONE, "%d", i);
     hub_set_quotas(team.server.hub, &QUOTAS);
-    connect_with(&clients[4], TEAM_WORKSPACE, "zoe", "agent");
+    join_as(&clients[4], "zoe", "agent");
     cr_assert_eq(clients[4].closed, CLOSE_NONE);
 }
 
@@ -130,7 +107,7 @@ Test(quotas, refuse_what_a_workspace_commands_too_fast)
     int refusals = give(&clients[0], 50, NULL) + give(&clients[1], 50, NULL);
     cr_assert(refusals > 0 && refusals < 50, "%d", refusals);
     cr_assert_eq(refused(QUOTA_COMMANDS), (uint64_t)refusals);
-    connect_with(&clients[2], "other", "ana", "agent");
+    join_in("other", &clients[2], "ana", "agent");
     cr_assert_eq(give(&clients[2], 50, NULL), 0);
 }
 
@@ -140,7 +117,7 @@ Test(quotas, take_nothing_for_a_command_that_the_workspace_may_not_give)
     fill(1);
     give(&clients[0], 90, NULL); /* fifty, and half a second's more */
     hub_set_quotas(team.server.hub, &QUOTAS);
-    server_wait(&team.server, 1000);
+    wait_ms(1000);
     int64_t refusals = give(&clients[0], 60, NULL);
     cr_assert(refusals > 0 && refusals <= 20,
               "of his hundred he has spent seventy-five, and earned twenty: %lld", (long long)refusals);
@@ -154,7 +131,7 @@ Test(quotas, refuse_nobody_who_commands_little_because_others_command_much)
         give(&clients[0], 20, NULL);
         give(&clients[1], 20, NULL);
         cr_assert_eq(give(&clients[2], 1, NULL), 0, "%d", i);
-        server_wait(&team.server, 250);
+        wait_ms(250);
     }
 }
 
@@ -176,7 +153,7 @@ Test(quotas, let_those_come_through_who_come_again_when_they_are_told_to)
         }
     }
     for (int64_t now_ms = 1; now_ms < 30 * 1000; now_ms++) {
-        server_wait(&team.server, 1);
+        wait_ms(1);
         for (int i = 0; i < COMMANDS; i++) {
             for (int who = 0; who < PEOPLE; who++) {
                 if (due_ms[who][i] != now_ms)
@@ -217,9 +194,9 @@ static int64_t open_count(void)
 /* "a" and "b" are open, "c" and "off" are not, and "off" has no automation. */
 static void fill_workspace(void)
 {
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bot);
-    team_join(&team, &team.contact);
+    team_join(&team.ana);
+    team_join(&team.bot);
+    team_join(&team.contact);
     static const char *const names[] = {"a", "b", "c", "off"};
     for (size_t i = 0; i < ARRAY_COUNT(names); i++)
         cr_assert_str_eq(reason_of(&team.bot, open_command(names[i])), "done");
@@ -283,7 +260,7 @@ Test(quotas, count_what_one_batch_opens_and_completes)
         static const char *const names[] = {"n0", "n1", "n2", "n3", "n4", "n5"};
         ids[i] = team_send(&team.bot, open_command(names[i]));
     }
-    server_settle(&team.server);
+    settle();
     int done = 0;
     for (int i = 0; i < 6; i++)
         done += strcmp(client_answer(&team.bot, ids[i])->outcome, "done") == 0;
@@ -292,7 +269,7 @@ Test(quotas, count_what_one_batch_opens_and_completes)
     team_send(&team.ana, (struct wire_command){.action = "complete", .conversation = "a"});
     struct command_id last =
         team_send(&team.ana, (struct wire_command){.action = "reopen", .conversation = "c"});
-    server_settle(&team.server);
+    settle();
     cr_assert_str_eq(client_answer(&team.ana, last)->outcome, "done", "room is made in front of it");
     cr_assert_eq(open_count(), 4);
 }
@@ -321,7 +298,7 @@ static void renew(struct client *client, const char *name, const char *role)
     snprintf(token, sizeof(token), TEAM_WORKSPACE "|ana|%s|%s|4102444800000", name, role);
     wire_hello(&frame, token, NULL, -1);
     client_send(client, &frame);
-    server_settle(&team.server);
+    settle();
 }
 
 static const struct agent *agent_ana(void)
@@ -332,17 +309,17 @@ static const struct agent *agent_ana(void)
 
 Test(quotas, let_an_agent_change_names_a_few_times_and_then_once_a_minute)
 {
-    team_join(&team, &team.bea);
-    int64_t before = team_seq(&team);
+    team_join(&team.bea);
+    int64_t before = team_seq();
     static const char *const names[] = {"Ana A.", "Ana B."};
     for (int i = 0; i < 600; i++) { /* ten minutes, on new connections */
         client_connect(&clients[i % 2], &team.server);
         renew(&clients[i % 2], names[i % 2], "agent");
         cr_assert(clients[i % 2].wire.has_welcome, "nobody waits for it");
-        server_wait(&team.server, 1000);
+        wait_ms(1000);
         client_finish(&clients[i % 2]);
     }
-    int64_t changes = team_seq(&team) - before;
+    int64_t changes = team_seq() - before;
     cr_assert(changes >= 3 && changes <= 3 + 10, "%lld", (long long)changes);
 }
 
@@ -354,12 +331,12 @@ Test(quotas, record_the_newest_name_in_the_end)
         cr_assert_eq(clients[i].closed, CLOSE_NONE);
     }
     cr_assert_str_eq(text_string(agent_ana()->name), "Ana A.");
-    server_wait(&team.server, 2 * 60 * 1000);
+    wait_ms(2 * 60 * 1000);
     cr_assert_str_eq(text_string(agent_ana()->name), "Ana B.");
     cr_assert_eq(agent_ana()->role, ROLE_SUPERVISOR);
-    int64_t seq = team_seq(&team);
-    server_wait(&team.server, 10 * 60 * 1000);
-    cr_assert_eq(team_seq(&team), seq, "and nothing more");
+    int64_t seq = team_seq();
+    wait_ms(10 * 60 * 1000);
+    cr_assert_eq(team_seq(), seq, "and nothing more");
 }
 
 Test(quotas, record_nothing_for_who_has_come_back_to_his_name)
@@ -368,10 +345,10 @@ Test(quotas, record_nothing_for_who_has_come_back_to_his_name)
         client_connect(&clients[i], &team.server);
         renew(&clients[i], i % 2 == 0 ? "Ana A." : "Ana B.", "agent");
     }
-    int64_t seq = team_seq(&team);
+    int64_t seq = team_seq();
     renew(&clients[0], "Ana A.", "agent");
-    server_wait(&team.server, 5 * 60 * 1000);
-    cr_assert_eq(team_seq(&team), seq);
+    wait_ms(5 * 60 * 1000);
+    cr_assert_eq(team_seq(), seq);
 }
 
 /* Coming in. */
@@ -386,12 +363,12 @@ static void say_hello(struct client *client, const char *workspace, const char *
 Test(quotas, let_who_comes_and_goes_very_often_wait_and_nobody_else)
 {
     for (int i = 0; i < LIMIT_SIGN_INS_BURST; i++) {
-        connect_with(&clients[0], TEAM_WORKSPACE, "ana", "agent");
+        join_as(&clients[0], "ana", "agent");
         cr_assert(clients[0].wire.has_welcome, "%d", i);
         client_finish(&clients[0]);
     }
     for (int i = 0; i < 1000; i++) { /* meanwhile he has earned some more */
-        connect_with(&clients[0], TEAM_WORKSPACE, "ana", "agent");
+        join_as(&clients[0], "ana", "agent");
         if (!clients[0].wire.has_welcome)
             break;
         client_finish(&clients[0]);
@@ -401,12 +378,12 @@ Test(quotas, let_who_comes_and_goes_very_often_wait_and_nobody_else)
         say_hello(&clients[i], TEAM_WORKSPACE, "ana");
     say_hello(&clients[10], TEAM_WORKSPACE, "bea");
     say_hello(&clients[11], "other", "ana");
-    server_settle(&team.server);
+    settle();
     cr_assert_not(clients[9].wire.has_welcome);
     cr_assert(clients[10].wire.has_welcome, "another person");
     cr_assert(clients[11].wire.has_welcome, "another workspace");
     client_leave(&clients[5]); /* while it waits */
-    server_wait(&team.server, 1500);
+    wait_ms(1500);
     cr_assert(clients[9].wire.has_welcome);
     cr_assert_eq(clients[9].closed, CLOSE_NONE);
 }
@@ -416,18 +393,18 @@ Test(quotas, tell_who_comes_too_often_with_one_connection_too_many_a_second_late
     allow_connections(1);
     fill(1);
     for (int i = 0; i < LIMIT_REFUSALS_BURST; i++) {
-        connect_with(&clients[1], TEAM_WORKSPACE, "bea", "agent");
+        join_as(&clients[1], "bea", "agent");
         cr_assert_eq(clients[1].closed, CLOSE_TOO_MANY_CONNECTIONS, "%d", i);
         client_finish(&clients[1]);
     }
-    connect_with(&clients[1], TEAM_WORKSPACE, "bea", "agent");
-    connect_with(&clients[2], TEAM_WORKSPACE, "bea", "agent");
+    join_as(&clients[1], "bea", "agent");
+    join_as(&clients[2], "bea", "agent");
     cr_assert_eq(clients[1].closed, CLOSE_NONE);
     wire_hello(&frame, client_token(TEAM_WORKSPACE, "bea", "agent", 0), NULL, -1);
     client_send(&clients[1], &frame); /* is not heard */
     client_leave(&clients[2]);
     cr_assert_eq(team.server.hub->held_count, 1);
-    server_wait(&team.server, LIMIT_HELD_MS);
+    wait_ms(LIMIT_HELD_MS);
     cr_assert_eq(clients[1].closed, CLOSE_TOO_MANY_CONNECTIONS);
     cr_assert_not(clients[1].wire.has_welcome);
     client_finish(&clients[1]);

@@ -4,7 +4,6 @@
 #include "app/hub_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* Answers that cross: in one batch, in two, on two nodes; and commands whose author has seen more of the log
@@ -12,27 +11,19 @@
 
 enum { BACK = 10 };
 
-static struct team team;
-
 static void begin(void)
 {
-    team_init_with(&team, (struct hub_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS,
-                                              .lag_back = LIMIT_LAG_BACK,
-                                              .roster = {.back = BACK, .completed = 2}});
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
-    team_join(&team, &team.bot);
-    team_join(&team, &team.contact);
+    team_begin_with((struct hub_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS,
+                                        .lag_back = LIMIT_LAG_BACK,
+                                        .roster = {.back = BACK, .completed = 2}});
+    team_join(&team.ana);
+    team_join(&team.bea);
+    team_join(&team.bot);
+    team_join(&team.contact);
     team_do(&team.contact, (struct wire_command){.action = "contact_message", .body = "hello"});
 }
 
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(racing, .init = begin, .fini = end);
+TestSuite(racing, .init = begin, .fini = team_end);
 
 static struct wire_command answer_to(int64_t seq)
 {
@@ -61,80 +52,80 @@ static void expect_one(struct client *first, struct command_id first_id, struct 
     cr_assert_str_eq(refused->reason, "answered");
     cr_assert_eq(refused->since, seq);
     cr_assert_geq(refused->seq, seq);
-    cr_assert_eq(team_truth(&team, "c1")->sent, 1);
+    cr_assert_eq(team_truth("c1")->sent, 1);
 }
 
 Test(racing, of_two_answers_in_one_batch_one_goes_out)
 {
-    int64_t view = team_seq(&team);
+    int64_t view = team_seq();
     struct command_id first = team_send(&team.ana, answer_to(view));
     struct command_id second = team_send(&team.bea, answer_to(view));
-    server_settle(&team.server);
+    settle();
     expect_one(&team.ana, first, &team.bea, second);
     cr_assert_eq(answer_of(&team.bea, second)->rows_count, 1, "the row that it was judged on");
 }
 
 Test(racing, of_a_bots_and_a_persons_answer_in_one_batch_one_goes_out)
 {
-    int64_t view = team_seq(&team);
+    int64_t view = team_seq();
     struct command_id first = team_send(&team.bot, bots_answer_to(view));
     struct command_id second = team_send(&team.ana, answer_to(view));
-    server_settle(&team.server);
+    settle();
     expect_one(&team.bot, first, &team.ana, second);
 }
 
 Test(racing, of_two_answers_in_two_batches_one_goes_out)
 {
-    int64_t view = team_seq(&team);
+    int64_t view = team_seq();
     struct command_id first = team_send(&team.ana, answer_to(view));
-    server_settle(&team.server);
+    settle();
     struct command_id second = team_send(&team.bea, answer_to(view));
-    server_settle(&team.server);
+    settle();
     expect_one(&team.ana, first, &team.bea, second);
 }
 
 Test(racing, of_two_answers_on_two_nodes_one_goes_out)
 {
-    int64_t view = team_seq(&team);
+    int64_t view = team_seq();
     struct command elsewhere = COMMAND(SEND_MESSAGE, .body = BYTES("hi"), .seen = seen(view));
-    team_foreign(&team, sol(), elsewhere);
+    team_foreign(sol(), elsewhere);
     const struct wire_message *refused = team_do(&team.ana, answer_to(view));
     cr_assert_str_eq(refused->reason, "answered");
     cr_assert_eq(refused->since, view + 1);
     cr_assert_eq(refused->seq, view + 1);
-    cr_assert_eq(team_truth(&team, "c1")->sent, 1);
+    cr_assert_eq(team_truth("c1")->sent, 1);
 }
 
 Test(racing, what_the_contact_writes_in_the_same_batch_stops_the_answer)
 {
-    int64_t view = team_seq(&team);
+    int64_t view = team_seq();
     team_send(&team.contact, (struct wire_command){.action = "contact_message", .body = "no, wait"});
     struct command_id id = team_send(&team.ana, answer_to(view));
-    server_settle(&team.server);
+    settle();
     cr_assert_str_eq(answer_of(&team.ana, id)->reason, "contact_wrote");
     cr_assert_eq(answer_of(&team.ana, id)->since, view + 1);
 }
 
 Test(racing, all_the_same_is_a_new_command_that_has_seen_where_the_refusal_was_judged)
 {
-    int64_t view = team_seq(&team);
+    int64_t view = team_seq();
     team_send(&team.ana, answer_to(view));
     struct command_id id = team_send(&team.bea, answer_to(view));
-    server_settle(&team.server);
+    settle();
     int64_t judged = answer_of(&team.bea, id)->seq;
     cr_assert_str_eq(team_do(&team.bea, answer_to(judged))->outcome, "done");
-    cr_assert_eq(team_truth(&team, "c1")->sent, 2);
+    cr_assert_eq(team_truth("c1")->sent, 2);
 }
 
 Test(racing, a_refusal_that_is_sent_again_says_the_same)
 {
-    int64_t view = team_seq(&team);
+    int64_t view = team_seq();
     struct wire_command command = answer_to(view);
     command.id = command_id_next();
     command.resend = true;
     team_send(&team.ana, answer_to(view));
     team_send(&team.bea, command);
-    server_settle(&team.server);
+    settle();
     struct wire_message first = *answer_of(&team.bea, command.id);
     team_do(&team.contact, (struct wire_command){.action = "contact_message", .body = "and?"});
     const struct wire_message *again = team_do(&team.bea, command);
@@ -150,10 +141,10 @@ Test(racing, the_row_of_a_refusal_that_has_changed_since_is_not_shown)
     struct wire_command stale = {.action = "complete", .has_version = true, .version = 0};
     struct command_id refused = team_send(&team.bea, stale);
     team.bea.is_deaf = true;
-    server_settle(&team.server);
+    settle();
     team_do(&team.ana, (struct wire_command){.action = "resume_bot"});
     client_listen(&team.bea);
-    server_settle(&team.server);
+    settle();
     cr_assert_str_eq(answer_of(&team.bea, refused)->reason, "stale");
     cr_assert_eq(answer_of(&team.bea, refused)->rows_count, 0);
 }
@@ -162,21 +153,21 @@ Test(racing, the_row_of_a_refusal_that_has_changed_since_is_not_shown)
 
 Test(racing, what_was_seen_beyond_this_node_is_judged_when_it_has_read_so_far)
 {
-    int64_t view = team_seq(&team);
-    team_foreign(&team, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("on another node")));
+    int64_t view = team_seq();
+    team_foreign(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("on another node")));
     cr_assert_str_eq(team_do(&team.ana, answer_to(view + 1))->outcome, "done");
 }
 
 Test(racing, a_version_beyond_this_node_is_judged_when_it_has_read_so_far)
 {
-    team_foreign(&team, sol(), COMMAND(REOPEN));
+    team_foreign(sol(), COMMAND(REOPEN));
     struct wire_command command = {.action = "complete", .has_version = true, .version = 1};
     cr_assert_str_eq(team_do(&team.ana, command)->outcome, "done");
 }
 
 Test(racing, what_is_beyond_the_log_itself_is_stale)
 {
-    int64_t view = team_seq(&team);
+    int64_t view = team_seq();
     cr_assert_str_eq(team_do(&team.ana, answer_to(view + 1))->reason, "stale");
     struct wire_command command = {.action = "complete", .has_version = true, .version = 9};
     cr_assert_str_eq(team_do(&team.ana, command)->reason, "stale");
@@ -184,40 +175,40 @@ Test(racing, what_is_beyond_the_log_itself_is_stale)
 
 Test(racing, what_waits_for_the_log_keeps_its_place_before_what_follows_in_the_same_conversation)
 {
-    int64_t view = team_seq(&team);
-    team_foreign(&team, sol(), COMMAND(REOPEN));
+    int64_t view = team_seq();
+    team_foreign(sol(), COMMAND(REOPEN));
     struct wire_command take = {.action = "assign", .agent = "bea", .has_version = true, .version = 1};
     struct command_id first = team_send(&team.bea, take);
     struct command_id second = team_send(&team.ana, (struct wire_command){.action = "complete"});
     struct command_id other = team_send(
         &team.contact,
         (struct wire_command){.action = "contact_message", .body = "hi", .conversation = "another"});
-    server_settle(&team.server);
+    settle();
     cr_assert_str_eq(answer_of(&team.bea, first)->outcome, "done");
     cr_assert_str_eq(answer_of(&team.ana, second)->reason, "not_holder");
     cr_assert_str_eq(answer_of(&team.ana, second)->holder, "bea");
     cr_assert_str_eq(answer_of(&team.contact, other)->outcome, "done");
-    cr_assert_gt(team_seq(&team), view);
+    cr_assert_gt(team_seq(), view);
 }
 
 Test(racing, what_waits_for_the_log_is_refused_when_the_database_goes_away)
 {
-    struct command_id id = team_send(&team.ana, answer_to(team_seq(&team) + 1));
-    struct command_id behind = team_send(&team.bea, answer_to(team_seq(&team)));
+    struct command_id id = team_send(&team.ana, answer_to(team_seq() + 1));
+    struct command_id behind = team_send(&team.bea, answer_to(team_seq()));
     store_memory_down(team.server.store);
-    server_settle(&team.server);
+    settle();
     cr_assert_str_eq(answer_of(&team.ana, id)->reason, "unavailable");
     cr_assert_str_eq(answer_of(&team.bea, behind)->reason, "unavailable");
     store_memory_up(team.server.store);
-    server_settle(&team.server);
-    cr_assert_str_eq(team_do(&team.ana, answer_to(team_seq(&team)))->outcome, "done");
+    settle();
+    cr_assert_str_eq(team_do(&team.ana, answer_to(team_seq()))->outcome, "done");
 }
 
 Test(racing, what_waits_for_the_log_is_refused_where_that_cannot_be_read)
 {
-    struct command_id id = team_send(&team.ana, answer_to(team_seq(&team) + 1));
+    struct command_id id = team_send(&team.ana, answer_to(team_seq() + 1));
     store_memory_arm(team.server.store, STORE_MEMORY_FAIL);
-    server_settle(&team.server);
+    settle();
     cr_assert_str_eq(answer_of(&team.ana, id)->reason, "internal");
 }
 
@@ -228,13 +219,13 @@ Test(racing, a_pause_of_what_was_in_doubt_for_long_lasts_from_its_commit)
     struct wire_command command = {.action = "reopen", .pause = MINUTE_MS};
     store_memory_arm(team.server.store, STORE_MEMORY_LOSE_REQUEST);
     struct command_id id = team_send(&team.ana, command);
-    server_wait(&team.server, 5 * MINUTE_MS);
+    wait_ms(5 * MINUTE_MS);
     cr_assert_null(client_answer(&team.ana, id), "the database is away");
     store_memory_up(team.server.store);
-    server_settle(&team.server);
-    const struct conversation *row = team_truth(&team, "c1");
+    settle();
+    const struct conversation *row = team_truth("c1");
     cr_assert_str_eq(answer_of(&team.ana, id)->outcome, "done");
-    cr_assert_eq(row->pause.until_ms, team_mark(&team, answer_of(&team.ana, id)->seq) + MINUTE_MS);
+    cr_assert_eq(row->pause.until_ms, team_mark(answer_of(&team.ana, id)->seq) + MINUTE_MS);
     cr_assert_gt(row->pause.until_ms, NOON_MS + 5 * MINUTE_MS);
 }
 
@@ -244,8 +235,8 @@ Test(racing, a_bot_that_is_blocked_behind_its_own_open_in_one_batch_is_told_unti
     struct wire_command says = {.action = "bot_message", .body = "bye", .id = command_id_next()};
     says.resend = true; /* so that it is kept */
     team_send(&team.bot, says);
-    server_settle(&team.server);
-    int64_t until_ms = team_truth(&team, "c1")->pause.until_ms;
+    settle();
+    int64_t until_ms = team_truth("c1")->pause.until_ms;
     cr_assert_str_eq(answer_of(&team.bot, says.id)->reason, "paused");
     cr_assert_eq(answer_of(&team.bot, says.id)->until, until_ms);
     cr_assert_eq(team_do(&team.bot, says)->until, until_ms, "also when it is asked again");
@@ -254,10 +245,10 @@ Test(racing, a_bot_that_is_blocked_behind_its_own_open_in_one_batch_is_told_unti
 Test(racing, of_two_that_keep_it_open_in_one_batch_the_second_changes_nothing)
 {
     team_do(&team.ana, (struct wire_command){.action = "reopen"});
-    server_wait(&team.server, MINUTE_MS);
+    wait_ms(MINUTE_MS);
     struct command_id first = team_send(&team.ana, (struct wire_command){.action = "keep_open"});
     struct command_id second = team_send(&team.bea, (struct wire_command){.action = "keep_open"});
-    server_settle(&team.server);
+    settle();
     cr_assert_str_eq(answer_of(&team.ana, first)->outcome, "done");
     cr_assert_str_eq(answer_of(&team.bea, second)->outcome, "unchanged");
 }
@@ -274,31 +265,31 @@ static struct wire_command seen_in(const char *epoch, int64_t seq, int64_t mark)
 
 Test(racing, a_place_of_this_log_counts_whatever_the_connection)
 {
-    int64_t view = team_seq(&team);
-    struct wire_command command = seen_in(team.ana.wire.epoch, view, team_mark(&team, view));
+    int64_t view = team_seq();
+    struct wire_command command = seen_in(team.ana.wire.epoch, view, team_mark(view));
     cr_assert_str_eq(team_do(&team.ana, command)->outcome, "done");
 }
 
 Test(racing, a_place_of_another_log_is_stale)
 {
-    int64_t view = team_seq(&team);
-    int64_t mark = team_mark(&team, view);
+    int64_t view = team_seq();
+    int64_t mark = team_mark(view);
     cr_assert_str_eq(team_do(&team.ana, seen_in(team.ana.wire.epoch, view, mark - 1))->reason, "stale");
     cr_assert_str_eq(team_do(&team.ana, seen_in("another", view, mark))->reason, "stale");
-    cr_assert_eq(team_truth(&team, "c1")->sent, 0);
+    cr_assert_eq(team_truth("c1")->sent, 0);
 }
 
 Test(racing, a_place_below_what_the_node_holds_is_looked_up)
 {
-    int64_t view = team_seq(&team);
-    int64_t mark = team_mark(&team, view);
+    int64_t view = team_seq();
+    int64_t mark = team_mark(view);
     for (int i = 0; i < 4 * BACK; i++)
         team_do(&team.contact,
                 (struct wire_command){.action = "contact_message", .body = "hi", .conversation = "another"});
     struct wire_command command = seen_in(team.ana.wire.epoch, view, mark - 1);
     struct command_id first = team_send(&team.ana, command);
     struct command_id second = team_send(&team.ana, (struct wire_command){.action = "reopen"});
-    server_settle(&team.server);
+    settle();
     cr_assert_str_eq(answer_of(&team.ana, first)->reason, "stale");
     cr_assert_lt(answer_of(&team.ana, first)->seq, answer_of(&team.ana, second)->seq, "they stay in order");
     command.mark = mark;

@@ -3,47 +3,19 @@
 
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* What a client is told for what it asks, in which order, and where it asks too much. */
 
-static struct team team;
 static struct wire_frame frame;
 
-static void begin(void)
-{
-    team_init(&team);
-}
-
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(replies, .init = begin, .fini = end);
-
-static void wait_ms(int64_t ms)
-{
-    server_wait(&team.server, ms);
-}
-
-static void settle(void)
-{
-    server_settle(&team.server);
-}
-
-static void open_c1(void)
-{
-    team_do(&team.ana, (struct wire_command){.action = "send_message", .body = "hi", .channel = "whatsapp"});
-}
+TestSuite(replies, .init = team_begin, .fini = team_end);
 
 /* Answers. */
 
 Test(replies, an_answer_comes_after_its_rows)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     size_t from = team.ana.heard_count;
     open_c1();
     cr_assert_eq(team.ana.heard_count, from + 2);
@@ -55,8 +27,8 @@ Test(replies, an_answer_comes_after_its_rows)
 
 Test(replies, an_answer_waits_for_its_rows_also_with_one_who_is_slow)
 {
-    team_join(&team, &team.ana);
-    team_join(&team, &team.contact);
+    team_join(&team.ana);
+    team_join(&team.contact);
     for (int i = 0; i < LIMIT_SYNC_ROWS + 50; i++) {
         char id[16];
         snprintf(id, sizeof(id), "w%d", i);
@@ -70,8 +42,7 @@ Test(replies, an_answer_waits_for_its_rows_also_with_one_who_is_slow)
     for (int i = 0; i < LIMIT_SYNC_ROWS + 50; i++) {
         char id[16];
         snprintf(id, sizeof(id), "w%d", i);
-        team_foreign(&team, bea(),
-                     (struct command){.action = ACTION_REOPEN, .conversation = bytes_of_string(id)});
+        team_foreign(bea(), (struct command){.action = ACTION_REOPEN, .conversation = bytes_of_string(id)});
     }
     struct command_id id =
         team_send(&team.ana, (struct wire_command){.action = "reopen", .conversation = "w3"});
@@ -88,32 +59,32 @@ Test(replies, an_answer_waits_for_its_rows_also_with_one_who_is_slow)
     cr_assert_eq(at, team.ana.heard_count - 1, "the answer is not the last to come");
     cr_assert_eq(team.ana.heard_count - from, 3);
     cr_assert_not_null(client_answer(&team.ana, id));
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 Test(replies, a_refusal_shows_how_the_conversation_stood_and_says_where_it_was_judged)
 {
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
-    team_join(&team, &team.bot);
+    team_join(&team.ana);
+    team_join(&team.bea);
+    team_join(&team.bot);
     team_do(&team.ana, (struct wire_command){.action = "assign", .agent = "ana", .channel = "web"});
     const struct wire_message *answer =
         team_do(&team.bea, (struct wire_command){.action = "complete", .has_version = true, .version = 0});
     cr_assert_str_eq(answer->reason, "stale");
     cr_assert_eq(answer->rows_count, 1);
-    cr_assert_eq(answer->seq, team_seq(&team));
+    cr_assert_eq(answer->seq, team_seq());
     answer = team_do(&team.bot, (struct wire_command){.action = "bot_message", .body = "hi"});
     cr_assert_str_eq(answer->reason, "paused");
     cr_assert_eq(answer->until, NOON_MS + HOUR_MS);
     cr_assert_str_eq(answer->holder, "ana");
     cr_assert_eq(answer->rows_count, 1);
-    cr_assert_eq(answer->seq, team_seq(&team), "that it was blocked is part of what was judged");
-    cr_assert(team_truth(&team, "c1")->bot_blocked);
+    cr_assert_eq(answer->seq, team_seq(), "that it was blocked is part of what was judged");
+    cr_assert(team_truth("c1")->bot_blocked);
 }
 
 Test(replies, what_cannot_be_a_command_is_refused_with_the_field)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     const struct wire_message *answer = team_do(&team.ana, (struct wire_command){.action = "send_message"});
     cr_assert_str_eq(answer->reason, "bad_value");
     cr_assert_str_eq(answer->detail, "body");
@@ -123,7 +94,7 @@ Test(replies, what_cannot_be_a_command_is_refused_with_the_field)
 
 Test(replies, more_commands_than_may_be_in_flight_are_refused)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     struct command_id last = {{0}};
     for (int i = 0; i <= LIMIT_COMMANDS_IN_FLIGHT; i++)
         last = team_send(&team.ana, (struct wire_command){.action = "reopen"});
@@ -138,7 +109,7 @@ Test(replies, more_commands_than_may_be_in_flight_are_refused)
 
 Test(replies, who_asks_and_never_reads_is_closed_before_it_costs_much)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     team.ana.is_deaf = true;
     for (int i = 0; i <= 2 * LIMIT_COMMANDS_IN_FLIGHT; i++)
         team_send(&team.ana, (struct wire_command){.action = "reopen"});
@@ -152,7 +123,7 @@ Test(replies, who_asks_and_never_reads_is_closed_before_it_costs_much)
 
 Test(replies, too_many_frames_a_second_close)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     for (int i = 0; i <= LIMIT_FRAMES_PER_S && team.ana.session != NULL; i++) {
         wire_time(&frame, i);
         client_send(&team.ana, &frame);
@@ -163,7 +134,7 @@ Test(replies, too_many_frames_a_second_close)
 
 Test(replies, as_many_frames_as_allowed_go_on_for_ever)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     for (int i = 0; i < 3 * LIMIT_FRAMES_PER_S; i++) {
         wire_time(&frame, i);
         client_send(&team.ana, &frame);
@@ -177,7 +148,7 @@ Test(replies, as_many_frames_as_allowed_go_on_for_ever)
 
 Test(replies, too_many_requests_at_once_close)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     for (int i = 0; i <= LIMIT_REQUESTS_IN_FLIGHT; i++) {
         wire_page(&frame, i, 0, 10);
         client_send(&team.ana, &frame);
@@ -188,8 +159,8 @@ Test(replies, too_many_requests_at_once_close)
 
 Test(replies, time_tells_the_database_s_clock_and_how_far_the_client_has_been_brought)
 {
-    team_join(&team, &team.ana);
-    team_join(&team, &team.contact);
+    team_join(&team.ana);
+    team_join(&team.contact);
     team_do(&team.contact, (struct wire_command){.action = "contact_message", .body = "hello"});
     wait_ms(5000);
     wire_time(&frame, 77);
@@ -198,15 +169,15 @@ Test(replies, time_tells_the_database_s_clock_and_how_far_the_client_has_been_br
     const struct wire_message *time = client_last(&team.ana, WIRE_TIME);
     cr_assert_eq(time->ref, 77);
     cr_assert_eq(time->now, NOON_MS + 5000);
-    cr_assert_eq(time->seq, team_seq(&team), "nothing up to there concerned it");
+    cr_assert_eq(time->seq, team_seq(), "nothing up to there concerned it");
 }
 
 /* A slow reader. */
 
 Test(replies, who_does_not_read_gets_the_present_and_not_the_past)
 {
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
+    team_join(&team.ana);
+    team_join(&team.bea);
     open_c1();
     team.bea.is_deaf = true;
     for (int i = 0; i < 200; i++)
@@ -215,19 +186,18 @@ Test(replies, who_does_not_read_gets_the_present_and_not_the_past)
     client_listen(&team.bea);
     settle();
     cr_assert_eq(team.bea.heard_count, from + 1);
-    team_expect_in_sync(&team, &team.bea);
+    team_expect_in_sync(&team.bea);
 }
 
 /* Pages. */
 
 static void complete_many(int count)
 {
-    team_join(&team, &team.sol);
+    team_join(&team.sol);
     for (int i = 0; i < count; i++) {
         char id[16];
         snprintf(id, sizeof(id), "p%d", i);
-        team_do(&team.sol, (struct wire_command){
-                               .action = "send_message", .body = "hi", .channel = "web", .conversation = id});
+        team_do(&team.sol, message_to(id));
         team_do(&team.sol, (struct wire_command){.action = "complete", .conversation = id});
         wait_ms(2 * 1000 / LIMIT_PERSON_COMMANDS_PER_S);
     }
@@ -257,20 +227,20 @@ Test(replies, pages_bring_the_completed_list_to_its_end)
     cr_assert_eq(pages, 4);
     cr_assert_eq(rows, 70);
     cr_assert_eq(wire_client_count(&team.sol.wire, LIST_COMPLETED), 70);
-    team_expect_in_sync(&team, &team.sol);
+    team_expect_in_sync(&team.sol);
 }
 
 Test(replies, a_page_shows_rows_as_they_are_and_not_as_they_were_read)
 {
     complete_many(3);
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     team.sol.is_deaf = true;
     ask_page(&team.sol, 0);
     team_do(&team.ana, (struct wire_command){.action = "unlink", .conversation = "p1"});
     client_listen(&team.sol);
     settle();
     cr_assert_eq(client_last(&team.sol, WIRE_PAGE)->rows_count, 2);
-    team_expect_in_sync(&team, &team.sol);
+    team_expect_in_sync(&team.sol);
 }
 
 Test(replies, pages_wait_for_the_database)
@@ -309,7 +279,7 @@ Test(replies, a_page_that_cannot_be_read_ends_the_session)
 
 Test(replies, only_dashboards_have_pages)
 {
-    team_join(&team, &team.bot);
+    team_join(&team.bot);
     ask_page(&team.bot, 0);
     cr_assert_eq(team.bot.closed, CLOSE_BAD_FRAME);
 }
@@ -333,7 +303,7 @@ static void expect_resyncs(uint64_t founded, uint64_t unfounded)
 
 Test(replies, a_resync_starts_afresh_and_is_counted)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
     const struct wire_client *client = &team.ana.wire;
     uint32_t digest = wire_client_digest(client);
@@ -347,7 +317,7 @@ Test(replies, a_resync_starts_afresh_and_is_counted)
 
 Test(replies, a_resync_that_the_server_can_see_to_be_wrong_is_no_fault_of_its_own)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
     int64_t seq = team.ana.wire.seq;
     uint32_t digest = wire_client_digest(&team.ana.wire);
@@ -355,7 +325,7 @@ Test(replies, a_resync_that_the_server_can_see_to_be_wrong_is_no_fault_of_its_ow
     expect_resyncs(0, 1); /* it counts what it was told */
     resync(seq + 1, 2, 0, 0);
     expect_resyncs(0, 2); /* it has not been told of that seq, */
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     resync(0, 2, 0, 0);
     expect_resyncs(0, 3); /* nor of that one */
     resync(team.ana.wire.seq, 1, 0, wire_client_digest(&team.ana.wire));
@@ -364,7 +334,7 @@ Test(replies, a_resync_that_the_server_can_see_to_be_wrong_is_no_fault_of_its_ow
 
 Test(replies, a_resync_on_the_way_afresh_does_not_begin_again)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
     wire_resync(&frame, team.ana.wire.seq, 2, 0, 0);
     for (int i = 0; i < 3; i++)

@@ -3,37 +3,17 @@
 #include <string.h>
 
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* The database is replaced by its own backup: nothing tells of it but the log. Clients start afresh, visibly,
  * and nothing of before is mistaken for something of now. */
 
-static struct team team;
+TestSuite(restoration, .init = team_begin, .fini = team_end);
 
-static void begin(void)
+static void agents_join(void)
 {
-    team_init(&team);
-}
-
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(restoration, .init = begin, .fini = end);
-
-static struct wire_command message_to(const char *conversation)
-{
-    return (struct wire_command){
-        .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation};
-}
-
-static void everybody_joins(void)
-{
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
+    team_join(&team.ana);
+    team_join(&team.bea);
     team_do(&team.ana, message_to("c1"));
 }
 
@@ -49,93 +29,89 @@ static void expect_afresh(const struct client *client, size_t from)
     cr_assert_lt(welcome, client->heard_count, "it was not told");
     cr_assert_not(client->heard[welcome].resumed);
     cr_assert_str_eq(client->heard[welcome].epoch, client->heard[0].epoch, "nothing else tells of it");
-    team_expect_in_sync(&team, client);
+    team_expect_in_sync(client);
 }
 
 Test(restoration, is_noticed_though_nobody_writes)
 {
-    everybody_joins();
+    agents_join();
     team_do(&team.ana, message_to("c2"));
     size_t from = team.bea.heard_count;
     restore(1);
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 100);
+    wait_ms(LIMIT_HEADS_POLL_MS + 100);
     expect_afresh(&team.bea, from);
     cr_assert_null(wire_client_find(&team.bea.wire, "c2"));
 }
 
 Test(restoration, is_noticed_where_the_new_log_is_as_long_as_the_old_one)
 {
-    everybody_joins();
+    agents_join();
     team_do(&team.ana, message_to("c2"));
     size_t from = team.bea.heard_count;
     store_memory_restore(team.database, 1);
-    team_foreign(
-        &team, ana(),
-        COMMAND(SEND_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi"), .channel = BYTES("web")));
-    cr_assert_eq(team_seq(&team), team.bea.wire.seq);
+    team_foreign(ana(), COMMAND(SEND_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi"),
+                                .channel = BYTES("web")));
+    cr_assert_eq(team_seq(), team.bea.wire.seq);
     store_memory_up(team.server.store);
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 100);
+    wait_ms(LIMIT_HEADS_POLL_MS + 100);
     expect_afresh(&team.bea, from);
     cr_assert_not_null(wire_client_find(&team.bea.wire, "c3"));
 }
 
 Test(restoration, is_noticed_where_the_new_log_has_gone_further)
 {
-    everybody_joins();
+    agents_join();
     team_do(&team.ana, message_to("c2"));
     size_t from = team.bea.heard_count;
     store_memory_restore(team.database, 1);
     for (int i = 0; i < 5; i++)
-        team_foreign(
-            &team, ana(),
-            COMMAND(SEND_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi"), .channel = BYTES("web")));
+        team_foreign(ana(), COMMAND(SEND_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi"),
+                                    .channel = BYTES("web")));
     store_memory_up(team.server.store);
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 100);
+    wait_ms(LIMIT_HEADS_POLL_MS + 100);
     expect_afresh(&team.bea, from);
     cr_assert_null(wire_client_find(&team.bea.wire, "c2"));
 }
 
 Test(restoration, lets_nothing_be_done_on_what_was)
 {
-    everybody_joins();
+    agents_join();
     team_do(&team.ana, message_to("c2"));
     store_memory_restore(team.database, 1);
-    team_foreign(
-        &team, ana(),
-        COMMAND(SEND_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi"), .channel = BYTES("web")));
+    team_foreign(ana(), COMMAND(SEND_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi"),
+                                .channel = BYTES("web")));
     store_memory_up(team.server.store);
     const struct wire_message *answer =
         team_do(&team.ana, (struct wire_command){.action = "keep_open", .conversation = "c2"});
     cr_assert_str_eq(answer->reason, "unknown_conversation");
-    team_expect_in_sync(&team, &team.bea);
+    team_expect_in_sync(&team.bea);
 }
 
 Test(restoration, does_not_mislead_a_client_that_comes_back)
 {
-    everybody_joins();
+    agents_join();
     team_do(&team.ana, message_to("c2"));
     client_leave(&team.bea);
     size_t from = team.bea.heard_count;
     store_memory_restore(team.database, 1);
-    team_foreign(
-        &team, ana(),
-        COMMAND(SEND_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi"), .channel = BYTES("web")));
+    team_foreign(ana(), COMMAND(SEND_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi"),
+                                .channel = BYTES("web")));
     store_memory_up(team.server.store);
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 100);
-    team_resume(&team, &team.bea);
+    wait_ms(LIMIT_HEADS_POLL_MS + 100);
+    team_resume(&team.bea);
     expect_afresh(&team.bea, from);
 }
 
 Test(restoration, does_not_hide_a_revocation_whose_number_comes_again)
 {
-    everybody_joins();
+    agents_join();
     store_memory_revoke(team.database, TEAM_WORKSPACE, "somebody");
-    server_wait(&team.server, LIMIT_REVOCATIONS_POLL_MS);
+    wait_ms(LIMIT_REVOCATIONS_POLL_MS);
     store_memory_restore(team.database, 0);
     store_memory_lose_revocations(team.database);
     store_memory_revoke(team.database, TEAM_WORKSPACE, "ana");
     store_memory_up(team.server.store);
-    server_wait(&team.server, LIMIT_REVOCATIONS_POLL_MS);
+    wait_ms(LIMIT_REVOCATIONS_POLL_MS);
     cr_assert_eq(team.ana.closed, CLOSE_BAD_TOKEN);
     cr_assert_eq(team.bea.closed, 0);
 }
@@ -143,11 +119,11 @@ Test(restoration, does_not_hide_a_revocation_whose_number_comes_again)
 /* The number of a workspace that has no log may be another one's by now. */
 Test(restoration, makes_a_workspace_without_a_log_be_looked_up_again)
 {
-    team_join(&team, &team.bot);
+    team_join(&team.bot);
     size_t from = team.bot.heard_count;
     store_memory_restore(team.database, 0);
     store_memory_up(team.server.store);
-    server_settle(&team.server);
+    settle();
     cr_assert_not(team.bot.heard[client_find(&team.bot, WIRE_WELCOME, from)].resumed);
 }
 
@@ -157,10 +133,7 @@ static struct wire_frame frame;
 
 static void follow(int64_t after, int64_t mark)
 {
-    client_connect(&team.bot, &team.server);
-    wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", after, mark);
-    client_send(&team.bot, &frame);
-    server_settle(&team.server);
+    join_as_consumer(&team.bot, "bot", "automation", after, mark);
 }
 
 static int count_entries(const char *body)
@@ -173,12 +146,12 @@ static int count_entries(const char *body)
 
 static void write_foreign(const char *body)
 {
-    team_foreign(&team, ana(), COMMAND(SEND_MESSAGE, .body = bytes_of_string(body), .channel = BYTES("web")));
+    team_foreign(ana(), COMMAND(SEND_MESSAGE, .body = bytes_of_string(body), .channel = BYTES("web")));
 }
 
 Test(restoration, makes_a_consumer_come_back_and_miss_nothing)
 {
-    everybody_joins();
+    agents_join();
     follow(0, 0);
     team_do(&team.ana, message_to("c2"));
     team_do(&team.ana, message_to("c2"));
@@ -189,7 +162,7 @@ Test(restoration, makes_a_consumer_come_back_and_miss_nothing)
     store_memory_up(team.server.store);
     wire_acked(&frame, team.bot.wire.follow.place);
     client_send(&team.bot, &frame);
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 100);
+    wait_ms(LIMIT_HEADS_POLL_MS + 100);
     cr_assert_eq(team.bot.closed, CLOSE_TRY_LATER);
     /* It says where it was, and is told that this is no place any more. */
     int64_t place = team.bot.wire.follow.place;
@@ -202,12 +175,12 @@ Test(restoration, makes_a_consumer_come_back_and_miss_nothing)
 
 Test(restoration, is_noticed_by_a_consumer_that_reads_what_is_not_in_memory)
 {
-    everybody_joins();
+    agents_join();
     for (int i = 0; i < LIMIT_TAIL_ROWS; i++) {
         write_foreign("of the old log");
         store_memory_advance(team.database, 1000);
     }
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 100);
+    wait_ms(LIMIT_HEADS_POLL_MS + 100);
     team.bot.is_deaf = true;
     follow(0, 0);
     client_listen(&team.bot);
@@ -219,21 +192,21 @@ Test(restoration, is_noticed_by_a_consumer_that_reads_what_is_not_in_memory)
     team.bot.wire.follow.log.count = 0;
     store_memory_up(team.server.store);
     client_listen(&team.bot);
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 100);
+    wait_ms(LIMIT_HEADS_POLL_MS + 100);
     cr_assert_eq(team.bot.closed, CLOSE_TRY_LATER, "nothing of one log follows something of the other");
     follow(-1, 0);
-    server_settle(&team.server);
+    settle();
     cr_assert_gt(place, 0);
     cr_assert_eq(count_entries("of the new log"), LIMIT_TAIL_ROWS + 5);
 }
 
 Test(restoration, to_where_everybody_was_goes_unnoticed)
 {
-    everybody_joins();
+    agents_join();
     size_t from = team.bea.heard_count;
     restore(0);
-    server_wait(&team.server, LIMIT_HEADS_POLL_MS + 100);
+    wait_ms(LIMIT_HEADS_POLL_MS + 100);
     team_do(&team.ana, message_to("c2"));
     cr_assert_eq(client_find(&team.bea, WIRE_WELCOME, from), team.bea.heard_count);
-    team_expect_in_sync(&team, &team.bea);
+    team_expect_in_sync(&team.bea);
 }

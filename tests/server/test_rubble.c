@@ -3,20 +3,20 @@
 
 #include "app/hub_private.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 static struct rubble rubble;
 
 static void begin(void)
 {
+    team_begin();
     rubble_init(&rubble);
 }
 
 static void end(void)
 {
     rubble_finish(&rubble);
-    assert_no_leak();
+    team_end();
 }
 
 TestSuite(rubble, .init = begin, .fini = end);
@@ -77,10 +77,8 @@ Test(rubble, what_is_left_of_it_goes_at_the_end)
 
 Test(rubble, a_hub_wants_its_turns_until_all_is_cleared)
 {
-    struct team team;
-    team_init(&team);
     struct hub *hub = team.server.hub;
-    server_settle(&team.server);
+    settle();
     struct roster roster = filled_roster(5000);
     rubble_add(&hub->rubble, &roster);
     int turns = 0;
@@ -90,5 +88,4 @@ Test(rubble, a_hub_wants_its_turns_until_all_is_cleared)
     }
     cr_assert_gt(turns, 4);
     cr_assert_gt(hub_deadline_us(hub), hub->now.mono_us);
-    team_finish(&team);
 }

@@ -3,55 +3,19 @@
 
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* One client, from its connection to its end: what it is told when, and what closes it. */
 
-static struct team team;
 static struct wire_frame frame;
 
-static void begin(void)
-{
-    team_init(&team);
-}
-
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(session, .init = begin, .fini = end);
-
-static void wait_ms(int64_t ms)
-{
-    server_wait(&team.server, ms);
-}
-
-static void settle(void)
-{
-    server_settle(&team.server);
-}
-
-static void connect_with(struct client *client, const char *token)
-{
-    client_connect(client, &team.server);
-    wire_hello(&frame, token, NULL, -1);
-    client_send(client, &frame);
-    settle();
-}
-
-static void open_c1(void)
-{
-    team_do(&team.ana, (struct wire_command){.action = "send_message", .body = "hi", .channel = "whatsapp"});
-}
+TestSuite(session, .init = team_begin, .fini = team_end);
 
 /* Signing in. */
 
 Test(session, hello_is_welcomed_and_then_fed)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     cr_assert_eq(team.ana.heard[0].type, WIRE_WELCOME);
     cr_assert_not(team.ana.heard[0].resumed);
     cr_assert_eq(team.ana.heard[0].seq, 0);
@@ -64,25 +28,22 @@ Test(session, hello_is_welcomed_and_then_fed)
 
 Test(session, an_agent_is_recorded_before_the_welcome_and_known_to_all)
 {
-    team_join(&team, &team.ana);
-    cr_assert_eq(team_seq(&team), 1);
-    team_join(&team, &team.bea);
+    team_join(&team.ana);
+    cr_assert_eq(team_seq(), 1);
+    team_join(&team.bea);
     cr_assert_eq(team.ana.wire.agents_count, 2);
     cr_assert_eq(team.bea.wire.agents_count, 2);
     client_leave(&team.bea);
-    team_resume(&team, &team.bea);
-    cr_assert_eq(team_seq(&team), 2, "he is known already");
+    team_resume(&team.bea);
+    cr_assert_eq(team_seq(), 2, "he is known already");
 }
 
 Test(session, one_agent_with_two_screens_at_once_is_recorded_once)
 {
     struct client second = {0};
-    team_hello(&team, &team.ana, false);
-    client_connect(&second, &team.server);
-    wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
-    client_send(&second, &frame);
-    settle();
-    cr_assert_eq(team_seq(&team), 1);
+    team_hello(&team.ana, false);
+    join_as(&second, "ana", "agent");
+    cr_assert_eq(team_seq(), 1);
     cr_assert_not_null(client_last(&team.ana, WIRE_WELCOME));
     cr_assert_not_null(client_last(&second, WIRE_WELCOME));
     client_finish(&second);
@@ -90,15 +51,15 @@ Test(session, one_agent_with_two_screens_at_once_is_recorded_once)
 
 Test(session, says_nothing_before_it_has_been_welcomed)
 {
-    team_hello(&team, &team.ana, false);
+    team_hello(&team.ana, false);
     wire_time(&frame, 1);
     client_send(&team.ana, &frame);
     settle();
     cr_assert_eq(team.ana.closed, CLOSE_OUT_OF_ORDER);
     /* Nor where the desk is there and knows him, so that he could be welcomed at once. */
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     client_leave(&team.bea);
-    team_hello(&team, &team.bea, false);
+    team_hello(&team.bea, false);
     wire_time(&frame, 1);
     client_send(&team.bea, &frame);
     settle();
@@ -107,9 +68,9 @@ Test(session, says_nothing_before_it_has_been_welcomed)
 
 Test(session, automation_and_channels_get_a_welcome_and_no_rows)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
-    team_join(&team, &team.bot);
+    team_join(&team.bot);
     cr_assert_eq(team.bot.heard_count, 1);
     cr_assert_eq(team.bot.heard[0].type, WIRE_WELCOME);
     team_do(&team.ana, (struct wire_command){.action = "complete"});
@@ -118,12 +79,12 @@ Test(session, automation_and_channels_get_a_welcome_and_no_rows)
 
 Test(session, automation_does_not_resume)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
-    team_join(&team, &team.bot);
+    team_join(&team.bot);
     client_leave(&team.bot);
     team.bot.wire.seq = 2;
-    team_resume(&team, &team.bot);
+    team_resume(&team.bot);
     cr_assert_not(client_last(&team.bot, WIRE_WELCOME)->resumed);
     cr_assert_eq(client_last(&team.bot, WIRE_WELCOME)->seq, 0);
 }
@@ -140,7 +101,7 @@ Test(session, without_hello_it_ends_after_ten_seconds)
 
 Test(session, after_hello_the_ten_seconds_do_not_count)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     wait_ms(2 * LIMIT_HELLO_MS);
     cr_assert_eq(team.ana.closed, CLOSE_NONE);
 }
@@ -160,7 +121,7 @@ Test(session, the_first_message_must_be_hello)
 
 Test(session, between_hello_and_welcome_nothing_may_be_said)
 {
-    team_hello(&team, &team.ana, false);
+    team_hello(&team.ana, false);
     wire_time(&frame, 1);
     client_send(&team.ana, &frame);
     settle();
@@ -169,7 +130,7 @@ Test(session, between_hello_and_welcome_nothing_may_be_said)
 
 Test(session, what_is_no_message_closes)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     frame = (struct wire_frame){.size = 2, .data = {0x81, 0xa1}};
     client_send(&team.ana, &frame);
     settle();
@@ -178,7 +139,7 @@ Test(session, what_is_no_message_closes)
 
 Test(session, what_comes_after_a_fault_is_not_listened_to)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     session_fail(team.ana.session, CLOSE_TOO_BIG);
     team_send(&team.ana, (struct wire_command){.action = "reopen"});
     session_fail(team.ana.session, CLOSE_UNSUPPORTED);
@@ -191,15 +152,15 @@ Test(session, what_comes_after_a_fault_is_not_listened_to)
 
 Test(session, a_bad_or_an_expired_token_closes)
 {
-    connect_with(&team.ana, "forged");
+    sign_in(&team.ana, "forged");
     cr_assert_eq(team.ana.closed, CLOSE_BAD_TOKEN);
-    connect_with(&team.bea, client_token(TEAM_WORKSPACE, "bea", "agent", NOON_MS - LIMIT_TOKEN_LEEWAY_MS));
+    sign_in(&team.bea, client_token(TEAM_WORKSPACE, "bea", "agent", NOON_MS - LIMIT_TOKEN_LEEWAY_MS));
     cr_assert_eq(team.bea.closed, CLOSE_TOKEN_EXPIRED);
 }
 
 Test(session, it_ends_when_the_token_does_by_the_issuers_clock)
 {
-    connect_with(&team.ana, client_token(TEAM_WORKSPACE, "ana", "agent", NOON_MS + MINUTE_MS));
+    sign_in(&team.ana, client_token(TEAM_WORKSPACE, "ana", "agent", NOON_MS + MINUTE_MS));
     wait_ms(MINUTE_MS + LIMIT_TOKEN_LEEWAY_MS - 1);
     cr_assert_eq(team.ana.closed, CLOSE_NONE);
     wait_ms(1);
@@ -208,7 +169,7 @@ Test(session, it_ends_when_the_token_does_by_the_issuers_clock)
 
 Test(session, a_renewed_token_goes_on_as_if_nothing_had_been)
 {
-    connect_with(&team.ana, client_token(TEAM_WORKSPACE, "ana", "agent", NOON_MS + MINUTE_MS));
+    sign_in(&team.ana, client_token(TEAM_WORKSPACE, "ana", "agent", NOON_MS + MINUTE_MS));
     open_c1();
     wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", NOON_MS + HOUR_MS), "any", 0);
     client_send(&team.ana, &frame);
@@ -221,18 +182,18 @@ Test(session, a_renewed_token_goes_on_as_if_nothing_had_been)
     cr_assert_eq(team.ana.closed, CLOSE_NONE);
     cr_assert_eq(client_count(&team.ana, WIRE_SYNC), syncs);
     team_do(&team.ana, (struct wire_command){.action = "complete"});
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 Test(session, a_token_renewed_under_another_name_makes_that_name_known)
 {
-    team_join(&team, &team.ana);
-    int64_t seq = team_seq(&team);
+    team_join(&team.ana);
+    int64_t seq = team_seq();
     wire_hello(&frame, TEAM_WORKSPACE "|ana|Ana G.|agent|4102444800000", "any", 0);
     client_send(&team.ana, &frame);
     settle();
     cr_assert_eq(team.ana.closed, CLOSE_NONE);
-    cr_assert_eq(team_seq(&team), seq + 1);
+    cr_assert_eq(team_seq(), seq + 1);
 }
 
 Test(session, a_token_can_be_renewed_only_for_the_same_person)
@@ -244,7 +205,7 @@ Test(session, a_token_can_be_renewed_only_for_the_same_person)
         "forged",
     };
     for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
-        team_join(&team, &team.ana);
+        team_join(&team.ana);
         wire_hello(&frame, others[i], NULL, -1);
         client_send(&team.ana, &frame);
         settle();
@@ -254,7 +215,7 @@ Test(session, a_token_can_be_renewed_only_for_the_same_person)
 
 Test(session, a_token_that_never_ends_is_no_trouble)
 {
-    connect_with(&team.ana, client_token(TEAM_WORKSPACE, "ana", "agent", INT64_MAX));
+    sign_in(&team.ana, client_token(TEAM_WORKSPACE, "ana", "agent", INT64_MAX));
     wait_ms(HOUR_MS);
     cr_assert_eq(team.ana.closed, CLOSE_NONE);
 }
@@ -263,8 +224,8 @@ Test(session, a_token_that_never_ends_is_no_trouble)
 
 Test(session, a_resume_brings_exactly_what_changed)
 {
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
+    team_join(&team.ana);
+    team_join(&team.bea);
     open_c1();
     int64_t seq = team.bea.wire.seq;
     client_leave(&team.bea);
@@ -273,63 +234,63 @@ Test(session, a_resume_brings_exactly_what_changed)
                 (struct wire_command){
                     .action = "send_message", .body = "hi", .conversation = "c2", .channel = "web"});
     size_t from = team.bea.heard_count;
-    team_resume(&team, &team.bea);
+    team_resume(&team.bea);
     cr_assert_eq(team.bea.heard_count, from + 2);
     cr_assert(team.bea.heard[from].resumed);
     cr_assert_eq(team.bea.heard[from].seq, seq);
     cr_assert_eq(team.bea.heard[from + 1].rows_count, 1);
     cr_assert_eq(team.bea.heard[from + 1].from, seq);
-    team_expect_in_sync(&team, &team.bea);
+    team_expect_in_sync(&team.bea);
 }
 
 Test(session, a_resume_with_another_epoch_starts_afresh)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
     client_leave(&team.ana);
     snprintf(team.ana.wire.epoch, sizeof(team.ana.wire.epoch), "another");
-    team_resume(&team, &team.ana);
+    team_resume(&team.ana);
     cr_assert_not(client_last(&team.ana, WIRE_WELCOME)->resumed);
     cr_assert(client_last(&team.ana, WIRE_SYNC)->fresh);
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 Test(session, a_resume_from_further_than_the_database_starts_afresh)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
     client_leave(&team.ana);
     team.ana.wire.seq += 5;
-    team_resume(&team, &team.ana);
+    team_resume(&team.ana);
     cr_assert_not(client_last(&team.ana, WIRE_WELCOME)->resumed);
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 Test(session, a_client_that_another_node_served_further_gets_its_own_writes)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
     client_leave(&team.ana);
-    team_foreign(&team, ana(), COMMAND(COMPLETE));
-    team_put_at(&team, &team.ana, team_seq(&team));
+    team_foreign(ana(), COMMAND(COMPLETE));
+    team_put_at(&team.ana, team_seq());
     size_t from = team.ana.heard_count;
-    team_resume(&team, &team.ana);
+    team_resume(&team.ana);
     cr_assert(team.ana.heard[from].resumed);
     cr_assert_eq(team.ana.heard_count, from + 1, "it has everything");
     team_do(&team.ana, (struct wire_command){.action = "reopen"});
-    team_expect_in_sync(&team, &team.ana);
+    team_expect_in_sync(&team.ana);
 }
 
 Test(session, a_client_that_is_ahead_waits_for_the_database_rather_than_going_back)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
     client_leave(&team.ana);
-    team_foreign(&team, ana(), COMMAND(COMPLETE));
-    team_put_at(&team, &team.ana, team_seq(&team));
+    team_foreign(ana(), COMMAND(COMPLETE));
+    team_put_at(&team.ana, team_seq());
     store_memory_down(team.server.store);
     size_t from = team.ana.heard_count;
-    team_resume(&team, &team.ana);
+    team_resume(&team.ana);
     cr_assert_eq(client_find(&team.ana, WIRE_WELCOME, from), team.ana.heard_count);
     store_memory_up(team.server.store);
     settle();
@@ -340,7 +301,7 @@ Test(session, a_client_that_is_ahead_waits_for_the_database_rather_than_going_ba
 
 Test(session, that_the_database_went_away_and_came_back_is_told_once_each)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     store_memory_down(team.server.store);
     settle();
     cr_assert_not(client_last(&team.ana, WIRE_STATE)->is_up);
@@ -358,7 +319,7 @@ Test(session, who_cannot_be_let_in_for_now_is_sent_away_for_a_while_of_his_own)
     int64_t retries_ms[ARRAY_COUNT(crowd)];
     for (size_t i = 0; i < ARRAY_COUNT(crowd); i++) {
         store_memory_arm(team.server.store, STORE_MEMORY_DISK_FULL);
-        team_hello(&team, crowd[i], false);
+        team_hello(crowd[i], false);
         settle();
         cr_assert_eq(crowd[i]->closed, CLOSE_TRY_LATER);
         retries_ms[i] = client_last(crowd[i], WIRE_BYE)->retry_ms;
@@ -366,23 +327,23 @@ Test(session, who_cannot_be_let_in_for_now_is_sent_away_for_a_while_of_his_own)
                   retries_ms[i] < 2 * LIMIT_RETRY_UNAVAILABLE_MS);
     }
     cr_assert(retries_ms[0] != retries_ms[1] && retries_ms[1] != retries_ms[2]);
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     cr_assert_eq(team.ana.closed, CLOSE_NONE);
 }
 
 Test(session, who_comes_while_the_database_is_away_is_told_and_waits)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     open_c1();
     store_memory_down(team.server.store);
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     cr_assert_null(client_last(&team.bea, WIRE_WELCOME));
     cr_assert_not(client_last(&team.bea, WIRE_STATE)->is_up);
     wait_ms(MINUTE_MS);
     store_memory_up(team.server.store);
     settle();
     cr_assert_not_null(client_last(&team.bea, WIRE_WELCOME));
-    team_expect_in_sync(&team, &team.bea);
+    team_expect_in_sync(&team.bea);
 }
 
 Test(session, a_server_that_starts_before_the_database_serves_when_it_comes)
@@ -404,26 +365,26 @@ Test(session, a_server_that_starts_before_the_database_serves_when_it_comes)
 
 Test(session, an_agent_whose_recording_is_in_doubt_waits_for_it)
 {
-    team_join(&team, &team.ana);
+    team_join(&team.ana);
     store_memory_arm(team.server.store, STORE_MEMORY_LOSE_ANSWER);
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     cr_assert_null(client_last(&team.bea, WIRE_WELCOME));
     store_memory_up(team.server.store);
     settle();
     cr_assert_eq(team.bea.closed, CLOSE_NONE);
     cr_assert_not_null(client_last(&team.bea, WIRE_WELCOME));
-    cr_assert_eq(team_seq(&team), 2, "he was recorded twice");
+    cr_assert_eq(team_seq(), 2, "he was recorded twice");
 }
 
 /* Dying in the middle. */
 
 Test(session, a_client_that_goes_leaves_nothing_behind_whenever_it_goes)
 {
-    team_join(&team, &team.contact);
-    team_join(&team, &team.sol);
+    team_join(&team.contact);
+    team_join(&team.sol);
     team_do(&team.contact, (struct wire_command){.action = "contact_message", .body = "hello"});
     for (int turns = 0; turns < 12; turns++) {
-        team_hello(&team, &team.ana, false);
+        team_hello(&team.ana, false);
         for (int i = 0; i < turns; i++) {
             server_turn(&team.server);
             if (i != 6)
@@ -437,7 +398,7 @@ Test(session, a_client_that_goes_leaves_nothing_behind_whenever_it_goes)
         }
         client_leave(&team.ana);
         settle();
-        team_expect_in_sync(&team, &team.sol);
+        team_expect_in_sync(&team.sol);
     }
 }
 
@@ -445,8 +406,8 @@ Test(session, a_client_that_goes_leaves_nothing_behind_whenever_it_goes)
 
 Test(session, a_drain_settles_what_is_in_flight_and_then_says_goodbye)
 {
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
+    team_join(&team.ana);
+    team_join(&team.bea);
     client_connect(&team.sol, &team.server);
     struct command_id before =
         team_send(&team.ana, (struct wire_command){.action = "send_message", .body = "hi", .channel = "web"});

@@ -2,14 +2,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/leak.h"
 #include "support/team.h"
 
 /* What is slow is named in the log, so that whoever searches it finds when, and whose. */
 
 enum { SECOND_MS = 1000 };
 
-static struct team team;
 static int pipe_ends[2];
 static char output[16384];
 
@@ -18,18 +16,12 @@ static void begin(void)
 {
     cr_assert_eq(pipe(pipe_ends), 0);
     cr_assert_neq(dup2(pipe_ends[1], STDERR_FILENO), -1);
-    team_init(&team);
-    team_join(&team, &team.ana);
-    team_join(&team, &team.bea);
+    team_begin();
+    team_join(&team.ana);
+    team_join(&team.bea);
 }
 
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(slow_lines, .init = begin, .fini = end);
+TestSuite(slow_lines, .init = begin, .fini = team_end);
 
 /* How many lines with these words have been written since the last call. */
 static int count_lines(const char *words)
@@ -55,7 +47,7 @@ Test(slow_lines, a_commit_of_more_than_a_second_is_named_with_its_workspace)
     cr_assert_eq(count_lines("commit_slow"), 0);
     store_memory_set_delay_ms(team.server.store, 600, 600);
     team_send(&team.ana, (struct wire_command){.action = "complete"});
-    server_wait(&team.server, 5 * SECOND_MS);
+    wait_ms(5 * SECOND_MS);
     cr_assert_eq(count_lines("level=warn event=commit_slow workspace=\"demo\" ms=1200 commands=1\n"), 1, "%s",
                  output);
 }
@@ -63,20 +55,20 @@ Test(slow_lines, a_commit_of_more_than_a_second_is_named_with_its_workspace)
 Test(slow_lines, a_dashboard_that_stays_behind_is_named_after_half_a_minute)
 {
     team.bea.is_deaf = true;
-    server_wait(&team.server, 60 * SECOND_MS);
+    wait_ms(60 * SECOND_MS);
     cr_assert_eq(count_lines("dashboard_behind"), 0, "there is nothing for it");
     say();
-    server_wait(&team.server, 29 * SECOND_MS);
+    wait_ms(29 * SECOND_MS);
     say();
     cr_assert_eq(count_lines("dashboard_behind"), 0, "not yet");
-    server_wait(&team.server, 4 * SECOND_MS);
+    wait_ms(4 * SECOND_MS);
     cr_assert_eq(count_lines("level=warn event=dashboard_behind workspace=\"demo\" agent=\"bea\" address="),
                  1);
     cr_assert_not_null(strstr(output, "transitions=2\n"));
-    server_wait(&team.server, 60 * SECOND_MS);
+    wait_ms(60 * SECOND_MS);
     cr_assert_eq(count_lines("event=dashboard_behind"), 2, "again, while it stays so");
     client_listen(&team.bea);
-    server_wait(&team.server, 60 * SECOND_MS);
+    wait_ms(60 * SECOND_MS);
     cr_assert_eq(count_lines("event=dashboard_behind"), 0);
 }
 
@@ -84,8 +76,8 @@ Test(slow_lines, a_dashboard_that_goes_is_not_named)
 {
     team.bea.is_deaf = true;
     say();
-    server_wait(&team.server, 10 * SECOND_MS);
+    wait_ms(10 * SECOND_MS);
     client_leave(&team.bea);
-    server_wait(&team.server, 60 * SECOND_MS);
+    wait_ms(60 * SECOND_MS);
     cr_assert_eq(count_lines("dashboard_behind"), 0);
 }

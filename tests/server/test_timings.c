@@ -5,7 +5,6 @@
 
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* How long people wait: from a command's coming to its answer, from a commit to the last dashboard, and how
@@ -13,22 +12,15 @@
 
 enum { DELAY_MS = 40, DELIVERY_US = 3000, SECOND_MS = 1000 };
 
-static struct team team;
 static struct wire_frame frame;
 
 static void begin(void)
 {
-    team_init(&team);
-    team_join(&team, &team.ana);
+    team_begin();
+    team_join(&team.ana);
 }
 
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(timings, .init = begin, .fini = end);
+TestSuite(timings, .init = begin, .fini = team_end);
 
 static struct timing_stats timings(void)
 {
@@ -43,12 +35,6 @@ static struct hub_census census(void)
 static uint64_t count(const struct histogram *histogram)
 {
     return histogram_count(histogram, HISTOGRAM_STEPS);
-}
-
-static struct wire_command message_to(const char *conversation)
-{
-    return (struct wire_command){
-        .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation};
 }
 
 static void say(const char *conversation)
@@ -69,7 +55,7 @@ Test(timings, an_answer_is_timed_from_its_command_s_coming_to_its_being_written)
     team.ana.hear = hear_slowly;
     struct timing_stats before = timings();
     team_send(&team.ana, message_to("c1"));
-    server_wait(&team.server, SECOND_MS);
+    wait_ms(SECOND_MS);
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.answer_us), count(&before.answer_us) + 1);
     int64_t commit_us = 2 * DELAY_MS * 1000;
@@ -87,9 +73,9 @@ Test(timings, a_command_that_comes_while_another_is_committed_waits_for_its_turn
     store_memory_set_delay_ms(team.server.store, DELAY_MS, DELAY_MS);
     struct timing_stats before = timings();
     team_send(&team.ana, message_to("c1"));
-    server_wait(&team.server, DELAY_MS);
+    wait_ms(DELAY_MS);
     team_send(&team.ana, message_to("c2"));
-    server_wait(&team.server, SECOND_MS);
+    wait_ms(SECOND_MS);
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.part_us[ANSWER_TURN]), count(&before.part_us[ANSWER_TURN]) + 2);
     cr_assert_eq(after.part_us[ANSWER_TURN].sum - before.part_us[ANSWER_TURN].sum, DELAY_MS * 1000);
@@ -110,21 +96,21 @@ Test(timings, what_comes_between_two_turns_came_when_the_hub_was_told_that_it_di
     store_memory_advance(team.database, 7000);
     hub_tell_time(team.server.hub, server_now(&team.server).mono_us);
     team_send(&team.ana, message_to("c1"));
-    server_settle(&team.server);
+    settle();
     struct timing_stats after = timings();
     cr_assert_eq(after.answer_us.sum, before.answer_us.sum, "not since the turn before");
 }
 
 Test(timings, a_push_is_timed_from_the_commit_to_the_last_dashboard)
 {
-    team_join(&team, &team.bea);
-    team_join(&team, &team.sol);
+    team_join(&team.bea);
+    team_join(&team.sol);
     struct client *const clients[] = {&team.ana, &team.bea, &team.sol};
     for (size_t i = 0; i < 3; i++)
         clients[i]->hear = hear_slowly;
     struct timing_stats before = timings();
     team_send(&team.ana, message_to("c1"));
-    server_settle(&team.server);
+    settle();
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us) + 1, "once, for all three");
     int64_t push_us = after.push_us.sum - before.push_us.sum;
@@ -133,17 +119,17 @@ Test(timings, a_push_is_timed_from_the_commit_to_the_last_dashboard)
 
 Test(timings, a_dashboard_that_does_not_read_keeps_nobody_s_time)
 {
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     struct timing_stats before = timings();
     team.bea.is_deaf = true;
     for (int i = 0; i < 5; i++) {
         say("c1");
-        server_wait(&team.server, SECOND_MS);
+        wait_ms(SECOND_MS);
     }
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us) + 5);
     client_listen(&team.bea);
-    server_settle(&team.server);
+    settle();
     after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us) + 5, "nor does what she catches up with");
     cr_assert_eq(after.push_us.sum, before.push_us.sum);
@@ -154,12 +140,11 @@ Test(timings, a_dashboard_that_does_not_read_keeps_nobody_s_time)
 
 Test(timings, where_nobody_could_be_told_there_was_no_push)
 {
-    team_join(&team, &team.bot);
+    team_join(&team.bot);
     struct timing_stats before = timings();
     team.ana.is_deaf = true;
-    team_foreign(&team, whatsapp(),
-                 (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("hello")});
-    server_wait(&team.server, 10 * SECOND_MS);
+    team_foreign(whatsapp(), (struct command){.action = ACTION_CONTACT_MESSAGE, .body = BYTES("hello")});
+    wait_ms(10 * SECOND_MS);
     cr_assert_gt(census().lag_seqs, 0, "this node has read it");
     client_leave(&team.ana);
     struct timing_stats after = timings();
@@ -168,7 +153,7 @@ Test(timings, where_nobody_could_be_told_there_was_no_push)
 
 Test(timings, a_dashboard_that_goes_while_it_is_owed_something_is_waited_for_no_more)
 {
-    team_join(&team, &team.bea);
+    team_join(&team.bea);
     struct timing_stats before = timings();
     team_send(&team.ana, message_to("c1"));
     /* A turn of which nothing is delivered. */
@@ -176,7 +161,7 @@ Test(timings, a_dashboard_that_goes_while_it_is_owed_something_is_waited_for_no_
     while (store_memory_step(team.server.store))
         hub_work(team.server.hub);
     client_leave(&team.bea);
-    server_settle(&team.server);
+    settle();
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us) + 1);
     say("c1");
@@ -199,9 +184,9 @@ static void deliver_one(void)
 Test(timings, rounds_end_also_where_commits_never_do)
 {
     enum { COMMITS = 60 };
-    team_join(&team, &team.bea);
-    team_join(&team, &team.sol);
-    team_join(&team, &team.bot);
+    team_join(&team.bea);
+    team_join(&team.sol);
+    team_join(&team.bot);
     struct timing_stats before = timings();
     for (int i = 0; i < COMMITS; i++) {
         char name[16];
@@ -230,39 +215,36 @@ Test(timings, who_comes_is_pushed_nothing)
     say("c1");
     client_leave(&team.ana);
     struct timing_stats before = timings();
-    team_join(&team, &team.sol);
+    team_join(&team.sol);
     struct timing_stats after = timings();
     cr_assert_eq(count(&after.push_us), count(&before.push_us), "a first screen is no push");
 }
 
 Test(timings, a_dashboard_that_does_not_read_is_behind_since_the_first_that_it_was_not_told_of)
 {
-    team_join(&team, &team.bea);
-    server_wait(&team.server, 60 * SECOND_MS);
+    team_join(&team.bea);
+    wait_ms(60 * SECOND_MS);
     cr_assert_eq(census().lag_ms, 0, "however long nothing has happened");
     team.bea.is_deaf = true;
     for (int i = 0; i < 5; i++) {
         say("c1");
-        server_wait(&team.server, 2 * SECOND_MS);
+        wait_ms(2 * SECOND_MS);
     }
     cr_assert_eq(census().lag_ms, 10 * SECOND_MS);
     client_listen(&team.bea);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(census().lag_ms, 0);
 }
 
 Test(timings, a_consumer_is_behind_since_the_first_that_it_has_not_acknowledged)
 {
-    client_connect(&team.bot, &team.server);
-    wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
-    client_send(&team.bot, &frame);
-    server_settle(&team.server);
+    join_as_consumer(&team.bot, "bot", "automation", -1, 0);
     cr_assert_eq(census().consumers_lag_ms, 0);
     say("c1");
-    server_wait(&team.server, 3 * SECOND_MS);
-    int64_t first_seq = team_seq(&team);
+    wait_ms(3 * SECOND_MS);
+    int64_t first_seq = team_seq();
     say("c1");
-    server_wait(&team.server, 4 * SECOND_MS);
+    wait_ms(4 * SECOND_MS);
     cr_assert_eq(census().consumers_lag_ms, 7 * SECOND_MS);
     wire_acked(&frame, first_seq);
     client_send(&team.bot, &frame);
@@ -279,14 +261,14 @@ Test(timings, what_waits_is_as_old_as_the_command_that_came_first)
     store_memory_set_delay_ms(team.server.store, SECOND_MS, SECOND_MS);
     cr_assert_eq(census().commands_oldest_us, 0);
     team_send(&team.ana, message_to("c1"));
-    server_wait(&team.server, 100);
+    wait_ms(100);
     cr_assert_eq(census().commands_oldest_us, 0, "it is being committed");
     team_send(&team.ana, message_to("c1"));
-    server_wait(&team.server, 300);
+    wait_ms(300);
     team_send(&team.ana, message_to("c2"));
-    server_wait(&team.server, 200);
+    wait_ms(200);
     cr_assert_eq(census().commands_queued, 2);
     cr_assert_eq(census().commands_oldest_us, 500 * 1000);
-    server_wait(&team.server, 10 * SECOND_MS);
+    wait_ms(10 * SECOND_MS);
     cr_assert_eq(census().commands_oldest_us, 0);
 }

@@ -15,25 +15,16 @@
 
 enum { SECOND_MS = 1000 };
 
-static struct team team;
 static struct wire_frame frame;
 static struct client others[32];
 
 static void begin(void)
 {
-    team_init(&team);
-    team_join(&team, &team.ana);
+    team_begin();
+    team_join(&team.ana);
 }
 
-static void end(void)
-{
-    team_finish(&team);
-    for (size_t i = 0; i < ARRAY_COUNT(others); i++)
-        client_finish(&others[i]);
-    assert_no_leak();
-}
-
-TestSuite(top, .init = begin, .fini = end);
+TestSuite(top, .init = begin, .fini = team_end);
 
 static struct hub_top top(void)
 {
@@ -42,9 +33,7 @@ static struct hub_top top(void)
 
 static void say(struct client *client, const char *conversation)
 {
-    team_do(client,
-            (struct wire_command){
-                .action = "send_message", .body = "hi", .channel = "web", .conversation = conversation});
+    team_do(client, message_to(conversation));
 }
 
 static void expect_id(struct bytes id, const char *expected)
@@ -59,10 +48,7 @@ static struct client *enter(size_t number)
     char workspace[16];
     snprintf(workspace, sizeof(workspace), "w%zu", number);
     struct client *client = &others[number];
-    client_connect(client, &team.server);
-    wire_hello(&frame, client_token(workspace, "kim", "agent", 0), NULL, -1);
-    client_send(client, &frame);
-    server_settle(&team.server);
+    join_in(workspace, client, "kim", "agent");
     return client;
 }
 
@@ -82,7 +68,7 @@ Test(top, names_the_workspaces_and_the_people_with_the_most_commands)
     cr_assert_eq(found.persons_count, RANKING_ROOM);
     expect_id(found.persons[0].id, "kim");
     cr_assert_eq(found.persons[0].commands_per_ks, 1600);
-    server_wait(&team.server, 30 * SECOND_MS);
+    wait_ms(30 * SECOND_MS);
     cr_assert_eq(top().persons_count, 0, "who has commanded nothing of late");
     for (size_t i = 0; i < ARRAY_COUNT(others); i++)
         client_leave(&others[i]);
@@ -90,10 +76,7 @@ Test(top, names_the_workspaces_and_the_people_with_the_most_commands)
 
 Test(top, counts_what_is_refused_and_a_person_once_whatever_his_connections)
 {
-    client_connect(&others[0], &team.server);
-    wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
-    client_send(&others[0], &frame);
-    server_settle(&team.server);
+    join_as(&others[0], "ana", "agent");
     team_do(&team.ana, (struct wire_command){.action = "dance"});
     team_do(&others[0], (struct wire_command){.action = "dance"});
     const struct hub_top found = top();
@@ -109,21 +92,21 @@ Test(top, counts_look_ups)
     for (int i = 0; i < 3; i++) {
         wire_history(&frame, i + 1, "c1", 0, false);
         client_send(&team.ana, &frame);
-        server_settle(&team.server);
+        settle();
     }
     cr_assert_eq(top().workspaces[0].lookups_per_ks, 300);
 }
 
 Test(top, names_who_is_behind_for_longest_first)
 {
-    team_join(&team, &team.bea);
-    team_join(&team, &team.sol);
+    team_join(&team.bea);
+    team_join(&team.sol);
     team.bea.is_deaf = true;
     say(&team.ana, "c1");
-    server_wait(&team.server, 5 * SECOND_MS);
+    wait_ms(5 * SECOND_MS);
     team.sol.is_deaf = true;
     say(&team.ana, "c1");
-    server_wait(&team.server, 2 * SECOND_MS);
+    wait_ms(2 * SECOND_MS);
     const struct hub_top found = top();
     cr_assert_eq(found.dashboards_count, 2, "ana reads");
     expect_id(found.dashboards[0].id, "bea");
@@ -135,18 +118,15 @@ Test(top, names_who_is_behind_for_longest_first)
     cr_assert_eq(found.dashboards[1].lag_ms, 2 * SECOND_MS);
     client_listen(&team.bea);
     client_listen(&team.sol);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(top().dashboards_count, 0);
 }
 
 Test(top, names_consumers_by_what_they_have_not_acknowledged)
 {
-    client_connect(&team.bot, &team.server);
-    wire_hello_consumer(&frame, client_token(TEAM_WORKSPACE, "bot", "automation", 0), "main", -1, 0);
-    client_send(&team.bot, &frame);
-    server_settle(&team.server);
+    join_as_consumer(&team.bot, "bot", "automation", -1, 0);
     say(&team.ana, "c1");
-    server_wait(&team.server, 3 * SECOND_MS);
+    wait_ms(3 * SECOND_MS);
     const struct hub_top found = top();
     cr_assert_eq(found.consumers_count, 1);
     expect_id(found.consumers[0].consumer, "main");

@@ -5,36 +5,20 @@
 #include "app/session.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
-#include "support/leak.h"
 #include "support/team.h"
 
 /* What is kept of messages that have not come whole. */
 
-static struct team team;
 static struct wire_frame frame;
 
-static void begin(void)
-{
-    team_init(&team);
-}
-
-static void end(void)
-{
-    team_finish(&team);
-    assert_no_leak();
-}
-
-TestSuite(unfinished, .init = begin, .fini = end);
+TestSuite(unfinished, .init = team_begin, .fini = team_end);
 
 enum { WHOLE = LIMIT_FRAME_BYTES };
 enum { CONNECTIONS = LIMIT_UNFINISHED_PERSON_BYTES / WHOLE + 1 };
 
 static void connect_as(struct client *client, const char *id)
 {
-    client_connect(client, &team.server);
-    wire_hello(&frame, client_token(TEAM_WORKSPACE, id, "agent", 0), NULL, -1);
-    client_send(client, &frame);
-    server_settle(&team.server);
+    join_as(client, id, "agent");
     cr_assert_eq(client->closed, CLOSE_NONE);
 }
 
@@ -54,7 +38,7 @@ Test(unfinished, messages_of_a_person_are_bounded_over_all_his_connections)
         cr_assert(session_hold_bytes(own[i].session, WHOLE));
     cr_assert_not(session_hold_bytes(own[CONNECTIONS - 1].session, 1));
     cr_assert(session_hold_bytes(other.session, WHOLE));
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(own[CONNECTIONS - 1].closed, CLOSE_TOO_FAST);
     cr_assert_eq(own[0].closed, CLOSE_NONE);
     cr_assert_eq(held(), (size_t)LIMIT_UNFINISHED_PERSON_BYTES + WHOLE);
@@ -78,7 +62,7 @@ Test(unfinished, messages_of_strangers_leave_room_for_everybody_else)
         cr_assert_eq(session_message_bytes(strangers[i].session), LIMIT_HELLO_BYTES);
         cr_assert_eq(session_hold_bytes(strangers[i].session, LIMIT_HELLO_BYTES), i < STRANGERS - 1);
     }
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(strangers[STRANGERS - 1].closed, CLOSE_TRY_LATER);
     cr_assert_eq(session_message_bytes(ana.session), LIMIT_FRAME_BYTES);
     cr_assert(session_hold_bytes(ana.session, WHOLE));
@@ -98,7 +82,7 @@ Test(unfinished, messages_of_all_are_bounded)
         connect_as(&people[i], id);
         cr_assert_eq(session_hold_bytes(people[i].session, WHOLE), i < PEOPLE - 1);
     }
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(people[PEOPLE - 1].closed, CLOSE_TRY_LATER);
     for (int i = 0; i < PEOPLE; i++)
         client_finish(&people[i]);
@@ -123,7 +107,7 @@ Test(unfinished, messages_are_paid_for_by_each_of_their_frames)
         cr_assert(session_pay_frame(ana.session), "%d", i);
     for (int i = 0; i < LIMIT_FRAMES_PER_S && session_pay_frame(ana.session); i++)
         ;
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(ana.closed, CLOSE_TOO_FAST);
     client_finish(&ana);
 }
@@ -134,13 +118,13 @@ Test(unfinished, bytes_that_nobody_saw_are_forgiven_slowly)
     connect_as(&ana, "ana");
     session_pay_unseen(ana.session, LIMIT_UNSEEN_BYTES);
     for (int second = 0; second < 100; second++) {
-        server_wait(&team.server, 1000);
+        wait_ms(1000);
         session_pay_unseen(ana.session, LIMIT_UNSEEN_BYTES_PER_S);
     }
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(ana.closed, CLOSE_NONE);
     session_pay_unseen(ana.session, 1);
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(ana.closed, CLOSE_TOO_FAST);
     client_finish(&ana);
 }
@@ -154,15 +138,15 @@ Test(unfinished, renewals_of_a_token_are_a_few_a_minute)
             wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
             client_send(&ana, &frame);
         }
-        server_settle(&team.server);
+        settle();
         cr_assert_eq(ana.closed, CLOSE_NONE);
-        server_wait(&team.server, LIMIT_RENEWALS_MS);
+        wait_ms(LIMIT_RENEWALS_MS);
     }
     for (int i = 0; i <= LIMIT_RENEWALS; i++) {
         wire_hello(&frame, client_token(TEAM_WORKSPACE, "ana", "agent", 0), NULL, -1);
         client_send(&ana, &frame);
     }
-    server_settle(&team.server);
+    settle();
     cr_assert_eq(ana.closed, CLOSE_TOO_FAST);
     client_finish(&ana);
 }

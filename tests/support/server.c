@@ -218,6 +218,9 @@ void server_kill(struct server *server)
 
 /* Clients. */
 
+/* All that have connected and are not finished. */
+static struct list known = {&known, &known};
+
 void client_connect(struct client *client, struct server *server)
 {
     assert(client->session == NULL);
@@ -226,6 +229,8 @@ void client_connect(struct client *client, struct server *server)
     client->is_deaf = false;
     client->frames = 0;
     client->wire.has_welcome = false;
+    if (client->known.next == NULL)
+        list_append(&known, &client->known);
     client->session = session_create(server->hub, client, (struct address){.bytes = {[15] = 1}});
     list_append(&server->clients, &client->link);
 }
@@ -261,7 +266,14 @@ void client_finish(struct client *client)
     client_leave(client);
     wire_client_finish(&client->wire);
     free(client->heard);
+    if (client->known.next != NULL)
+        list_remove(&client->known);
     *client = (struct client){0};
+}
+
+struct client *client_of_all(void)
+{
+    return list_is_empty(&known) ? NULL : CONTAINER_OF(known.next, struct client, known);
 }
 
 const struct wire_message *client_last(const struct client *client, enum wire_type type)

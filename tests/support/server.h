@@ -52,6 +52,7 @@ struct client {
     struct server *server;
     struct session *session; /* NULL: not connected */
     struct list link;
+    struct list known;       /* among all that have connected and are not finished */
     struct wire_client wire; /* outlives the connection, as a client's memory does */
     bool is_deaf;            /* does not read: TCP's window is closed */
     enum close_code closed;  /* how the last connection was closed by the server; CLOSE_NONE: it was not */
@@ -82,6 +83,9 @@ void client_leave(struct client *client);
 
 /* Leaves and forgets. */
 void client_finish(struct client *client);
+
+/* One that has connected and is not finished, whosever it is; NULL: there is none. */
+struct client *client_of_all(void);
 
 /* The last message of this type that came, or NULL; and how many. */
 const struct wire_message *client_last(const struct client *client, enum wire_type type);
