@@ -13,8 +13,8 @@ void consumer_create(struct session *session, const struct consumer_wish *wish,
     consumer->name = text_create(wish->name);
     consumer->wanted.seq = wish->has_after ? wish->after : -1;
     consumer->wanted.mark_ms = wish->mark_ms;
-    deadline_init(&consumer->alarm);
-    deadline_init(&consumer->quiet_end);
+    alarm_init(&consumer->alarm, consumer_store_place);
+    alarm_init(&consumer->quiet_end, consumer_tell_end);
     session->consumer = consumer;
     list_append(&session->hub->watching.consumers, &consumer->hub_link);
     desk_follow(session->desk);
@@ -37,8 +37,8 @@ void consumer_destroy(struct session *session)
     consumer_leave_place(consumer);
     consumer_drop_page(consumer);
     list_remove(&consumer->hub_link);
-    deadlines_remove(&session->hub->consumer_alarms, &consumer->alarm);
-    deadlines_remove(&session->hub->quiet_ends, &consumer->quiet_end);
+    alarms_remove(&session->hub->alarms, &consumer->alarm);
+    alarms_remove(&session->hub->alarms, &consumer->quiet_end);
     desk_unfollow(session->desk);
     text_unref(&consumer->name);
     free(consumer);

@@ -6,7 +6,7 @@
 
 #include "base/list.h"
 #include "base/text.h"
-#include "core/deadlines.h"
+#include "core/alarms.h"
 #include "protocol/message.h"
 
 /* Connections that follow the log under a name (PROTOCOL.md, "Following the log"). */
@@ -32,17 +32,17 @@ struct consumer {
     void (*attached)(struct session *session); /* tells that its place is known */
     bool is_resumed;                           /* it goes on where it was to, or had been */
     int64_t generation;
-    struct log_place at;       /* everything up to it has been looked at; */
-    struct log_place sent;     /* the `to` of the last frame; */
-    struct log_place acked;    /* what the client has acknowledged; the mark may be one from before it; */
-    int64_t stored_seq;        /* and what of it is stored */
-    struct deadline alarm;     /* when it is stored, or looked after, next */
-    struct deadline quiet_end; /* when it is told how far the log has gone: while that is news, */
-    bool owes_end;             /* and from then on until it has been told */
-    struct place *place;       /* waits for its turn, or is in the store's hands; or NULL */
-    int slow_tries;            /* how often in a row that took too long */
-    bool is_reading;           /* the store has been asked for a page of the log, */
-    struct log_page *page;     /* which is here; or NULL */
+    struct log_place at;    /* everything up to it has been looked at; */
+    struct log_place sent;  /* the `to` of the last frame; */
+    struct log_place acked; /* what the client has acknowledged; the mark may be one from before it; */
+    int64_t stored_seq;     /* and what of it is stored */
+    struct alarm alarm;     /* when it is stored, or looked after, next */
+    struct alarm quiet_end; /* when it is told how far the log has gone: while that is news, */
+    bool owes_end;          /* and from then on until it has been told */
+    struct place *place;    /* waits for its turn, or is in the store's hands; or NULL */
+    int slow_tries;         /* how often in a row that took too long */
+    bool is_reading;        /* the store has been asked for a page of the log, */
+    struct log_page *page;  /* which is here; or NULL */
 };
 
 struct frame;
@@ -72,11 +72,5 @@ struct frame *consumer_step(struct session *session);
 void consumer_drop_page(struct consumer *consumer);
 
 void consumer_acknowledge(struct session *session, const struct message_acked *message);
-
-/* The log has gone on for a while with nothing for it. */
-void consumer_tell_end(struct consumer *consumer);
-
-/* It is time to store what was acknowledged. */
-void consumer_store_place(struct consumer *consumer);
 
 #endif

@@ -66,8 +66,9 @@ void consumer_drop_page(struct consumer *consumer)
     query_destroy(&page->query);
 }
 
-void consumer_tell_end(struct consumer *consumer)
+void consumer_tell_end(struct alarm *quiet_end)
 {
+    struct consumer *consumer = CONTAINER_OF(quiet_end, struct consumer, quiet_end);
     consumer->owes_end = true;
     session_set_ready(consumer->session);
 }
@@ -79,8 +80,8 @@ static bool consumer_waits_for_end(struct consumer *consumer)
     struct hub *hub = consumer->session->hub;
     if (consumer->owes_end || consumer->at.seq - consumer->sent.seq >= LIMIT_LOG_WINDOW)
         return false;
-    if (consumer->quiet_end.index == DEADLINE_NOWHERE && consumer->at.seq > consumer->sent.seq)
-        deadlines_set(&hub->quiet_ends, &consumer->quiet_end, hub_mono_ms(hub) + LIMIT_LOG_QUIET_MS);
+    if (!alarm_is_set(&consumer->quiet_end) && consumer->at.seq > consumer->sent.seq)
+        alarms_set(&hub->alarms, &consumer->quiet_end, hub_mono_ms(hub) + LIMIT_LOG_QUIET_MS);
     return true;
 }
 
@@ -91,7 +92,7 @@ static struct frame *consumer_encode(struct consumer *consumer, const struct tra
     if (count == 0 && !too_old && consumer_waits_for_end(consumer))
         return NULL;
     consumer->owes_end = false;
-    deadlines_remove(&consumer->session->hub->quiet_ends, &consumer->quiet_end);
+    alarms_remove(&consumer->session->hub->alarms, &consumer->quiet_end);
     struct log_piece piece = {.from = consumer->sent.seq,
                               .to = consumer->at.seq,
                               .mark_ms = consumer->at.mark_ms,

@@ -38,7 +38,7 @@ static void consumer_enter_state(struct consumer *consumer, enum consumer_state 
 static void consumer_set_alarm(struct consumer *consumer, int64_t in_ms)
 {
     struct hub *hub = consumer->session->hub;
-    deadlines_set(&hub->consumer_alarms, &consumer->alarm, hub_mono_ms(hub) + in_ms);
+    alarms_set(&hub->alarms, &consumer->alarm, hub_mono_ms(hub) + in_ms);
 }
 
 static void place_destroy(struct place *place)
@@ -206,8 +206,9 @@ static void consumer_store(struct consumer *consumer)
     consumer_ask(consumer);
 }
 
-void consumer_store_place(struct consumer *consumer)
+void consumer_store_place(struct alarm *alarm)
 {
+    struct consumer *consumer = CONTAINER_OF(alarm, struct consumer, alarm);
     struct session *session = consumer->session;
     if (session->state == SESSION_CLOSING || consumer->place != NULL)
         return;

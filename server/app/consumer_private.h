@@ -20,4 +20,9 @@ bool consumer_has_asked(const struct consumer *consumer);
  * goes. */
 void consumer_leave_place(struct consumer *consumer);
 
+/* Rings of its alarms: it is time to store what was acknowledged, or to ask anew for the place; and the log
+ * has gone on for a while with nothing for it. */
+void consumer_store_place(struct alarm *alarm);
+void consumer_tell_end(struct alarm *quiet_end);
+
 #endif

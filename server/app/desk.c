@@ -41,9 +41,9 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
         desk_push_end(desk);
         rubble_add(&desk->hub->rubble, &desk->roster);
         desk_watch_dues(desk);
-        deadlines_set(&desk->hub->desk_alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
+        alarms_set(&desk->hub->alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
         break;
-    case DESK_LOADING: deadlines_remove(&desk->hub->desk_alarms, &desk->alarm); break;
+    case DESK_LOADING: alarms_remove(&desk->hub->alarms, &desk->alarm); break;
     case DESK_READY:
         desk->asked_head_seq = 0;
         hub_note_id(desk->hub, desk);
@@ -76,21 +76,30 @@ static struct bytes desk_task_key(const void *value)
     return bytes_make(task->command.id.bytes, sizeof(task->command.id.bytes));
 }
 
+static void desk_work(struct work *work);
+static void desk_carry_out_dues(struct alarm *alarm);
+
+static void desk_ring(struct alarm *alarm)
+{
+    struct desk *desk = CONTAINER_OF(alarm, struct desk, alarm);
+    hub_note_work(desk->hub, desk);
+}
+
 struct desk *desk_create(struct hub *hub, struct bytes workspace)
 {
     struct desk *desk = alloc_zeroed(sizeof(*desk));
     desk->hub = hub;
     desk->workspace = text_create(workspace);
     desk->weight.whole = &hub->weight;
-    list_init(&desk->work_link);
+    work_init(&desk->work, WORK_DESKS, desk_work);
     list_init(&desk->ready_link);
     list_init(&desk->idle_link);
     list_init(&desk->subscribers);
     shared_rate_init(&desk->quota);
     list_init(&desk->queue);
     list_init(&desk->places);
-    deadline_init(&desk->alarm);
-    deadline_init(&desk->due);
+    alarm_init(&desk->alarm, desk_ring);
+    alarm_init(&desk->due, desk_carry_out_dues);
     map_init(&desk->reads, desk_read_key, hub->options.random);
     map_init(&desk->under_way, desk_task_key, hub->options.random);
     rate_init(&desk->refusals);
@@ -110,14 +119,14 @@ void desk_destroy(struct desk **place)
     assert(list_is_empty(&desk->subscribers) && desk_is_settled(desk) && desk->weight.bytes == 0);
     if (desk->state == DESK_READY)
         desk_enter_state(desk, DESK_WAITING);
-    deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
-    list_remove(&desk->work_link);
+    alarms_remove(&desk->hub->alarms, &desk->alarm);
+    work_remove(&desk->work);
     list_remove(&desk->idle_link);
     desk_presence_finish(desk);
     desk_agents_finish(desk);
-    fair_group_finish(&desk->hub->arrivals, &desk->arrivals_turn);
-    fair_group_finish(&desk->hub->lookups, &desk->lookups_turn);
-    fair_group_finish(&desk->hub->reads, &desk->reads_turn);
+    fair_group_finish(&desk->hub->arrivals.queue, &desk->arrivals_turn);
+    fair_group_finish(&desk->hub->lookups.queue, &desk->lookups_turn);
+    fair_group_finish(&desk->hub->reads.queue, &desk->reads_turn);
     marks_finish(&desk->past);
     map_finish(&desk->reads);
     map_finish(&desk->under_way);
@@ -199,7 +208,7 @@ void desk_store_is_up(struct desk *desk, bool is_other)
     /* Where the log is empty, nothing else tells whether its workspace still has this number. */
     bool is_untold = desk->state == DESK_READY && desk->roster.seq == 0;
     desk->wants_reload |= is_other || is_untold;
-    deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
+    alarms_remove(&desk->hub->alarms, &desk->alarm);
     hub_note_work(desk->hub, desk);
 }
 
@@ -387,18 +396,19 @@ static void desk_go_on(struct desk *desk)
             desk_keep_past(desk);
             desk_enter_state(desk, DESK_WAITING);
         }
-        deadlines_remove(&desk->hub->desk_alarms, &desk->alarm);
+        alarms_remove(&desk->hub->alarms, &desk->alarm);
     }
     if (desk_is_ready(desk))
         desk_change_agents(desk);
-    if (desk->state == DESK_WAITING && desk->hub->store_is_up && desk->alarm.index == DEADLINE_NOWHERE)
+    if (desk->state == DESK_WAITING && desk->hub->store_is_up && !alarm_is_set(&desk->alarm))
         desk_load(desk);
     else if (desk_is_ready(desk) && (!list_is_empty(&desk->queue) || desk_is_behind(desk)))
         desk_decide(desk);
 }
 
-void desk_work(struct desk *desk)
+static void desk_work(struct work *work)
 {
+    struct desk *desk = CONTAINER_OF(work, struct desk, work);
     desk_go_on(desk);
     if (desk_is_wanted(desk))
         list_remove(&desk->idle_link);
@@ -410,17 +420,20 @@ void desk_work(struct desk *desk)
 
 void desk_watch_dues(struct desk *desk)
 {
-    struct deadlines *dues = &desk->hub->dues;
+    struct alarms *alarms = &desk->hub->database_alarms;
     const struct deadline *first = desk->state == DESK_READY ? deadlines_first(&desk->roster.dues) : NULL;
     if (first == NULL)
-        deadlines_remove(dues, &desk->due);
-    else if (desk->due.index == DEADLINE_NOWHERE || desk->due.at_ms != first->at_ms)
-        deadlines_set(dues, &desk->due, first->at_ms);
+        alarms_remove(alarms, &desk->due);
+    else if (!alarm_is_set(&desk->due) || desk->due.deadline.at_ms != first->at_ms)
+        alarms_set(alarms, &desk->due, first->at_ms);
 }
 
-void desk_carry_out_dues(struct desk *desk, int64_t now_ms)
+/* Something is due, by the estimate of the database's clock. */
+static void desk_carry_out_dues(struct alarm *alarm)
 {
+    struct desk *desk = CONTAINER_OF(alarm, struct desk, due);
     struct deadlines *dues = &desk->roster.dues;
+    int64_t now_ms = hub_now_ms(desk->hub);
     struct deadline *first;
     while ((first = deadlines_first(dues)) != NULL && first->at_ms <= now_ms) {
         const struct row *row = CONTAINER_OF(first, struct row, due);

@@ -12,6 +12,7 @@
 #include "app/sync.h"
 #include "app/tail.h"
 #include "app/task.h"
+#include "app/worklist.h"
 #include "base/list.h"
 #include "core/fair_queue.h"
 #include "core/meter.h"
@@ -37,12 +38,12 @@ struct desk {
     enum desk_state state;
     bool
         wants_reload; /* the database is another one: start anew as soon as nothing is in the store's hands */
-    struct deadline alarm;  /* on the monotonic clock: the next try to load */
-    struct deadline due;    /* on the database's clock: the first of the roster's, while READY */
-    struct list work_link;  /* on the hub's list of desks that have something to do */
+    struct alarm alarm;     /* on the monotonic clock: the next try to load */
+    struct alarm due;       /* on the database's clock: the first of the roster's, while READY */
+    struct work work;       /* there is something to do */
     struct list ready_link; /* on the hub's, while READY */
     struct list idle_link;  /* on the hub's, while nobody wants it */
-    int64_t idle_since_us;
+    int64_t idle_since_ms;
 
     struct roster roster;
     struct marks past; /* of the roster that is being loaded anew; else none */
@@ -103,14 +104,8 @@ void desk_destroy(struct desk **desk);
  */
 void desk_submit(struct desk *desk, struct task **task);
 
-/* Does what there is to do: loads, decides what is queued, hands it to the store. */
-void desk_work(struct desk *desk);
-
 /* The database can be reached (again); or another one can. */
 void desk_store_is_up(struct desk *desk, bool is_other);
-
-/* What is due up to now_ms, by the estimate of the database's clock. */
-void desk_carry_out_dues(struct desk *desk, int64_t now_ms);
 
 /* Reads what other nodes have done. Whoever has to know when that is done submits a task_create_catch_up. */
 void desk_catch_up(struct desk *desk);

@@ -55,9 +55,8 @@ bool desk_may_change_agent(struct desk *desk, const struct agent *agent)
 
 static void desk_look_again(struct desk *desk)
 {
-    if (desk->state == DESK_READY && desk->alarm.index == DEADLINE_NOWHERE)
-        deadlines_set(&desk->hub->desk_alarms, &desk->alarm,
-                      hub_mono_ms(desk->hub) + LIMIT_AGENT_CHANGE_LOOK_MS);
+    if (desk->state == DESK_READY && !alarm_is_set(&desk->alarm))
+        alarms_set(&desk->hub->alarms, &desk->alarm, hub_mono_ms(desk->hub) + LIMIT_AGENT_CHANGE_LOOK_MS);
 }
 
 void desk_change_agent_later(struct desk *desk, const struct identity *identity)
@@ -99,7 +98,7 @@ static void desk_try_change(struct desk *desk, struct change *change)
 
 void desk_change_agents(struct desk *desk)
 {
-    if (desk->agent_changes.count == 0 || desk->alarm.index != DEADLINE_NOWHERE || !desk->hub->store_is_up ||
+    if (desk->agent_changes.count == 0 || alarm_is_set(&desk->alarm) || !desk->hub->store_is_up ||
         desk->hub->is_draining)
         return;
     size_t count = desk->agent_changes.count, position = 0;

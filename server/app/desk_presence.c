@@ -11,15 +11,9 @@ static struct presence_source source_of(const struct subscriber *subscriber)
     return (struct presence_source){.number = (uint64_t)(uintptr_t)subscriber, .is_own = true};
 }
 
-void desk_presence_init(struct desk *desk)
-{
-    presence_init(&desk->presence.people, desk->hub->options.random);
-    deadline_init(&desk->presence.alarm);
-}
-
 void desk_presence_finish(struct desk *desk)
 {
-    deadlines_remove(&desk->hub->presence_alarms, &desk->presence.alarm);
+    alarms_remove(&desk->hub->alarms, &desk->presence.alarm);
     frame_unref(&desk->presence.frame);
     presence_finish(&desk->presence.people);
 }
@@ -43,9 +37,9 @@ static void desk_set_alarm(struct desk *desk)
     if (!list_is_empty(&desk->subscribers) && presence->next_refresh_ms < at_ms)
         at_ms = presence->next_refresh_ms;
     if (at_ms == INT64_MAX)
-        deadlines_remove(&desk->hub->presence_alarms, &presence->alarm);
+        alarms_remove(&desk->hub->alarms, &presence->alarm);
     else
-        deadlines_set(&desk->hub->presence_alarms, &presence->alarm, at_ms);
+        alarms_set(&desk->hub->alarms, &presence->alarm, at_ms);
 }
 
 /* Telling other nodes. */
@@ -172,8 +166,9 @@ static void desk_show(struct desk *desk)
         subscriber_set_ready(CONTAINER_OF(link, struct subscriber, link));
 }
 
-void desk_presence_advance(struct desk *desk)
+static void desk_presence_ring(struct alarm *alarm)
 {
+    struct desk *desk = CONTAINER_OF(alarm, struct desk, presence.alarm);
     struct desk_presence *presence = &desk->presence;
     int64_t now_ms = hub_mono_ms(desk->hub);
     presence_advance(&presence->people, now_ms);
@@ -191,6 +186,12 @@ void desk_presence_advance(struct desk *desk)
             now_ms + LIMIT_PRESENCE_REFRESH_MS - desk_turn_ms(desk, LIMIT_PRESENCE_REFRESH_MS / 4);
     }
     desk_set_alarm(desk);
+}
+
+void desk_presence_init(struct desk *desk)
+{
+    presence_init(&desk->presence.people, desk->hub->options.random);
+    alarm_init(&desk->presence.alarm, desk_presence_ring);
 }
 
 /* Telling dashboards. */

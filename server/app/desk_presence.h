@@ -2,6 +2,7 @@
 #define RELEVO_APP_DESK_PRESENCE_H
 
 #include "base/frame.h"
+#include "core/alarms.h"
 #include "core/presence.h"
 
 /* Who is at a desk: what its dashboards are told of each other and of the people at other nodes. Changes are
@@ -18,7 +19,7 @@ struct desk_presence {
     int64_t told_version;    /* and other nodes */
     int64_t next_refresh_ms; /* when other nodes are told of everybody here again */
     bool wants_answers;      /* and asked who is with them */
-    struct deadline alarm;   /* in the hub's presence_alarms */
+    struct alarm alarm;      /* when something of this is to be done */
     struct frame *frame;     /* the last one made: of changes */
     int64_t frame_from;      /* after it */
     int64_t frame_to;        /* up to it */
@@ -44,9 +45,6 @@ void desk_presence_hear(struct desk *desk, struct presence_reader *reader);
 
 /* A node has gone, and whoever was with it. */
 void desk_presence_lose(struct desk *desk, uint64_t node);
-
-/* Its alarm has come. */
-void desk_presence_advance(struct desk *desk);
 
 /* Whether a dashboard that knows of the changes up to this version can be told of more. */
 static inline bool desk_presence_is_news(const struct desk_presence *presence, int64_t seen_version)

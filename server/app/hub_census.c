@@ -58,10 +58,10 @@ static void census_count_desk(struct hub_census *census, const struct desk *desk
 struct hub_census hub_census(const struct hub *hub)
 {
     struct hub_census census = {
-        .lookups_queued = hub->lookups.waiting_count,
-        .lookups_oldest_us = fair_queue_oldest_us(&hub->lookups, hub->now.mono_us),
-        .reads_queued = hub->reads.waiting_count,
-        .reads_oldest_us = fair_queue_oldest_us(&hub->reads, hub->now.mono_us),
+        .lookups_queued = hub->lookups.queue.waiting_count,
+        .lookups_oldest_us = fair_queue_oldest_us(&hub->lookups.queue, hub->now.mono_us),
+        .reads_queued = hub->reads.queue.waiting_count,
+        .reads_oldest_us = fair_queue_oldest_us(&hub->reads.queue, hub->now.mono_us),
     };
     size_t position = 0;
     const struct desk *desk;

@@ -1,6 +1,5 @@
 /* What the store tells the hub without being asked. */
 #include "app/hub_private.h"
-#include "app/presence_words.h"
 #include "app/session_private.h"
 #include "base/log.h"
 
@@ -8,7 +7,7 @@
 static void hub_store_hints_lost(void *context)
 {
     struct hub *hub = context;
-    hub->next_heads_us = hub->now.mono_us;
+    poll_set_next(&hub->polls.heads, hub_mono_ms(hub));
     LIST_FOR_EACH (link, &hub->ready_desks)
         desk_presence_begin(CONTAINER_OF(link, struct desk, ready_link), LIMIT_PRESENCE_HEAL_MS);
 }
@@ -21,11 +20,14 @@ static void hub_store_up(void *context, struct bytes epoch)
     text_assign_bytes(&hub->epoch, epoch);
     hub->store_is_up = true;
     hub->store_is_stuck = false;
-    hub->next_due_us = hub->now.mono_us;
+    if (!hub->is_draining)
+        polls_start(hub);
     hub_store_hints_lost(hub);
-    hub->next_revocations_us = hub->now.mono_us;
-    hub->revocations.newest_number =
-        0; /* what is known stays so; the numbers may be another database's, or a backup's */
+    turns_go_on(&hub->lookups);
+    hub_watch_idle(hub);
+    hub_set_beat(hub);
+    /* What is known stays so; the numbers may be another database's, or a backup's. */
+    hub->revocations.newest_number = 0;
     if (is_other) {
         log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->epoch)));
         hub->knows_revocations = false;
@@ -48,6 +50,7 @@ static void hub_store_down(void *context)
 {
     struct hub *hub = context;
     hub->store_is_up = false;
+    polls_stop(hub);
     LIST_FOR_EACH (link, &hub->sessions)
         session_tell_state(CONTAINER_OF(link, struct session, hub_link));
 }
@@ -76,7 +79,7 @@ static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us,
     clock_observe(&hub->clock, database_ms, sent_us, received_us);
 }
 
-static struct desk *hub_find_id(const struct hub *hub, int64_t workspace_id)
+struct desk *hub_find_id(const struct hub *hub, int64_t workspace_id)
 {
     return map_get(&hub->desks_by_id, bytes_make((const uint8_t *)&workspace_id, sizeof(workspace_id)));
 }
@@ -100,17 +103,9 @@ static void hub_store_hint(void *context, int64_t workspace_id, int64_t seq)
     hub_hint(context, workspace_id, seq);
 }
 
-/* Words of another node: it is there; and who is with it. */
 static void hub_store_told(void *context, int64_t workspace_id, struct bytes words)
 {
-    struct hub *hub = context;
-    struct presence_reader reader;
-    if (!presence_words_read(words, &reader) || reader.node == hub->node ||
-        !nodes_hear(&hub->nodes, reader.node, hub_mono_ms(hub)))
-        return;
-    struct desk *desk = hub_find_id(hub, workspace_id);
-    if (desk != NULL)
-        desk_presence_hear(desk, &reader);
+    hub_hear_node(context, workspace_id, words);
 }
 
 struct store_listener hub_listener(struct hub *hub)

@@ -7,7 +7,7 @@
 void hub_set_quotas(struct hub *hub, const struct quotas *quotas)
 {
     hub->options.quotas = *quotas;
-    hub->lookups.of_group = (struct rate_limit){quotas->lookups_per_s, 2 * quotas->lookups_per_s};
+    hub->lookups.queue.of_group = (struct rate_limit){quotas->lookups_per_s, 2 * quotas->lookups_per_s};
 }
 
 void hub_refuse_for_quota(struct hub *hub, const struct desk *desk, enum quota quota)
@@ -23,27 +23,35 @@ void hub_refuse_for_quota(struct hub *hub, const struct desk *desk, enum quota q
 
 void hub_await_turn(struct hub *hub, struct session *session)
 {
-    fair_queue_add(&hub->arrivals, &session->desk->arrivals_turn, &session->principal->arrivals,
-                   &session->joining.turn, hub->now.mono_us);
+    turns_wait(&hub->arrivals, &session->desk->arrivals_turn, &session->principal->arrivals,
+               &session->joining.turn);
 }
 
-void hub_let_in(struct hub *hub)
+static void hub_let_in(struct fair_item *item)
 {
-    struct fair_item *item;
-    for (int i = 0;
-         i < LIMIT_SIGN_INS_A_TURN && (item = fair_queue_take(&hub->arrivals, hub->now.mono_us)) != NULL;
-         i++) {
-        struct session *session = CONTAINER_OF(item, struct session, joining.turn);
-        fair_queue_end(&hub->arrivals, item);
-        session->joining.has_turn = true;
-        session_try_join(session);
-    }
+    struct session *session = CONTAINER_OF(item, struct session, joining.turn);
+    turns_end(&session->hub->arrivals, item);
+    session->joining.has_turn = true;
+    session_try_join(session);
 }
 
-int64_t hub_arrivals_us(const struct hub *hub)
+/* What commands wait for is asked for also where the database is away: they are refused then. */
+void hub_init_turns(struct hub *hub)
 {
-    if (fair_queue_has_turn(&hub->arrivals))
-        return hub->now.mono_us;
-    int64_t paced_ms = fair_queue_deadline_ms(&hub->arrivals);
-    return paced_ms == INT64_MAX ? INT64_MAX : paced_ms * 1000;
+    static const struct rate_limit no_limit = {0, 0};
+    turns_init(&hub->lookups, hub, WORK_LOOKUPS, lookup_take);
+    fair_queue_init(&hub->lookups.queue, LIMIT_LOOKUPS_AT_ONCE, LIMIT_LOOKUPS_OF_WORKSPACE_AT_ONCE, no_limit);
+    hub->lookups.needs_store = true;
+    turns_init(&hub->reads, hub, WORK_READS, lookup_take);
+    fair_queue_init(&hub->reads.queue, LIMIT_READS_AT_ONCE, LIMIT_READS_OF_WORKSPACE_AT_ONCE, no_limit);
+    turns_init(&hub->arrivals, hub, WORK_ARRIVALS, hub_let_in);
+    fair_queue_init(&hub->arrivals.queue, SIZE_MAX, SIZE_MAX, no_limit);
+    hub->arrivals.at_once_max = LIMIT_SIGN_INS_A_TURN;
+}
+
+void hub_finish_turns(struct hub *hub)
+{
+    fair_queue_finish(&hub->lookups.queue);
+    fair_queue_finish(&hub->reads.queue);
+    fair_queue_finish(&hub->arrivals.queue);
 }

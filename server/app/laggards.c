@@ -7,6 +7,20 @@
 
 enum { LAGGARD_US = 30 * 1000 * 1000 };
 
+static struct session *blocked_session(struct list *link)
+{
+    return CONTAINER_OF(link, struct session, laggard.link);
+}
+
+/* Whoever goes before it rings is not missed then. */
+static void laggards_set_alarm(struct hub *hub)
+{
+    struct list *blocked = &hub->watching.blocked_sessions;
+    if (!list_is_empty(blocked))
+        alarms_set(&hub->alarms, &hub->watching.laggards,
+                   (blocked_session(blocked->next)->laggard.blocked_us + LAGGARD_US) / 1000 + 1);
+}
+
 void laggards_note(struct session *session)
 {
     struct hub *hub = session->hub;
@@ -15,6 +29,8 @@ void laggards_note(struct session *session)
         return;
     session->laggard.blocked_us = hub->timings.present_us;
     list_append(&hub->watching.blocked_sessions, &session->laggard.link);
+    if (!alarm_is_set(&hub->watching.laggards))
+        laggards_set_alarm(hub);
 }
 
 void laggards_forget(struct session *session)
@@ -35,16 +51,16 @@ static void laggard_name(struct session *session)
              (long long)lag.ms, (long long)lag.seqs);
 }
 
-void laggards_look(struct hub *hub)
+void laggards_look(struct alarm *alarm)
 {
-    while (!list_is_empty(&hub->watching.blocked_sessions)) {
-        struct session *first =
-            CONTAINER_OF(hub->watching.blocked_sessions.next, struct session, laggard.link);
-        if (first->laggard.blocked_us + LAGGARD_US > hub->now.mono_us)
-            return;
+    struct hub *hub = CONTAINER_OF(alarm, struct hub, watching.laggards);
+    struct list *blocked = &hub->watching.blocked_sessions;
+    while (!list_is_empty(blocked) &&
+           blocked_session(blocked->next)->laggard.blocked_us + LAGGARD_US <= hub->now.mono_us) {
+        struct session *first = blocked_session(list_take_first(blocked));
         laggard_name(first);
-        list_remove(&first->laggard.link);
         first->laggard.blocked_us = hub->now.mono_us;
-        list_append(&hub->watching.blocked_sessions, &first->laggard.link);
+        list_append(blocked, &first->laggard.link);
     }
+    laggards_set_alarm(hub);
 }

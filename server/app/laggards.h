@@ -1,14 +1,11 @@
 #ifndef RELEVO_APP_LAGGARDS_H
 #define RELEVO_APP_LAGGARDS_H
 
-#include <stdint.h>
-
-#include "base/list.h"
+#include "core/alarms.h"
 
 /* Dashboards that cannot be written to while there is something for them: whoever stays so is named in the
  * log, so that somebody who looks for why a colleague sees old things finds it. */
 
-struct hub;
 struct session;
 
 struct laggard {
@@ -22,7 +19,7 @@ void laggards_note(struct session *session);
 /* It has all that there is, or goes; harmless where it was not noted. */
 void laggards_forget(struct session *session);
 
-/* Names those who have been so for too long, now and again while they stay so. */
-void laggards_look(struct hub *hub);
+/* Names those who have been so for too long, now and again while they stay so: the ring of hub.watching. */
+void laggards_look(struct alarm *alarm);
 
 #endif

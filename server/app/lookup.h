@@ -1,7 +1,7 @@
 #ifndef RELEVO_APP_LOOKUP_H
 #define RELEVO_APP_LOOKUP_H
 
-#include "core/fair_queue.h"
+#include "app/turns.h"
 
 /* A look into the store that waits for its turn. There are two queues: of what clients look up
  * (hub.lookups), where people are sources, and of what commands wait for (hub.reads), where a workspace's
@@ -14,11 +14,11 @@ struct principal;
 
 struct lookup {
     struct fair_item item;
-    struct fair_queue *queue;
+    struct turns *turns;
     void (*ask)(struct lookup *lookup); /* its turn has come: hands it to the store, or ends it */
 };
 
-void lookup_init(struct lookup *lookup, struct fair_queue *queue, void (*ask)(struct lookup *lookup));
+void lookup_init(struct lookup *lookup, struct turns *turns, void (*ask)(struct lookup *lookup));
 
 /* The idle lookup waits for its turn among what this person looks up; or among what commands of this desk
  * wait for. */
@@ -44,8 +44,7 @@ static inline bool lookup_is_asked(const struct lookup *lookup)
     return lookup->item.state == FAIR_TAKEN;
 }
 
-/* Asks the store for all whose turn has come; and when that is to be done next, in monotonic microseconds. */
-void hub_ask_lookups(struct hub *hub);
-int64_t hub_lookups_us(const struct hub *hub);
+/* The turn of one has come: what its queue takes. */
+void lookup_take(struct fair_item *item);
 
 #endif

@@ -8,7 +8,8 @@
 struct node {
     struct list link;
     uint64_t number;
-    struct deadline silence;
+    struct nodes *nodes;
+    struct alarm silence;
 };
 
 static struct node *node_of(struct list *link)
@@ -16,26 +17,34 @@ static struct node *node_of(struct list *link)
     return CONTAINER_OF(link, struct node, link);
 }
 
-void nodes_init(struct nodes *nodes)
+void nodes_init(struct nodes *nodes, struct alarms *alarms,
+                void (*lose)(struct nodes *nodes, uint64_t number))
 {
-    *nodes = (struct nodes){.count = 0};
+    *nodes = (struct nodes){.alarms = alarms, .lose = lose};
     list_init(&nodes->each);
-    deadlines_init(&nodes->silences);
 }
 
-static void node_remove(struct nodes *nodes, struct node *node)
+static void node_remove(struct node *node)
 {
     list_remove(&node->link);
-    deadlines_remove(&nodes->silences, &node->silence);
-    nodes->count--;
+    alarms_remove(node->nodes->alarms, &node->silence);
+    node->nodes->count--;
     free(node);
+}
+
+static void node_fall_silent(struct alarm *alarm)
+{
+    struct node *node = CONTAINER_OF(alarm, struct node, silence);
+    struct nodes *nodes = node->nodes;
+    uint64_t number = node->number;
+    node_remove(node);
+    nodes->lose(nodes, number);
 }
 
 void nodes_finish(struct nodes *nodes)
 {
     LIST_FOR_EACH (link, &nodes->each)
-        node_remove(nodes, node_of(link));
-    deadlines_finish(&nodes->silences);
+        node_remove(node_of(link));
 }
 
 static struct node *nodes_find(const struct nodes *nodes, uint64_t number)
@@ -55,27 +64,11 @@ bool nodes_hear(struct nodes *nodes, uint64_t number, int64_t now_ms)
     if (node == NULL) {
         node = alloc_zeroed(sizeof(*node));
         node->number = number;
-        deadline_init(&node->silence);
+        node->nodes = nodes;
+        alarm_init(&node->silence, node_fall_silent);
         list_append(&nodes->each, &node->link);
         nodes->count++;
     }
-    deadlines_set(&nodes->silences, &node->silence, now_ms + LIMIT_NODE_SILENT_MS);
+    alarms_set(nodes->alarms, &node->silence, now_ms + LIMIT_NODE_SILENT_MS);
     return true;
-}
-
-bool nodes_take_silent(struct nodes *nodes, int64_t now_ms, uint64_t *number_r)
-{
-    struct deadline *first = deadlines_first(&nodes->silences);
-    if (first == NULL || first->at_ms > now_ms)
-        return false;
-    struct node *node = CONTAINER_OF(first, struct node, silence);
-    *number_r = node->number;
-    node_remove(nodes, node);
-    return true;
-}
-
-int64_t nodes_silence_ms(const struct nodes *nodes)
-{
-    const struct deadline *first = deadlines_first(&nodes->silences);
-    return first == NULL ? INT64_MAX : first->at_ms;
 }

@@ -6,27 +6,23 @@
 
 #include "base/alloc.h"
 #include "base/list.h"
-#include "core/deadlines.h"
+#include "core/alarms.h"
 
 /* The other nodes on this database, as far as they have been heard of. One that is silent for
  * LIMIT_NODE_SILENT_MS has gone, and whoever was with it. Times are of the monotonic clock. */
 struct nodes {
     struct list each;
     int count;
-    struct deadlines silences;
+    struct alarms *alarms;
+    void (*lose)(struct nodes *nodes, uint64_t number); /* one has fallen silent */
 };
 
-void nodes_init(struct nodes *nodes);
+void nodes_init(struct nodes *nodes, struct alarms *alarms,
+                void (*lose)(struct nodes *nodes, uint64_t number));
 void nodes_finish(struct nodes *nodes);
 
 /* This node is there. False where it is not noted, as LIMIT_NODES others are: who is with it is not to be
  * believed either, for nobody would notice its end. */
 MUST_USE bool nodes_hear(struct nodes *nodes, uint64_t number, int64_t now_ms);
-
-/* Takes one off that has been silent for too long; false where there is none. */
-bool nodes_take_silent(struct nodes *nodes, int64_t now_ms, uint64_t *number_r);
-
-/* When there may be one; INT64_MAX: never. */
-int64_t nodes_silence_ms(const struct nodes *nodes);
 
 #endif

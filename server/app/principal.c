@@ -55,6 +55,28 @@ static struct bytes key_make(const struct identity *identity, uint8_t place[KEY_
     return bytes_make(place, workspace.size + 2 + id.size);
 }
 
+/* It is not on the hub's map any more. */
+static void principal_destroy(struct principal *principal)
+{
+    assert(principal->sessions == 0 && list_is_empty(&principal->lookups.items));
+    alarms_remove(&principal->hub->alarms, &principal->forget);
+    list_remove(&principal->busy_link);
+    text_unref(&principal->key);
+    free(principal);
+}
+
+/* He has had no connection for long enough: nothing is left to remember. */
+static void principal_forget(struct principal *principal)
+{
+    map_remove(&principal->hub->principals, principal_key(principal));
+    principal_destroy(principal);
+}
+
+static void principal_ring(struct alarm *alarm)
+{
+    principal_forget(CONTAINER_OF(alarm, struct principal, forget));
+}
+
 static struct principal *principal_create(struct hub *hub, struct bytes key, enum role role)
 {
     static const struct rate_limit of_people = {LIMIT_PERSON_COMMANDS_PER_S, LIMIT_PERSON_COMMANDS_BURST};
@@ -72,7 +94,7 @@ static struct principal *principal_create(struct hub *hub, struct bytes key, enu
     rate_init(&principal->refusals);
     fair_source_init(&principal->arrivals, (struct rate_limit){LIMIT_SIGN_INS_PER_S, LIMIT_SIGN_INS_BURST});
     fair_source_init(&principal->lookups, role_is_person(role) ? lookups_of_people : lookups_of_programs);
-    deadline_init(&principal->forget);
+    alarm_init(&principal->forget, principal_ring);
     list_init(&principal->busy_link);
     map_add(&hub->principals, principal);
     return principal;
@@ -93,7 +115,7 @@ struct principal *principal_join(struct hub *hub, const struct identity *identit
         principal = principal_create(hub, key, identity->role);
     if (principal->sessions >= LIMIT_CONNECTIONS_OF_PERSON)
         return NULL;
-    deadlines_remove(&hub->principal_alarms, &principal->forget);
+    alarms_remove(&hub->alarms, &principal->forget);
     principal->sessions++;
     return principal;
 }
@@ -116,7 +138,7 @@ void principal_leave(struct principal **place)
     if (full_us <= principal->hub->now.mono_us)
         principal_forget(principal);
     else
-        deadlines_set(&principal->hub->principal_alarms, &principal->forget, full_us / 1000 + 1);
+        alarms_set(&principal->hub->alarms, &principal->forget, full_us / 1000 + 1);
 }
 
 static struct rate_limit workspace_limit(const struct hub *hub)
@@ -202,12 +224,10 @@ int64_t principal_retry_ms(struct principal *principal, struct desk *desk, enum 
     return 0;
 }
 
-void principal_forget(struct principal *principal)
+void principals_forget_all(struct hub *hub)
 {
-    assert(principal->sessions == 0 && list_is_empty(&principal->lookups.items));
-    deadlines_remove(&principal->hub->principal_alarms, &principal->forget);
-    list_remove(&principal->busy_link);
-    map_remove(&principal->hub->principals, principal_key(principal));
-    text_unref(&principal->key);
-    free(principal);
+    size_t position = 0;
+    struct principal *principal;
+    while ((principal = map_next(&hub->principals, &position)) != NULL)
+        principal_destroy(principal);
 }

@@ -3,7 +3,7 @@
 
 #include "app/credential.h"
 #include "base/list.h"
-#include "core/deadlines.h"
+#include "core/alarms.h"
 #include "core/fair_queue.h"
 #include "core/meter.h"
 #include "core/rate.h"
@@ -31,7 +31,7 @@ struct principal {
     struct fair_source arrivals; /* his sessions that have signed in, in hub.arrivals */
     struct fair_source lookups;  /* what he looks up, in hub.lookups */
     size_t unfinished_bytes;     /* of messages that have not come whole */
-    struct deadline forget;      /* in the hub's principal_alarms, while he has no sessions */
+    struct alarm forget;         /* while he has no sessions */
 };
 
 /* He has one connection more. NULL: he has as many as he may have. */
@@ -68,8 +68,8 @@ int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms)
  * nothing. */
 int64_t principal_retry_ms(struct principal *principal, struct desk *desk, enum reason reason);
 
-/* He has had no connection for long enough: nothing is left to remember. */
-void principal_forget(struct principal *principal);
+/* Nobody is connected any more: all are forgotten. */
+void principals_forget_all(struct hub *hub);
 
 /* What hub.principals is keyed by. */
 struct bytes principal_key(const void *principal);

@@ -11,9 +11,22 @@ struct heap {
     size_t position; /* how far it has been cleared away */
 };
 
-void rubble_init(struct rubble *rubble)
+/* Rows that are freed in one turn: some hundred microseconds. */
+enum { ROWS_A_TURN = 1000 };
+
+static void rubble_work(struct work *work)
+{
+    struct rubble *rubble = CONTAINER_OF(work, struct rubble, work);
+    rubble_clear(rubble, ROWS_A_TURN);
+    if (!rubble_is_cleared(rubble))
+        worklist_add(rubble->worklist, work);
+}
+
+void rubble_init(struct rubble *rubble, struct worklist *worklist)
 {
     list_init(&rubble->heaps);
+    rubble->worklist = worklist;
+    work_init(&rubble->work, WORK_DISCARD, rubble_work);
 }
 
 void rubble_finish(struct rubble *rubble)
@@ -28,6 +41,7 @@ void rubble_add(struct rubble *rubble, struct roster *roster)
     heap->roster = *roster;
     *roster = (struct roster){0};
     list_append(&rubble->heaps, &heap->link);
+    worklist_add(rubble->worklist, &rubble->work);
 }
 
 void rubble_clear(struct rubble *rubble, size_t rows)

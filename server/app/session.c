@@ -8,6 +8,16 @@
 #include "base/log.h"
 #include "protocol/limits.h"
 
+/* Its time is over: no hello came, or the token has expired; or it is told what it was not told at once. */
+static void session_ring(struct alarm *alarm)
+{
+    struct session *session = CONTAINER_OF(alarm, struct session, alarm);
+    if (session->joining.is_held)
+        session_close(session, CLOSE_TOO_MANY_CONNECTIONS, session->farewell.detail, 0);
+    else
+        session_close(session, session->state == SESSION_NEW ? CLOSE_NO_HELLO : CLOSE_TOKEN_EXPIRED, NULL, 0);
+}
+
 struct session *session_create(struct hub *hub, void *connection, struct address from)
 {
     struct session *session = alloc_zeroed(sizeof(*session));
@@ -22,10 +32,11 @@ struct session *session_create(struct hub *hub, void *connection, struct address
     queries_init(&session->queries);
     replies_init(&session->replies);
     list_init(&session->watches.list);
-    deadline_init(&session->alarm);
+    alarm_init(&session->alarm, session_ring);
     list_append(&hub->sessions, &session->hub_link);
     hub->stats.sessions++;
     hub->watching.sessions[session->identity.role]++;
+    hub_set_beat(hub);
     session_enter_state(session, SESSION_NEW);
     return session;
 }
@@ -39,7 +50,7 @@ void session_destroy(struct session **place)
     if (session->desk != NULL)
         desk_presence_leave(session->desk, &session->subscriber, text_bytes(session->identity.id));
     if (session->joining.turn.state == FAIR_WAITING)
-        fair_queue_remove(&session->hub->arrivals, &session->joining.turn);
+        fair_queue_remove(&session->hub->arrivals.queue, &session->joining.turn);
     queries_forget(session);
     watches_forget(session);
     consumer_destroy(session);
@@ -49,7 +60,7 @@ void session_destroy(struct session **place)
     laggards_forget(session);
     if (session->desk != NULL)
         desk_unsubscribe(session->desk, &session->subscriber);
-    deadlines_remove(&session->hub->session_alarms, &session->alarm);
+    alarms_remove(&session->hub->alarms, &session->alarm);
     session_release_bytes(session);
     session->hub->held_count -= session->joining.is_held;
     principal_leave(&session->principal);
@@ -59,14 +70,6 @@ void session_destroy(struct session **place)
     session->hub->watching.sessions[role]--;
     free(session);
     *place = NULL;
-}
-
-void session_alarm(struct session *session)
-{
-    if (session->joining.is_held)
-        session_close(session, CLOSE_TOO_MANY_CONNECTIONS, session->farewell.detail, 0);
-    else
-        session_close(session, session->state == SESSION_NEW ? CLOSE_NO_HELLO : CLOSE_TOKEN_EXPIRED, NULL, 0);
 }
 
 /* What has been read of this conversation, and not sent yet, may hold what has been erased: it is void. */

@@ -41,7 +41,7 @@ struct session {
     struct subscriber subscriber; /* of the desk */
     struct identity identity;
     struct principal *principal; /* whose this is; NULL before he has signed in */
-    struct deadline alarm;       /* hello must come, or the token expires */
+    struct alarm alarm;          /* hello must come, or the token expires */
     struct joining joining;
     struct inbox inbox;
     struct list tasks; /* in flight */
@@ -71,9 +71,6 @@ void session_tell_state(struct session *session);
 
 /* The server goes down and everything is settled: closed with 1012, told to come back spread over a while. */
 void session_restart(struct session *session);
-
-/* Its time is over: no hello came, or the token has expired. */
-void session_alarm(struct session *session);
 
 /* Wants to be closed with this code; retry_ms: how long the client should wait before it comes back (0: as it
  * likes). */

@@ -20,8 +20,8 @@ static void session_watch_expiry(struct session *session)
     int64_t left_ms = session->identity.expires_ms - session->hub->now.wall_ms;
     if (left_ms > TOKEN_WATCHED_MS)
         left_ms = TOKEN_WATCHED_MS;
-    deadlines_set(&session->hub->session_alarms, &session->alarm,
-                  hub_mono_ms(session->hub) + left_ms + LIMIT_TOKEN_LEEWAY_MS);
+    alarms_set(&session->hub->alarms, &session->alarm,
+               hub_mono_ms(session->hub) + left_ms + LIMIT_TOKEN_LEEWAY_MS);
 }
 
 static bool identity_is_same(const struct identity *a, const struct identity *b)
@@ -83,7 +83,7 @@ static void session_turn_away(struct session *session, struct rate *refusals, co
     session->joining.is_held = true;
     session->farewell.detail = detail;
     hub->held_count++;
-    deadlines_set(&hub->session_alarms, &session->alarm, hub_mono_ms(hub) + LIMIT_HELD_MS);
+    alarms_set(&hub->alarms, &session->alarm, hub_mono_ms(hub) + LIMIT_HELD_MS);
 }
 
 static bool session_finds_room(struct session *session)

@@ -20,8 +20,7 @@ void session_enter_state(struct session *session, enum session_state state)
     session->state = state;
     switch (state) {
     case SESSION_NEW:
-        deadlines_set(&session->hub->session_alarms, &session->alarm,
-                      hub_mono_ms(session->hub) + LIMIT_HELLO_MS);
+        alarms_set(&session->hub->alarms, &session->alarm, hub_mono_ms(session->hub) + LIMIT_HELLO_MS);
         break;
     case SESSION_JOINING: break;
     case SESSION_LIVE:
@@ -32,7 +31,7 @@ void session_enter_state(struct session *session, enum session_state state)
                               false);
         break;
     case SESSION_CLOSING:
-        deadlines_remove(&session->hub->session_alarms, &session->alarm);
+        alarms_remove(&session->hub->alarms, &session->alarm);
         session->outbox.owes_bye = true;
         session->subscriber.is_fed = false;
         if (session->desk != NULL)

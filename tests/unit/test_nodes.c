@@ -5,16 +5,26 @@
 #include "support/leak.h"
 
 static struct nodes nodes;
-static uint64_t number;
+static struct alarms alarms;
+static uint64_t lost[LIMIT_NODES]; /* the numbers of those that have fallen silent, in that order */
+static size_t lost_count;
+
+static void lose(struct nodes *of, uint64_t number)
+{
+    cr_assert_eq(of, &nodes);
+    lost[lost_count++] = number;
+}
 
 static void begin(void)
 {
-    nodes_init(&nodes);
+    alarms_init(&alarms);
+    nodes_init(&nodes, &alarms, lose);
 }
 
 static void end(void)
 {
     nodes_finish(&nodes);
+    alarms_finish(&alarms);
     assert_no_leak();
 }
 
@@ -23,12 +33,15 @@ TestSuite(nodes, .init = begin, .fini = end);
 Test(nodes, one_that_is_silent_for_long_enough_has_gone_once)
 {
     cr_assert(nodes_hear(&nodes, 7, 1000));
-    cr_assert_eq(nodes_silence_ms(&nodes), 1000 + LIMIT_NODE_SILENT_MS);
-    cr_assert_not(nodes_take_silent(&nodes, 1000 + LIMIT_NODE_SILENT_MS - 1, &number));
-    cr_assert(nodes_take_silent(&nodes, 1000 + LIMIT_NODE_SILENT_MS, &number));
-    cr_assert_eq(number, 7);
-    cr_assert_not(nodes_take_silent(&nodes, 1000 + LIMIT_NODE_SILENT_MS, &number));
-    cr_assert_eq(nodes_silence_ms(&nodes), INT64_MAX);
+    cr_assert_eq(alarms_first_ms(&alarms), 1000 + LIMIT_NODE_SILENT_MS);
+    alarms_ring(&alarms, 1000 + LIMIT_NODE_SILENT_MS - 1);
+    cr_assert_eq(lost_count, 0);
+    alarms_ring(&alarms, 1000 + LIMIT_NODE_SILENT_MS);
+    cr_assert_eq(lost_count, 1);
+    cr_assert_eq(lost[0], 7);
+    alarms_ring(&alarms, 1000 + LIMIT_NODE_SILENT_MS);
+    cr_assert_eq(lost_count, 1);
+    cr_assert_eq(alarms_first_ms(&alarms), INT64_MAX);
 }
 
 Test(nodes, whatever_one_says_shows_that_it_is_there)
@@ -36,17 +49,19 @@ Test(nodes, whatever_one_says_shows_that_it_is_there)
     cr_assert(nodes_hear(&nodes, 7, 0));
     cr_assert(nodes_hear(&nodes, 8, 0));
     cr_assert(nodes_hear(&nodes, 7, 5000));
-    cr_assert(nodes_take_silent(&nodes, LIMIT_NODE_SILENT_MS, &number));
-    cr_assert_eq(number, 8);
-    cr_assert_not(nodes_take_silent(&nodes, LIMIT_NODE_SILENT_MS, &number));
-    cr_assert(nodes_take_silent(&nodes, LIMIT_NODE_SILENT_MS + 5000, &number));
-    cr_assert_eq(number, 7);
+    alarms_ring(&alarms, LIMIT_NODE_SILENT_MS);
+    cr_assert_eq(lost_count, 1);
+    cr_assert_eq(lost[0], 8);
+    alarms_ring(&alarms, LIMIT_NODE_SILENT_MS + 5000);
+    cr_assert_eq(lost_count, 2);
+    cr_assert_eq(lost[1], 7);
 }
 
 Test(nodes, one_that_has_gone_may_come_back)
 {
     cr_assert(nodes_hear(&nodes, 7, 0));
-    cr_assert(nodes_take_silent(&nodes, LIMIT_NODE_SILENT_MS, &number));
+    alarms_ring(&alarms, LIMIT_NODE_SILENT_MS);
+    cr_assert_eq(lost_count, 1);
     cr_assert(nodes_hear(&nodes, 7, LIMIT_NODE_SILENT_MS));
     cr_assert_eq(nodes.count, 1);
 }
@@ -58,8 +73,9 @@ Test(nodes, so_many_are_noted_and_no_more)
     cr_assert_not(nodes_hear(&nodes, LIMIT_NODES + 1, 1000));
     cr_assert_eq(nodes.count, LIMIT_NODES);
     cr_assert(nodes_hear(&nodes, 1, 1000)); /* who is known is heard all the same */
-    cr_assert_eq(nodes_silence_ms(&nodes), 2 + LIMIT_NODE_SILENT_MS);
-    cr_assert(nodes_take_silent(&nodes, 2 + LIMIT_NODE_SILENT_MS, &number));
+    cr_assert_eq(alarms_first_ms(&alarms), 2 + LIMIT_NODE_SILENT_MS);
+    alarms_ring(&alarms, 2 + LIMIT_NODE_SILENT_MS);
+    cr_assert_eq(lost_count, 1);
     cr_assert(nodes_hear(&nodes, LIMIT_NODES + 1, 2000));
     cr_assert_eq(nodes.count, LIMIT_NODES);
 }
