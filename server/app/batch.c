@@ -35,7 +35,7 @@ static bool batch_has_agent(const struct batch *batch, const struct text *agent)
 {
     for (size_t i = 0; i < batch->items_count; i++) {
         const struct store_item *item = &batch->items[i];
-        if (item->transitions_count > 0 && item->transitions[0].action == ACTION_AGENT_SEEN &&
+        if (item->transitions_count > 0 && transition_is_of_agent(&item->transitions[0]) &&
             text_equal(item->transitions[0].by, agent))
             return true;
     }

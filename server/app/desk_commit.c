@@ -10,7 +10,7 @@ enum { SLOW_COMMIT_US = 1000 * 1000 };
 
 static void desk_apply(struct desk *desk, const struct transition *transition)
 {
-    if (transition->action == ACTION_AGENT_SEEN && role_is_person(transition->role))
+    if (transition_is_of_agent(transition) && role_is_person(transition->role))
         roster_apply_agent(&desk->roster, transition->seq, transition->at_ms, transition->by,
                            transition->body, transition->role);
     else if (transition->after.words == NULL)
@@ -19,7 +19,7 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
         roster_apply(&desk->roster, transition);
     if (tail_is_kept(&desk->tail))
         tail_add(&desk->tail, transition);
-    if (transition->action != ACTION_ERASE)
+    if (!action_does(transition->action, DOES_ERASE))
         return;
     sync_cache_finish(&desk->frames); /* nobody would be sent them any more; nothing is kept of them either */
     desk_give_notice(desk, &(struct desk_notice){.kind = DESK_ERASED,

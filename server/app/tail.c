@@ -63,7 +63,7 @@ void tail_add(struct tail *tail, const struct transition *transition)
     text_ref(slot->by);
     text_ref(slot->body);
     tail->body_bytes += body_bytes;
-    if (transition->action == ACTION_ERASE)
+    if (action_does(transition->action, DOES_ERASE))
         tail_erase(tail, conversation_id(&transition->after));
 }
 

@@ -133,15 +133,9 @@ static void check_last_change(const struct conversation *conversation)
         assert(conversation->automation_enabled);
         return;
     }
-    assert(conversation->last_action != 0);
-    assert(conversation->last_action != ACTION_BOT_MESSAGE);
-    assert(conversation->last_action != ACTION_MARK_READ);
-    assert(conversation->last_action != ACTION_MESSAGE_STATUS);
-    assert(conversation->last_action != ACTION_BOT_BLOCKED);
-    assert(conversation->last_action != ACTION_AGENT_SEEN);
-    assert((conversation->last_role == ROLE_SERVER) == (conversation->last_action == ACTION_EXPIRE));
+    assert(action_does(conversation->last_action, DOES_CHANGE_VERSION));
+    assert(action_is_allowed(conversation->last_action, conversation->last_role));
     assert((conversation->last_role == ROLE_SERVER) == (conversation->last_by == NULL));
-    assert(conversation->last_role != 0);
     assert(conversation->last_at_ms > 0);
 }
 

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "core/access.h"
 #include "core/clean.h"
 #include "core/rule.h"
 
@@ -24,21 +23,23 @@ static struct transition *record(struct judging *judging, enum action action, co
     struct conversation *now = &judging->now;
     assert(decision->transitions_count < DECISION_TRANSITIONS_MAX);
     int64_t seq = judging->circumstances->next_seq - decision->transitions_count;
+    effect_set effects = rule_effects(now, after);
     assert(seq_is_pending(seq));
+    assert(action_does_all(action, effects));
 
     after->seq = seq;
-    if (after->list != now->list)
+    if ((effects & (DOES_OPEN | DOES_CLOSE)) != 0)
         after->list_seq = seq;
-    if (!pause_equal(after->pause, now->pause)) {
+    if ((effects & (DOES_START_PAUSE | DOES_END_PAUSE)) != 0) {
         after->pause_seq = after->pause.kind == PAUSE_NONE ? 0 : seq;
         /* Another end makes it no other pause. */
         after->bot_blocked &= after->pause.kind != PAUSE_NONE;
     }
-    if (after->received > now->received)
+    if ((effects & DOES_RECEIVE) != 0)
         after->contact_seq = seq;
-    if (after->sent > now->sent)
+    if ((effects & DOES_SEND) != 0)
         conversation_note_answer(after, by, seq);
-    if (rule_is_another_version(now, after)) {
+    if ((effects & DOES_CHANGE_VERSION) != 0) {
         after->version++;
         after->last_action = action;
         after->last_role = by->role;
@@ -104,13 +105,13 @@ static void record_command(struct judging *judging, struct conversation *after)
     struct transition *transition = record(judging, command->action, judging->actor, command->id, after);
     transition->body = text_ref(judging->body);
     transition->delivery = command->delivery;
-    if (command->action == ACTION_CONTACT_MESSAGE)
+    if (action_does(command->action, DOES_RECEIVE))
         transition->message = transition->after.received;
-    else if (command->action == ACTION_SEND_MESSAGE || command->action == ACTION_BOT_MESSAGE)
+    else if (action_does(command->action, DOES_SEND))
         transition->message = transition->after.sent;
-    else if (command->action == ACTION_MESSAGE_STATUS)
+    else if (action_does(command->action, DOES_REPORT))
         transition->message = command->message;
-    else if (command->action == ACTION_MARK_READ)
+    else if (action_does(command->action, DOES_READ))
         transition->message = command->received;
 }
 
@@ -118,16 +119,15 @@ static void record_command(struct judging *judging, struct conversation *after)
 
 static bool command_creates(const struct command *command)
 {
-    return command->action == ACTION_CONTACT_MESSAGE || command->action == ACTION_SEND_MESSAGE ||
-           command->action == ACTION_OPEN || command->action == ACTION_BOT_MESSAGE ||
-           (command->action == ACTION_ASSIGN && command->assignee.size > 0);
+    return action_does(command->action, DOES_CREATE) ||
+           (action_does(command->action, DOES_CREATE_FOR_AGENT) && command->assignee.size > 0);
 }
 
 /* What is judged before what is due is carried out: role → exists → channel → expected version. */
 static enum reason judge_standing(const struct conversation *before, const struct actor *actor,
                                   const struct command *command, const struct circumstances *circumstances)
 {
-    if (!access_allows(actor->role, command->action))
+    if (!action_is_allowed(command->action, actor->role))
         return REASON_FORBIDDEN;
     if (before == NULL && !command_creates(command))
         return REASON_UNKNOWN_CONVERSATION;
@@ -158,7 +158,7 @@ static void refuse(struct judging *judging, enum reason reason)
         judging->decision->pause = judging->now.pause;
     if (reason == REASON_PAUSED || reason == REASON_NOT_HOLDER)
         text_assign(&judging->decision->holder, conversation_holder(&judging->now));
-    if (reason == REASON_PAUSED && judging->command->action == ACTION_BOT_MESSAGE &&
+    if (reason == REASON_PAUSED && action_does(judging->command->action, DOES_NOTE_PAUSED) &&
         !judging->now.bot_blocked)
         record_bot_blocked(judging);
 }

@@ -169,7 +169,7 @@ bool roster_may_apply(const struct roster *roster, const struct transition *tran
 {
     if (transition->seq != roster->seq + 1 || transition->at_ms < roster->at_ms)
         return false;
-    if (transition->action == ACTION_AGENT_SEEN)
+    if (transition_is_of_agent(transition))
         return transition->by != NULL;
     if (transition->after.words == NULL)
         return true;

@@ -262,6 +262,21 @@ static enum reason need_bot_may_speak(const struct judging *judging)
     return conversation_bot_may_speak(&judging->now) ? REASON_NONE : REASON_PAUSED;
 }
 
+/* What the log tells and no row shows. */
+
+/* The row shows only the newest message's delivery; the log tells that of every one. */
+static bool is_news_of_older_message(const struct judging *judging)
+{
+    return judging->command->message != judging->now.sent;
+}
+
+/* The row shows neither whether there is a name in the log nor whether all messages are wiped. */
+static bool is_news_of_words(const struct judging *judging)
+{
+    const struct conversation *now = &judging->now;
+    return conversation_name(now).size > 0 || now->received + now->sent > 0;
+}
+
 /* The rules. */
 
 struct rule {
@@ -270,30 +285,22 @@ struct rule {
     enum reason (*may_speak)(const struct judging *judging);
     enum reason (*needs)(const struct judging *judging);
     enum reason (*holder)(const struct judging *judging);
+    /* Whether it is recorded although the row shows nothing else than before. */
+    bool (*is_news)(const struct judging *judging);
 };
 
+#define RULE(...)                                                                                            \
+    {                                                                                                        \
+        .change = __VA_ARGS__                                                                                \
+    }
+#define RECORDED                                                                                             \
+    {                                                                                                        \
+        .change = NULL                                                                                       \
+    }
 static const struct rule rules[] = {
-    [ACTION_REOPEN] = {.change = change_to_open},
-    [ACTION_ASSIGN] = {.change = change_assign, .needs = need_known_agent, .holder = need_holder_to_release},
-    [ACTION_SEND_MESSAGE] = {.change = change_send_message},
-    [ACTION_OPEN] = {.change = change_open},
-    [ACTION_KEEP_OPEN] = {.change = change_to_open, .needs = need_open},
-    [ACTION_RESUME_BOT] = {.change = change_resume_bot},
-    [ACTION_COMPLETE] = {.change = change_complete,
-                         .may_speak = need_bot_may_speak,
-                         .needs = need_nobody_waiting_for_person,
-                         .holder = need_holder},
-    [ACTION_UNLINK] = {.change = change_unlink,
-                       .may_speak = need_bot_may_speak,
-                       .needs = need_nobody_waiting_for_person,
-                       .holder = need_holder},
-    [ACTION_SET_AUTOMATION] = {.change = change_set_automation},
-    [ACTION_CONTACT_MESSAGE] = {.change = change_contact_message},
-    [ACTION_BOT_MESSAGE] = {.change = change_bot_message, .may_speak = need_bot_may_speak},
-    [ACTION_MARK_READ] = {.change = change_mark_read, .needs = need_received_message},
-    [ACTION_MESSAGE_STATUS] = {.change = change_message_status, .needs = need_sent_message},
-    [ACTION_EXPIRE] = {.change = change_expire},
-    [ACTION_ERASE] = {.change = change_erase},
+#define X(number, NAME, name, roles, needed_fields, optional_fields, effects, rule) [ACTION_##NAME] = rule,
+    ACTION_LIST(X)
+#undef X
 };
 
 static const struct rule *rule_of(enum action action)
@@ -308,18 +315,33 @@ void rule_change(const struct judging *judging, struct conversation *after)
     rule_of(judging->command->action)->change(judging, after);
 }
 
+effect_set rule_effects(const struct conversation *before, const struct conversation *after)
+{
+    effect_set effects = 0;
+    if (after->list != before->list)
+        effects |= after->list == LIST_OPEN ? DOES_OPEN : DOES_CLOSE;
+    if (!text_equal(after->assignee, before->assignee))
+        effects |= DOES_ASSIGN;
+    if (after->automation_enabled != before->automation_enabled)
+        effects |= DOES_SWITCH;
+    if (!pause_equal(after->pause, before->pause))
+        effects |= after->pause.kind == PAUSE_NONE ? DOES_END_PAUSE : DOES_START_PAUSE;
+    if (after->received != before->received)
+        effects |= DOES_RECEIVE;
+    else if (after->unread != before->unread)
+        effects |= DOES_READ;
+    if (after->sent != before->sent)
+        effects |= DOES_SEND;
+    else if (after->delivery != before->delivery)
+        effects |= DOES_REPORT;
+    return effects;
+}
+
 bool rule_is_already_so(const struct judging *judging, const struct conversation *after)
 {
-    const struct conversation *now = &judging->now;
-    /* The row shows only the newest message's delivery; the log tells that of every one. */
-    if (judging->command->action == ACTION_MESSAGE_STATUS && judging->command->message != now->sent)
-        return false;
-    /* The row shows neither whether there is a name in the log nor whether all messages are wiped. */
-    if (judging->command->action == ACTION_ERASE &&
-        (conversation_name(now).size > 0 || now->received + now->sent > 0))
-        return false;
-    return !rule_is_another_version(now, after) && now->received == after->received &&
-           now->sent == after->sent && now->unread == after->unread && now->delivery == after->delivery;
+    const struct rule *rule = rule_of(judging->command->action);
+    bool is_news = rule->is_news != NULL && rule->is_news(judging);
+    return !is_news && rule_effects(&judging->now, after) == 0;
 }
 
 /* What nobody has written is later than nothing. */
@@ -367,11 +389,4 @@ enum reason rule_refuses(const struct judging *judging, int64_t *since_r)
     if (reason == REASON_NONE)
         reason = judge_seen(judging, since_r);
     return reason == REASON_NONE ? judge_take(judging) : reason;
-}
-
-bool rule_is_another_version(const struct conversation *before, const struct conversation *after)
-{
-    return before->list != after->list || !text_equal(before->assignee, after->assignee) ||
-           before->automation_enabled != after->automation_enabled ||
-           !pause_equal(before->pause, after->pause);
 }

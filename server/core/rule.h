@@ -9,9 +9,9 @@
 #include "core/reason.h"
 #include "core/role.h"
 
-/* The rules, action by action: what becomes true, and what has to be true for it. For decision.c alone, which
- * keeps the order of judging and records what comes of it. Who may do what is access.c's table; which pause a
- * command leads to, pause.c's. */
+/* The rules, action by action: what becomes true, and what has to be true for it; ACTION_LIST says which is
+ * whose. For decision.c alone, which keeps the order of judging and records what comes of it. Which pause a
+ * command leads to is pause.c's to say. */
 
 /* One command being judged. */
 struct judging {
@@ -36,7 +36,7 @@ bool rule_is_already_so(const struct judging *judging, const struct conversation
  * that came since what was seen; else 0. */
 enum reason rule_refuses(const struct judging *judging, int64_t *since_r);
 
-/* Whether anything differs that `version` counts: list, assignee, automation, pause. */
-bool rule_is_another_version(const struct conversation *before, const struct conversation *after);
+/* What the step from one state to the other comes to. */
+effect_set rule_effects(const struct conversation *before, const struct conversation *after);
 
 #endif

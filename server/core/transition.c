@@ -35,7 +35,7 @@ void transition_stamp(struct transition *transition, const int64_t *seqs, int64_
 {
     struct conversation *after = &transition->after;
     assert(seq_is_pending(transition->seq));
-    assert(after->seq == transition->seq || transition->action == ACTION_AGENT_SEEN);
+    assert(after->seq == transition->seq || transition_is_of_agent(transition));
     seq_resolve(&transition->seq, seqs);
     seq_resolve(&transition->before_seq, seqs);
     seq_resolve(&after->seq, seqs);

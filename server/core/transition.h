@@ -30,8 +30,13 @@ struct transition {
 /* Whether it brings a message, which has a body even where that is empty. */
 static inline bool transition_brings_message(const struct transition *transition)
 {
-    return transition->action == ACTION_CONTACT_MESSAGE || transition->action == ACTION_SEND_MESSAGE ||
-           transition->action == ACTION_BOT_MESSAGE;
+    return action_does(transition->action, DOES_BRING_MESSAGE);
+}
+
+/* Whether it is about an agent, `by`, and about no conversation. */
+static inline bool transition_is_of_agent(const struct transition *transition)
+{
+    return action_does(transition->action, DOES_SIGN_IN);
 }
 
 /* Wipes what was said in it. */

@@ -245,7 +245,7 @@ static void encode_append(struct append_batch *batch, struct encoding *encoding,
     }
     for (size_t i = 0; i < encoding->append_groups_count; i++) {
         const struct group *group = &encoding->groups[i];
-        push_group(encoding, group, group->last != NULL && group->last->action == ACTION_AGENT_SEEN);
+        push_group(encoding, group, group->last != NULL && transition_is_of_agent(group->last));
     }
     map_finish(&encoding->by_conversation);
     map_finish(&encoding->by_agent);

@@ -223,7 +223,7 @@ void fields_take_transition(struct fields *fields, struct transition *transition
     t->delivery = (enum delivery)fields_take_int_within(fields, DELIVERY_NONE, DELIVERY_FAILED);
     bool is_about_none = t->after.words == NULL;
     fields->is_broken |= t->seq == 0 || (!is_about_none && !conversation_is_possible(&t->after));
-    if (t->action == ACTION_AGENT_SEEN)
+    if (transition_is_of_agent(t))
         t->after.seq = 0; /* it is about no conversation: `after` is empty */
 }
 

@@ -65,7 +65,7 @@ static void print_message(const struct transition *transition, bool with_bodies)
 {
     if (transition->message > 0)
         printf(" #%" PRId64, transition->message);
-    if (transition->body == NULL || transition->action == ACTION_AGENT_SEEN)
+    if (transition->body == NULL || transition_is_of_agent(transition))
         return;
     if (with_bodies)
         printf(" %s", log_quote(text_string(transition->body)));

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/access.h"
+#include "core/action.h"
 #include "support/builders.h"
 #include "support/leak.h"
 
@@ -187,7 +187,7 @@ Test(judging, whoever_the_table_does_not_allow_is_forbidden_and_nobody_else)
                 actor = the_server();
             struct command command = {.action = (enum action)action, .body = BYTES("hi")};
             bool forbidden = scene_refuses(&scene, actor, command) == REASON_FORBIDDEN;
-            cr_assert_eq(forbidden, !access_allows(roles[i], (enum action)action), "%s %s",
+            cr_assert_eq(forbidden, !action_is_allowed((enum action)action, roles[i]), "%s %s",
                          role_name(roles[i]), action_name((enum action)action));
         }
     }

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "core/access.h"
+#include "core/action.h"
 #include "support/builders.h"
 #include "support/leak.h"
 #include "support/random.h"
@@ -198,7 +198,7 @@ static struct actor some_actor(enum action action)
     struct actor actors[] = {ana(), bea(), sol(), bot(), whatsapp(), webchat(), the_server()};
     for (int tries = 0; tries < 20; tries++) {
         struct actor actor = actors[random_below(&random_state, ARRAY_COUNT(actors))];
-        if (access_allows(actor.role, action))
+        if (action_is_allowed(action, actor.role))
             return actor;
     }
     return actors[random_below(&random_state, ARRAY_COUNT(actors))];

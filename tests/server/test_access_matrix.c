@@ -1,12 +1,12 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "core/access.h"
+#include "core/action.h"
 #include "support/builders.h"
 #include "support/team.h"
 
 /* Role × action × workspace, through the whole server: whoever asks gets `forbidden` where the table of
- * core/access.h says so and nowhere else, and whatever is asked in one workspace leaves the others as they
+ * core/action.h says so and nowhere else, and whatever is asked in one workspace leaves the others as they
  * are. */
 
 static void begin(void)
@@ -82,7 +82,7 @@ static struct wire_message ask(const struct asker *asker, const char *workspace,
 static void assert_judged(const struct asker *asker, enum action action, const struct wire_message *answer)
 {
     bool is_forbidden = strcmp(answer->reason, "forbidden") == 0;
-    cr_assert_eq(is_forbidden, !access_allows(role_of(asker), action), "%s %s: %s %s", asker->role,
+    cr_assert_eq(is_forbidden, !action_is_allowed(action, role_of(asker)), "%s %s: %s %s", asker->role,
                  action_name(action), answer->outcome, answer->reason);
 }
 

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "core/access.h"
+#include "core/action.h"
 #include "protocol/decode.h"
 #include "protocol/limits.h"
 #include "protocol/scan.h"
@@ -145,9 +145,10 @@ Test(decode, needs_of_every_action_what_it_needs_and_no_more)
 
 Test(decode, knows_every_action_that_anybody_may_ask_for)
 {
-#define X(number, NAME, name)                                                                                \
-    if (access_allows(ROLE_SUPERVISOR, ACTION_##NAME) || access_allows(ROLE_AUTOMATION, ACTION_##NAME) ||    \
-        access_allows(ROLE_CHANNEL, ACTION_##NAME)) {                                                        \
+#define X(number, NAME, name, ...)                                                                           \
+    if (action_is_allowed(ACTION_##NAME, ROLE_SUPERVISOR) ||                                                 \
+        action_is_allowed(ACTION_##NAME, ROLE_AUTOMATION) ||                                                 \
+        action_is_allowed(ACTION_##NAME, ROLE_CHANNEL)) {                                                    \
         bool found = false;                                                                                  \
         for (size_t i = 0; i < ARRAY_COUNT(needs); i++)                                                      \
             found = found || needs[i].action == ACTION_##NAME;                                               \

@@ -43,7 +43,7 @@ static enum role role_of(const json_t *json)
 
 static enum action action_of(const json_t *json)
 {
-#define X(number, NAME, name)                                                                                \
+#define X(number, NAME, name, ...)                                                                           \
     if (json_is_string(json) && strcmp(json_string_value(json), name) == 0)                                  \
         return ACTION_##NAME;
     ACTION_LIST(X)

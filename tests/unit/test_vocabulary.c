@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "core/action.h"
+#include "core/due.h"
 #include "core/reason.h"
 #include "core/role.h"
 
@@ -43,7 +44,7 @@ Test(vocabulary, what_is_no_role_is_none)
 
 Test(vocabulary, every_action_of_a_client_is_parsed_from_its_name)
 {
-    for (int number = ACTION_REOPEN; number <= ACTION_ERASE; number++) {
+    for (int number = 1; number < ACTION_ROOM; number++) {
         enum action action;
         if (number >= ACTION_EXPIRE && number <= ACTION_AGENT_SEEN)
             continue;
@@ -71,8 +72,23 @@ Test(vocabulary, what_is_no_action_is_none)
     cr_assert_not(action_parse(bytes_make("reopen\0", 7), &action));
     cr_assert_not(action_from_number(0, &action));
     cr_assert_not(action_from_number(-3, &action));
-    cr_assert_not(action_from_number(18, &action));
+    cr_assert_not(action_from_number(ACTION_ROOM, &action));
     cr_assert_not(action_from_number(INT64_MAX, &action));
+}
+
+Test(vocabulary, what_is_due_is_carried_out_by_an_action_of_the_servers_alone)
+{
+    for (int number = 0; number < DUE_ROOM; number++) {
+        enum action action = due_action((enum due_kind)number);
+        for (int role = 1; role < ROLE_ROOM; role++)
+            cr_assert_eq(action_is_allowed(action, (enum role)role), role == ROLE_SERVER, "%s",
+                         action_name(action));
+        enum due_kind kind;
+        cr_assert(due_kind_of_action(action, &kind));
+        cr_assert_eq((int)kind, number, "%s carries out two kinds", action_name(action));
+    }
+    enum due_kind kind;
+    cr_assert_not(due_kind_of_action(ACTION_COMPLETE, &kind));
 }
 
 Test(vocabulary, every_reason_has_a_number_a_name_and_a_sentence)
