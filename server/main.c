@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "config/again.h"
 #include "config/options.h"
+#include "config/reload.h"
 #include "config/suggest.h"
 #include "serve/process.h"
 
@@ -15,10 +15,9 @@ static const struct {
     enum verb verb;
     int (*run)(const struct config *config);
 } verbs[] = {
-    {VERB_SERVE, verb_serve},   {VERB_MIGRATE, verb_migrate}, {VERB_TOKEN, verb_token},
-    {VERB_REVOKE, verb_revoke}, {VERB_TAIL, verb_tail},       {VERB_HEALTH, verb_health},
-    {VERB_CONFIG, verb_config}, {VERB_CHECK, verb_check},     {VERB_TOP, verb_top},
-    {VERB_SECRET, verb_secret},
+#define X(NAME, name, purpose) {VERB_##NAME, verb_##name},
+    VERB_LIST(X)
+#undef X
 };
 
 static int show_help(void)

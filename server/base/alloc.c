@@ -50,6 +50,12 @@ char *alloc_string(const char *data, size_t size)
     return string;
 }
 
+void alloc_replace(char **string, const char *data, size_t size)
+{
+    free(*string);
+    *string = alloc_string(data, size);
+}
+
 char *alloc_format(const char *format, ...)
 {
     va_list arguments;

@@ -27,6 +27,9 @@ void *alloc_resize(void *memory, size_t count, size_t size)
 /* A NUL-terminated copy of `size` bytes. */
 char *alloc_string(const char *data, size_t size) __attribute__((malloc, returns_nonnull));
 
+/* A NUL-terminated copy of `size` bytes takes the place of what was there, which is freed; NULL is fine. */
+void alloc_replace(char **string, const char *data, size_t size);
+
 /* What the format comes to, as a string. */
 char *alloc_format(const char *format, ...) __attribute__((returns_nonnull, format(printf, 1, 2)));
 

@@ -9,34 +9,13 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "config/env_file.h"
+#include "config/verb.h"
 #include "core/quotas.h"
 #include "core/role.h"
 #include "protocol/limits.h"
 
 /* What the process was told to do and how: by flags, else by the environment, else by a file of settings,
  * else as the defaults are. All come from one table (options.c). */
-
-/* The subcommands, as a set. */
-enum verb {
-    VERB_SERVE = 1,
-    VERB_MIGRATE = 2,
-    VERB_TOKEN = 4,
-    VERB_HEALTH = 8,
-    VERB_CONFIG = 16,
-    VERB_REVOKE = 32,
-    VERB_CHECK = 64,
-    VERB_TAIL = 128,
-    VERB_TOP = 256,
-    VERB_SECRET = 512,
-};
-
-#define VERBS_ALL 0x7FFF
-/* Those that read what serve reads, and refuse what serve refuses. */
-#define VERBS_LIKE_SERVE (VERB_SERVE | VERB_CONFIG | VERB_CHECK)
-
-/* "serve" …, and what it is for. */
-const char *verb_name(enum verb verb);
-const char *verb_purpose(enum verb verb);
 
 /* Who has said what holds of a setting. */
 enum source {

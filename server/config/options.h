@@ -32,6 +32,9 @@ struct option {
 extern const struct option options[];
 extern const size_t options_count;
 
+/* The option that the variable is of, be it of its value or of a file; NULL: of none. */
+const struct option *option_of_variable(const char *name);
+
 /* What was said of it. */
 static inline const struct setting *setting_of(const struct config *config, const struct option *option)
 {

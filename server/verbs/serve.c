@@ -12,7 +12,7 @@
 #include "app/hub.h"
 #include "auth/token.h"
 #include "base/log.h"
-#include "config/again.h"
+#include "config/reload.h"
 #include "net/net.h"
 #include "net/tick.h"
 #include "serve/bootstrap.h"

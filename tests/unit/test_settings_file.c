@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/again.h"
+#include "config/reload.h"
 #include "support/leak.h"
 #include "support/reading.h"
 

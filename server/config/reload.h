@@ -1,5 +1,5 @@
-#ifndef RELEVO_CONFIG_AGAIN_H
-#define RELEVO_CONFIG_AGAIN_H
+#ifndef RELEVO_CONFIG_RELOAD_H
+#define RELEVO_CONFIG_RELOAD_H
 
 #include "config/config.h"
 

@@ -1,4 +1,4 @@
-#include "config/again.h"
+#include "config/reload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +13,6 @@ enum config_result config_read_again(const struct config *before, struct config 
                        config_r, text_r);
 }
 
-static bool is_of_an_option(const char *variable)
-{
-    for (size_t i = 0; i < options_count; i++)
-        if ((options[i].variable != NULL && strcmp(options[i].variable, variable) == 0) ||
-            (options[i].file_variable != NULL && strcmp(options[i].file_variable, variable) == 0))
-            return true;
-    return false;
-}
-
 /* Names what `file` says for others where `other` says otherwise; where `absent_only`, what it does not say.
  */
 static void list_foreign(FILE *out, const struct env_file *file, const struct env_file *other,
@@ -31,7 +22,7 @@ static void list_foreign(FILE *out, const struct env_file *file, const struct en
         const struct assignment *here = &file->items[i];
         const struct assignment *there = env_file_find(other, here->name);
         bool is_other = there == NULL || (!absent_only && strcmp(here->value, there->value) != 0);
-        if (is_other && here == env_file_find(file, here->name) && !is_of_an_option(here->name))
+        if (is_other && here == env_file_find(file, here->name) && option_of_variable(here->name) == NULL)
             fprintf(out, " %s", here->name);
     }
 }
