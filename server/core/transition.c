@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "core/columns.h"
+
 void transition_erase(struct transition *transition)
 {
     struct conversation *after = &transition->after;
@@ -31,23 +33,37 @@ static void at_resolve(int64_t *time_ms, int64_t at_ms)
         *time_ms = at_ms;
 }
 
+/* Of each kind of column (core/columns.h): what a commit resolves in it. The pause resolves its deadline
+ * itself. */
+#define RESOLVE_SEQ(place)  seq_resolve(&(place), seqs);
+#define RESOLVE_TIME(place) at_resolve(&(place), at_ms);
+#define RESOLVE_DEADLINE(place)
+#define RESOLVE_COUNT(place)
+#define RESOLVE_LIST(place)
+#define RESOLVE_PAUSE(place)
+#define RESOLVE_DELIVERY(place)
+#define RESOLVE_ROLE(place)
+#define RESOLVE_ACTION(place)
+#define RESOLVE_BOOL(place)
+#define RESOLVE_TEXT(place)
+#define RESOLVE_TEXT_OR_NULL(place)
+#define RESOLVE_NAME(place)
+#define RESOLVE_PREVIEW(place)
+#define RESOLVE_COMMAND(place)
+
 void transition_stamp(struct transition *transition, const int64_t *seqs, int64_t at_ms)
 {
     struct conversation *after = &transition->after;
     assert(seq_is_pending(transition->seq));
     assert(after->seq == transition->seq || transition_is_of_agent(transition));
     seq_resolve(&transition->seq, seqs);
-    seq_resolve(&transition->before_seq, seqs);
     seq_resolve(&after->seq, seqs);
-    seq_resolve(&after->list_seq, seqs);
-    seq_resolve(&after->pause_seq, seqs);
-    seq_resolve(&after->contact_seq, seqs);
-    seq_resolve(&after->answer_seq, seqs);
-    seq_resolve(&after->other_answer_seq, seqs);
-    seq_resolve(&after->person_seq, seqs);
+#define X(KIND, name, member) RESOLVE_##KIND(transition->member)
+    TRANSITION_COLUMN_LIST(X)
+#undef X
+#define X(KIND, name, member) RESOLVE_##KIND(after->member)
+    CONVERSATION_COLUMN_LIST(X)
+#undef X
     pause_resolve(&after->pause, at_ms);
     at_resolve(&transition->at_ms, at_ms);
-    at_resolve(&after->waiting_since_ms, at_ms);
-    at_resolve(&after->preview_at_ms, at_ms);
-    at_resolve(&after->last_at_ms, at_ms);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "core/columns.h"
 
 /* All items about one conversation or one agent. */
 struct group {
@@ -16,32 +17,15 @@ struct group {
     int32_t last_place;
 };
 
-/* The parameters in their places: each block's types, in the order of append_1's arguments. */
-static const enum element_type workspace_types[] = {ELEMENT_INT8, ELEMENT_INT8, ELEMENT_TIME};
-static const enum element_type group_types[] = {ELEMENT_INT4, ELEMENT_TEXT, ELEMENT_TEXT, ELEMENT_INT8,
-                                                ELEMENT_BOOL, ELEMENT_TIME, ELEMENT_INT4};
-static const enum element_type item_types[] = {ELEMENT_INT4, ELEMENT_INT4, ELEMENT_UUID, ELEMENT_INT8,
-                                               ELEMENT_INT2, ELEMENT_INT2, ELEMENT_INT8, ELEMENT_INT8,
-                                               ELEMENT_TIME, ELEMENT_INT8};
-static const enum element_type transition_types[] = {
-    ELEMENT_INT4, ELEMENT_INT4, ELEMENT_UUID, ELEMENT_INT8,
-    ELEMENT_INT8, ELEMENT_INT2, ELEMENT_INT2, /* … role */
-    ELEMENT_INT2, ELEMENT_INT2, ELEMENT_TEXT, ELEMENT_TEXT,
-    ELEMENT_TEXT, ELEMENT_TEXT, ELEMENT_TEXT, /* … name */
-    ELEMENT_INT2, ELEMENT_INT8, ELEMENT_TEXT, ELEMENT_BOOL,
-    ELEMENT_INT2, ELEMENT_TIME, ELEMENT_INT8, ELEMENT_INT8, /* … pause_seq */
-    ELEMENT_BOOL, ELEMENT_INT8, ELEMENT_INT8, ELEMENT_INT8,
-    ELEMENT_INT8, ELEMENT_INT2, ELEMENT_TIME, /* … waiting_since */
-    ELEMENT_TEXT, ELEMENT_INT2, ELEMENT_TIME, ELEMENT_INT2,
-    ELEMENT_TEXT, ELEMENT_INT2, ELEMENT_TIME, /* … last_at */
-    ELEMENT_BOOL, ELEMENT_INT8, ELEMENT_INT8, ELEMENT_INT8,
-    ELEMENT_INT8, ELEMENT_INT2, ELEMENT_TEXT,
-};
+/* The parameters of append_1, in their places. */
 enum {
-    PLACE_WORKSPACES = 1,
-    PLACE_GROUPS = PLACE_WORKSPACES + ARRAY_COUNT(workspace_types),
-    PLACE_ITEMS = PLACE_GROUPS + ARRAY_COUNT(group_types),
-    PLACE_TRANSITIONS = PLACE_ITEMS + ARRAY_COUNT(item_types),
+    PLACE_PATIENT,
+    PLACE_WORKSPACES,
+    PLACE_KNOWN_SEQS,
+    PLACE_KNOWN_ATS,
+    PLACE_GROUPS,
+    PLACE_ITEMS,
+    PLACE_TRANSITIONS,
 };
 
 /* What is being encoded: places count over the whole batch. */
@@ -66,15 +50,6 @@ static struct bytes group_key(const void *value)
 
 /* Encoding. */
 
-/* For what may be nobody or nothing. */
-static void push_text_or_null(struct parameters *parameters, int place, struct bytes text)
-{
-    if (text.size == 0)
-        parameters_push_null(parameters, place);
-    else
-        parameters_push_text(parameters, place, text);
-}
-
 /* Pending numbers count in the append; in the batch they count on. */
 static void push_seq(const struct encoding *encoding, int place, int64_t seq)
 {
@@ -82,108 +57,82 @@ static void push_seq(const struct encoding *encoding, int place, int64_t seq)
                          seq_is_pending(seq) ? seq - encoding->transitions_before : seq);
 }
 
-static void push_conversation(const struct encoding *encoding, int place, const struct conversation *c)
-{
-    struct parameters *p = encoding->parameters;
-    parameters_push_text(p, place++, text_bytes(c->channel));
-    parameters_push_text(p, place++, conversation_name(c));
-    parameters_push_int2(p, place++, c->list);
-    push_seq(encoding, place++, c->list_seq);
-    push_text_or_null(p, place++, text_bytes(c->assignee));
-    parameters_push_bool(p, place++, c->automation_enabled);
-    parameters_push_int2(p, place++, c->pause.kind);
-    parameters_push_time(p, place++, c->pause.until_ms);
-    parameters_push_int8(p, place++, c->pause.for_ms);
-    push_seq(encoding, place++, c->pause_seq);
-    parameters_push_bool(p, place++, c->bot_blocked);
-    parameters_push_int8(p, place++, c->version);
-    parameters_push_int8(p, place++, c->received);
-    parameters_push_int8(p, place++, c->sent);
-    parameters_push_int8(p, place++, c->unread);
-    parameters_push_int2(p, place++, c->delivery);
-    parameters_push_time(p, place++, c->waiting_since_ms);
-    parameters_push_text(p, place++, conversation_preview(c));
-    parameters_push_int2(p, place++, c->preview_role);
-    parameters_push_time(p, place++, c->preview_at_ms);
-    parameters_push_int2(p, place++, c->last_action);
-    push_text_or_null(p, place++, text_bytes(c->last_by));
-    parameters_push_int2(p, place++, c->last_role);
-    parameters_push_time(p, place++, c->last_at_ms);
-    parameters_push_bool(p, place++, c->waits_for_person);
-    push_seq(encoding, place++, c->contact_seq);
-    push_seq(encoding, place++, c->answer_seq);
-    push_seq(encoding, place++, c->other_answer_seq);
-    push_seq(encoding, place++, c->person_seq);
-    parameters_push_int2(p, place++, c->answer_role);
-    push_text_or_null(p, place++, text_bytes(c->answer_by));
-    assert(place == p->count);
-}
+/* Of each kind of column (core/columns.h): how it is pushed. */
+#define PUSH_SEQ(value)          push_seq(encoding, PLACE_TRANSITIONS, value);
+#define PUSH_COUNT(value)        parameters_push_int8(p, PLACE_TRANSITIONS, value);
+#define PUSH_TIME(value)         parameters_push_time(p, PLACE_TRANSITIONS, value);
+#define PUSH_DEADLINE(value)     parameters_push_time(p, PLACE_TRANSITIONS, value);
+#define PUSH_LIST(value)         parameters_push_int2(p, PLACE_TRANSITIONS, value);
+#define PUSH_PAUSE(value)        parameters_push_int2(p, PLACE_TRANSITIONS, value);
+#define PUSH_DELIVERY(value)     parameters_push_int2(p, PLACE_TRANSITIONS, value);
+#define PUSH_ROLE(value)         parameters_push_int2(p, PLACE_TRANSITIONS, value);
+#define PUSH_ACTION(value)       parameters_push_int2(p, PLACE_TRANSITIONS, value);
+#define PUSH_BOOL(value)         parameters_push_bool(p, PLACE_TRANSITIONS, value);
+#define PUSH_TEXT(value)         parameters_push_text(p, PLACE_TRANSITIONS, text_bytes(value));
+#define PUSH_TEXT_OR_NULL(value) parameters_push_text_or_null(p, PLACE_TRANSITIONS, text_bytes(value));
+#define PUSH_COMMAND(value)      parameters_push_id(p, PLACE_TRANSITIONS, value);
+#define PUSH_NAME(value)         parameters_push_text(p, PLACE_TRANSITIONS, conversation_name(c));
+#define PUSH_PREVIEW(value)      parameters_push_text(p, PLACE_TRANSITIONS, conversation_preview(c));
 
 static void push_transition(const struct encoding *encoding, const struct group *group,
                             const struct transition *t)
 {
     struct parameters *p = encoding->parameters;
-    int place = PLACE_TRANSITIONS;
-    parameters_push_int4(p, place++, encoding->workspace_place);
-    parameters_push_int4(p, place++, group->number);
-    parameters_push_id(p, place++, t->command);
-    push_seq(encoding, place++, t->before_seq);
-    parameters_push_int8(p, place++, t->message);
-    parameters_push_int2(p, place++, t->action);
-    parameters_push_int2(p, place++, t->role);
-    parameters_push_int2(p, place++, t->from);
-    parameters_push_int2(p, place++, t->delivery);
-    push_text_or_null(p, place++, text_bytes(t->by));
-    push_text_or_null(p, place++, conversation_id(&t->after));
+    const struct conversation *c = &t->after;
+    parameters_begin_row(p, PLACE_TRANSITIONS);
+    parameters_push_int4(p, PLACE_TRANSITIONS, encoding->workspace_place);
+    parameters_push_int4(p, PLACE_TRANSITIONS, group->number);
+    parameters_push_int8(p, PLACE_TRANSITIONS, c->pause.for_ms);
+    parameters_push_text_or_null(p, PLACE_TRANSITIONS, conversation_id(c));
     if (transition_brings_message(t))
-        parameters_push_text(p, place++, text_bytes(t->body));
+        parameters_push_text(p, PLACE_TRANSITIONS, text_bytes(t->body));
     else
-        push_text_or_null(p, place++, text_bytes(t->body));
-    push_conversation(encoding, place, &t->after);
+        parameters_push_text_or_null(p, PLACE_TRANSITIONS, text_bytes(t->body));
+#define X(KIND, name, member) PUSH_##KIND(t->member)
+    TRANSITION_COLUMN_LIST(X)
+#undef X
+#define X(KIND, name, member) PUSH_##KIND(c->member)
+    CONVERSATION_COLUMN_LIST(X)
+#undef X
+    parameters_end_row(p, PLACE_TRANSITIONS);
 }
 
 static void push_group(const struct encoding *encoding, const struct group *group, bool is_agent)
 {
     struct parameters *p = encoding->parameters;
-    int place = PLACE_GROUPS;
-    bool has_key = group->key.size > 0;
-    parameters_push_int4(p, place++, encoding->workspace_place);
-    if (has_key && !is_agent)
-        parameters_push_text(p, place++, group->key);
-    else
-        parameters_push_null(p, place++);
-    if (has_key && is_agent)
-        parameters_push_text(p, place++, group->key);
-    else
-        parameters_push_null(p, place++);
+    struct bytes none = bytes_make(NULL, 0);
+    parameters_begin_row(p, PLACE_GROUPS);
+    parameters_push_int4(p, PLACE_GROUPS, encoding->workspace_place);
+    parameters_push_text_or_null(p, PLACE_GROUPS, is_agent ? none : group->key);
+    parameters_push_text_or_null(p, PLACE_GROUPS, is_agent ? group->key : none);
     if (group->last != NULL)
-        parameters_push_int8(p, place++, group->before_seq);
+        parameters_push_int8(p, PLACE_GROUPS, group->before_seq);
     else
-        parameters_push_null(p, place++);
-    parameters_push_bool(p, place++, group->ends_pause);
-    parameters_push_time(p, place++, group->pause_until_ms);
-    parameters_push_int4(p, place++, group->last_place);
-    assert(place == PLACE_ITEMS);
+        parameters_push_null(p, PLACE_GROUPS, ELEMENT_INT8);
+    parameters_push_bool(p, PLACE_GROUPS, group->ends_pause);
+    parameters_push_time(p, PLACE_GROUPS, group->pause_until_ms);
+    parameters_push_int4(p, PLACE_GROUPS, group->last_place);
+    parameters_end_row(p, PLACE_GROUPS);
 }
 
 static void push_item(const struct encoding *encoding, const struct store_item *item, int32_t group)
 {
     struct parameters *p = encoding->parameters;
-    int place = PLACE_ITEMS;
-    parameters_push_int4(p, place++, encoding->workspace_place);
-    parameters_push_int4(p, place++, group);
-    parameters_push_id(p, place++, item->id);
-    parameters_push_int8(p, place++, (int64_t)item->fingerprint);
-    parameters_push_int2(p, place++, item->stored.outcome);
-    parameters_push_int2(p, place++, item->stored.reason);
-    push_seq(encoding, place++, item->stored.seq);
+    parameters_begin_row(p, PLACE_ITEMS);
+    parameters_push_int4(p, PLACE_ITEMS, encoding->workspace_place);
+    parameters_push_int4(p, PLACE_ITEMS, group);
+    parameters_push_id(p, PLACE_ITEMS, item->id);
+    parameters_push_int8(p, PLACE_ITEMS, (int64_t)item->fingerprint);
+    parameters_push_int2(p, PLACE_ITEMS, item->stored.outcome);
+    parameters_push_int2(p, PLACE_ITEMS, item->stored.reason);
+    push_seq(encoding, PLACE_ITEMS, item->stored.seq);
     if (item->stored.outcome == OUTCOME_REFUSED)
-        push_seq(encoding, place++, item->stored.since_seq);
+        push_seq(encoding, PLACE_ITEMS, item->stored.since_seq);
     else
-        parameters_push_int8(p, place++, item->stored.message);
-    parameters_push_time(p, place++, item->stored.pause.until_ms);
-    parameters_push_int8(p, place++, item->stored.pause.for_ms);
-    assert(place == PLACE_TRANSITIONS);
+        parameters_push_int8(p, PLACE_ITEMS, item->stored.message);
+    parameters_push_time(p, PLACE_ITEMS, item->stored.pause.until_ms);
+    parameters_push_int8(p, PLACE_ITEMS, item->stored.pause.for_ms);
+    parameters_end_row(p, PLACE_ITEMS);
 }
 
 /* The group that the item belongs to; a new one where it is the first. */
@@ -233,8 +182,8 @@ static void encode_append(struct append_batch *batch, struct encoding *encoding,
     map_init(&encoding->by_conversation, group_key, batch->hash_key);
     map_init(&encoding->by_agent, group_key, batch->hash_key);
     parameters_push_int8(encoding->parameters, PLACE_WORKSPACES, append->workspace_id);
-    parameters_push_int8(encoding->parameters, PLACE_WORKSPACES + 1, append->known_seq);
-    parameters_push_time(encoding->parameters, PLACE_WORKSPACES + 2, append->known_at_ms);
+    parameters_push_int8(encoding->parameters, PLACE_KNOWN_SEQS, append->known_seq);
+    parameters_push_time(encoding->parameters, PLACE_KNOWN_ATS, append->known_at_ms);
     for (size_t i = 0; i < append->items_count; i++) {
         const struct store_item *item = &append->items[i];
         struct group *group = group_of(encoding, item);
@@ -261,7 +210,7 @@ static int compare_workspaces(const void *a, const void *b)
 
 void append_batch_encode(struct append_batch *batch, struct parameters *append, struct parameters *foreign)
 {
-    static const enum element_type foreign_types[] = {ELEMENT_INT8, ELEMENT_INT8, ELEMENT_TIME};
+    static const enum element_type known_types[] = {ELEMENT_INT8, ELEMENT_INT8, ELEMENT_TIME};
     int64_t known_at_ms = INT64_MAX;
     struct encoding encoding = {.parameters = append};
     qsort(batch->appends, batch->count, sizeof(batch->appends[0]), compare_workspaces);
@@ -269,11 +218,11 @@ void append_batch_encode(struct append_batch *batch, struct parameters *append, 
     batch->item_groups = alloc_array(batch->items_count, sizeof(*batch->item_groups));
 
     parameters_add_bool(append, batch->is_patient);
-    parameters_begin_arrays(append, workspace_types, ARRAY_COUNT(workspace_types));
-    parameters_begin_arrays(append, group_types, ARRAY_COUNT(group_types));
-    parameters_begin_arrays(append, item_types, ARRAY_COUNT(item_types));
-    parameters_begin_arrays(append, transition_types, ARRAY_COUNT(transition_types));
-    parameters_begin_arrays(foreign, foreign_types, ARRAY_COUNT(foreign_types));
+    parameters_begin_arrays(append, known_types, ARRAY_COUNT(known_types));
+    parameters_begin_rows(append, ROW_GROUP);
+    parameters_begin_rows(append, ROW_ITEM);
+    parameters_begin_rows(append, ROW_TRANSITION);
+    parameters_begin_arrays(foreign, known_types, ARRAY_COUNT(known_types));
     for (size_t i = 0; i < batch->count; i++) {
         assert(i == 0 || batch->appends[i - 1]->workspace_id < batch->appends[i]->workspace_id);
         if (batch->appends[i]->items_count > 0)

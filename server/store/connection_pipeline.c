@@ -159,7 +159,7 @@ void connection_hand_over(struct connection *connection, const struct pipeline *
 void connection_add(struct connection *connection, const char *statement, struct parameters *parameters)
 {
     assert(connection->state == CONNECTION_IDLE);
-    parameters_end(parameters);
+    parameters_end(parameters, connection->fitness.row_types);
     connection->statements_count++;
     (void)PQsendQueryPrepared(connection->pg, statement, parameters->count, parameters->values,
                               parameters->lengths, parameters->formats, 1);

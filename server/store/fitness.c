@@ -33,6 +33,8 @@ void fitness_read(const PGresult *server, const PGresult *schema, struct fitness
     fitness_r->schema_version = fields_take_int(&fields);
     fitness_r->schema_min_code = fields_take_int(&fields);
     fitness_r->has_partitions = fields_take_bool(&fields);
+    for (int i = 0; i < ROW_TYPES_COUNT; i++)
+        fitness_r->row_types[i] = (uint32_t)fields_take_int(&fields);
 }
 
 void fitness_finish(struct fitness *fitness)

@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 
 #include "base/text.h"
+#include "store/parameters.h"
 
 /* Whether a database can be served, and who it is: judged at every connect from what
  * sql/statements/fitness.sql and schema.sql say. */
@@ -21,8 +22,10 @@ struct fitness {
     struct text *zero_damaged_pages;
     struct text *ignore_checksum_failure;
     int64_t schema_version;
-    int64_t schema_min_code;  /* the oldest server that can serve it, by the schema that it needs */
-    bool has_partitions;      /* for what is committed today */
+    int64_t schema_min_code; /* the oldest server that can serve it, by the schema that it needs */
+    bool has_partitions;     /* for what is committed today */
+    uint32_t row_types[ROW_TYPES_COUNT]; /* the OIDs of the types that append_1 takes rows of; 0 where there
+                                            is none */
     struct text *epoch;       /* tells databases apart: system identifier, and timeline in eight hex digits */
     int64_t backend_pid;      /* our session's there */
     struct text *session_key; /* which the session keeps, and no other has */

@@ -57,7 +57,7 @@ enum job_result follow_read(struct follow *follow, struct store_log *log, char *
     log->workspace_id = follow->workspace_id;
     parameters_init(&parameters);
     sql->ask(&log->request, &parameters);
-    parameters_end(&parameters);
+    parameters_end(&parameters, NULL);
     PGresult *result = PQexecParams(follow->job.pg, sql_statement(sql->statement), parameters.count, NULL,
                                     parameters.values, parameters.lengths, parameters.formats, 1);
     parameters_finish(&parameters);

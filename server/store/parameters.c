@@ -18,6 +18,7 @@ enum {
     OFFSET_LOWER_BOUND = 16,
     ARRAY_HEADER_SIZE = 20,
     EMPTY_ARRAY_SIZE = 12,
+    ROW_HEADER_SIZE = 8, /* its length, and how many columns */
 };
 
 static void write_be(uint8_t *place, uint64_t value, size_t size)
@@ -93,75 +94,117 @@ void parameters_begin_arrays(struct parameters *parameters, const enum element_t
     }
 }
 
-static void push_number(struct parameters *parameters, int place, uint64_t value, size_t size)
+void parameters_begin_rows(struct parameters *parameters, enum row_type type)
 {
-    struct parameter *parameter = &parameters->each[place];
-    assert(parameter->is_array);
-    uint8_t *element = parameter_grow(parameter, 4 + size);
-    write_be(element, size, 4);
-    write_be(element + 4, value, size);
-    parameter->elements_count++;
+    struct parameter *parameter = parameters_add(parameters);
+    parameter->is_array = parameter->is_of_rows = true;
+    parameter->row_type = type;
+    (void)parameter_grow(parameter, ARRAY_HEADER_SIZE);
 }
 
-static void push_bytes(struct parameters *parameters, int place, struct bytes bytes)
+void parameters_begin_row(struct parameters *parameters, int place)
 {
     struct parameter *parameter = &parameters->each[place];
-    assert(parameter->is_array);
-    uint8_t *element = parameter_grow(parameter, 4 + bytes.size);
-    write_be(element, bytes.size, 4);
-    if (bytes.size > 0)
-        memcpy(element + 4, bytes.data, bytes.size);
+    assert(parameter->is_of_rows);
+    parameter->row_offset = parameter->size;
+    parameter->columns_count = 0;
     parameter->elements_count++;
+    (void)parameter_grow(parameter, ROW_HEADER_SIZE);
+}
+
+void parameters_end_row(struct parameters *parameters, int place)
+{
+    struct parameter *parameter = &parameters->each[place];
+    uint8_t *row = parameter->data + parameter->row_offset;
+    write_be(row, parameter->size - parameter->row_offset - 4, 4);
+    write_be(row + 4, (uint64_t)parameter->columns_count, 4);
+}
+
+/* Room for what goes behind the length, size bytes: an element has that alone in front, a column its type,
+ * too. */
+static uint8_t *push(struct parameters *parameters, int place, enum element_type type, uint32_t length,
+                     size_t size)
+{
+    struct parameter *parameter = &parameters->each[place];
+    size_t before = parameter->is_of_rows ? 8 : 4;
+    assert(parameter->is_array);
+    uint8_t *value = parameter_grow(parameter, before + size) + before;
+    write_be(value - 4, length, 4);
+    if (parameter->is_of_rows) {
+        write_be(value - 8, (uint64_t)type, 4);
+        parameter->columns_count++;
+    } else {
+        parameter->elements_count++;
+    }
+    return value;
+}
+
+static void push_number(struct parameters *parameters, int place, enum element_type type, uint64_t value,
+                        size_t size)
+{
+    write_be(push(parameters, place, type, (uint32_t)size, size), value, size);
+}
+
+static void push_bytes(struct parameters *parameters, int place, enum element_type type, struct bytes bytes)
+{
+    uint8_t *value = push(parameters, place, type, (uint32_t)bytes.size, bytes.size);
+    if (bytes.size > 0)
+        memcpy(value, bytes.data, bytes.size);
 }
 
 void parameters_push_bool(struct parameters *parameters, int place, bool value)
 {
-    push_number(parameters, place, value, 1);
+    push_number(parameters, place, ELEMENT_BOOL, value, 1);
 }
 
 void parameters_push_int2(struct parameters *parameters, int place, int64_t value)
 {
     assert(value >= INT16_MIN && value <= INT16_MAX);
-    push_number(parameters, place, (uint64_t)value, 2);
+    push_number(parameters, place, ELEMENT_INT2, (uint64_t)value, 2);
 }
 
 void parameters_push_int4(struct parameters *parameters, int place, int64_t value)
 {
     assert(value >= INT32_MIN && value <= INT32_MAX);
-    push_number(parameters, place, (uint64_t)value, 4);
+    push_number(parameters, place, ELEMENT_INT4, (uint64_t)value, 4);
 }
 
 void parameters_push_int8(struct parameters *parameters, int place, int64_t value)
 {
-    push_number(parameters, place, (uint64_t)value, 8);
+    push_number(parameters, place, ELEMENT_INT8, (uint64_t)value, 8);
 }
 
 void parameters_push_text(struct parameters *parameters, int place, struct bytes text)
 {
-    push_bytes(parameters, place, text);
+    push_bytes(parameters, place, ELEMENT_TEXT, text);
+}
+
+void parameters_push_text_or_null(struct parameters *parameters, int place, struct bytes text)
+{
+    if (text.size == 0)
+        parameters_push_null(parameters, place, ELEMENT_TEXT);
+    else
+        parameters_push_text(parameters, place, text);
 }
 
 void parameters_push_id(struct parameters *parameters, int place, struct command_id id)
 {
-    push_bytes(parameters, place, bytes_make(id.bytes, sizeof(id.bytes)));
+    push_bytes(parameters, place, ELEMENT_UUID, bytes_make(id.bytes, sizeof(id.bytes)));
 }
 
-void parameters_push_null(struct parameters *parameters, int place)
+void parameters_push_null(struct parameters *parameters, int place, enum element_type type)
 {
-    struct parameter *parameter = &parameters->each[place];
-    assert(parameter->is_array);
-    write_be(parameter_grow(parameter, 4), UINT32_MAX, 4);
-    parameter->has_null = true;
-    parameter->elements_count++;
+    (void)push(parameters, place, type, UINT32_MAX, 0);
+    parameters->each[place].has_null |= !parameters->each[place].is_of_rows;
 }
 
 void parameters_push_time(struct parameters *parameters, int place, int64_t time_ms)
 {
     if (time_ms == 0)
-        parameters_push_null(parameters, place);
+        parameters_push_null(parameters, place, ELEMENT_TIME);
     else
         push_number(
-            parameters, place,
+            parameters, place, ELEMENT_TIME,
             (uint64_t)(time_ms == AT_PENDING ? TIMESTAMP_NEGATIVE_INFINITY : timestamp_from_ms(time_ms)), 8);
 }
 
@@ -176,10 +219,12 @@ static void array_end(struct parameter *array)
         array->size = EMPTY_ARRAY_SIZE;
 }
 
-void parameters_end(struct parameters *parameters)
+void parameters_end(struct parameters *parameters, const uint32_t *row_types)
 {
     for (int i = 0; i < parameters->count; i++) {
         struct parameter *parameter = &parameters->each[i];
+        if (parameter->is_of_rows)
+            write_be(parameter->data + OFFSET_TYPE, row_types[parameter->row_type], 4);
         if (parameter->is_array)
             array_end(parameter);
         assert(parameter->size <= INT32_MAX);

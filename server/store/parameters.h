@@ -9,9 +9,10 @@
 #include "base/ids.h"
 
 /* What goes with a prepared statement, in PostgreSQL's binary format. Scalars are added one after the other;
- * an array is begun, and then pushed to by its place, so that many can be filled side by side, row by row. */
+ * an array is begun, and then pushed to by its place, so that several can be filled side by side. An array of
+ * rows is pushed to as well: each row is begun, and then has its columns in their order. */
 
-enum { PARAMETERS_MAX = 72 };
+enum { PARAMETERS_MAX = 16 };
 
 /* The element types that we send: their OIDs, which never change. */
 enum element_type {
@@ -24,6 +25,15 @@ enum element_type {
     ELEMENT_UUID = 2950,
 };
 
+/* The types of our own that we send rows of. Each database knows them by OIDs of its own (store/fitness.h).
+ */
+enum row_type {
+    ROW_GROUP,
+    ROW_ITEM,
+    ROW_TRANSITION,
+    ROW_TYPES_COUNT,
+};
+
 struct parameter {
     uint8_t *data;
     size_t size;
@@ -31,6 +41,10 @@ struct parameter {
     int32_t elements_count; /* of an array */
     bool is_array;
     bool has_null;
+    bool is_of_rows;
+    enum row_type row_type;
+    size_t row_offset; /* where the row at hand begins, */
+    int columns_count; /* and what it has so far */
 };
 
 struct parameters {
@@ -54,19 +68,30 @@ void parameters_add_text(struct parameters *parameters, struct bytes text);
 /* Begins `count` arrays, of the types in turn. */
 void parameters_begin_arrays(struct parameters *parameters, const enum element_type *types, int count);
 
-/* Adds an element to the array at `place`. */
+/* Begins an array of rows. */
+void parameters_begin_rows(struct parameters *parameters, enum row_type type);
+
+/* Begins a row of the array at `place`. What is pushed there until it ends are its columns, all of them. */
+void parameters_begin_row(struct parameters *parameters, int place);
+void parameters_end_row(struct parameters *parameters, int place);
+
+/* Adds an element to the array at `place`, or a column to its row at hand. */
 void parameters_push_bool(struct parameters *parameters, int place, bool value);
 void parameters_push_int2(struct parameters *parameters, int place, int64_t value);
 void parameters_push_int4(struct parameters *parameters, int place, int64_t value);
 void parameters_push_int8(struct parameters *parameters, int place, int64_t value);
 void parameters_push_text(struct parameters *parameters, int place, struct bytes text);
+void parameters_push_text_or_null(struct parameters *parameters, int place,
+                                  struct bytes text); /* none: null */
 void parameters_push_id(struct parameters *parameters, int place, struct command_id id);
-void parameters_push_null(struct parameters *parameters, int place);
+void parameters_push_null(struct parameters *parameters, int place, enum element_type type);
 
 /* A time in Unix milliseconds: 0 becomes null, AT_PENDING -infinity. */
 void parameters_push_time(struct parameters *parameters, int place, int64_t time_ms);
 
-/* Nothing more comes: values, lengths and formats are ready, and valid as long as the parameters are. */
-void parameters_end(struct parameters *parameters);
+/* Nothing more comes: values, lengths and formats are ready, and valid as long as the parameters are.
+ * `row_types` are the OIDs of enum row_type in the database that is asked, NULL where no rows are sent. May
+ * be called again, for another database. */
+void parameters_end(struct parameters *parameters, const uint32_t *row_types);
 
 #endif

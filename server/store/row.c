@@ -1,6 +1,7 @@
 #include "store/row.h"
 
 #include "core/clean.h"
+#include "core/columns.h"
 #include "protocol/limits.h"
 #include "store/timestamp.h"
 
@@ -159,42 +160,42 @@ static enum role take_role(struct fields *fields)
     return role_from_number(fields_take_int(fields), &role) ? role : 0;
 }
 
+static struct text *take_short_text(struct fields *fields)
+{
+    return fields_take_text_within(fields, LIMIT_ID_BYTES);
+}
+
+/* Of each kind of column (core/columns.h): how it is taken into its place. */
+#define TAKE_SEQ(place)      place = fields_take_count(fields);
+#define TAKE_COUNT(place)    place = fields_take_count(fields);
+#define TAKE_TIME(place)     place = fields_take_time(fields);
+#define TAKE_DEADLINE(place) place = fields_take_time(fields);
+#define TAKE_LIST(place)                                                                                     \
+    place = (enum conversation_list)fields_take_int_within(fields, LIST_NONE, LIST_COMPLETED);
+#define TAKE_PAUSE(place)                                                                                    \
+    place = (enum pause_kind)fields_take_int_within(fields, PAUSE_NONE, PAUSE_UNTIL_COMPLETED);
+#define TAKE_DELIVERY(place)                                                                                 \
+    place = (enum delivery)fields_take_int_within(fields, DELIVERY_NONE, DELIVERY_FAILED);
+#define TAKE_ROLE(place)         place = take_role(fields);
+#define TAKE_ACTION(place)       place = take_action(fields);
+#define TAKE_BOOL(place)         place = fields_take_bool(fields);
+#define TAKE_TEXT(place)         place = take_short_text(fields);
+#define TAKE_TEXT_OR_NULL(place) place = take_short_text(fields);
+#define TAKE_COMMAND(place)      place = fields_take_id(fields);
+#define TAKE_NAME(place)         name = fields_take_bytes(fields, LIMIT_NAME_BYTES);
+#define TAKE_PREVIEW(place)      preview = fields_take_bytes(fields, CONVERSATION_PREVIEW_BYTES_MAX);
+
 /* The conversation, where there is one: a transition may be about none. */
 static void take_conversation(struct fields *fields, struct conversation *c)
 {
+    struct bytes name, preview;
     *c = (struct conversation){0};
     struct bytes id = fields_take_bytes(fields, LIMIT_ID_BYTES);
-    c->channel = fields_take_text_within(fields, LIMIT_ID_BYTES);
-    struct bytes name = fields_take_bytes(fields, LIMIT_NAME_BYTES);
-    c->list = (enum conversation_list)fields_take_int_within(fields, LIST_NONE, LIST_COMPLETED);
-    c->list_seq = fields_take_count(fields);
-    c->assignee = fields_take_text_within(fields, LIMIT_ID_BYTES);
-    c->automation_enabled = fields_take_bool(fields);
-    c->pause.kind = (enum pause_kind)fields_take_int_within(fields, PAUSE_NONE, PAUSE_UNTIL_COMPLETED);
-    c->pause.until_ms = fields_take_time(fields);
-    c->pause_seq = fields_take_count(fields);
-    c->bot_blocked = fields_take_bool(fields);
-    c->version = fields_take_count(fields);
     c->seq = fields_take_count(fields);
-    c->received = fields_take_count(fields);
-    c->sent = fields_take_count(fields);
-    c->unread = fields_take_count(fields);
-    c->delivery = (enum delivery)fields_take_int_within(fields, DELIVERY_NONE, DELIVERY_FAILED);
-    c->waiting_since_ms = fields_take_time(fields);
-    conversation_set_words(c, id, name, fields_take_bytes(fields, CONVERSATION_PREVIEW_BYTES_MAX));
-    c->preview_role = take_role(fields);
-    c->preview_at_ms = fields_take_time(fields);
-    c->last_action = take_action(fields);
-    c->last_by = fields_take_text_within(fields, LIMIT_ID_BYTES);
-    c->last_role = take_role(fields);
-    c->last_at_ms = fields_take_time(fields);
-    c->waits_for_person = fields_take_bool(fields);
-    c->contact_seq = fields_take_count(fields);
-    c->answer_seq = fields_take_count(fields);
-    c->other_answer_seq = fields_take_count(fields);
-    c->person_seq = fields_take_count(fields);
-    c->answer_role = take_role(fields);
-    c->answer_by = fields_take_text_within(fields, LIMIT_ID_BYTES);
+#define X(KIND, name, member) TAKE_##KIND(c->member)
+    CONVERSATION_COLUMN_LIST(X)
+#undef X
+    conversation_set_words(c, id, name, preview);
 }
 
 void fields_take_conversation(struct fields *fields, struct conversation *conversation_r)
@@ -210,17 +211,12 @@ void fields_take_transition(struct fields *fields, struct transition *transition
     take_conversation(fields, &t->after);
     t->seq = t->after.seq;
     t->at_ms = fields_take_time(fields);
-    t->command = fields_take_id(fields);
-    t->action = take_action(fields);
-    t->role = take_role(fields);
-    t->by = fields_take_text_within(fields, LIMIT_ID_BYTES);
-    t->from = (enum conversation_list)fields_take_int_within(fields, LIST_NONE, LIST_COMPLETED);
-    t->before_seq = fields_take_count(fields);
+#define X(KIND, name, member) TAKE_##KIND(t->member)
+    TRANSITION_COLUMN_LIST(X)
+#undef X
     bool has_body = !fields_are_null(fields, 1);
     t->body = has_body ? fields_take_text(fields) : NULL;
     t->is_erased = !has_body && transition_brings_message(t);
-    t->message = fields_take_count(fields);
-    t->delivery = (enum delivery)fields_take_int_within(fields, DELIVERY_NONE, DELIVERY_FAILED);
     bool is_about_none = t->after.words == NULL;
     fields->is_broken |= t->seq == 0 || (!is_about_none && !conversation_is_possible(&t->after));
     if (transition_is_of_agent(t))

@@ -7,6 +7,7 @@
 
 #include <libpq-fe.h>
 
+#include "core/columns.h"
 #include "core/conversation.h"
 #include "core/transition.h"
 
@@ -52,17 +53,15 @@ struct text *fields_take_text(struct fields *fields);
 struct text *fields_take_text_within(struct fields *fields, size_t size_max);
 struct command_id fields_take_id(struct fields *fields);
 
-/* The columns that every statement gives for a conversation, in their order (sql/statements/read.sql). The
- * caller finishes it, broken or not. */
+/* The columns of a conversation as relevo.read_row_1 gives them. The caller finishes it, broken or not. */
 void fields_take_conversation(struct fields *fields, struct conversation *conversation_r);
 
 /* Whether the next `count` fields are all null: then they are passed over. */
 bool fields_are_null(struct fields *fields, int count);
 
-enum { FIELDS_OF_TRANSITION = 42 };
-
-/* FIELDS_OF_TRANSITION columns, as sql/statements/append_foreign.sql gives them after the workspace. The
- * caller finishes it, broken or not. */
+/* The columns of a transition as relevo.read_entry_1 gives them: the conversation's, and id, seq, time and
+ * body. The caller finishes it, broken or not. */
+enum { FIELDS_OF_TRANSITION = CONVERSATION_COLUMNS_COUNT + TRANSITION_COLUMNS_COUNT + 4 };
 void fields_take_transition(struct fields *fields, struct transition *transition_r);
 
 /* An array of one dimension, read from its begin. A null array is read as an empty one, and so is one that is

@@ -1,10 +1,124 @@
 -- All that Relevo keeps: workspaces, their logs, what the logs come to, and the functions that change them.
 --
--- Numbers stand for the words in the headers of the server: action and role (core/action.h, core/role.h), list, pause and
--- delivery (core/conversation.h, core/command.h), outcome and reason (protocol/message.h, core/reason.h).
 -- Whoever writes transition, conversation or agent, by hand too, first locks the row of workspace_head: that the log has no
 -- gaps, and that its order is the order of commit, rests on it. There are no foreign keys to that row, because every insert
 -- would touch it. Texts that are keys are compared byte by byte, whatever the locale of the database.
+
+
+-- === Numbers =======================================================================================================
+
+-- Numbers stand for words, as in the headers of the server: action and role (core/action.h, core/role.h), list, pause and delivery
+-- (core/conversation.h, core/pause.h, core/command.h), outcome and reason (protocol/message.h, core/reason.h). Those that are spoken of
+-- here are called by their names. A planner calls these functions once, and a name that they do not know is an error then.
+
+CREATE FUNCTION relevo.action(name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE name
+    WHEN 'send_message' THEN 3
+    WHEN 'contact_message' THEN 10
+    WHEN 'bot_message' THEN 11
+    WHEN 'agent_seen' THEN 16
+    WHEN 'erase' THEN 17
+    ELSE ('no action is called ' || name)::integer END;
+
+CREATE FUNCTION relevo.role(name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE name WHEN 'agent' THEN 1 WHEN 'supervisor' THEN 2 ELSE ('no role is called ' || name)::integer END;
+
+CREATE FUNCTION relevo.list(name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE name WHEN 'open' THEN 1 WHEN 'completed' THEN 2 ELSE ('no list is called ' || name)::integer END;
+
+CREATE FUNCTION relevo.pause(name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE name WHEN 'none' THEN 0 WHEN 'until' THEN 1 ELSE ('no pause is called ' || name)::integer END;
+
+
+-- === Columns =======================================================================================================
+
+-- What is said of a conversation, and of a transition, is named in these two tables, which hold no rows: all others that have such columns
+-- are made of them. Numbers stand in front of texts, which leaves no gaps between them.
+
+-- How a conversation stands (struct conversation), in the order of CONVERSATION_COLUMN_LIST (core/columns.h). Of a new column nothing else
+-- has to be told here, when it keeps to this: what is called _seq is the seq of a transition, and may be pending when it is appended, as
+-- may a time; a time that is called x_until is counted from what is appended where append_1_transition has an x_for that is not 0. The
+-- conditions are those of a conversation's row, and what the log says is not looked at again.
+CREATE TABLE relevo.conversation_columns (
+    list_seq           bigint NOT NULL CHECK (list_seq >= 0),
+    pause_seq          bigint NOT NULL CHECK (pause_seq >= 0),
+    contact_seq        bigint NOT NULL DEFAULT 0 CHECK (contact_seq >= 0),
+    answer_seq         bigint NOT NULL DEFAULT 0 CHECK (answer_seq >= 0),
+    other_answer_seq   bigint NOT NULL DEFAULT 0 CHECK (other_answer_seq BETWEEN 0 AND answer_seq),
+    person_seq         bigint NOT NULL DEFAULT 0 CHECK (person_seq BETWEEN 0 AND answer_seq),
+    version            bigint NOT NULL CHECK (version >= 0),
+    received           bigint NOT NULL CHECK (received >= 0),
+    sent               bigint NOT NULL CHECK (sent >= 0),
+    unread             bigint NOT NULL CHECK (unread BETWEEN 0 AND received),
+    pause_until        timestamptz,
+    waiting_since      timestamptz,
+    preview_at         timestamptz,
+    last_at            timestamptz,
+    list               smallint NOT NULL CHECK (list BETWEEN 0 AND 2),
+    pause              smallint NOT NULL CHECK (pause BETWEEN 0 AND 2),
+    delivery           smallint NOT NULL CHECK (delivery BETWEEN 0 AND 3),
+    preview_role       smallint NOT NULL,
+    last_action        smallint NOT NULL,
+    last_role          smallint NOT NULL,
+    answer_role        smallint NOT NULL DEFAULT 0,
+    automation_enabled boolean NOT NULL,
+    bot_blocked        boolean NOT NULL,
+    waits_for_person   boolean NOT NULL DEFAULT false CHECK (NOT waits_for_person OR waiting_since IS NOT NULL),
+    channel            text NOT NULL CHECK (octet_length(channel) <= 255),
+    name               text NOT NULL CHECK (octet_length(name) <= 255),
+    preview            text NOT NULL,
+    assignee           text,
+    last_by            text,
+    answer_by          text
+);
+
+-- What a transition says besides (struct transition), in the order of TRANSITION_COLUMN_LIST.
+CREATE TABLE relevo.transition_columns (
+    command_id uuid NOT NULL,
+    before_seq bigint NOT NULL CHECK (before_seq >= 0),
+    message    bigint NOT NULL,
+    action     smallint NOT NULL,
+    role       smallint NOT NULL,
+    from_list  smallint NOT NULL CHECK (from_list BETWEEN 0 AND 2),
+    reported   smallint NOT NULL,
+    by         text
+);
+
+-- Carries out a definition in which they stand for their columns: {conversation_columns} is the names of them all, and
+-- {conversation_columns of t} these as columns of t; {conversation_columns of t, stamped} is, in append_1, what becomes of what is pending
+-- in them. {action('erase')} stands for that number, for where a function would be called each time.
+CREATE FUNCTION relevo.define(definition text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    mark record;
+    meaning text;
+BEGIN
+    FOR mark IN
+        SELECT DISTINCT m[1] AS place, m[2] AS columns, coalesce(m[3] || '.', '') AS prefix, m[4] IS NOT NULL AS is_stamped
+        FROM regexp_matches(definition, '(\{(\w+_columns)(?: of (\w+))?(, stamped)?\})', 'g') m
+    LOOP
+        SELECT string_agg(CASE
+            WHEN NOT mark.is_stamped THEN c.name
+            WHEN c.name ~ '_seq$' THEN format('CASE WHEN %1$s < 0 THEN seqs[-%1$s] ELSE %1$s END', c.name)
+            WHEN c.name ~ '_until$' THEN format(
+                'CASE WHEN %2$s > 0 THEN greatest(%1$s, ats[%3$sworkspace] + %2$s * interval ''1 millisecond'') ELSE %1$s END',
+                c.name, regexp_replace(c.name, '_until$', '_for'), mark.prefix)
+            WHEN c.type = 'timestamptz'::regtype THEN format(
+                'CASE WHEN %1$s = ''-infinity'' THEN ats[%2$sworkspace] ELSE %1$s END', c.name, mark.prefix)
+            ELSE c.name END, ', ' ORDER BY c.n)
+        INTO meaning
+        FROM (SELECT mark.prefix || a.attname AS name, a.atttypid AS type, a.attnum AS n FROM pg_attribute a
+              WHERE a.attrelid = ('relevo.' || mark.columns)::regclass AND a.attnum > 0 AND NOT a.attisdropped) c;
+        definition := replace(definition, mark.place, meaning);
+    END LOOP;
+    FOR mark IN
+        SELECT DISTINCT m[1] AS place, m[2] AS call FROM regexp_matches(definition, '(\{(\w+\(''\w+''\))\})', 'g') m
+    LOOP
+        EXECUTE 'SELECT relevo.' || mark.call INTO meaning;
+        definition := replace(definition, mark.place, meaning);
+    END LOOP;
+    EXECUTE definition;
+END
+$$;
 
 
 -- === Tables ========================================================================================================
@@ -33,114 +147,58 @@ CREATE TABLE relevo.workspace_head (
 CREATE INDEX workspace_head_next_pause_end ON relevo.workspace_head (next_pause_end) WHERE next_pause_end IS NOT NULL;
 
 -- The people, as their credentials named them last.
+SELECT relevo.define($$
 CREATE TABLE relevo.agent (
     workspace_id bigint NOT NULL,
     id           text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
     name         text NOT NULL CHECK (octet_length(name) <= 255),
-    role         smallint NOT NULL CHECK (role IN (1, 2)),
+    role         smallint NOT NULL CHECK (role IN ({role('agent')}, {role('supervisor')})),
     seq          bigint NOT NULL CHECK (seq > 0),
     PRIMARY KEY (workspace_id, id)
-);
+)
+$$);
 
--- Each conversation as its last transition left it (struct conversation). Most changes are messages. They touch no indexed
--- column, so that a change stays within its page (HOT): hence the room there, and no index besides these three.
+-- Each conversation as its last transition left it. Most changes are messages. They touch no indexed column, so that a change stays
+-- within its page (HOT): hence the room there, and no index besides these three.
+SELECT relevo.define($$
 CREATE TABLE relevo.conversation (
-    workspace_id       bigint NOT NULL,
-    seq                bigint NOT NULL CHECK (seq > 0),
-    version            bigint NOT NULL CHECK (version >= 0),
-    list_seq           bigint NOT NULL CHECK (list_seq BETWEEN 0 AND seq),
-    pause_seq          bigint NOT NULL CHECK (pause_seq BETWEEN 0 AND seq),
-    pause_until        timestamptz,
-    received           bigint NOT NULL CHECK (received >= 0),
-    sent               bigint NOT NULL CHECK (sent >= 0),
-    unread             bigint NOT NULL CHECK (unread BETWEEN 0 AND received),
-    waiting_since      timestamptz,
-    preview_at         timestamptz,
-    last_at            timestamptz,
-    list               smallint NOT NULL CHECK (list BETWEEN 0 AND 2),
-    pause              smallint NOT NULL CHECK (pause BETWEEN 0 AND 2),
-    delivery           smallint NOT NULL CHECK (delivery BETWEEN 0 AND 3),
-    preview_role       smallint NOT NULL,
-    last_action        smallint NOT NULL,
-    last_role          smallint NOT NULL,
-    automation_enabled boolean NOT NULL,
-    bot_blocked        boolean NOT NULL,
-    held               boolean NOT NULL CHECK (held = (list = 1 OR pause <> 0)),
-    id                 text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
-    channel            text NOT NULL CHECK (octet_length(channel) <= 255),
-    name               text NOT NULL CHECK (octet_length(name) <= 255),
-    assignee           text,
-    preview            text NOT NULL,
-    last_by            text,
-    waits_for_person   boolean NOT NULL DEFAULT false CHECK (NOT waits_for_person OR waiting_since IS NOT NULL),
-    contact_seq        bigint NOT NULL DEFAULT 0 CHECK (contact_seq BETWEEN 0 AND seq),
-    answer_seq         bigint NOT NULL DEFAULT 0 CHECK (answer_seq BETWEEN 0 AND seq),
-    other_answer_seq   bigint NOT NULL DEFAULT 0 CHECK (other_answer_seq BETWEEN 0 AND answer_seq),
-    person_seq         bigint NOT NULL DEFAULT 0 CHECK (person_seq BETWEEN 0 AND answer_seq),
-    answer_role        smallint NOT NULL DEFAULT 0,
-    answer_by          text,
+    workspace_id bigint NOT NULL,
+    seq          bigint NOT NULL CHECK (seq > 0),
+    held         boolean NOT NULL CHECK (held = (list = {list('open')} OR pause <> {pause('none')})),
+    id           text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
+    LIKE relevo.conversation_columns INCLUDING DEFAULTS INCLUDING CONSTRAINTS,
     PRIMARY KEY (workspace_id, id),
-    CHECK ((pause = 1) = (pause_until IS NOT NULL))
-) WITH (fillfactor = 85);
+    CHECK (greatest(list_seq, pause_seq, contact_seq, answer_seq) <= seq),
+    CHECK ((pause = {pause('until')}) = (pause_until IS NOT NULL))
+) WITH (fillfactor = 85)
+$$);
 
 -- What a node holds in memory: open, or a pause stands.
 CREATE INDEX conversation_held ON relevo.conversation (workspace_id) WHERE held;
 
 -- Pages of the Completed list.
-CREATE INDEX conversation_completed ON relevo.conversation (workspace_id, list_seq DESC) WHERE list = 2;
+SELECT relevo.define($$
+CREATE INDEX conversation_completed ON relevo.conversation (workspace_id, list_seq DESC) WHERE list = {list('completed')}
+$$);
 
--- The log (struct transition), in partitions by month (see "Partitions"). Rows are added, and never changed but by an erase,
+-- The log, in partitions by month (see "Partitions"). Rows are added, and never changed but by an erase,
 -- which blanks what was said. That seq is unique rests on the lock of workspace_head, as no key can tell without `at`; within a
--- workspace `at` never runs backwards, so what comes after a transition is in its partition or in later ones. From `channel` on it says how the conversation stands after
--- the transition, in whole, so that a node that does not hold the conversation can apply it. In agent_seen (action 16) `by`
--- is the agent, `role` the role, `body` the name, and there is no conversation.
+-- workspace `at` never runs backwards, so what comes after a transition is in its partition or in later ones. How the conversation stands
+-- after the transition is said in whole, so that a node that does not hold the conversation can apply it. In agent_seen `by` is the agent,
+-- `role` the role, `body` the name, and there is no conversation.
+SELECT relevo.define($$
 CREATE TABLE relevo.transition (
-    workspace_id       bigint NOT NULL,
-    seq                bigint NOT NULL CHECK (seq > 0),
-    at                 timestamptz NOT NULL,
-    command_id         uuid NOT NULL,
-    before_seq         bigint NOT NULL CHECK (before_seq >= 0 AND before_seq < seq),
-    message            bigint NOT NULL,
-    action             smallint NOT NULL,
-    role               smallint NOT NULL,
-    from_list          smallint NOT NULL CHECK (from_list BETWEEN 0 AND 2),
-    reported           smallint NOT NULL,
-    schema             smallint NOT NULL DEFAULT 1,
-    by                 text,
-    conversation_id    text COLLATE "C" CHECK ((conversation_id IS NULL) = (action = 16)),
-    body               text CHECK (octet_length(body) <= 196608),
-    channel            text NOT NULL,
-    name               text NOT NULL,
-    list               smallint NOT NULL,
-    list_seq           bigint NOT NULL,
-    assignee           text,
-    automation_enabled boolean NOT NULL,
-    pause              smallint NOT NULL,
-    pause_until        timestamptz,
-    pause_seq          bigint NOT NULL,
-    bot_blocked        boolean NOT NULL,
-    version            bigint NOT NULL,
-    received           bigint NOT NULL,
-    sent               bigint NOT NULL,
-    unread             bigint NOT NULL,
-    delivery           smallint NOT NULL,
-    waiting_since      timestamptz,
-    preview            text NOT NULL,
-    preview_role       smallint NOT NULL,
-    preview_at         timestamptz,
-    last_action        smallint NOT NULL,
-    last_by            text,
-    last_role          smallint NOT NULL,
-    last_at            timestamptz,
-    waits_for_person   boolean NOT NULL DEFAULT false,
-    contact_seq        bigint NOT NULL DEFAULT 0,
-    answer_seq         bigint NOT NULL DEFAULT 0,
-    other_answer_seq   bigint NOT NULL DEFAULT 0,
-    person_seq         bigint NOT NULL DEFAULT 0,
-    answer_role        smallint NOT NULL DEFAULT 0,
-    answer_by          text,
+    workspace_id    bigint NOT NULL,
+    seq             bigint NOT NULL CHECK (seq > 0),
+    at              timestamptz NOT NULL,
+    LIKE relevo.transition_columns INCLUDING CONSTRAINTS,
+    conversation_id text COLLATE "C" CHECK ((conversation_id IS NULL) = (action = {action('agent_seen')})),
+    body            text CHECK (octet_length(body) <= 196608),
+    LIKE relevo.conversation_columns INCLUDING DEFAULTS,
+    CHECK (before_seq < seq),
     PRIMARY KEY (workspace_id, seq, at)
-) PARTITION BY RANGE (at);
+) PARTITION BY RANGE (at)
+$$);
 
 -- What every command came to that brought transitions or had to be settled (struct stored_outcome): each id counts once for seven
 -- days, which rests on the lock of workspace_head, too. In partitions by week.
@@ -279,82 +337,62 @@ END;
 
 -- === Appending =====================================================================================================
 
--- The one way into the log: makes a group of appends durable (server/app/store.h, struct store_append), set by set.
+-- All items about one conversation or one agent, which are committed whole or not at all.
+CREATE TYPE relevo.append_1_group AS (
+    workspace    integer,
+    conversation text,
+    agent        text,
+    before_seq   bigint, -- the conversation's or agent's seq as decided on; null: nothing was decided
+    ends_pause   boolean, -- an expire ends the pause that the conversation has now,
+    pause_until  timestamptz, -- or the one that the group itself has set, until then
+    last         integer -- its last transition
+);
+
+-- A command, and what it comes to if it is committed.
+CREATE TYPE relevo.append_1_item AS (
+    workspace   integer,
+    item_group  integer,
+    command_id  uuid,
+    fingerprint bigint,
+    outcome     smallint,
+    reason      smallint,
+    seq         bigint,
+    message     bigint,
+    until       timestamptz,
+    until_for   bigint -- as pause_for
+);
+
+-- A table, so that it can be made of columns; but nothing more than a type, too.
+CREATE TABLE relevo.append_1_transition (
+    workspace       integer,
+    item_group      integer,
+    pause_for       bigint, -- not 0: the pause ends so many milliseconds after what is added, but not before its `until`
+    conversation_id text,
+    body            text,
+    LIKE relevo.transition_columns,
+    LIKE relevo.conversation_columns
+);
+
+-- The one way into the log: makes some appends durable (server/app/store.h, struct store_append), set by set.
 --
--- `workspaces` are the workspaces touched, ascending, each once; `item_workspace` and its like are places in it. A group is all
--- items about one conversation or one agent: it is committed whole or not at all. The arrays called group_, item_ and
--- transition_ have one element for each. A transition's place n is written -n where a number is wanted that only this call will
--- give, and -infinity where a time is. Places count from 1; 0 is none.
+-- `workspaces` are the workspaces touched, ascending, each once; what is called `workspace` is a place in it, `item_group` one in `groups`,
+-- and `last` one in `transitions`. Where a number is wanted that only this call will give, a transition's place n is written -n, and where a
+-- time is, -infinity. Places count from 1; 0 is none.
 --
--- The name ends in a version. A change that a running node would notice gets the next one; this one then stays for one release.
+-- The name ends in a version, and so do those of its types. A change that a running node would notice gets the next one; this one then
+-- stays for one release.
 --
 -- It runs as the owner, and is all that writes to the log. Whoever calls it says what happened, and nothing of when and in which place:
 -- seqs are given without gaps, to workspaces that are locked here, with the database's time.
+SELECT relevo.define($define$
 CREATE FUNCTION relevo.append_1(
     patient boolean, -- wait for workspaces that are locked elsewhere, instead of skipping them
     workspaces bigint[],
     known_seqs bigint[], -- what the node has applied: a log that ends before it is another log,
     known_ats timestamptz[], -- and so is one that has another time there; null: not known
-    group_workspace integer[],
-    group_conversation text[],
-    group_agent text[],
-    group_before_seq bigint[], -- the conversation's or agent's seq as decided on; null: nothing was decided
-    group_ends_pause boolean[], -- an expire ends the pause that the conversation has now,
-    group_pause_until timestamptz[], -- or the one that the group itself has set, until then
-    group_last integer[], -- its last transition
-    item_workspace integer[],
-    item_group integer[],
-    item_command_id uuid[],
-    item_fingerprint bigint[],
-    item_outcome smallint[],
-    item_reason smallint[],
-    item_seq bigint[],
-    item_message bigint[],
-    item_until timestamptz[],
-    item_until_for bigint[], -- as transition_pause_for
-    transition_workspace integer[],
-    transition_group integer[],
-    transition_command_id uuid[],
-    transition_before_seq bigint[],
-    transition_message bigint[],
-    transition_action smallint[],
-    transition_role smallint[],
-    transition_from_list smallint[],
-    transition_reported smallint[],
-    transition_by text[],
-    transition_conversation_id text[],
-    transition_body text[],
-    transition_channel text[],
-    transition_name text[],
-    transition_list smallint[],
-    transition_list_seq bigint[],
-    transition_assignee text[],
-    transition_automation_enabled boolean[],
-    transition_pause smallint[],
-    transition_pause_until timestamptz[],
-    transition_pause_for bigint[], -- not 0: the pause ends so many milliseconds after what is added, but not before its `until`
-    transition_pause_seq bigint[],
-    transition_bot_blocked boolean[],
-    transition_version bigint[],
-    transition_received bigint[],
-    transition_sent bigint[],
-    transition_unread bigint[],
-    transition_delivery smallint[],
-    transition_waiting_since timestamptz[],
-    transition_preview text[],
-    transition_preview_role smallint[],
-    transition_preview_at timestamptz[],
-    transition_last_action smallint[],
-    transition_last_by text[],
-    transition_last_role smallint[],
-    transition_last_at timestamptz[],
-    transition_waits_for_person boolean[],
-    transition_contact_seq bigint[],
-    transition_answer_seq bigint[],
-    transition_other_answer_seq bigint[],
-    transition_person_seq bigint[],
-    transition_answer_role smallint[],
-    transition_answer_by text[],
+    groups relevo.append_1_group[],
+    items relevo.append_1_item[],
+    transitions relevo.append_1_transition[],
     OUT now timestamptz, -- what the database's clock showed while the workspaces were locked
     OUT base_seqs bigint[], -- of each workspace: where its log ended; -1: locked elsewhere; -2: another log
     OUT ats timestamptz[], -- of each workspace: the time of what was added
@@ -385,6 +423,8 @@ DECLARE
     conflicts integer[];
     earliest timestamptz; -- all that is added lies between these two: no other partitions are looked into
     latest timestamptz;
+    sees_agents boolean;
+    erases boolean;
 BEGIN
     -- Locks, in one order for all. What is decided on is read in later statements: each sees all that the lock waited for.
     IF patient THEN
@@ -410,10 +450,10 @@ BEGIN
     SELECT min(a), max(a) INTO earliest, latest FROM unnest(ats) a;
 
     -- Ids that were there before. What else was decided in their groups was decided without knowing it.
-    SELECT coalesce(array_agg(DISTINCT i.item_group), '{}'), coalesce(array_agg(i.n::integer), '{}'), array_agg(o.fingerprint),
+    SELECT coalesce(array_agg(DISTINCT i.item_group), '{}'), coalesce(array_agg(i.ordinality::integer), '{}'), array_agg(o.fingerprint),
            array_agg(o.outcome), array_agg(o.reason), array_agg(o.seq), array_agg(o.message), array_agg(o.until)
     INTO refused_groups, known_items, known_fingerprint, known_outcome, known_reason, known_seq, known_message, known_until
-    FROM unnest(item_workspace, item_group, item_command_id) WITH ORDINALITY i(workspace, item_group, command_id, n)
+    FROM unnest(items) WITH ORDINALITY i
     CROSS JOIN LATERAL (
         SELECT p.* FROM relevo.outcome p
         WHERE p.workspace_id = workspaces[i.workspace] AND p.command_id = i.command_id
@@ -422,9 +462,8 @@ BEGIN
     WHERE base_seqs[i.workspace] >= 0;
 
     -- Groups that were decided on another state than there is, or that end a pause before its time.
-    SELECT array_agg(g.n::integer) INTO conflicts
-    FROM unnest(group_workspace, group_conversation, group_agent, group_before_seq, group_ends_pause, group_pause_until)
-        WITH ORDINALITY g(workspace, conversation, agent, before_seq, ends_pause, pause_until, n)
+    SELECT array_agg(g.ordinality::integer) INTO conflicts
+    FROM unnest(groups) WITH ORDINALITY g
     LEFT JOIN LATERAL (
         SELECT d.seq, d.pause_until FROM relevo.conversation d
         WHERE d.workspace_id = workspaces[g.workspace] AND d.id = g.conversation
@@ -439,101 +478,55 @@ BEGIN
     refused_groups := refused_groups || conflicts;
 
     -- Numbers, without gaps, for what is left.
-    seqs := ARRAY(
-        SELECT CASE WHEN t.accepted
-                    THEN base_seqs[t.workspace] + count(*) FILTER (WHERE t.accepted) OVER (PARTITION BY t.workspace ORDER BY t.n)
-                    ELSE 0 END
-        FROM (SELECT u.workspace, u.n, u.transition_group <> ALL (refused_groups) AND base_seqs[u.workspace] >= 0 AS accepted
-              FROM unnest(transition_workspace, transition_group) WITH ORDINALITY u(workspace, transition_group, n)) t
-        ORDER BY t.n);
+    SELECT coalesce(array_agg(CASE WHEN t.accepted THEN base_seqs[t.workspace] + t.nth ELSE 0 END ORDER BY t.n), '{}'),
+           bool_or(t.action = relevo.action('agent_seen')), bool_or(t.action = relevo.action('erase'))
+    INTO seqs, sees_agents, erases
+    FROM (SELECT u.*, count(*) FILTER (WHERE u.accepted) OVER (PARTITION BY u.workspace ORDER BY u.n) AS nth
+          FROM (SELECT v.workspace, v.action, v.ordinality AS n,
+                       v.item_group <> ALL (refused_groups) AND base_seqs[v.workspace] >= 0 AS accepted
+                FROM unnest(transitions) WITH ORDINALITY v) u) t;
 
-    -- Pauses are counted from what is added.
-    IF 0 < ANY (transition_pause_for) THEN
-        transition_pause_until := ARRAY(
-            SELECT CASE WHEN t.pause_for > 0
-                        THEN greatest(t.pause_until, ats[t.workspace] + t.pause_for * interval '1 millisecond')
-                        ELSE t.pause_until END
-            FROM unnest(transition_workspace, transition_pause_until, transition_pause_for)
-                WITH ORDINALITY t(workspace, pause_until, pause_for, n)
-            ORDER BY t.n);
-    END IF;
-
-    INSERT INTO relevo.transition (
-        workspace_id, seq, at, command_id, before_seq, message, action, role, from_list, reported, by, conversation_id, body,
-        channel, name, list, list_seq, assignee, automation_enabled, pause, pause_until, pause_seq, bot_blocked, version,
-        received, sent, unread, delivery, waiting_since, preview, preview_role, preview_at,
-        last_action, last_by, last_role, last_at,
-        waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by)
-    SELECT workspaces[t.workspace], seqs[t.n], ats[t.workspace], t.command_id,
-           CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END,
-           t.message, t.action, t.role, t.from_list, t.reported, t.by, t.conversation_id, t.body, t.channel, t.name, t.list,
-           CASE WHEN t.list_seq < 0 THEN seqs[-t.list_seq] ELSE t.list_seq END,
-           t.assignee, t.automation_enabled, t.pause, t.pause_until,
-           CASE WHEN t.pause_seq < 0 THEN seqs[-t.pause_seq] ELSE t.pause_seq END,
-           t.bot_blocked, t.version, t.received, t.sent, t.unread, t.delivery,
-           CASE WHEN t.waiting_since = '-infinity' THEN ats[t.workspace] ELSE t.waiting_since END,
-           t.preview, t.preview_role,
-           CASE WHEN t.preview_at = '-infinity' THEN ats[t.workspace] ELSE t.preview_at END,
-           t.last_action, t.last_by, t.last_role,
-           CASE WHEN t.last_at = '-infinity' THEN ats[t.workspace] ELSE t.last_at END,
-           t.waits_for_person,
-           CASE WHEN t.contact_seq < 0 THEN seqs[-t.contact_seq] ELSE t.contact_seq END,
-           CASE WHEN t.answer_seq < 0 THEN seqs[-t.answer_seq] ELSE t.answer_seq END,
-           CASE WHEN t.other_answer_seq < 0 THEN seqs[-t.other_answer_seq] ELSE t.other_answer_seq END,
-           CASE WHEN t.person_seq < 0 THEN seqs[-t.person_seq] ELSE t.person_seq END,
-           t.answer_role, t.answer_by
-    FROM unnest(transition_workspace, transition_command_id, transition_before_seq, transition_message, transition_action,
-            transition_role, transition_from_list, transition_reported, transition_by, transition_conversation_id,
-            transition_body, transition_channel, transition_name, transition_list, transition_list_seq, transition_assignee,
-            transition_automation_enabled, transition_pause, transition_pause_until, transition_pause_seq,
-            transition_bot_blocked, transition_version, transition_received, transition_sent, transition_unread,
-            transition_delivery, transition_waiting_since, transition_preview, transition_preview_role, transition_preview_at,
-            transition_last_action, transition_last_by, transition_last_role, transition_last_at,
-            transition_waits_for_person, transition_contact_seq, transition_answer_seq, transition_other_answer_seq,
-            transition_person_seq, transition_answer_role, transition_answer_by)
-        WITH ORDINALITY t(workspace, command_id, before_seq, message, action,
-            role, from_list, reported, by, conversation_id,
-            body, channel, name, list, list_seq, assignee,
-            automation_enabled, pause, pause_until, pause_seq,
-            bot_blocked, version, received, sent, unread,
-            delivery, waiting_since, preview, preview_role, preview_at,
-            last_action, last_by, last_role, last_at,
-            waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by, n)
-    WHERE seqs[t.n] > 0;
+    WITH added AS (
+        INSERT INTO relevo.transition (workspace_id, seq, at, conversation_id, body, {transition_columns}, {conversation_columns})
+        SELECT workspaces[t.workspace], seqs[t.ordinality], ats[t.workspace], t.conversation_id, t.body,
+               {transition_columns of t, stamped}, {conversation_columns of t, stamped}
+        FROM unnest(transitions) WITH ORDINALITY t
+        WHERE seqs[t.ordinality] > 0
+        RETURNING workspace_id, at, from_list, list, pause_until
+    )
+    UPDATE relevo.workspace_head h SET
+        last_seq = h.last_seq + d.added, last_at = d.at,
+        open_count = h.open_count + d.opened, completed_count = h.completed_count + d.completed,
+        next_pause_end = least(h.next_pause_end, d.pause_end)
+    FROM (SELECT t.workspace_id, max(t.at) AS at, count(*) AS added,
+                 sum((t.list = relevo.list('open'))::integer - (t.from_list = relevo.list('open'))::integer) AS opened,
+                 sum((t.list = relevo.list('completed'))::integer - (t.from_list = relevo.list('completed'))::integer) AS completed,
+                 min(t.pause_until) AS pause_end
+          FROM added t
+          GROUP BY t.workspace_id) d
+    CROSS JOIN LATERAL (
+        SELECT i.ctid AS place FROM relevo.workspace_head i WHERE i.workspace_id = d.workspace_id
+        OFFSET 0) f
+    WHERE h.ctid = f.place;
 
     -- A conversation is what its last transition says. (Not an upsert, which locks each row in a step of its own before it
     -- changes it.)
-    UPDATE relevo.conversation c SET (
-        seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
-        list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, channel, name,
-        assignee, preview, last_by,
-        waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by) = (
-        SELECT t.seq, t.version, t.list_seq, t.pause_seq, t.pause_until, t.received, t.sent, t.unread,
-               t.waiting_since, t.preview_at, t.last_at, t.list, t.pause, t.delivery, t.preview_role, t.last_action, t.last_role,
-               t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.channel, t.name,
-               t.assignee, t.preview, t.last_by,
-               t.waits_for_person, t.contact_seq, t.answer_seq, t.other_answer_seq, t.person_seq, t.answer_role, t.answer_by
+    UPDATE relevo.conversation c SET (seq, held, {conversation_columns}) = (
+        SELECT t.seq, t.list = relevo.list('open') OR t.pause <> relevo.pause('none'), {conversation_columns of t}
         FROM relevo.transition t
         WHERE t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last] AND t.at BETWEEN earliest AND latest)
-    FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
+    FROM unnest(groups) g
     CROSS JOIN LATERAL (
         SELECT d.ctid AS place FROM relevo.conversation d
         WHERE d.workspace_id = workspaces[g.workspace] AND d.id = g.conversation
         OFFSET 0) f
     WHERE c.ctid = f.place AND g.before_seq > 0 AND seqs[g.last] > 0;
 
-    IF 0 = ANY (group_before_seq) THEN
-        INSERT INTO relevo.conversation (
-            workspace_id, seq, version, list_seq, pause_seq, pause_until, received, sent, unread, waiting_since, preview_at, last_at,
-            list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, held, id, channel, name,
-            assignee, preview, last_by,
-            waits_for_person, contact_seq, answer_seq, other_answer_seq, person_seq, answer_role, answer_by)
-        SELECT t.workspace_id, t.seq, t.version, t.list_seq, t.pause_seq, t.pause_until, t.received, t.sent, t.unread,
-               t.waiting_since, t.preview_at, t.last_at, t.list, t.pause, t.delivery, t.preview_role, t.last_action, t.last_role,
-               t.automation_enabled, t.bot_blocked, t.list = 1 OR t.pause <> 0, t.conversation_id, t.channel, t.name, t.assignee,
-               t.preview, t.last_by,
-               t.waits_for_person, t.contact_seq, t.answer_seq, t.other_answer_seq, t.person_seq, t.answer_role, t.answer_by
-        FROM unnest(group_workspace, group_conversation, group_before_seq, group_last) g(workspace, conversation, before_seq, last)
+    IF EXISTS (SELECT FROM unnest(groups) g WHERE g.before_seq = 0) THEN
+        INSERT INTO relevo.conversation (workspace_id, id, seq, held, {conversation_columns})
+        SELECT t.workspace_id, t.conversation_id, t.seq, t.list = relevo.list('open') OR t.pause <> relevo.pause('none'),
+               {conversation_columns of t}
+        FROM unnest(groups) g
         CROSS JOIN LATERAL (
             SELECT u.* FROM relevo.transition u
             WHERE u.workspace_id = workspaces[g.workspace] AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
@@ -541,10 +534,10 @@ BEGIN
         WHERE g.conversation IS NOT NULL AND g.before_seq = 0;
     END IF;
 
-    IF 16 = ANY (transition_action) THEN
+    IF sees_agents THEN
         INSERT INTO relevo.agent AS a (workspace_id, id, name, role, seq)
         SELECT t.workspace_id, t.by, coalesce(t.body, ''), t.role, t.seq
-        FROM unnest(group_workspace, group_agent, group_last) g(workspace, agent, last)
+        FROM unnest(groups) g
         CROSS JOIN LATERAL (
             SELECT u.* FROM relevo.transition u
             WHERE u.workspace_id = workspaces[g.workspace] AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
@@ -554,13 +547,12 @@ BEGIN
     END IF;
 
     -- What was said in a conversation before it was erased: each transition leads to the one before it.
-    IF 17 = ANY (transition_action) THEN
+    IF erases THEN
         WITH RECURSIVE said AS (
-            SELECT workspaces[t.workspace] AS workspace_id, seqs[t.n] AS seq, ats[t.workspace] AS at,
+            SELECT workspaces[t.workspace] AS workspace_id, seqs[t.ordinality] AS seq, ats[t.workspace] AS at,
                    CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END AS before_seq, false AS is_before
-            FROM unnest(transition_workspace, transition_action, transition_before_seq)
-                WITH ORDINALITY t(workspace, action, before_seq, n)
-            WHERE t.action = 17 AND seqs[t.n] > 0
+            FROM unnest(transitions) WITH ORDINALITY t
+            WHERE t.action = relevo.action('erase') AND seqs[t.ordinality] > 0
             UNION ALL
             SELECT b.workspace_id, b.seq, b.at, b.before_seq, true
             FROM said a
@@ -581,29 +573,11 @@ BEGIN
            CASE WHEN i.message < 0 THEN seqs[-i.message] ELSE i.message END,
            CASE WHEN i.until_for > 0 THEN greatest(i.until, ats[i.workspace] + i.until_for * interval '1 millisecond') ELSE i.until END,
            ats[i.workspace], i.outcome, i.reason
-    FROM unnest(item_workspace, item_group, item_command_id, item_fingerprint, item_outcome, item_reason, item_seq, item_message,
-            item_until, item_until_for)
-        i(workspace, item_group, command_id, fingerprint, outcome, reason, seq, message, until, until_for)
+    FROM unnest(items) i
     WHERE i.item_group <> ALL (refused_groups);
-
-    UPDATE relevo.workspace_head h SET
-        last_seq = h.last_seq + d.added, last_at = d.at,
-        open_count = h.open_count + d.opened, completed_count = h.completed_count + d.completed,
-        next_pause_end = least(h.next_pause_end, d.pause_end)
-    FROM (SELECT workspaces[t.workspace] AS workspace_id, ats[t.workspace] AS at, count(*) AS added,
-                 sum((t.list = 1)::integer - (t.from_list = 1)::integer) AS opened,
-                 sum((t.list = 2)::integer - (t.from_list = 2)::integer) AS completed,
-                 min(t.pause_until) AS pause_end
-          FROM unnest(transition_workspace, transition_list, transition_from_list, transition_pause_until, seqs)
-              t(workspace, list, from_list, pause_until, seq)
-          WHERE t.seq > 0
-          GROUP BY t.workspace) d
-    CROSS JOIN LATERAL (
-        SELECT i.ctid AS place FROM relevo.workspace_head i WHERE i.workspace_id = d.workspace_id
-        OFFSET 0) f
-    WHERE h.ctid = f.place;
 END
-$$;
+$$
+$define$);
 
 -- The workspaces with the most overdue pauses, `most` at most, of those that end before now and `ahead_ms`; without the workspaces
 -- `without`, which whoever asks watches himself. Each head says when a pause may end at the earliest; of those whose time comes it is
@@ -642,6 +616,29 @@ END
 $$;
 
 -- === Reading =======================================================================================================
+
+-- A conversation as every statement gives it that reads some, and so does a COPY; and a transition likewise, with so much of its body as is
+-- wanted. They are written into the statement, as if it named the columns itself. A change gets the next version.
+
+CREATE TABLE relevo.row_1 (id text COLLATE "C", seq bigint, LIKE relevo.conversation_columns);
+
+SELECT relevo.define($define$
+CREATE FUNCTION relevo.read_row_1(c relevo.conversation) RETURNS SETOF relevo.row_1 LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT c.id, c.seq, {conversation_columns of c};
+END
+$define$);
+
+CREATE TABLE relevo.entry_1 (
+    conversation_id text COLLATE "C", seq bigint, LIKE relevo.conversation_columns, at timestamptz, LIKE relevo.transition_columns, body text
+);
+
+SELECT relevo.define($define$
+CREATE FUNCTION relevo.read_entry_1(t relevo.transition, body text) RETURNS SETOF relevo.entry_1 LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT t.conversation_id, t.seq, {conversation_columns of t}, t.at, {transition_columns of t}, body;
+END
+$define$);
 
 -- For those who read: automation and channels, which follow the log and whose places in it are kept; and agents, who look
 -- conversations up.
@@ -806,8 +803,8 @@ BEGIN
         'GRANT USAGE ON SCHEMA relevo TO',
         'GRANT SELECT ON relevo.schema_version, relevo.revocation, relevo.workspace, relevo.workspace_head, relevo.agent, '
             'relevo.conversation, relevo.transition TO',
-        'GRANT EXECUTE ON FUNCTION relevo.append_1, relevo.consume_1, relevo.due_1, relevo.fold, relevo.partitions_tend, '
-            'relevo.workspace_1 TO'
+        'GRANT EXECUTE ON FUNCTION relevo.action, relevo.append_1, relevo.consume_1, relevo.due_1, relevo.fold, relevo.list, '
+            'relevo.partitions_tend, relevo.read_entry_1, relevo.read_row_1, relevo.workspace_1 TO'
     ] LOOP
         EXECUTE format('%s %I', rights, node);
     END LOOP;

@@ -13,13 +13,8 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) p
 LEFT JOIN LATERAL (
-    SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
-           u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,
-           u.waiting_since, u.preview, u.preview_role, u.preview_at, u.last_action, u.last_by, u.last_role, u.last_at,
-           u.waits_for_person, u.contact_seq, u.answer_seq, u.other_answer_seq, u.person_seq, u.answer_role, u.answer_by,
-           u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq,
-           CASE WHEN octet_length(u.body) <= $6::integer THEN u.body END, u.message, u.reported, octet_length(u.body) > $6 AS is_cut
-    FROM relevo.transition u
+    SELECT e.*, octet_length(u.body) > $6 AS is_cut
+    FROM relevo.transition u, relevo.read_entry_1(u, CASE WHEN octet_length(u.body) <= $6::integer THEN u.body END) e
     WHERE u.workspace_id = k.workspace_id AND u.seq > k.seq AND u.at >= to_timestamp($4::bigint / 1000.0)
       AND u.xmin IS DISTINCT FROM pg_current_xact_id_if_assigned()::xid
     ORDER BY u.seq

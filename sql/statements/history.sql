@@ -19,7 +19,8 @@ WITH RECURSIVE walk AS (
     FROM walk w
     CROSS JOIN LATERAL (
         SELECT u.seq, u.before_seq, u.at, coalesce(octet_length(u.body), 0) AS bytes,
-               u.seq < $3::bigint AND (NOT $6::boolean OR u.action IN (3, 10, 11, 17)) AS is_found
+               u.seq < $3::bigint AND (NOT $6::boolean OR u.action IN (
+                   relevo.action('send_message'), relevo.action('contact_message'), relevo.action('bot_message'), relevo.action('erase'))) AS is_found
         FROM relevo.transition u
         WHERE u.workspace_id = $1 AND u.seq = w.next_seq AND u.at <= w.at
         ORDER BY u.at DESC LIMIT 1
@@ -30,13 +31,7 @@ SELECT e.seq, e.next_seq, e.steps, t.*
 FROM (SELECT l.seq, l.next_seq, l.steps FROM walk l ORDER BY l.steps DESC LIMIT 1) e
 LEFT JOIN walk w ON w.is_found
 LEFT JOIN LATERAL (
-    SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
-           u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,
-           u.waiting_since, u.preview, u.preview_role, u.preview_at, u.last_action, u.last_by, u.last_role,
-           u.last_at, u.waits_for_person, u.contact_seq, u.answer_seq, u.other_answer_seq, u.person_seq, u.answer_role,
-           u.answer_by, u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq, u.body, u.message,
-           u.reported
-    FROM relevo.transition u
+    SELECT r.* FROM relevo.transition u, relevo.read_entry_1(u, u.body) r
     WHERE u.workspace_id = $1 AND u.seq = w.seq AND u.at = w.at
     OFFSET 0
 ) t ON true

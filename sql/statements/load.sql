@@ -27,25 +27,20 @@ COPY (
 ) TO STDOUT (FORMAT binary);
 
 COPY (
-    SELECT c.id, c.channel, c.name, c.list, c.list_seq, c.assignee, c.automation_enabled, c.pause, c.pause_until, c.pause_seq,
-           c.bot_blocked, c.version, c.seq, c.received, c.sent, c.unread, c.delivery, c.waiting_since, c.preview, c.preview_role,
-           c.preview_at, c.last_action, c.last_by, c.last_role, c.last_at,
-           c.waits_for_person, c.contact_seq, c.answer_seq, c.other_answer_seq, c.person_seq, c.answer_role, c.answer_by
-    FROM (
-        SELECT d.* FROM relevo.conversation d WHERE d.workspace_id = current_setting('relevo.workspace')::bigint AND d.held
-        UNION ALL
-        (SELECT d.* FROM relevo.conversation d
-         WHERE d.workspace_id = current_setting('relevo.workspace')::bigint AND d.list = 2
-         ORDER BY d.list_seq DESC LIMIT current_setting('relevo.completed_rows')::bigint)
-        UNION ALL
-        SELECT d.*
-        FROM (SELECT DISTINCT t.workspace_id, t.conversation_id
-              FROM relevo.transition t
-              WHERE t.workspace_id = current_setting('relevo.workspace')::bigint AND t.conversation_id IS NOT NULL
-                AND t.seq > (SELECT h.last_seq - current_setting('relevo.load_back')::bigint FROM relevo.workspace_head h
-                             WHERE h.workspace_id = current_setting('relevo.workspace')::bigint)) t
-        CROSS JOIN LATERAL ( -- row by row: never the whole workspace
-            SELECT e.* FROM relevo.conversation e
-            WHERE e.workspace_id = t.workspace_id AND e.id = t.conversation_id LIMIT 1) d
-    ) c
+    SELECT r.* FROM relevo.conversation c, relevo.read_row_1(c) r
+    WHERE c.workspace_id = current_setting('relevo.workspace')::bigint AND c.held
+    UNION ALL
+    (SELECT r.* FROM relevo.conversation c, relevo.read_row_1(c) r
+     WHERE c.workspace_id = current_setting('relevo.workspace')::bigint AND c.list = relevo.list('completed')
+     ORDER BY c.list_seq DESC LIMIT current_setting('relevo.completed_rows')::bigint)
+    UNION ALL
+    SELECT d.*
+    FROM (SELECT DISTINCT t.workspace_id, t.conversation_id
+          FROM relevo.transition t
+          WHERE t.workspace_id = current_setting('relevo.workspace')::bigint AND t.conversation_id IS NOT NULL
+            AND t.seq > (SELECT h.last_seq - current_setting('relevo.load_back')::bigint FROM relevo.workspace_head h
+                         WHERE h.workspace_id = current_setting('relevo.workspace')::bigint)) t
+    CROSS JOIN LATERAL ( -- one conversation by one: never the whole workspace
+        SELECT r.* FROM relevo.conversation c, relevo.read_row_1(c) r
+        WHERE c.workspace_id = t.workspace_id AND c.id = t.conversation_id LIMIT 1) d
 ) TO STDOUT (FORMAT binary)

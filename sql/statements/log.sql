@@ -22,14 +22,9 @@ LEFT JOIN LATERAL (
     SELECT u.at FROM relevo.transition u WHERE u.workspace_id = $1 AND u.seq = $2::bigint + 1 LIMIT 1
 ) f ON true
 LEFT JOIN LATERAL (
-    SELECT u.conversation_id, u.channel, u.name, u.list, u.list_seq, u.assignee, u.automation_enabled, u.pause,
-           u.pause_until, u.pause_seq, u.bot_blocked, u.version, u.seq, u.received, u.sent, u.unread, u.delivery,
-           u.waiting_since, u.preview, u.preview_role, u.preview_at, u.last_action, u.last_by, u.last_role, u.last_at,
-           u.waits_for_person, u.contact_seq, u.answer_seq, u.other_answer_seq, u.person_seq, u.answer_role, u.answer_by,
-           u.at, u.command_id, u.action, u.role, u.by, u.from_list, u.before_seq,
-           CASE WHEN octet_length(u.body) <= $6::integer OR u.seq = $2 + 1 THEN u.body END, u.message, u.reported,
-           octet_length(u.body) > $6 AND u.seq > $2 + 1 AS is_cut
-    FROM relevo.transition u
+    SELECT e.*, octet_length(u.body) > $6 AND u.seq > $2 + 1 AS is_cut
+    FROM relevo.transition u,
+         relevo.read_entry_1(u, CASE WHEN octet_length(u.body) <= $6::integer OR u.seq = $2 + 1 THEN u.body END) e
     WHERE u.workspace_id = $1 AND u.seq > $2 AND u.seq <= $2 + $4::bigint AND u.at >= f.at
       AND ($3::text = '' OR u.channel = $3)
     ORDER BY u.seq

@@ -66,11 +66,15 @@ test('the rights that it was given are these', async () => {
         SELECT 'database', '', p FROM unnest('{CREATE}'::text[]) p WHERE has_database_privilege('${role}', current_database(), p)
         ORDER BY 1, 2, 3`);
     assert.deepEqual(rights.map((right) => right.join(' ')), [
+        'function action EXECUTE',
         'function append_1 EXECUTE',
         'function consume_1 EXECUTE',
         'function due_1 EXECUTE',
         'function fold EXECUTE',
+        'function list EXECUTE',
         'function partitions_tend EXECUTE',
+        'function read_entry_1 EXECUTE',
+        'function read_row_1 EXECUTE',
         'function workspace_1 EXECUTE',
         'schema relevo USAGE',
         'table agent SELECT',
@@ -181,7 +185,7 @@ test('what it can call changes nothing of the log, whatever it is told', async (
     const before = await state();
 
     // Of each function, every argument is each of the nasty values of its type, while the others are usual.
-    const usual = { bigint: '1', integer: '1', smallint: '3', text: "'w'", 'bigint[]': "'{1}'", interval: "'1 day'" };
+    const usual = { bigint: '1', integer: '1', smallint: '3', text: "'w'", 'bigint[]': "'{1}'", interval: "'1 day'", 'relevo.conversation': 'NULL', 'relevo.transition': 'NULL' };
     const nasty = {
         bigint: ['NULL', '-1', '0', '9223372036854775807', '-9223372036854775808'],
         integer: ['NULL', '-1', '0', '2147483647'],
@@ -191,10 +195,13 @@ test('what it can call changes nothing of the log, whatever it is told', async (
         boolean: ['NULL', 'true', 'false'],
         interval: ['NULL', "'20 years'", "'-20 years'", "'0'"],
         name: ['NULL', "'transition'", "'outcome'", "'pg_class'"],
+        'relevo.conversation': ['NULL'],
+        'relevo.transition': ['NULL'],
         'timestamp with time zone': ['NULL', "'2100-01-01'", "'infinity'", "'-infinity'"],
     };
     const functions = await database.query(`
-        SELECT proname, coalesce((SELECT string_agg(format_type(t, NULL), '|' ORDER BY n) FROM unnest(proargtypes) WITH ORDINALITY a(t, n)), '')
+        SELECT proname, coalesce((SELECT string_agg(CASE WHEN typrelid = 0 THEN format_type(t, NULL) ELSE 'relevo.' || typname END, '|' ORDER BY n)
+                                  FROM unnest(proargtypes) WITH ORDINALITY a(t, n) JOIN pg_type p ON p.oid = t), '')
         FROM pg_proc WHERE pronamespace = 'relevo'::regnamespace AND proname <> 'append_1'`);
     const calls = functions.flatMap(([name, list]) => {
         const types = list === '' ? [] : list.split('|');
@@ -211,21 +218,19 @@ test('what it can call changes nothing of the log, whatever it is told', async (
         SELECT DISTINCT last_seq FROM relevo.workspace_head WHERE workspace_id NOT IN (SELECT workspace_id FROM relevo.transition)`), [['0']]);
 });
 
+/** SQL that is an array of these rows, of a type of append_1's. */
+const rowsOf = (type, rows) => `ARRAY(SELECT r FROM jsonb_populate_recordset(NULL::relevo.append_1_${type}, '${JSON.stringify(rows)}') r)`;
+
 /** A call of append_1 with as many transitions as `places` has elements, which says in which of the `workspaces` each is. */
-async function append(workspaces, places, changes = {}) {
-    const parameters = await database.query(`
-        SELECT name, format_type(type, NULL) FROM pg_proc, unnest(proargtypes) WITH ORDINALITY a(type, n), unnest(proargnames) WITH ORDINALITY b(name, m)
-        WHERE proname = 'append_1' AND n = m ORDER BY n`);
-    const list = (count, value) => `{${Array(count).fill(value).join(',')}}`;
-    const said = {
-        patient: 'false', workspaces: `{${workspaces}}`, known_seqs: list(workspaces.length, 0), known_ats: list(workspaces.length, 'NULL'),
-        group_workspace: '{1}', group_conversation: '{c}', group_agent: '{NULL}', group_before_seq: '{NULL}', group_ends_pause: '{false}',
-        group_pause_until: '{NULL}', group_last: '{0}', transition_workspace: `{${places}}`, transition_group: list(places.length, 1),
-        transition_action: list(places.length, 3), transition_conversation_id: list(places.length, 'c'),
-        transition_command_id: list(places.length, '00000000-0000-0000-0000-000000000000'), ...changes,
-    };
-    const empty = { 'boolean[]': 'false', 'text[]': '""', 'timestamp with time zone[]': 'NULL' };
-    const values = parameters.map(([name, type]) => `'${said[name] ?? (name.startsWith('item_') ? '{}' : list(places.length, empty[type] ?? 0))}'::${type}`);
+async function append(workspaces, places, { knownSeqs = workspaces.map(() => 0), group = {}, itemGroups = places.map(() => 1) } = {}) {
+    const columns = await database.query(`
+        SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'relevo.append_1_transition'::regclass AND attnum > 0`);
+    const usual = { boolean: false, text: '', uuid: '00000000-0000-0000-0000-000000000000', 'timestamp with time zone': null };
+    const empty = Object.fromEntries(columns.map(([name, type]) => [name, type in usual ? usual[type] : 0]));
+    const transitions = places.map((workspace, n) => ({ ...empty, workspace, item_group: itemGroups[n], action: 3, conversation_id: 'c' }));
+    const groups = [{ workspace: 1, conversation: 'c', ends_pause: false, last: 0, ...group }];
+    const values = ['false', `'{${workspaces}}'`, `'{${knownSeqs}}'`, `'{${workspaces.map(() => 'NULL')}}'`,
+        rowsOf('group', groups), rowsOf('item', []), rowsOf('transition', transitions)];
     await queryServing(`SET lock_timeout = 2000; DO $do$ BEGIN PERFORM relevo.append_1(${values.join(', ')}); EXCEPTION WHEN OTHERS THEN NULL; END $do$;`);
 }
 
@@ -247,12 +252,12 @@ test('what it appends comes at the end of a log that it holds, and nowhere else'
     const release = await database.hold(`SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = ${id} FOR UPDATE`);
     const other = await database.value(`SELECT min(workspace_id) FROM relevo.workspace_head WHERE workspace_id < ${id}`);
     await append([other, id], [2, 2, 2, 2]); // held by somebody else
-    await append([other, id], [1, 2, 2, 2, 2, 2], { known_seqs: '{0,1000000}', group_workspace: '{NULL}' });
+    await append([other, id], [1, 2, 2, 2, 2, 2], { knownSeqs: [0, 1000000], group: { workspace: null } });
     release();
     await append([id, id], [1, 2]); // the same twice
-    await append([id, id], [1, 2, 2], { transition_group: '{7,8,NULL}' });
-    await append([id], [1, 2, null].map((each) => each ?? 'NULL'));
-    await append([id], [1], { known_seqs: '{1000000}' }); // another log
+    await append([id, id], [1, 2, 2], { itemGroups: [7, 8, null] });
+    await append([id], [1, 2, null]);
+    await append([id], [1], { knownSeqs: [1000000] }); // another log
 
     assert.deepEqual(await log(last), before, 'what there was is as it was');
     assert.deepEqual(await database.query(`

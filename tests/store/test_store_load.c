@@ -274,26 +274,22 @@ Test(store_load, can_be_stopped_in_the_middle)
 /* After a part of the rows has come: a value that the last of them cannot be computed from. */
 static void make_fail(struct postgres_world *postgres, const char *sqlstate)
 {
-    char sql[2048];
-    snprintf(
-        sql, sizeof(sql),
-        "CREATE FUNCTION fail(n bigint) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN "
-        "IF n = %d THEN RAISE 'as asked for' USING ERRCODE = '%s'; END IF; RETURN n; END $$;"
-        "ALTER TABLE relevo.conversation RENAME TO stored;"
-        "CREATE VIEW relevo.conversation AS SELECT workspace_id, seq, version, list_seq, pause_seq, "
-        "pause_until, fail(received) AS received, sent, unread, waiting_since, preview_at, last_at, "
-        "list, pause, delivery, preview_role, last_action, last_role, automation_enabled, bot_blocked, "
-        "held, id, channel, name, assignee, preview, last_by, waits_for_person, contact_seq, answer_seq, "
-        "other_answer_seq, person_seq, answer_role, answer_by FROM relevo.stored;"
-        "GRANT SELECT ON relevo.conversation TO PUBLIC",
-        OPEN - 1, sqlstate);
+    char sql[1024];
+    snprintf(sql, sizeof(sql),
+             "CREATE FUNCTION public.fail(n bigint) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN "
+             "IF n = %d THEN RAISE 'as asked for' USING ERRCODE = '%s'; END IF; RETURN n; END $$;"
+             "ALTER FUNCTION relevo.read_row_1 RENAME TO read_row;"
+             "CREATE FUNCTION relevo.read_row_1(c relevo.conversation) RETURNS SETOF relevo.row_1 "
+             "LANGUAGE sql BEGIN ATOMIC "
+             "SELECT r.* FROM relevo.read_row(c) r WHERE public.fail(c.received) IS NOT NULL; END",
+             OPEN - 1, sqlstate);
     postgres_do(postgres, sql);
 }
 
 static void make_whole(struct postgres_world *postgres)
 {
-    postgres_do(postgres, "DROP VIEW relevo.conversation;"
-                          "ALTER TABLE relevo.stored RENAME TO conversation; DROP FUNCTION fail");
+    postgres_do(postgres, "DROP FUNCTION relevo.read_row_1;"
+                          "ALTER FUNCTION relevo.read_row RENAME TO read_row_1; DROP FUNCTION public.fail");
 }
 
 static void assert_fails(const char *sqlstate, enum store_outcome outcome)

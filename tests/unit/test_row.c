@@ -29,12 +29,11 @@ TestSuite(row, .init = begin, .fini = end);
 
 enum { COLUMNS = sizeof(ANSWER_TRANSITION) - 1 };
 enum {
-    COLUMN_NAME = 2,
-    COLUMN_LIST = 3,
-    COLUMN_PAUSE = 7,
-    COLUMN_PAUSE_UNTIL = 8,
-    COLUMN_PAUSE_SEQ = 9,
-    COLUMN_SEQ = 12
+    COLUMN_id,
+    COLUMN_seq,
+#define X(KIND, name, member) COLUMN_##name,
+    CONVERSATION_COLUMN_LIST(X)
+#undef X
 };
 
 /* A sound row from this column on: a conversation, and what a transition has beside. */
@@ -52,7 +51,7 @@ static void set_row(int row, int first)
         default: answer_set(answer, row, first + i, BYTES("c1")); break;
         }
     }
-    answer_set_int(answer, row, first + COLUMN_SEQ, 5, 8);
+    answer_set_int(answer, row, first + COLUMN_seq, 5, 8);
 }
 
 static void make_row(void)
@@ -109,17 +108,17 @@ Test(row, with_a_number_that_stands_for_nothing_is_broken)
         int64_t value;
         size_t size;
     } wrong[] = {
-        {COLUMN_LIST, 3, 2},
-        {COLUMN_LIST, -1, 2},
-        {COLUMN_PAUSE, 3, 2},
-        {COLUMN_SEQ, 0, 8},
-        {COLUMN_SEQ, -1, 8},
-        {COLUMN_SEQ, INT64_MAX, 8},
-        {COLUMN_PAUSE, PAUSE_UNTIL, 2},
-        {COLUMN_PAUSE_SEQ, 6, 8},
-        {COLUMN_PAUSE_UNTIL, 1, 8},
-        {COLUMN_PAUSE_UNTIL, INT64_MAX, 8},
-        {COLUMN_PAUSE_UNTIL, INT64_MIN, 8},
+        {COLUMN_list, 3, 2},
+        {COLUMN_list, -1, 2},
+        {COLUMN_pause, 3, 2},
+        {COLUMN_seq, 0, 8},
+        {COLUMN_seq, -1, 8},
+        {COLUMN_seq, INT64_MAX, 8},
+        {COLUMN_pause, PAUSE_UNTIL, 2},
+        {COLUMN_pause_seq, 6, 8},
+        {COLUMN_pause_until, 1, 8},
+        {COLUMN_pause_until, INT64_MAX, 8},
+        {COLUMN_pause_until, INT64_MIN, 8},
     };
     for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
         make_row();
@@ -133,9 +132,9 @@ Test(row, with_too_long_a_text_is_broken)
     static char text[LIMIT_NAME_BYTES + 1];
     memset(text, 'n', sizeof(text));
     make_row();
-    answer_set(answer, 0, COLUMN_NAME, bytes_make(text, sizeof(text) - 1));
+    answer_set(answer, 0, COLUMN_name, bytes_make(text, sizeof(text) - 1));
     cr_assert_not(is_broken());
-    answer_set(answer, 0, COLUMN_NAME, bytes_make(text, sizeof(text)));
+    answer_set(answer, 0, COLUMN_name, bytes_make(text, sizeof(text)));
     cr_assert(is_broken());
 }
 
@@ -233,7 +232,7 @@ Test(row, what_others_have_added_is_read_where_it_is_sound)
     cr_assert_eq(append.foreign_count, 1);
     store_request_finish(&append.request);
 
-    answer_set_int(answer, 0, 2 + COLUMN_LIST, 9, 2);
+    answer_set_int(answer, 0, 2 + COLUMN_list, 9, 2);
     cr_assert_not(decode(&append));
     cr_assert_eq(append.request.outcome, STORE_NEW_EPOCH);
     cr_assert_eq(append.foreign_count, 0);
