@@ -1,5 +1,5 @@
-/*            an append failed, or takes long, or there          a try, or an append,
- *            has been none for a while                          was committed
+/*            an append failed, or takes long, or a try of      a try, or an append,
+ *            one is due where commits wait for standbys        was committed
  *   SURE ─────────────────────────────────────────► DOUBTED ────────────────────────► SURE
  *                                                      │ it failed, or nothing has been committed in time
  *                                                      ▼           as many tries as are
@@ -25,8 +25,7 @@ enum {
     RELAPSES_MAX = 4,
 };
 
-static const char *const try_statements[] = {"try_begin",  "append",   "try_undo",
-                                             "try_commit", "try_idle", NULL};
+static const char *const try_statements[] = {"try_begin", "append", "try_undo", "try_commit", NULL};
 
 static void committing_forget_failed(struct committing *committing)
 {
@@ -94,8 +93,7 @@ static void committing_try(struct committing *committing)
         connection_add(connection, "append", committing->failed);
         connection_add(connection, "try_undo", &none);
     }
-    connection_add(connection, committing->is_idle && committing->failed == NULL ? "try_idle" : "try_commit",
-                   &none);
+    connection_add(connection, "try_commit", &none);
     parameters_finish(&none);
     connection_send(connection);
 }
@@ -159,6 +157,11 @@ void committing_note_commit(struct committing *committing)
         committing_be_sure(committing);
 }
 
+void committing_note_standbys(struct committing *committing, bool has_standbys)
+{
+    committing->has_standbys = has_standbys;
+}
+
 /* Without a word of its own, as it is of no append: a try that is kept waiting is of one transaction more. */
 static bool committing_try_hangs(const struct committing *committing, int64_t now_us)
 {
@@ -172,7 +175,7 @@ void committing_look(struct committing *committing, int64_t oldest_us, bool has_
     int64_t since_us = oldest_us > committing->good_us ? oldest_us : committing->good_us;
     int64_t age_ms = oldest_us == 0 ? 0 : (now_us - since_us) / 1000;
     bool is_idle = oldest_us == 0 && now_us - committing->good_us >= IDLE_MS * INT64_C(1000);
-    committing->is_idle = is_idle && (!committing->is_doubted || committing->is_idle);
+    is_idle &= committing->has_standbys; /* else a database at rest stays so */
     if (age_ms >= DOUBT_MS || is_idle)
         committing_doubt(committing);
     if (!has_lane)

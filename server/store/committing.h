@@ -10,11 +10,11 @@
 
 /* Whether the database commits what is appended. It may be there, and answer, and still commit nothing: its
  * disk is full, its synchronous standby gone, it has become read-only. That is found by what happens to the
- * appends, and doubted where one takes long, or there has been none for a while; then a connection of its
- * own, which is there only for as long as there is doubt, tries it out: the append that failed, undone again,
- * if there is one, and a transaction that changes nothing and has to be committed all the same (where no more
- * is known than that there has been none: only if it would wait for a standby). What waits in a commit is
- * never cut off: it would be there for others to see before it is as safe as it has to be. */
+ * appends, and doubted where one takes long, or where commits wait for standbys and there has been none for a
+ * while; then a connection of its own, which is there only for as long as there is doubt, tries it out: the
+ * append that failed, undone again, if there is one, and a transaction that changes nothing and has to be
+ * committed all the same. What waits in a commit is never cut off: it would be there for others to see before
+ * it is as safe as it has to be. */
 
 enum { COMMITTING_WHY_SIZE = 512 };
 
@@ -29,8 +29,9 @@ struct committing {
     struct reconnect reconnect;
     uv_timer_t *timer;         /* for the next try */
     struct parameters *failed; /* the last append that failed, as it was sent; NULL: none has */
+    bool
+        has_standbys; /* commits wait for some, as far as is known: one that is away may be noticed at rest */
     bool is_doubted;
-    bool is_idle;  /* it is, but for nothing more than that nothing has been committed for a while */
     bool is_stuck; /* nothing is committed, as far as is known */
     char why[COMMITTING_WHY_SIZE];
     int64_t good_us;   /* when something was committed last, as far as is known here */
@@ -53,6 +54,9 @@ void committing_note_failure(struct committing *committing, struct parameters *a
 
 /* A transaction that has changed something has been committed. */
 void committing_note_commit(struct committing *committing);
+
+/* Whether commits wait for standbys, as the database has just said. */
+void committing_note_standbys(struct committing *committing, bool has_standbys);
 
 /* To be told now and then: since when the oldest transaction is under way (0: none is), and whether there is
  * a connection to commit over. `now_us` of the monotonic clock. */

@@ -65,6 +65,7 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
     struct fields clock = fields_of(pipeline->results[pipeline->results_count - 1], 0);
     reader->options.clock(reader->options.context, fields_take_time(&clock), pipeline->sent_us,
                           pipeline->received_us);
+    reader->options.standbys(reader->options.context, fields_take_bool(&clock));
     const struct request_sql *sql = request_sql_of(request->kind);
     bool is_sound = sql->take(request, pipeline->results[0]);
     if (!is_sound) {

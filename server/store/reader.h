@@ -14,6 +14,7 @@ struct reader_options {
     enum asked_of asked_of;
     void (*changed)(void *context, struct connection *connection);
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
+    void (*standbys)(void *context, bool has_standbys); /* whether commits wait for some */
     void (*unfit)(void *context, const char *sentence);
     void *context;
 };

@@ -213,6 +213,11 @@ static void on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_
     listener->clock(listener->context, database_ms, sent_us, received_us);
 }
 
+static void on_standbys(void *context, bool has_standbys)
+{
+    committing_note_standbys(&((struct store_pg *)context)->committing, has_standbys);
+}
+
 static void on_committed(void *context, int64_t workspace_id, int64_t seq)
 {
     notifier_hint(&((struct store_pg *)context)->notifier, workspace_id, seq);
@@ -352,6 +357,7 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                     .asked_of = ASKED_OF_READER,
                                     .changed = on_changed,
                                     .clock = on_clock,
+                                    .standbys = on_standbys,
                                     .unfit = on_unfit,
                                     .context = pg};
     struct reader_options lookup = reader;

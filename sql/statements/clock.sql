@@ -1,2 +1,2 @@
--- The database's clock.
-SELECT clock_timestamp()
+-- The database's clock, and whether commits wait for standbys.
+SELECT clock_timestamp(), current_setting('synchronous_standby_names') <> ''

@@ -51,7 +51,6 @@ static const struct {
     {"tend_partitions", {NULL}},
     {"try_begin", {NULL}},
     {"try_commit", {NULL}},
-    {"try_idle", {NULL}},
     {"try_undo", {NULL}},
 };
 
