@@ -12,6 +12,7 @@ export { type Rows, type RowsChange, type RowsEvents } from "./rows";
 export { type Thread, type ThreadEvents, type ThreadState } from "./threads";
 export { WireError } from "./reader";
 export type {
+  Action,
   Agent,
   Command,
   Counts,

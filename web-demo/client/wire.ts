@@ -155,7 +155,7 @@ export interface Bye {
 export interface Entry {
   seq: number;
   at: number;
-  /** A command's name, `expire`, `bot_blocked` or `agent_seen`. */
+  /** An `Action`, or something that a later server did. */
   action: string;
   role: Role;
   by: string | null;
@@ -308,6 +308,9 @@ export type Command = Named &
     | { do: "mark_read"; received: number }
     | { do: "message_status"; message: number; status: "sent" | "delivered" | "failed"; body?: string | undefined }
   );
+
+/** What can have been done: what a command asks for, or what the server does by itself. */
+export type Action = Command["do"] | "expire" | "bot_blocked" | "agent_seen";
 
 export interface Hello {
   t: "hello";

@@ -3,6 +3,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Command, Row } from "../client";
+import { ACTIONS } from "./actions";
 import { contained, isolated } from "./bidi";
 import { botSentence, Countdown, nearnessOf } from "./bot-chip";
 import { Compose } from "./compose";
@@ -13,7 +14,7 @@ import { Icon } from "./icons";
 import { language, t } from "./language";
 import { pauseEffect, pauseLabel, pauseName, PAUSES } from "./pauses";
 import { Typing, Viewing } from "./people";
-import { botStateOf, holderOf, permissionsFor, type Act, type Permissions } from "./rules";
+import { actionOf, botStateOf, holderOf, permissionsFor, type Act, type Permissions } from "./rules";
 import { Said } from "./said";
 import { Thread } from "./thread";
 import { lastActionOf, nameOf, type Listener } from "./words";
@@ -141,12 +142,12 @@ interface ActButtonProps extends Props {
   act: Act;
   command: () => Command;
   permissions: Permissions;
-  icon?: Parameters<typeof Icon>[0]["name"];
   kind?: "primary" | "quiet";
 }
 
 /** One button for one command: disabled where the rules say no, and its title says why, or what would happen. */
-function ActButton({ row, desk, act, command, permissions, icon, kind }: ActButtonProps) {
+function ActButton({ row, desk, act, command, permissions, kind }: ActButtonProps) {
+  const { icon } = ACTIONS[actionOf(act)];
   const whyNot = permissions[act];
   const isAsking = useSignal(false);
   const title =
@@ -171,7 +172,7 @@ function ActButton({ row, desk, act, command, permissions, icon, kind }: ActButt
       aria-busy={isAsking.value}
       onClick={() => void ask()}
     >
-      {icon && <Icon name={icon} />}
+      {icon !== null && <Icon name={icon} />}
       {t(`action.${act}`)}
     </button>
   );
@@ -186,18 +187,16 @@ function StatusActions({ row, desk, permissions }: Props & { permissions: Permis
       <ActButton
         {...shared}
         act="complete"
-        icon="check"
         {...(isOpen ? { kind: "primary" } : {})}
         command={() => ({ do: "complete", ...common, seen: desk.seen() })}
       />
       <ActButton
         {...shared}
         act="reopen"
-        icon="reopen"
         {...(isOpen ? {} : { kind: "primary" })}
         command={() => ({ do: "reopen", ...common, pause: desk.pause.value })}
       />
-      <ActButton {...shared} act="unlink" icon="unlink" command={() => ({ do: "unlink", ...common, seen: desk.seen() })} />
+      <ActButton {...shared} act="unlink" command={() => ({ do: "unlink", ...common, seen: desk.seen() })} />
     </div>
   );
 }
@@ -233,8 +232,8 @@ function Pausing({ row, desk, permissions }: Props & { permissions: Permissions 
     <div class="pausing">
       <PauseChoice desk={desk} />
       <div class="actions">
-        <ActButton {...shared} act="keep_open" icon="clock" kind="quiet" command={() => ({ do: "keep_open", ...common, pause: desk.pause.value })} />
-        <ActButton {...shared} act="resume_bot" icon="play" kind="quiet" command={() => ({ do: "resume_bot", ...common })} />
+        <ActButton {...shared} act="keep_open" kind="quiet" command={() => ({ do: "keep_open", ...common, pause: desk.pause.value })} />
+        <ActButton {...shared} act="resume_bot" kind="quiet" command={() => ({ do: "resume_bot", ...common })} />
       </div>
     </div>
   );

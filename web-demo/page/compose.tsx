@@ -2,6 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import type { Row } from "../client";
+import { ACTIONS } from "./actions";
 import type { Desk } from "./desk";
 import { formatNumber } from "./format";
 import { HeldReply } from "./held";
@@ -62,7 +63,7 @@ export function Compose({ row, desk }: { row: Row; desk: Desk }) {
           }}
         />
         <button type="submit" class="button button-primary" data-action="send_message" title={sendEffect(row, desk)} disabled={!maySend}>
-          <Icon name="send" />
+          <Icon name={ACTIONS.send_message.icon} />
           <span class="compose-word">{t(held !== undefined ? "compose.send_anyway" : takes(row) ? "compose.send_and_take" : "compose.send")}</span>
         </button>
       </form>

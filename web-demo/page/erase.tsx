@@ -2,6 +2,7 @@
 
 import { useRef } from "preact/hooks";
 import type { Row } from "../client";
+import { ACTIONS } from "./actions";
 import type { Desk } from "./desk";
 import { Icon } from "./icons";
 import { t } from "./language";
@@ -18,7 +19,7 @@ export function Erase({ row, desk }: { row: Row; desk: Desk }) {
   return (
     <>
       <button type="button" class="button button-quiet button-danger" data-action="erase" title={t("effect.erase")} onClick={() => dialog.current?.showModal()}>
-        <Icon name="erase" />
+        <Icon name={ACTIONS.erase.icon} />
         {t("action.erase")}
       </button>
       <dialog class="dialog" ref={dialog} aria-labelledby="erase-title" data-testid="erase-dialog">

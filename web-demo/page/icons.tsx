@@ -26,7 +26,9 @@ const PATHS = {
   workflow: "M4 4h6v6H4z M14 14h6v6h-6z M10 7h4.5a2.5 2.5 0 0 1 2.5 2.5V14",
 } as const;
 
-export function Icon({ name }: { name: keyof typeof PATHS }) {
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }) {
   return (
     <svg class={`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />

@@ -1,9 +1,14 @@
 // What a person may do with a conversation, so that buttons can say it before the click. The server has the last word.
 
-import type { Agent, Row } from "../client";
+import type { Action, Agent, Row } from "../client";
 import type { MessageKey } from "./messages/es";
 
 export type Act = "reopen" | "complete" | "unlink" | "keep_open" | "resume_bot" | "take" | "release";
+
+/** What a button asks for. */
+export function actionOf(act: Act): Action {
+  return act === "take" || act === "release" ? "assign" : act;
+}
 
 /** For each act: undefined if it may be done, else the message that says why not. */
 export type Permissions = Readonly<Record<Act, MessageKey | undefined>>;

@@ -1,8 +1,7 @@
 // A thread's entries as they are shown: what was written, and between it what was done. Pure.
 
-import type { Delivery, Entry, Pause, Role } from "../client";
-
-export type From = "contact" | "agent" | "bot";
+import type { Delivery, Entry, Pause } from "../client";
+import { pageActionOf, type Did, type From } from "./actions";
 
 export interface MessageItem {
   kind: "message";
@@ -36,19 +35,7 @@ export interface DayItem {
 
 export type Item = MessageItem | LineItem | DayItem;
 
-/** Who did what, as a sentence needs it. */
-export interface Did {
-  action: string;
-  by: string | null;
-  role: Role | null;
-  assignee: string | null;
-  automation: boolean;
-}
-
 const SAME_BREATH_MS = 5 * 60_000;
-const SPOKEN: Readonly<Record<string, From>> = { contact_message: "contact", send_message: "agent", bot_message: "bot" };
-const STARTS_A_PAUSE = ["reopen", "assign", "open", "keep_open", "set_automation", "bot_blocked"];
-const UNTOLD = ["mark_read", "message_status", "agent_seen"];
 
 export function timelineOf(entries: readonly Entry[]): Item[] {
   const statuses = new Map<number, Entry>();
@@ -57,12 +44,12 @@ export function timelineOf(entries: readonly Entry[]): Item[] {
   const items: Item[] = [];
   let before: Entry | undefined;
   for (const entry of entries) {
-    if (UNTOLD.includes(entry.action)) continue;
+    const { shown } = pageActionOf(entry.action);
+    if (shown === "not") continue;
     if (before === undefined || dayOf(before.at) !== dayOf(entry.at)) items.push({ kind: "day", key: `d${entry.seq}`, at: entry.at });
-    const from = SPOKEN[entry.action];
-    if (from === undefined) items.push(lineOf(entry, entry.action));
+    if (shown === "line") items.push(lineOf(entry, entry.action));
     else {
-      items.push(messageOf(entry, from, items[items.length - 1], from === "contact" ? undefined : statuses.get(entry.message)));
+      items.push(messageOf(entry, shown, items[items.length - 1], shown === "contact" ? undefined : statuses.get(entry.message)));
       if (before?.row !== undefined && before.row.list !== "open" && entry.row?.list === "open") items.push(lineOf(entry, "opened"));
     }
     before = entry;
@@ -86,7 +73,7 @@ function messageOf(entry: Entry, from: From, last: Item | undefined, status: Ent
 }
 
 function lineOf({ seq, at, action, by, role, row }: Entry, told: string): LineItem {
-  const isPaused = row !== undefined && row.pause.kind !== "none" && (told === "opened" || STARTS_A_PAUSE.includes(action));
+  const isPaused = row !== undefined && row.pause.kind !== "none" && (told === "opened" || pageActionOf(action).tellsPause);
   const isRelease = action === "assign" && row?.assignee === null;
   return {
     kind: "line",

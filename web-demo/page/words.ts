@@ -1,10 +1,9 @@
 // Sentences about who did what, and about refusals. They read the language and the agents' names when they are shown.
 
 import type { Agent, Pause, Refusal, Role, Row } from "../client";
+import { sentenceOf, type Did } from "./actions";
 import { formatElapsed, formatMoment } from "./format";
 import { language, t } from "./language";
-import type { MessageKey } from "./messages/es";
-import type { Did } from "./timeline";
 
 /** Whom the sentences are told to, and when. */
 export interface Listener {
@@ -42,7 +41,7 @@ export function lastActionOf(row: Row, listener: Listener): string | undefined {
 
 /** "Ana la completó", and when, if that is said here. */
 export function didSentence(did: Did, listener: Listener, when = ""): string {
-  return t(didKey(did, listener), {
+  return t(did.action === "opened" ? "did.opened" : sentenceOf(did, listener.me.id), {
     who: who(did.by, did.role, listener),
     assignee: did.assignee === null ? "" : nameOf(did.assignee, listener),
     ago: when,
@@ -54,32 +53,6 @@ export function pauseSentence(pause: Pause, { now }: Pick<Listener, "now">): str
   if (pause.kind === "none") return "";
   if (pause.kind === "until_completed") return t("line.paused_until_completed");
   return t("line.paused_until", { time: formatMoment(pause.until, now, language.value) });
-}
-
-function didKey(did: Did, { me }: Listener): MessageKey {
-  switch (did.action) {
-    case "assign":
-      if (did.assignee === null) return "did.release";
-      if (did.assignee === did.by) return "did.take";
-      return did.assignee === me.id ? "did.assign_you" : "did.assign";
-    case "set_automation":
-      return did.automation ? "did.automation_on" : "did.automation_off";
-    case "reopen":
-    case "send_message":
-    case "open":
-    case "opened":
-    case "keep_open":
-    case "resume_bot":
-    case "complete":
-    case "unlink":
-    case "contact_message":
-    case "expire":
-    case "bot_blocked":
-    case "erase":
-      return `did.${did.action}`;
-    default:
-      return "did.other";
-  }
 }
 
 function fieldName(field: string): string {

@@ -1,10 +1,14 @@
 import "./support/page-globals";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Entry, Row } from "../client";
+import { ACTIONS } from "../page/actions";
 import { timelineOf } from "../page/timeline";
 import { didSentence, pauseSentence } from "../page/words";
 import { row } from "./support/messages";
+
+declare const WEB_DEMO: string;
 
 const NOON = new Date(2026, 0, 1, 12).getTime();
 const MINUTE = 60_000;
@@ -120,4 +124,16 @@ test("whoever goes on in the same breath is named once, and a new day has its li
 
 test("what was erased is shown as a message without words", () => {
   assert.deepEqual(told([said("x", { body: null })]), ["agent: –"]);
+});
+
+test("every action that PROTOCOL.md has is one that the page knows, and no other", () => {
+  const [, commands = ""] = readFileSync(`${WEB_DEMO}../protocol/PROTOCOL.md`, "utf8").split("## 4. Commands");
+  const [, table = ""] = commands.split("| action | who |");
+  const named = [...(table.split("\n\n")[0] ?? "").matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  assert.ok(named.length > 10);
+  assert.deepEqual(Object.keys(ACTIONS).sort(), [...named, "expire", "bot_blocked", "agent_seen"].sort());
+});
+
+test("something that a later server did is told as a change", () => {
+  assert.deepEqual(told([entry("hasOwnProperty")]), ["Ana la cambió"]);
 });
