@@ -326,6 +326,7 @@ static void desk_read_done(struct store_request *request)
             roster_hold(&desk->roster, &asked->result);
         else
             desk->wants_reload = true; /* it should have come with the load, or by the log */
+        roster_forget_read(&desk->roster);
     }
     LIST_FOR_EACH (link, &read->tasks)
         CONTAINER_OF(link, struct task, link)->absent_seq = asked->found ? -1 : read->asked_seq;

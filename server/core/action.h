@@ -9,7 +9,8 @@
 #include "core/role.h"
 
 /* Everything that can happen in a workspace: what a command asks for, what a transition of the log did. One
- * row says all that there is to say of an action; whoever leaves a part out is told by the compiler.
+ * row says all that there is to say of an action; whoever leaves a part out is told by the compiler. What the
+ * page says of it is a row of web-demo/page/actions.ts.
  *
  * - The number: stored, in the log and in rows; it never changes. The numbers have no gaps.
  * - Who may give it as a command: a set of roles. What no client may give is the server's own.

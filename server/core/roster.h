@@ -122,8 +122,8 @@ bool roster_may_apply(const struct roster *roster, const struct transition *tran
 /* Holds a conversation that a command named and that was read from the store: it is not open and its seq is
  * not above floor_seq (asserted), or it is held already, and then what is held stays. It is among the
  * rows_read until it changes (not among the Completed, until it comes into the list anew), so no cursor meets
- * it. Of these the older half goes when they are more than twice limits.back. Takes the strings (zeroes
- * *conversation). Returns the row, which is held at least until the next call. */
+ * it. Takes the strings (zeroes *conversation). Returns the row, which is held at least until the next
+ * roster_forget_read. */
 struct row *roster_hold(struct roster *roster, struct conversation *conversation);
 
 /* Makes a committed transition true: transition->seq is the roster's seq + 1 (asserted). Cannot refuse. A
@@ -147,7 +147,7 @@ void roster_raise_floor(struct roster *roster, int64_t floor_seq);
  * are void then. */
 size_t roster_sweep(struct roster *roster, size_t visits);
 
-/* Of the rows_read the older half goes, where they are too many. */
+/* Of the rows_read the older half goes, where they are more than twice limits.back. */
 void roster_forget_read(struct roster *roster);
 
 static inline bool roster_is_swept(const struct roster *roster)

@@ -71,6 +71,7 @@ static void read_again(const char *id)
     struct conversation copy;
     conversation_copy(scene_find(&scene, id), &copy);
     roster_hold(&roster, &copy);
+    roster_forget_read(&roster);
 }
 
 /* What the other roster knows, which has never forgotten. */
