@@ -1,10 +1,15 @@
-/*            an append failed, or takes long, or a try of      a try, or an append,
+/* When all goes well nothing happens here: each commit of a lane is noted, and there is no doubt. Else:
+ *
+ *            an append failed, or takes long, or a try of      a try, or an append,
  *            one is due where commits wait for standbys        was committed
  *   SURE ─────────────────────────────────────────► DOUBTED ────────────────────────► SURE
  *                                                      │ it failed, or nothing has been committed in time
  *                                                      ▼           as many tries as are
  *                                                    STUCK ──── wanted went well ────► SURE
- */
+ *
+ * A try may fail as the appends do: then it is known, and tried again after a while. It may wait as they do:
+ * that is known after some seconds, and it waits on, as what waits in a commit is not cut off. Its connection
+ * may be lost, or not get in: it comes back as all do, and what is known stays. */
 #include "store/committing.h"
 
 #include <assert.h>

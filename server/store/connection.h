@@ -113,6 +113,7 @@ void connection_init(struct connection *connection, uv_loop_t *loop,
 /* Frees what is left. It is stopped. */
 void connection_finish(struct connection *connection);
 
+/* Connects, and from now on comes back by itself. */
 void connection_start(struct connection *connection);
 
 /* For good: nothing more is called. Its handles are closed by the loop, later. */

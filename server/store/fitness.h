@@ -48,6 +48,7 @@ enum fitness_aspect {
 
 /* Reads what the two statements have said; without the second, there is no schema. The caller finishes it. */
 void fitness_read(const PGresult *server, const PGresult *schema, struct fitness *fitness_r);
+/* Gives up its texts. Harmless where there are none. */
 void fitness_finish(struct fitness *fitness);
 
 /* Whether it is the same database as that of `epoch`, on an earlier timeline: a primary that somebody has

@@ -16,6 +16,7 @@ struct hosts {
     char *port;
 };
 
+/* Forgets what has been passed over: the order is the connection string's again. */
 void hosts_finish(struct hosts *hosts);
 
 /* The next attempt begins behind the host that `pg` is at, and comes to that one last. */

@@ -66,6 +66,7 @@ struct lane {
     struct log_ration failures;
 };
 
+/* As those of a reader (store/reader.h). */
 void lane_init(struct lane *lane, uv_loop_t *loop, const struct connection_options *connection,
                const struct lane_options *options);
 void lane_finish(struct lane *lane);
@@ -76,6 +77,7 @@ void lane_stop(struct lane *lane);
  */
 void lane_pump(struct lane *lane);
 
+/* An append of this workspace is under way. */
 bool lane_has_workspace(const struct lane *lane, int64_t workspace_id);
 
 /* It has something under way that waits for locks. */

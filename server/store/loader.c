@@ -1,5 +1,14 @@
 /* The connection that loads.
  *
+ * When all goes well: a load is taken from the queue, the workspace found by its name (FINDING), its rows
+ * come by COPY in one snapshot, each straight into the roster (COPYING), and the load is answered STORE_OK. A
+ * workspace that nobody has come to before is made in between (CREATING).
+ *
+ * What may fail: a statement. While nothing has come yet, what is passing is asked again; once rows have come
+ * the roster is half filled, and good for nothing: the load is answered STORE_AWAY or STORE_FAILED, and its
+ * asker begins anew. The connection: STORE_AWAY for this load and for all that wait. The rows, where they
+ * make no workspace: STORE_FAILED, and it is logged which workspace it is.
+ *
  *   FREE ──► FINDING ──► COPYING ──► FREE
  *               │           ▲
  *               └► CREATING ┘            and from everywhere to FREE, when it fails or the connection is lost

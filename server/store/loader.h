@@ -35,6 +35,7 @@ struct loader {
     uint64_t loads_failed;
 };
 
+/* As those of a reader (store/reader.h). */
 void loader_init(struct loader *loader, uv_loop_t *loop, const struct connection_options *connection,
                  const struct loader_options *options);
 void loader_finish(struct loader *loader);

@@ -1,3 +1,14 @@
+/* Migrations, one after the other.
+ *
+ * When all goes well: a connection that blocks; is it a database that may be migrated? A lock that nobody
+ * else has (another who migrates); what has been carried out before, compared with what the binary has, file
+ * by file; then what is missing, each file with its record in one transaction; at last the partitions, how
+ * long the log is kept, and what the serving role may do.
+ *
+ * What may fail: the database is of a newer server, has another file under a number, or is none for us:
+ * REFUSED, and nothing is changed. Somebody else is migrating, or holds a table: it is tried again for as
+ * long as there is patience, then FAILED. A file fails: it is rolled back, FAILED; what came before it stays,
+ * and the next run goes on from there. */
 #include "store/migrate.h"
 
 #include <assert.h>

@@ -1,5 +1,15 @@
 /* The connection over which nodes tell each other.
  *
+ * When all goes well: it listens, hears another session of its node once, which proves that nothing in
+ * between keeps what is said from it, and tells its listener that hints may have been lost until now. From
+ * then on what is to be said gathers for some milliseconds and goes out as one notification; what is heard is
+ * read line by line and handed on.
+ *
+ * What may fail: it is lost, and with it the words that were to be said (hints wait until it is back) and
+ * what others say meanwhile: the heads tell, later. It may not listen: it tries again, and the node serves
+ * all the same. It hears nothing: then a pooler is in between, and the connection is rejected. What it hears
+ * may be anybody's: lines that are none of ours are passed over.
+ *
  *           connected            listens            hears another          says what waits
  *   AWAY ─────────────► ENTERING ──────────► PROVING ─────────────► FREE ◄─────────────────► SENT
  *    ▲                    │ ▲  │                │                    │        answered        │

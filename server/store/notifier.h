@@ -51,6 +51,7 @@ struct notifier {
     struct log_ration garbage;
 };
 
+/* As those of a reader (store/reader.h). */
 void notifier_init(struct notifier *notifier, uv_loop_t *loop, const struct connection_options *connection,
                    const struct notifier_options *options);
 void notifier_finish(struct notifier *notifier);

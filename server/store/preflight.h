@@ -23,6 +23,7 @@ struct preflight_options {
     void *context;
 };
 
+/* Blocks; says each thing through options->say. Where it cannot connect, that is all it says. */
 void preflight_run(const struct preflight_options *options);
 
 #endif

@@ -1,3 +1,11 @@
+/* A connection that answers one request after the other.
+ *
+ * When all goes well: the first of the queue is sent, with "clock" behind it in the same transaction; its
+ * rows are taken, and it is answered before the next is sent.
+ *
+ * What may fail: the statement, by the class of its error (store/sqlstate): what is passing is asked again, a
+ * session that is none any more is left, and the request is answered STORE_AWAY, STORE_SLOW or STORE_FAILED.
+ * The answer, where it can be none: STORE_FAILED. The connection: STORE_AWAY for what is under way. */
 #include "store/reader.h"
 
 #include <assert.h>

@@ -29,6 +29,8 @@ struct reader {
     struct log_ration broken_lines;
 };
 
+/* The options' queue and strings must outlive it. It is not connected before reader_start, and no more after
+ * reader_stop, which forgets what is under way; then the loop closes its handles, and it may be finished. */
 void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection_options *connection,
                  const struct reader_options *options);
 void reader_finish(struct reader *reader);

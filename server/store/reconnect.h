@@ -33,6 +33,7 @@ struct reconnect {
     int refusals;            /* in a row, while none is in */
 };
 
+/* Before the connections that share it are started; and after they have stopped. */
 void reconnect_init(struct reconnect *reconnect);
 void reconnect_finish(struct reconnect *reconnect);
 

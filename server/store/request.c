@@ -1,9 +1,17 @@
+/* What is asked of the reader and of look-ups: each kind is one statement.
+ *
+ * When all goes well: a reader takes the request from its queue, `ask` writes down its parameters, and the
+ * statement goes out with "clock" behind it, in one transaction; `take` reads the rows of the answer into the
+ * request, which is answered STORE_OK.
+ *
+ * What may fail: the statement, with an error whose class says what becomes of the request (reader.c); and
+ * the answer, where it can be none (a field too many, a number out of its range): then `take` says so, what
+ * it has taken is given up, and the request is answered STORE_FAILED. */
 #include "store/request.h"
 
 #include <assert.h>
 
 #include "base/log.h"
-#include "store/migrate.h"
 #include "store/row.h"
 
 /* What commands and desks wait for. */

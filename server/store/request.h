@@ -32,6 +32,7 @@ enum {
     REQUEST_STATEMENTS_MAX = REQUEST_KINDS + 2,
 };
 
+/* Every kind has one. */
 const struct request_sql *request_sql_of(enum store_kind kind);
 
 /* The statements that one of these connections has to know: of its questions, and "clock"; NULL ends them. */

@@ -3,7 +3,16 @@
  * and goes down when the reader is lost; without a lane, or where nothing is committed, it is stuck
  * (store/committing). Without one for look-ups, what is looked up in the log, by list and by name is refused,
  * and without the loader, loads: what who has been away for long or the largest desk may cost should not
- * reach the others. Without the notifier, nodes hear of each other later. */
+ * reach the others. Without the notifier, nodes hear of each other later.
+ *
+ * A request's way, when all goes well: pg_ask puts it on the list of the connections that answer its kind
+ * (store/request) and returns; in a turn of the loop that follows, one of them that is free takes it, sends
+ * it and hears; then store_request_answer calls its `done`. No `done` is called from within pg_ask.
+ *
+ * What may fail: the store is down, or commits nothing, or nobody is there for that kind: it goes on the list
+ * of the refused, and is answered STORE_AWAY in the next turn. A connection is lost: what it has under way is
+ * answered STORE_AWAY, but an append stays with its lane until it is known what became of it (lane.c). The
+ * store goes down: what still waits is answered STORE_AWAY. */
 #include "store/store_pg_private.h"
 
 #include <assert.h>
@@ -12,28 +21,12 @@
 
 #include "base/log.h"
 #include "protocol/limits.h"
-#include "store/conninfo.h"
 #include "store/request.h"
 
 enum {
     LOOK_AGAIN_MS = 100,
-    LANES_USUAL = 2,
-    LOOK_MS = 500,      /* how often it is looked at whether commits go through */
     LANELESS_MS = 1000, /* a database that goes takes the lanes first or last */
 };
-static_assert(STORE_PG_CONNECTIONS_BESIDE == 3 + LOOKUPS, "a reader, a loader and a notifier too");
-
-static const char *const lookup_names[LOOKUPS] = {"relevo lookup 1", "relevo lookup 2"};
-
-static const char *const lane_names[LIMIT_LANES] = {
-    "relevo lane 1", "relevo lane 2", "relevo lane 3", "relevo lane 4",
-    "relevo lane 5", "relevo lane 6", "relevo lane 7", "relevo lane 8",
-};
-
-static struct store_pg *pg_of(struct store *store)
-{
-    return CONTAINER_OF(store, struct store_pg, store);
-}
 
 /* Up and down. */
 
@@ -148,7 +141,7 @@ static void pg_follow(struct store_pg *pg, const struct connection *connection)
 
 static void pg_soon(struct store_pg *pg);
 
-static void on_changed(void *context, struct connection *connection)
+void pg_on_changed(void *context, struct connection *connection)
 {
     struct store_pg *pg = context;
     if (connection_is_ready(connection))
@@ -166,7 +159,7 @@ static void on_changed(void *context, struct connection *connection)
 /* Committing, or not. */
 
 /* What has not been sent is refused; what has waits to be settled. */
-static void on_stuck(void *context)
+void pg_on_stuck(void *context)
 {
     struct store_pg *pg = context;
     pg_tell_stuck(pg);
@@ -179,7 +172,7 @@ static void on_stuck(void *context)
     pg_soon(pg);
 }
 
-static void on_look(uv_timer_t *timer)
+void pg_on_look(uv_timer_t *timer)
 {
     struct store_pg *pg = timer->data;
     if (!pg->is_up)
@@ -192,47 +185,38 @@ static void on_look(uv_timer_t *timer)
     committing_look(&pg->committing, pg_oldest_sent_us(pg), !is_laneless, pg_now_us());
 }
 
-static void on_failed(void *context, struct parameters *append, const char *why)
+void pg_on_failed(void *context, struct parameters *append, const char *why)
 {
     committing_note_failure(&((struct store_pg *)context)->committing, append, why);
 }
 
-static void on_wrote(void *context)
+void pg_on_wrote(void *context)
 {
     committing_note_commit(&((struct store_pg *)context)->committing);
 }
 
-static bool is_kept_waiting(void *context)
+bool pg_is_kept_waiting(void *context)
 {
     return committing_is_kept_waiting(&((struct store_pg *)context)->committing, pg_now_us());
 }
 
-static void on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
+void pg_on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
 {
     const struct store_listener *listener = &((struct store_pg *)context)->store.listener;
     listener->clock(listener->context, database_ms, sent_us, received_us);
 }
 
-static void on_standbys(void *context, bool has_standbys)
+void pg_on_standbys(void *context, bool has_standbys)
 {
     committing_note_standbys(&((struct store_pg *)context)->committing, has_standbys);
 }
 
-static void on_committed(void *context, int64_t workspace_id, int64_t seq)
+void pg_on_committed(void *context, int64_t workspace_id, int64_t seq)
 {
     notifier_hint(&((struct store_pg *)context)->notifier, workspace_id, seq);
 }
 
-static void on_unfit(void *context, const char *sentence)
-{
-    struct store_pg *pg = context;
-    if (pg->was_up)
-        return; /* the connection has logged it, and tries again */
-    store_pg_stop(&pg->store);
-    pg->options.unfit(pg->options.context, sentence);
-}
-
-static bool is_waited(void *context)
+bool pg_is_waited(void *context)
 {
     const struct store_pg *pg = context;
     for (int i = 0; i < pg->lanes_count; i++) {
@@ -242,7 +226,7 @@ static bool is_waited(void *context)
     return false;
 }
 
-static bool is_taken(void *context, int64_t workspace_id)
+bool pg_is_taken(void *context, int64_t workspace_id)
 {
     const struct store_pg *pg = context;
     for (int i = 0; i < pg->lanes_count; i++) {
@@ -318,157 +302,4 @@ static void pg_tell(struct store *store, int64_t workspace_id, struct bytes word
     pg_soon(pg);
 }
 
-static const struct store_ops pg_ops = {.ask = pg_ask, .tell = pg_tell};
-
-/* The owner's. */
-
-struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *options)
-{
-    struct store_pg *pg = alloc_zeroed(sizeof(*pg));
-    pg->store.ops = &pg_ops;
-    pg->options = *options;
-    pg->loop = loop;
-    pg->conninfo = alloc_string(options->conninfo, strlen(options->conninfo));
-    pg->lanes_count = options->lanes == 0 ? LANES_USUAL : options->lanes;
-    assert(pg->lanes_count > 0 && pg->lanes_count <= LIMIT_LANES);
-    list_init(&pg->queue);
-    list_init(&pg->reads);
-    list_init(&pg->lookup_queue);
-    list_init(&pg->refused);
-
-    reconnect_init(&pg->reconnect);
-    struct connection_options connection = {.conninfo = pg->conninfo,
-                                            .allow_unsafe = options->allow_unsafe,
-                                            .epoch = &pg->epoch,
-                                            .reconnect = &pg->reconnect};
-    struct lane_options lane = {.stats = &pg->lane_stats,
-                                .queue = &pg->queue,
-                                .changed = on_changed,
-                                .clock = on_clock,
-                                .committed = on_committed,
-                                .unfit = on_unfit,
-                                .failed = on_failed,
-                                .wrote = on_wrote,
-                                .is_kept_waiting = is_kept_waiting,
-                                .is_taken = is_taken,
-                                .is_waited = is_waited,
-                                .context = pg};
-    struct reader_options reader = {.queue = &pg->reads,
-                                    .asked_of = ASKED_OF_READER,
-                                    .changed = on_changed,
-                                    .clock = on_clock,
-                                    .standbys = on_standbys,
-                                    .unfit = on_unfit,
-                                    .context = pg};
-    struct reader_options lookup = reader;
-    lookup.queue = &pg->lookup_queue;
-    lookup.asked_of = ASKED_OF_LOOKUPS;
-    struct loader_options loader = {.changed = on_changed, .unfit = on_unfit, .context = pg};
-    int trouble = uv_random(NULL, NULL, &lane.hash_key, sizeof(lane.hash_key), 0, NULL);
-    assert(trouble == 0);
-    struct notifier_options notifier = {.hash_key = lane.hash_key,
-                                        .listener = &pg->store.listener,
-                                        .changed = on_changed,
-                                        .unfit = on_unfit,
-                                        .context = pg};
-    committing_init(&pg->committing, loop, &connection,
-                    &(struct committing_options){.changed = on_stuck, .context = pg});
-    for (int i = 0; i < pg->lanes_count; i++) {
-        connection.name = lane_names[i];
-        lane_init(&pg->lanes[i], loop, &connection, &lane);
-    }
-    connection.name = "relevo reader";
-    reader_init(&pg->reader, loop, &connection, &reader);
-    connection.name = "relevo loader";
-    loader_init(&pg->loader, loop, &connection, &loader);
-    connection.name = "relevo notifier";
-    notifier_init(&pg->notifier, loop, &connection, &notifier);
-    connection.statement_timeout = "2s"; /* LIMIT_LOOKUP_MS */
-    for (int i = 0; i < LOOKUPS; i++) {
-        connection.name = lookup_names[i];
-        reader_init(&pg->lookups[i], loop, &connection, &lookup);
-    }
-    return &pg->store;
-}
-
-static void on_unreadable(uv_timer_t *timer)
-{
-    on_unfit(timer->data, CONNINFO_SENTENCE);
-}
-
-void store_pg_start(struct store *store)
-{
-    struct store_pg *pg = pg_of(store);
-    assert(pg->soon == NULL);
-    pg->soon = alloc_zeroed(sizeof(*pg->soon));
-    pg->soon->data = pg;
-    uv_timer_init(pg->loop, pg->soon);
-    if (!conninfo_is_readable(pg->conninfo)) {
-        uv_timer_start(pg->soon, on_unreadable, 0, 0);
-        return;
-    }
-    for (int i = 0; i < pg->lanes_count; i++)
-        lane_start(&pg->lanes[i]);
-    reader_start(&pg->reader);
-    for (int i = 0; i < LOOKUPS; i++)
-        reader_start(&pg->lookups[i]);
-    loader_start(&pg->loader);
-    notifier_start(&pg->notifier);
-    committing_start(&pg->committing);
-    pg->look = alloc_zeroed(sizeof(*pg->look));
-    pg->look->data = pg;
-    uv_timer_init(pg->loop, pg->look);
-    uv_timer_start(pg->look, on_look, LOOK_MS, LOOK_MS);
-}
-
-static void free_soon(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-void store_pg_stop(struct store *store)
-{
-    struct store_pg *pg = pg_of(store);
-    if (pg->soon == NULL)
-        return;
-    for (int i = 0; i < pg->lanes_count; i++)
-        lane_stop(&pg->lanes[i]);
-    reader_stop(&pg->reader);
-    for (int i = 0; i < LOOKUPS; i++)
-        reader_stop(&pg->lookups[i]);
-    loader_stop(&pg->loader);
-    notifier_stop(&pg->notifier);
-    committing_stop(&pg->committing);
-    if (pg->look != NULL)
-        uv_close((uv_handle_t *)pg->look, free_soon);
-    pg->look = NULL;
-    request_forget_all(&pg->queue);
-    request_forget_all(&pg->reads);
-    request_forget_all(&pg->lookup_queue);
-    request_forget_all(&pg->refused);
-    uv_timer_stop(pg->soon);
-    uv_close((uv_handle_t *)pg->soon, free_soon);
-    pg->soon = NULL;
-    pg->is_up = false;
-}
-
-void store_pg_destroy(struct store **store)
-{
-    if (*store == NULL)
-        return;
-    struct store_pg *pg = pg_of(*store);
-    assert(pg->soon == NULL);
-    for (int i = 0; i < pg->lanes_count; i++)
-        lane_finish(&pg->lanes[i]);
-    reader_finish(&pg->reader);
-    for (int i = 0; i < LOOKUPS; i++)
-        reader_finish(&pg->lookups[i]);
-    loader_finish(&pg->loader);
-    notifier_finish(&pg->notifier);
-    committing_finish(&pg->committing);
-    reconnect_finish(&pg->reconnect);
-    text_unref(&pg->epoch);
-    free(pg->conninfo);
-    free(pg);
-    *store = NULL;
-}
+const struct store_ops pg_ops = {.ask = pg_ask, .tell = pg_tell};

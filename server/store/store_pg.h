@@ -58,6 +58,7 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
 /* Connects, and from now on keeps connected. store->listener has been set. */
 void store_pg_start(struct store *store);
 
+/* Of this moment. */
 struct store_pg_stats store_pg_stats(const struct store *store);
 
 /* Lets go of everything: requests not answered yet are forgotten, nothing more is called. Run the loop until

@@ -11,7 +11,7 @@
 
 enum { LOOKUPS = LIMIT_LOOKUPS_AT_ONCE };
 
-/* The body of the store, for store_pg.c and store_pg_stats.c. */
+/* The body of the store, for store_pg.c, store_pg_life.c and store_pg_stats.c. */
 struct store_pg {
     struct store store;
     struct store_pg_options options;
@@ -44,9 +44,30 @@ struct store_pg {
 int64_t pg_oldest_sent_us(const struct store_pg *pg);
 int64_t pg_oldest_begun_us(const struct store_pg *pg);
 
+static inline struct store_pg *pg_of(struct store *store)
+{
+    return CONTAINER_OF(store, struct store_pg, store);
+}
+
 static inline int64_t pg_now_us(void)
 {
     return (int64_t)(uv_hrtime() / 1000);
 }
+
+/* What the store does, and its connections tell it; `context` is the struct store_pg. */
+extern const struct store_ops pg_ops;
+void pg_on_changed(void *context, struct connection *connection);
+void pg_on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
+void pg_on_standbys(void *context, bool has_standbys);
+void pg_on_committed(void *context, int64_t workspace_id, int64_t seq);
+void pg_on_failed(void *context, struct parameters *append, const char *why);
+void pg_on_wrote(void *context);
+void pg_on_stuck(void *context);
+bool pg_is_kept_waiting(void *context);
+bool pg_is_taken(void *context, int64_t workspace_id);
+bool pg_is_waited(void *context);
+
+/* Now and then: whether commits go through. */
+void pg_on_look(uv_timer_t *timer);
 
 #endif

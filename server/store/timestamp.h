@@ -13,6 +13,7 @@
  * makes. */
 #define TIMESTAMP_MAX_MS INT64_C(253402300799999)
 
+/* unix_ms is not beyond those bounds. */
 static inline int64_t timestamp_from_ms(int64_t unix_ms)
 {
     assert(unix_ms >= 0 && unix_ms <= TIMESTAMP_MAX_MS);
