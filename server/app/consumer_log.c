@@ -77,11 +77,11 @@ void consumer_tell_end(struct alarm *quiet_end)
  * transition of others, but at most once a second, whatever their number. */
 static bool consumer_waits_for_end(struct consumer *consumer)
 {
-    struct hub *hub = consumer->session->hub;
+    struct node *node = consumer->session->node;
     if (consumer->owes_end || consumer->at.seq - consumer->sent.seq >= LIMIT_LOG_WINDOW)
         return false;
     if (!alarm_is_set(&consumer->quiet_end) && consumer->at.seq > consumer->sent.seq)
-        alarms_set(&hub->alarms, &consumer->quiet_end, hub_mono_ms(hub) + LIMIT_LOG_QUIET_MS);
+        alarms_set(&node->alarms, &consumer->quiet_end, node_mono_ms(node) + LIMIT_LOG_QUIET_MS);
     return true;
 }
 
@@ -92,7 +92,7 @@ static struct frame *consumer_encode(struct consumer *consumer, const struct tra
     if (count == 0 && !too_old && consumer_waits_for_end(consumer))
         return NULL;
     consumer->owes_end = false;
-    alarms_remove(&consumer->session->hub->alarms, &consumer->quiet_end);
+    alarms_remove(&consumer->session->node->alarms, &consumer->quiet_end);
     struct log_piece piece = {.from = consumer->sent.seq,
                               .to = consumer->at.seq,
                               .mark_ms = consumer->at.mark_ms,

@@ -37,8 +37,8 @@ static void consumer_enter_state(struct consumer *consumer, enum consumer_state 
 
 static void consumer_set_alarm(struct consumer *consumer, int64_t in_ms)
 {
-    struct hub *hub = consumer->session->hub;
-    alarms_set(&hub->alarms, &consumer->alarm, hub_mono_ms(hub) + in_ms);
+    struct node *node = consumer->session->node;
+    alarms_set(&node->alarms, &consumer->alarm, node_mono_ms(node) + in_ms);
 }
 
 static void place_destroy(struct place *place)
@@ -144,7 +144,7 @@ static void place_ask(struct lookup *lookup)
     struct place *place = CONTAINER_OF(lookup, struct place, lookup);
     const struct session *session = place->consumer->session;
     const struct desk *desk = session->desk;
-    struct store *store = session->hub->options.store;
+    struct store *store = session->node->options.store;
     if (!desk_is_ready(desk)) {
         place->asked.request.outcome = STORE_AWAY;
         place_done(&place->asked.request);
@@ -161,7 +161,7 @@ static struct place *consumer_make_place(struct consumer *consumer, int64_t gene
 {
     const struct session *session = consumer->session;
     struct place *place = alloc_zeroed(sizeof(*place));
-    lookup_init(&place->lookup, &session->hub->lookups, place_ask);
+    lookup_init(&place->lookup, &session->node->lookups, place_ask);
     place->consumer = consumer;
     place->owner = text_ref(session->identity.id);
     place->name = text_ref(consumer->name);
@@ -186,13 +186,14 @@ static struct place *consumer_make_acknowledgement(struct consumer *consumer)
 
 static void consumer_ask(const struct consumer *consumer)
 {
-    lookup_wait(&consumer->place->lookup, consumer->session->desk, consumer->session->principal);
+    lookup_wait(&consumer->place->lookup, &consumer->session->desk->lookups_turn,
+                &consumer->session->principal->lookups);
 }
 
 bool consumer_attach(struct session *session)
 {
     struct consumer *consumer = session->consumer;
-    if (consumer->state == CONSUMER_DETACHED && session->hub->store_is_up && !session->hub->is_draining) {
+    if (consumer->state == CONSUMER_DETACHED && session->node->store_is_up && !session->node->is_draining) {
         consumer_enter_state(consumer, CONSUMER_ATTACHING);
         consumer_make_place(consumer, 0, consumer->wanted.seq, consumer->wanted.mark_ms);
         consumer_ask(consumer);
@@ -212,7 +213,7 @@ void consumer_store_place(struct alarm *alarm)
     struct session *session = consumer->session;
     if (session->state == SESSION_CLOSING || consumer->place != NULL)
         return;
-    if (consumer->state == CONSUMER_FOLLOWING && session->hub->store_is_up && desk_is_ready(session->desk))
+    if (consumer->state == CONSUMER_FOLLOWING && session->node->store_is_up && desk_is_ready(session->desk))
         consumer_store(consumer);
     else if (consumer->state == CONSUMER_FOLLOWING)
         consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
@@ -242,14 +243,14 @@ void consumer_leave_place(struct consumer *consumer)
 {
     const struct session *session = consumer->session;
     bool is_owed = consumer->state == CONSUMER_FOLLOWING && consumer->acked.seq > consumer->stored_seq;
-    bool can_ask = desk_is_ready(session->desk) && session->hub->store_is_up && !session->hub->is_draining;
+    bool can_ask = desk_is_ready(session->desk) && session->node->store_is_up && !session->node->is_draining;
     if (consumer->place != NULL && !lookup_leave(&consumer->place->lookup)) {
         place_destroy(consumer->place);
         consumer->place = NULL;
     }
     if (is_owed && can_ask && consumer->place == NULL) {
         struct place *last = consumer_make_acknowledgement(consumer);
-        lookup_ask_at_once(&last->lookup, session->desk);
+        lookup_ask_at_once(&last->lookup, &session->desk->lookups_turn);
     }
     if (consumer->place != NULL)
         consumer->place->consumer = NULL;

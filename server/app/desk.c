@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #include "app/desk_private.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
+#include "app/lookup.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "protocol/limits.h"
@@ -33,20 +34,20 @@ static void desk_enter_state(struct desk *desk, enum desk_state state)
     desk->state = state;
     switch (state) {
     case DESK_WAITING:
-        hub_forget_id(desk->hub, desk);
+        desks_forget_ready(desk->desks, desk);
         desk->hinted_seq = 0;
         sync_cache_finish(&desk->frames);
         sync_checks_finish(&desk->checks);
         tail_stop(&desk->tail);
         desk_push_end(desk);
-        rubble_add(&desk->hub->rubble, &desk->roster);
+        rubble_add(&desk->desks->rubble, &desk->roster);
         desk_watch_dues(desk);
-        alarms_set(&desk->hub->alarms, &desk->alarm, hub_mono_ms(desk->hub) + 1000);
+        alarms_set(&desk->node->alarms, &desk->alarm, node_mono_ms(desk->node) + 1000);
         break;
-    case DESK_LOADING: alarms_remove(&desk->hub->alarms, &desk->alarm); break;
+    case DESK_LOADING: alarms_remove(&desk->node->alarms, &desk->alarm); break;
     case DESK_READY:
         desk->asked_head_seq = 0;
-        hub_note_id(desk->hub, desk);
+        desks_note_ready(desk->desks, desk);
         desk_watch_dues(desk);
         desk_keep_tail(desk);
         desk_presence_begin(desk, 0);
@@ -82,15 +83,16 @@ static void desk_carry_out_dues(struct alarm *alarm);
 static void desk_ring(struct alarm *alarm)
 {
     struct desk *desk = CONTAINER_OF(alarm, struct desk, alarm);
-    hub_note_work(desk->hub, desk);
+    desk_note_work(desk);
 }
 
-struct desk *desk_create(struct hub *hub, struct bytes workspace)
+struct desk *desk_create(struct desks *desks, struct bytes workspace)
 {
     struct desk *desk = alloc_zeroed(sizeof(*desk));
-    desk->hub = hub;
+    desk->node = desks->node;
+    desk->desks = desks;
     desk->workspace = text_create(workspace);
-    desk->weight.whole = &hub->weight;
+    desk->weight.whole = &desks->weight;
     work_init(&desk->work, WORK_DESKS, desk_work);
     list_init(&desk->ready_link);
     list_init(&desk->idle_link);
@@ -100,8 +102,8 @@ struct desk *desk_create(struct hub *hub, struct bytes workspace)
     list_init(&desk->places);
     alarm_init(&desk->alarm, desk_ring);
     alarm_init(&desk->due, desk_carry_out_dues);
-    map_init(&desk->reads, desk_read_key, hub->options.random);
-    map_init(&desk->under_way, desk_task_key, hub->options.random);
+    map_init(&desk->reads, desk_read_key, desks->node->options.random);
+    map_init(&desk->under_way, desk_task_key, desks->node->options.random);
     rate_init(&desk->refusals);
     fair_group_init(&desk->arrivals_turn);
     fair_group_init(&desk->lookups_turn);
@@ -119,14 +121,14 @@ void desk_destroy(struct desk **place)
     assert(list_is_empty(&desk->subscribers) && desk_is_settled(desk) && desk->weight.bytes == 0);
     if (desk->state == DESK_READY)
         desk_enter_state(desk, DESK_WAITING);
-    alarms_remove(&desk->hub->alarms, &desk->alarm);
+    alarms_remove(&desk->node->alarms, &desk->alarm);
     work_remove(&desk->work);
     list_remove(&desk->idle_link);
     desk_presence_finish(desk);
     desk_agents_finish(desk);
-    fair_group_finish(&desk->hub->arrivals.queue, &desk->arrivals_turn);
-    fair_group_finish(&desk->hub->lookups.queue, &desk->lookups_turn);
-    fair_group_finish(&desk->hub->reads.queue, &desk->reads_turn);
+    fair_group_finish(&desk->node->arrivals.queue, &desk->arrivals_turn);
+    fair_group_finish(&desk->node->lookups.queue, &desk->lookups_turn);
+    fair_group_finish(&desk->node->reads.queue, &desk->reads_turn);
     marks_finish(&desk->past);
     map_finish(&desk->reads);
     map_finish(&desk->under_way);
@@ -151,7 +153,7 @@ bool desk_may_go(const struct desk *desk)
 {
     const struct deadline *first = desk->state == DESK_READY ? deadlines_first(&desk->roster.dues) : NULL;
     return desk_is_settled(desk) &&
-           (first == NULL || first->at_ms > hub_now_ms(desk->hub) + LIMIT_DESK_NEAR_MS);
+           (first == NULL || first->at_ms > node_now_ms(desk->node) + LIMIT_DESK_NEAR_MS);
 }
 
 void desk_follow(struct desk *desk)
@@ -175,7 +177,7 @@ static void desk_load_done(struct store_request *request)
     if (request->outcome != STORE_OK || desk->wants_reload) {
         desk_enter_state(desk, DESK_WAITING);
         desk->wants_reload = false;
-        hub_note_work(desk->hub, desk);
+        desk_note_work(desk);
         return;
     }
     roster_settle(&desk->roster);
@@ -186,12 +188,12 @@ static void desk_load_done(struct store_request *request)
              (long long)desk->roster.counts.open);
     desk_note_loss(desk);
     desk_give_notice(desk, &(struct desk_notice){.kind = DESK_LOADED});
-    hub_note_work(desk->hub, desk);
+    desk_note_work(desk);
 }
 
 static void desk_load(struct desk *desk)
 {
-    const struct hub_options *options = &desk->hub->options;
+    const struct node_options *options = &desk->node->options;
     roster_init(&desk->roster, options->limits.roster, options->random);
     desk->load = (struct store_load){
         .request = {.kind = STORE_LOAD, .done = desk_load_done},
@@ -199,7 +201,7 @@ static void desk_load(struct desk *desk)
         .roster = &desk->roster,
     };
     desk_enter_state(desk, DESK_LOADING);
-    struct store *store = desk->hub->options.store;
+    struct store *store = desk->node->options.store;
     store->ops->ask(store, &desk->load.request);
 }
 
@@ -208,8 +210,8 @@ void desk_store_is_up(struct desk *desk, bool is_other)
     /* Where the log is empty, nothing else tells whether its workspace still has this number. */
     bool is_untold = desk->state == DESK_READY && desk->roster.seq == 0;
     desk->wants_reload |= is_other || is_untold;
-    alarms_remove(&desk->hub->alarms, &desk->alarm);
-    hub_note_work(desk->hub, desk);
+    alarms_remove(&desk->node->alarms, &desk->alarm);
+    desk_note_work(desk);
 }
 
 /* Taking commands in. */
@@ -247,19 +249,19 @@ static bool desk_join_first(struct desk *desk, struct task **place)
 static bool desk_is_full(const struct desk *desk)
 {
     return desk->queued_count >= LIMIT_QUEUE_COMMANDS || desk->weight.bytes > LIMIT_QUEUE_BYTES ||
-           desk->hub->weight.bytes > LIMIT_QUEUES_BYTES;
+           desk->desks->weight.bytes > LIMIT_QUEUES_BYTES;
 }
 
 void desk_submit(struct desk *desk, struct task **place)
 {
     struct task *task = *place;
     *place = NULL;
-    task->heard_us = desk->hub->timings.present_us;
+    task->heard_us = desk->node->timings.present_us;
     bool is_own = task->kind != TASK_COMMAND;
     task_weigh(task, &desk->weight);
     if (desk_join_first(desk, &task))
         return;
-    if (!is_own && (desk->hub->is_draining || !hub_can_commit(desk->hub))) {
+    if (!is_own && (desk->node->is_draining || !node_can_commit(desk->node))) {
         desk_refuse(desk, &task, REASON_UNAVAILABLE);
     } else if (!is_own && desk_is_full(desk)) {
         desk_refuse(desk, &task, REASON_BUSY);
@@ -267,7 +269,7 @@ void desk_submit(struct desk *desk, struct task **place)
         desk->queued_count++;
         desk_note_task(desk, task);
         list_append(&desk->queue, &task->link);
-        hub_note_work(desk->hub, desk);
+        desk_note_work(desk);
     }
 }
 
@@ -291,7 +293,7 @@ void desk_end_wait(struct desk *desk, struct list *tasks, enum store_outcome out
             desk_refuse(desk, &task, REASON_INTERNAL);
     }
     desk_put_first(desk, tasks);
-    hub_note_work(desk->hub, desk);
+    desk_note_work(desk);
 }
 
 int64_t desk_waits_since_us(const struct desk *desk)
@@ -342,7 +344,7 @@ static void desk_ask_read(struct lookup *lookup)
 {
     struct desk_read *read = CONTAINER_OF(lookup, struct desk_read, lookup);
     struct desk *desk = read->desk;
-    struct store *store = desk->hub->options.store;
+    struct store *store = desk->node->options.store;
     read->asked_seq = desk->roster.seq;
     read->asked = (struct store_read){
         .request = {.kind = STORE_READ, .done = desk_read_done},
@@ -357,12 +359,12 @@ void desk_read(struct desk *desk, struct task *task)
     struct desk_read *read = map_get(&desk->reads, task->command.conversation);
     if (read == NULL) {
         read = alloc_zeroed(sizeof(*read));
-        lookup_init(&read->lookup, &desk->hub->reads, desk_ask_read);
+        lookup_init(&read->lookup, &desk->node->reads, desk_ask_read);
         read->desk = desk;
         read->id = text_create(task->command.conversation);
         list_init(&read->tasks);
         map_add(&desk->reads, read);
-        lookup_wait_for_commands(&read->lookup, desk);
+        lookup_wait(&read->lookup, &desk->reads_turn, &desk->reads_source);
     }
     desk->queued_count++;
     list_append(&read->tasks, &task->link);
@@ -397,11 +399,11 @@ static void desk_go_on(struct desk *desk)
             desk_keep_past(desk);
             desk_enter_state(desk, DESK_WAITING);
         }
-        alarms_remove(&desk->hub->alarms, &desk->alarm);
+        alarms_remove(&desk->node->alarms, &desk->alarm);
     }
     if (desk_is_ready(desk))
         desk_change_agents(desk);
-    if (desk->state == DESK_WAITING && desk->hub->store_is_up && !alarm_is_set(&desk->alarm))
+    if (desk->state == DESK_WAITING && desk->node->store_is_up && !alarm_is_set(&desk->alarm))
         desk_load(desk);
     else if (desk_is_ready(desk) && (!list_is_empty(&desk->queue) || desk_is_behind(desk)))
         desk_decide(desk);
@@ -414,14 +416,14 @@ static void desk_work(struct work *work)
     if (desk_is_wanted(desk))
         list_remove(&desk->idle_link);
     else if (!list_is_linked(&desk->idle_link))
-        hub_note_idle(desk->hub, desk);
+        desks_note_idle(desk->desks, desk);
 }
 
 /* What is due. */
 
 void desk_watch_dues(struct desk *desk)
 {
-    struct alarms *alarms = &desk->hub->database_alarms;
+    struct alarms *alarms = &desk->node->database_alarms;
     const struct deadline *first = desk->state == DESK_READY ? deadlines_first(&desk->roster.dues) : NULL;
     if (first == NULL)
         alarms_remove(alarms, &desk->due);
@@ -434,7 +436,7 @@ static void desk_carry_out_dues(struct alarm *alarm)
 {
     struct desk *desk = CONTAINER_OF(alarm, struct desk, due);
     struct deadlines *dues = &desk->roster.dues;
-    int64_t now_ms = hub_now_ms(desk->hub);
+    int64_t now_ms = node_now_ms(desk->node);
     struct deadline *first;
     while ((first = deadlines_first(dues)) != NULL && first->at_ms <= now_ms) {
         const struct row *row = CONTAINER_OF(first, struct row, due);
@@ -457,7 +459,7 @@ void desk_hint(struct desk *desk, int64_t seq)
         return;
     desk->hinted_seq = seq;
     if (desk_is_behind(desk))
-        hub_note_work(desk->hub, desk);
+        desk_note_work(desk);
 }
 
 /* The database may be an older one, from a backup: with nothing to be read, or with another history. */

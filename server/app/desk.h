@@ -6,6 +6,7 @@
 
 #include "app/batch.h"
 #include "app/desk_presence.h"
+#include "app/node.h"
 #include "app/push.h"
 #include "app/store.h"
 #include "app/subscriber.h"
@@ -22,7 +23,7 @@
 /* One workspace being served: its roster, the commands that wait, the batch that is being committed. See
  * desk.c for its states. */
 
-struct hub;
+struct desks;
 struct identity;
 
 enum desk_state {
@@ -32,7 +33,8 @@ enum desk_state {
 };
 
 struct desk {
-    struct hub *hub;
+    struct node *node;
+    struct desks *desks;
     struct text *workspace;
     int64_t workspace_id;
     enum desk_state state;
@@ -93,7 +95,13 @@ static inline bool desk_is_ready(const struct desk *desk)
     return desk->state == DESK_READY && !desk->wants_reload;
 }
 
-struct desk *desk_create(struct hub *hub, struct bytes workspace);
+/* It has something to do in this turn. */
+static inline void desk_note_work(struct desk *desk)
+{
+    worklist_add(&desk->node->worklist, &desk->work);
+}
+
+struct desk *desk_create(struct desks *desks, struct bytes workspace);
 
 /* No subscriber and no request may be left. Nulls the pointer. */
 void desk_destroy(struct desk **desk);
@@ -137,6 +145,9 @@ void desk_keep_agent(struct desk *desk, const struct identity *identity);
 /* When the first came of those commands that have not been judged yet, on the monotonic clock; INT64_MAX:
  * there is none. */
 int64_t desk_waits_since_us(const struct desk *desk);
+
+/* Somebody is refused something because the workspace has used this up: it is counted, and logged. */
+void desk_refuse_for_quota(struct desk *desk, enum quota quota);
 
 /* Nothing is queued or in the store's hands. */
 bool desk_is_settled(const struct desk *desk);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "app/desk_private.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
 #include "base/alloc.h"
 #include "protocol/limits.h"
 
@@ -22,7 +22,7 @@ static struct bytes change_key(const void *value)
 
 void desk_agents_init(struct desk *desk)
 {
-    map_init(&desk->agent_changes, change_key, desk->hub->options.random);
+    map_init(&desk->agent_changes, change_key, desk->node->options.random);
     rate_init(&desk->agent_changes_rate);
 }
 
@@ -49,14 +49,14 @@ void desk_agents_finish(struct desk *desk)
 bool desk_may_change_agent(struct desk *desk, const struct agent *agent)
 {
     static const struct rate_limit limit = {LIMIT_AGENT_CHANGES_PER_S, LIMIT_AGENT_CHANGES_BURST};
-    return agent_may_change(agent, hub_now_ms(desk->hub)) &&
-           rate_spend(&desk->agent_changes_rate, limit, desk->hub->now.mono_us);
+    return agent_may_change(agent, node_now_ms(desk->node)) &&
+           rate_spend(&desk->agent_changes_rate, limit, desk->node->now.mono_us);
 }
 
 static void desk_look_again(struct desk *desk)
 {
     if (desk->state == DESK_READY && !alarm_is_set(&desk->alarm))
-        alarms_set(&desk->hub->alarms, &desk->alarm, hub_mono_ms(desk->hub) + LIMIT_AGENT_CHANGE_LOOK_MS);
+        alarms_set(&desk->node->alarms, &desk->alarm, node_mono_ms(desk->node) + LIMIT_AGENT_CHANGE_LOOK_MS);
 }
 
 void desk_change_agent_later(struct desk *desk, const struct identity *identity)
@@ -82,7 +82,7 @@ void desk_keep_agent(struct desk *desk, const struct identity *identity)
 static void desk_submit_agent(struct desk *desk, const struct change *change)
 {
     struct task *task =
-        task_create_agent_seen(hub_make_id(desk->hub), change->id, change->name, change->role);
+        task_create_agent_seen(node_make_id(desk->node), change->id, change->name, change->role);
     desk_submit(desk, &task);
 }
 
@@ -98,8 +98,8 @@ static void desk_try_change(struct desk *desk, struct change *change)
 
 void desk_change_agents(struct desk *desk)
 {
-    if (desk->agent_changes.count == 0 || alarm_is_set(&desk->alarm) || !desk->hub->store_is_up ||
-        desk->hub->is_draining)
+    if (desk->agent_changes.count == 0 || alarm_is_set(&desk->alarm) || !desk->node->store_is_up ||
+        desk->node->is_draining)
         return;
     size_t count = desk->agent_changes.count, position = 0;
     struct change **changes = alloc_array(count, sizeof(*changes));

@@ -2,7 +2,7 @@
 #include <assert.h>
 
 #include "app/desk_private.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
 
 /* It may still be due, if it was too early by the database's clock: it is tried again shortly. Where it
  * failed, it may fail again. */
@@ -10,14 +10,14 @@ static void desk_settle_due(struct desk *desk, const struct task *task, const st
 {
     enum due_kind kind;
     if (answer->outcome == OUTCOME_DONE && due_kind_of_action(task->command.action, &kind))
-        desk->hub->stats.dues_done[kind]++;
+        desk->node->stats.dues_done[kind]++;
     struct row *row =
         desk->state == DESK_READY ? roster_find(&desk->roster, task->command.conversation) : NULL;
     struct due due = row == NULL ? (struct due){0} : due_first(&row->conversation);
     if (due.at_ms == 0)
         return;
     bool is_early = answer->reason == REASON_NONE || answer->reason == REASON_BUSY;
-    int64_t soon_ms = hub_now_ms(desk->hub) + (is_early ? 20 : 1000);
+    int64_t soon_ms = node_now_ms(desk->node) + (is_early ? 20 : 1000);
     deadlines_set(&desk->roster.dues, &row->due, due.at_ms > soon_ms ? due.at_ms : soon_ms);
     desk_watch_dues(desk);
 }
@@ -25,7 +25,7 @@ static void desk_settle_due(struct desk *desk, const struct task *task, const st
 /* Where the time went that the command has taken so far. */
 static void desk_time_answer(struct desk *desk, const struct task *task)
 {
-    struct timings *timings = &desk->hub->timings;
+    struct timings *timings = &desk->node->timings;
     if (!desk->is_settling)
         return;
     histogram_add(&timings->stats.part_us[ANSWER_TURN], desk->sent_us - task->heard_us);
@@ -40,7 +40,7 @@ static void desk_settle_one(struct desk *desk, struct task **place, const struct
     list_remove(&task->waiter_link);
     switch (task->kind) {
     case TASK_COMMAND:
-        hub_count_answer(desk->hub, task->command.action, answer);
+        node_count_answer(desk->node, task->command.action, answer);
         desk_time_answer(desk, task);
         break;
     case TASK_DUE: desk_settle_due(desk, task, answer); break;
@@ -111,7 +111,7 @@ void desk_answer_decision(struct desk *desk, struct task **place, const struct s
     struct answer answer = answer_of_decision(task, append);
     answer.id = task->command.id;
     if (answer.outcome == OUTCOME_REFUSED && answer.reason == REASON_WORKSPACE_FULL)
-        hub_refuse_for_quota(desk->hub, desk, QUOTA_OPEN);
+        desk_refuse_for_quota(desk, QUOTA_OPEN);
     int64_t gate_seq = decision->transitions_count > 0
                            ? decision->transitions[decision->transitions_count - 1].seq
                            : desk->roster.seq;
@@ -136,4 +136,12 @@ void desk_answer_unknown(struct desk *desk, struct task **task)
 {
     struct answer answer = {.id = (*task)->command.id, .outcome = OUTCOME_UNKNOWN};
     desk_answer(desk, task, &answer, 0);
+}
+
+void desk_refuse_for_quota(struct desk *desk, enum quota quota)
+{
+    desk->node->stats.quota_refusals[quota]++;
+    if (log_ration_allows(&desk->node->rations.quota, "workspace_quota"))
+        log_warn("workspace_quota", "workspace=%s quota=%s", log_quote(text_string(desk->workspace)),
+                 quota_name(quota));
 }

@@ -2,7 +2,7 @@
 #include <assert.h>
 
 #include "app/desk_private.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
 #include "base/log.h"
 #include "protocol/limits.h"
 
@@ -35,7 +35,7 @@ static void desk_note_due(struct desk *desk, const struct transition *transition
         return;
     struct due due = due_of_kind(&row->conversation, kind);
     if (due.at_ms != 0)
-        histogram_add(&desk->hub->stats.due_delay_us[kind], (transition->at_ms - due.at_ms) * 1000);
+        histogram_add(&desk->node->stats.due_delay_us[kind], (transition->at_ms - due.at_ms) * 1000);
 }
 
 /* False where what has been added does not follow what is held here. */
@@ -63,7 +63,7 @@ static bool desk_apply_append(struct desk *desk)
 /* Somebody has written to the log by hand, or worse: what is held here is thrown away for what is there. */
 static void desk_note_that_log_does_not_follow(struct desk *desk)
 {
-    if (log_ration_allows(&desk->hub->break_lines, "log_does_not_follow"))
+    if (log_ration_allows(&desk->node->rations.log_break, "log_does_not_follow"))
         log_error("log_does_not_follow", "workspace=%s seq=%lld", log_quote(text_string(desk->workspace)),
                   (long long)desk->roster.seq);
     desk->append.request.outcome = STORE_NEW_EPOCH;
@@ -150,8 +150,8 @@ static void desk_end_log_waits(struct desk *desk)
 /* Whoever looks for why it was slow finds when, and whose. */
 static void desk_note_slow_commit(const struct desk *desk)
 {
-    int64_t took_us = desk->hub->timings.present_us - desk->sent_us;
-    if (took_us > SLOW_COMMIT_US && log_ration_allows(&desk->hub->slow_commit_lines, "commit_slow"))
+    int64_t took_us = desk->node->timings.present_us - desk->sent_us;
+    if (took_us > SLOW_COMMIT_US && log_ration_allows(&desk->node->rations.slow_commit, "commit_slow"))
         log_warn("commit_slow", "workspace=%s ms=%lld commands=%zu", log_quote(text_string(desk->workspace)),
                  (long long)(took_us / 1000), desk->append.items_count);
 }
@@ -164,7 +164,7 @@ static void desk_append_done(struct store_request *request)
     desk->is_committing = false;
     desk->is_settling = true;
     desk_note_slow_commit(desk);
-    desk->hub->stats.batches++;
+    desk->node->stats.batches++;
     if (append->request.outcome == STORE_OK) {
         if (!desk_apply_append(desk))
             desk_note_that_log_does_not_follow(desk);
@@ -192,7 +192,7 @@ static void desk_append_done(struct store_request *request)
     }
     desk->is_settling = false;
     desk_put_first(desk, &again);
-    hub_note_work(desk->hub, desk);
+    desk_note_work(desk);
     store_request_finish(request);
     batch_finish(&desk->batch);
     desk->append.patient = was_locked;
@@ -213,9 +213,9 @@ static void desk_commit(struct desk *desk)
         .patient = desk->append.patient,
     };
     desk->is_committing = true;
-    desk->sent_us = desk->hub->timings.present_us;
+    desk->sent_us = desk->node->timings.present_us;
     desk->hinted_seq = 0; /* the answer tells; and nobody has to believe a hint twice */
-    struct store *store = desk->hub->options.store;
+    struct store *store = desk->node->options.store;
     store->ops->ask(store, &desk->append.request);
 }
 
@@ -244,8 +244,8 @@ void desk_decide(struct desk *desk)
     struct list *link;
     list_init(&later);
     bool wants_log = desk_is_behind(desk);
-    batch_init(&desk->batch, room, desk->hub->options.random);
-    desk->batch.open_max = desk->hub->options.quotas.open;
+    batch_init(&desk->batch, room, desk->node->options.random);
+    desk->batch.open_max = desk->node->options.quotas.open;
     for (size_t judged = 0; judged < room && desk->batch.bytes < LIMIT_BATCH_BYTES &&
                             (link = list_take_first(&desk->queue)) != NULL;) {
         struct task *task = CONTAINER_OF(link, struct task, link);
@@ -258,7 +258,7 @@ void desk_decide(struct desk *desk)
         switch (desk_ground(desk, task)) {
         case GROUND_HERE:
             judged++;
-            batch_judge(&desk->batch, &desk->roster, task, hub_now_ms(desk->hub));
+            batch_judge(&desk->batch, &desk->roster, task, node_now_ms(desk->node));
             wants_log |= task->kind == TASK_CATCH_UP;
             if (task->kind != TASK_CATCH_UP && batch_task_stands_alone(task))
                 desk_answer_decision(desk, &task, NULL);
@@ -273,5 +273,5 @@ void desk_decide(struct desk *desk)
     else
         batch_finish(&desk->batch);
     if (!desk->is_committing && !list_is_empty(&desk->queue))
-        hub_note_work(desk->hub, desk);
+        desk_note_work(desk);
 }

@@ -2,20 +2,20 @@
  * its list long ago is forgotten once every dashboard has been told of it: so whoever is so far behind that
  * he would keep too much is started afresh, as if he came anew. */
 #include "app/desk_private.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
 
 /* Each transition pays for a look at some of what may have to be held no more. */
 enum { SWEEP_VISITS = 4 };
 
 static void desk_start_lagging_afresh(struct desk *desk)
 {
-    int64_t oldest_seq = desk->roster.seq - desk->hub->options.limits.lag_back;
+    int64_t oldest_seq = desk->roster.seq - desk->node->options.limits.lag_back;
     LIST_FOR_EACH (link, &desk->subscribers) {
         struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
         if (!subscriber->is_fed || cursor_floor_seq(&subscriber->cursor) >= oldest_seq)
             continue;
         subscriber->notice(subscriber, &(struct desk_notice){.kind = DESK_LAGGED});
-        desk->hub->stats.lagged++;
+        desk->node->stats.lagged++;
     }
 }
 
@@ -45,5 +45,5 @@ void desk_forget(struct desk *desk, int64_t transitions_count)
     if (desk_is_ready(desk) && roster_is_swept(roster) &&
         roster->seq - roster->floor_seq >= 2 * roster->limits.back)
         desk_raise_floor(desk);
-    desk->hub->stats.rows_evicted += roster_sweep(roster, SWEEP_VISITS * (size_t)transitions_count);
+    desk->node->stats.rows_evicted += roster_sweep(roster, SWEEP_VISITS * (size_t)transitions_count);
 }

@@ -1,6 +1,6 @@
 /* What a database that takes another's place lacks of what this node has had committed. */
 #include "app/desk_private.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
 
 void desk_keep_past(struct desk *desk)
 {
@@ -25,15 +25,15 @@ static int64_t desk_common_seq(const struct desk *desk, int64_t last_seq)
 
 void desk_note_loss(struct desk *desk)
 {
-    struct hub *hub = desk->hub;
+    struct node *node = desk->node;
     int64_t last_seq = desk->past.first_seq + (int64_t)desk->past.count - 1;
     int64_t common_seq = desk->past.count == 0 ? 0 : desk_common_seq(desk, last_seq);
     if (desk->past.count > 0 && common_seq < last_seq) {
-        hub->stats.transitions_lost += (uint64_t)(last_seq - common_seq);
-        if (log_ration_allows(&hub->loss_lines, "transitions_lost"))
+        node->stats.transitions_lost += (uint64_t)(last_seq - common_seq);
+        if (log_ration_allows(&node->rations.loss, "transitions_lost"))
             log_warn("transitions_lost", "workspace=%s after_seq=%lld to_seq=%lld count=%lld total=%llu",
                      log_quote(text_string(desk->workspace)), (long long)common_seq, (long long)last_seq,
-                     (long long)(last_seq - common_seq), (unsigned long long)hub->stats.transitions_lost);
+                     (long long)(last_seq - common_seq), (unsigned long long)node->stats.transitions_lost);
     }
     marks_finish(&desk->past);
     marks_init(&desk->past);

@@ -1,7 +1,7 @@
 #include "app/desk_presence.h"
 
 #include "app/desk.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
 #include "app/presence_words.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
@@ -13,7 +13,7 @@ static struct presence_source source_of(const struct subscriber *subscriber)
 
 void desk_presence_finish(struct desk *desk)
 {
-    alarms_remove(&desk->hub->alarms, &desk->presence.alarm);
+    alarms_remove(&desk->node->alarms, &desk->presence.alarm);
     frame_unref(&desk->presence.frame);
     presence_finish(&desk->presence.people);
 }
@@ -37,17 +37,17 @@ static void desk_set_alarm(struct desk *desk)
     if (!list_is_empty(&desk->subscribers) && presence->next_refresh_ms < at_ms)
         at_ms = presence->next_refresh_ms;
     if (at_ms == INT64_MAX)
-        alarms_remove(&desk->hub->alarms, &presence->alarm);
+        alarms_remove(&desk->node->alarms, &presence->alarm);
     else
-        alarms_set(&desk->hub->alarms, &presence->alarm, at_ms);
+        alarms_set(&desk->node->alarms, &presence->alarm, at_ms);
 }
 
 /* Telling other nodes. */
 
 static void desk_tell_words(struct desk *desk, const struct presence_words *words)
 {
-    struct store *store = desk->hub->options.store;
-    if (desk->hub->store_is_up && desk->state == DESK_READY)
+    struct store *store = desk->node->options.store;
+    if (desk->node->store_is_up && desk->state == DESK_READY)
         store->ops->tell(store, desk->workspace_id, bytes_make((const uint8_t *)words->text, words->size));
 }
 
@@ -58,13 +58,13 @@ static void desk_tell(struct desk *desk, int64_t version)
     bool has_people = false;
     struct presence_words words;
     const struct presence_person *person;
-    presence_words_begin(&words, desk->hub->node, STATEMENT_LASTS_MS);
+    presence_words_begin(&words, desk->node->number, STATEMENT_LASTS_MS);
     while ((person = presence_own_after(&desk->presence.people, version, &version)) != NULL) {
         if (all && !person->own_view.is_online)
             continue;
         if (!presence_words_add(&words, person)) {
             desk_tell_words(desk, &words);
-            presence_words_begin(&words, desk->hub->node, STATEMENT_LASTS_MS);
+            presence_words_begin(&words, desk->node->number, STATEMENT_LASTS_MS);
             presence_words_add(&words, person);
         }
         has_people = true;
@@ -76,7 +76,7 @@ static void desk_tell(struct desk *desk, int64_t version)
 static void desk_ask(struct desk *desk)
 {
     struct presence_words question;
-    presence_words_begin(&question, desk->hub->node, 0);
+    presence_words_begin(&question, desk->node->number, 0);
     desk_tell_words(desk, &question);
     desk->presence.wants_answers = false;
 }
@@ -84,13 +84,13 @@ static void desk_ask(struct desk *desk)
 /* Desks take turns, lest too much is said at once. */
 static int64_t desk_turn_ms(const struct desk *desk, int64_t within_ms)
 {
-    uint64_t turn = hash_sip(desk->hub->options.random, text_bytes(desk->workspace));
+    uint64_t turn = hash_sip(desk->node->options.random, text_bytes(desk->workspace));
     return within_ms == 0 ? 0 : (int64_t)(turn % (uint64_t)within_ms);
 }
 
 void desk_presence_begin(struct desk *desk, int64_t within_ms)
 {
-    desk->presence.next_refresh_ms = hub_mono_ms(desk->hub) + desk_turn_ms(desk, within_ms);
+    desk->presence.next_refresh_ms = node_mono_ms(desk->node) + desk_turn_ms(desk, within_ms);
     desk->presence.wants_answers = true;
     desk_set_alarm(desk);
 }
@@ -104,7 +104,7 @@ void desk_presence_say(struct desk *desk, const struct subscriber *subscriber, s
     struct presence_statement statement = {
         .conversation = text,
         .is_typing = is_typing && text != NULL,
-        .typing_ms = hub_mono_ms(desk->hub) + LIMIT_TYPING_MS,
+        .typing_ms = node_mono_ms(desk->node) + LIMIT_TYPING_MS,
         .end_ms = INT64_MAX,
     };
     presence_say(&desk->presence.people, agent, source_of(subscriber), &statement);
@@ -122,7 +122,7 @@ static void desk_hear_of(struct desk *desk, struct presence_source source, int64
                          const struct presence_word *word)
 {
     struct presence *people = &desk->presence.people;
-    int64_t now_ms = hub_mono_ms(desk->hub);
+    int64_t now_ms = node_mono_ms(desk->node);
     if (word->state == '-') {
         presence_take_back(people, word->agent, source);
         return;
@@ -146,7 +146,7 @@ void desk_presence_hear(struct desk *desk, struct presence_reader *reader)
 {
     struct presence_word word;
     if (reader->lasts_ms == 0)
-        desk->presence.next_refresh_ms = hub_mono_ms(desk->hub);
+        desk->presence.next_refresh_ms = node_mono_ms(desk->node);
     while (reader->lasts_ms > 0 && presence_words_next(reader, &word))
         desk_hear_of(desk, (struct presence_source){.number = reader->node}, reader->lasts_ms, &word);
     desk_set_alarm(desk);
@@ -161,7 +161,7 @@ void desk_presence_lose(struct desk *desk, uint64_t node)
 static void desk_show(struct desk *desk)
 {
     desk->presence.shown_version = desk->presence.people.version;
-    desk->presence.shown_ms = hub_mono_ms(desk->hub);
+    desk->presence.shown_ms = node_mono_ms(desk->node);
     LIST_FOR_EACH (link, &desk->subscribers)
         subscriber_set_ready(CONTAINER_OF(link, struct subscriber, link));
 }
@@ -170,7 +170,7 @@ static void desk_presence_ring(struct alarm *alarm)
 {
     struct desk *desk = CONTAINER_OF(alarm, struct desk, presence.alarm);
     struct desk_presence *presence = &desk->presence;
-    int64_t now_ms = hub_mono_ms(desk->hub);
+    int64_t now_ms = node_mono_ms(desk->node);
     presence_advance(&presence->people, now_ms);
     bool is_time = now_ms >= presence->shown_ms + desk_gather_ms(desk);
     if (presence->people.version > presence->shown_version && is_time) {
@@ -190,7 +190,7 @@ static void desk_presence_ring(struct alarm *alarm)
 
 void desk_presence_init(struct desk *desk)
 {
-    presence_init(&desk->presence.people, desk->hub->options.random);
+    presence_init(&desk->presence.people, desk->node->options.random);
     alarm_init(&desk->presence.alarm, desk_presence_ring);
 }
 

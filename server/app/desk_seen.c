@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #include "app/desk_private.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
+#include "app/lookup.h"
 #include "base/alloc.h"
 
 /* A place below what the roster reaches back to, being looked up, and the commands that wait for it. */
@@ -33,7 +34,7 @@ static void desk_ask_place(struct lookup *lookup)
 {
     struct desk_place *place = CONTAINER_OF(lookup, struct desk_place, lookup);
     const struct task *first = CONTAINER_OF(place->tasks.next, struct task, link);
-    struct store *store = place->desk->hub->options.store;
+    struct store *store = place->desk->node->options.store;
     place->asked = (struct store_place){
         .request = {.kind = STORE_PLACE, .done = desk_place_done},
         .workspace_id = place->desk->workspace_id,
@@ -46,14 +47,14 @@ static void desk_ask_place(struct lookup *lookup)
 static void desk_look_up_place(struct desk *desk, struct task *task)
 {
     struct desk_place *place = alloc_zeroed(sizeof(*place));
-    lookup_init(&place->lookup, &desk->hub->reads, desk_ask_place);
+    lookup_init(&place->lookup, &desk->node->reads, desk_ask_place);
     place->desk = desk;
     list_init(&place->link);
     list_init(&place->tasks);
     desk->queued_count++;
     list_append(&place->tasks, &task->link);
     list_append(&desk->places, &place->link);
-    lookup_wait_for_commands(&place->lookup, desk);
+    lookup_wait(&place->lookup, &desk->reads_turn, &desk->reads_source);
 }
 
 int64_t desk_places_since_us(const struct desk *desk)
@@ -105,7 +106,7 @@ static enum place_verdict desk_judge_seen(const struct desk *desk, const struct 
 {
     if (command->seen.kind != SEEN_UP_TO)
         return PLACE_HERE;
-    if (!bytes_equal(command->seen_epoch, text_bytes(desk->hub->epoch)))
+    if (!bytes_equal(command->seen_epoch, text_bytes(desk->node->epoch)))
         return PLACE_ELSEWHERE;
     return roster_judge_place(&desk->roster, command->seen.seq, command->seen_mark_ms);
 }

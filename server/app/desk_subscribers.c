@@ -1,6 +1,6 @@
 /* Who hangs on a desk. */
 #include "app/desk_private.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
 
 void desk_subscribe(struct desk *desk, struct subscriber *subscriber)
 {
@@ -13,7 +13,7 @@ void desk_unsubscribe(struct desk *desk, struct subscriber *subscriber)
     desk_push_leave(desk, subscriber);
     list_remove(&subscriber->link);
     desk->subscribers_count--;
-    hub_note_work(desk->hub, desk);
+    desk_note_work(desk);
 }
 
 void desk_give_notice(struct desk *desk, const struct desk_notice *notice)

@@ -5,76 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/credential.h"
-#include "app/store.h"
-#include "app/timings.h"
-#include "base/hash.h"
-#include "base/histogram.h"
-#include "core/due.h"
-#include "core/quotas.h"
+#include "app/node_options.h"
+#include "app/node_stats.h"
+#include "core/role.h"
 
 /* The whole server minus sockets and PostgreSQL: desks, sessions, and what goes between them. It has no
  * clock, no threads and no randomness of its own; everything happens inside the calls below and inside the
  * store's callbacks. */
-
-/* What time it is, told by whoever drives the hub. */
-struct moment {
-    int64_t mono_us; /* monotonic microseconds */
-    int64_t wall_ms; /* Unix milliseconds by this machine's clock: for a token's expiry only */
-};
-
-/* What tests have smaller. */
-struct hub_limits {
-    int64_t desk_idle_ms; /* a desk that nobody has wanted for so long goes */
-    int64_t lag_back;     /* a client that is more transitions behind is started afresh */
-    struct roster_limits roster;
-};
-#define HUB_LIMITS                                                                                           \
-    ((struct hub_limits){                                                                                    \
-        .desk_idle_ms = LIMIT_DESK_IDLE_MS, .lag_back = LIMIT_LAG_BACK, .roster = ROSTER_LIMITS})
-
-/* What holds where an operator has said nothing else. */
-#define QUOTAS                                                                                               \
-    ((struct quotas){.connections = LIMIT_WORKSPACE_CONNECTIONS,                                             \
-                     .commands_per_s = LIMIT_WORKSPACE_COMMANDS_PER_S,                                       \
-                     .open = LIMIT_WORKSPACE_OPEN,                                                           \
-                     .lookups_per_s = LIMIT_WORKSPACE_LOOKUPS_PER_S})
-
-struct hub_options {
-    struct store *store; /* its listener becomes the hub; start it after hub_create */
-    struct credential_checker credentials;
-    struct hash_key random; /* 128 unguessable bits */
-    struct hub_limits limits;
-    struct quotas quotas; /* of each workspace */
-    struct moment now;
-};
-
-/* What the hub counts; totals only grow. */
-struct hub_stats {
-    size_t sessions;
-    size_t desks;
-    uint64_t commands[ACTION_ROOM][OUTCOME_ROOM]; /* answered; [0]: refused before anybody looked at it */
-    uint64_t refusals[REASON_ROOM];               /* of those, why */
-    uint64_t quota_refusals[QUOTA_ROOM]; /* connections and commands, for what a workspace has used up */
-    uint64_t batches;
-    uint64_t sync_frames; /* told to dashboards, each as often as it went out */
-    uint64_t sync_bytes;
-    uint64_t resyncs;             /* clients whose digest disagreed: any is a bug */
-    uint64_t resyncs_unfounded;   /* that said so, with nothing that they had been told */
-    uint64_t lookups_slow;        /* look-ups that took too long, and were answered so or tried again */
-    uint64_t epoch_changes;       /* another database took the place of the one before */
-    uint64_t transitions_lost;    /* that this node had had committed, and it lacks: at least */
-    uint64_t dues_done[DUE_ROOM]; /* by this node */
-    uint64_t desks_unloaded;
-    uint64_t rows_evicted;
-    uint64_t lagged; /* clients started afresh because they were too far behind */
-    struct timing_stats timings;
-    struct histogram due_delay_us[DUE_ROOM]; /* from its time to its end, by the database's clock */
-    bool store_is_up;
-    bool can_commit;
-    bool is_draining;
-    bool is_ready; /* new clients are welcome here */
-};
 
 /* What is counted only when somebody asks, by a look at all desks and at who is behind (app/watching.h). */
 struct hub_census {
@@ -96,7 +33,7 @@ struct hub_census {
     int64_t consumers_lag_ms;   /* and how long ago the first of those was committed */
 };
 
-struct hub *hub_create(const struct hub_options *options);
+struct hub *hub_create(const struct node_options *options);
 
 /* All sessions must be gone, and no request be in the store's hands. */
 void hub_destroy(struct hub **hub);
@@ -138,7 +75,7 @@ void hub_drain(struct hub *hub);
 /* Draining, and nothing is queued or in the store's hands any more. */
 bool hub_is_settled(const struct hub *hub);
 
-struct hub_stats hub_stats(const struct hub *hub);
+struct node_stats hub_stats(const struct hub *hub);
 struct hub_census hub_census(const struct hub *hub);
 
 #endif

@@ -44,7 +44,7 @@ static void census_count_desk(struct hub_census *census, const struct desk *desk
 {
     census->commands_queued += desk->queued_count;
     if (desk->queued_count > 0)
-        take_larger(&census->commands_oldest_us, desk->hub->timings.present_us - desk_waits_since_us(desk));
+        take_larger(&census->commands_oldest_us, desk->node->timings.present_us - desk_waits_since_us(desk));
     switch (desk->state) {
     case DESK_WAITING: census->desks_waiting++; break;
     case DESK_LOADING: census->desks_loading++; break;
@@ -58,17 +58,17 @@ static void census_count_desk(struct hub_census *census, const struct desk *desk
 struct hub_census hub_census(const struct hub *hub)
 {
     struct hub_census census = {
-        .lookups_queued = hub->lookups.queue.waiting_count,
-        .lookups_oldest_us = fair_queue_oldest_us(&hub->lookups.queue, hub->now.mono_us),
-        .reads_queued = hub->reads.queue.waiting_count,
-        .reads_oldest_us = fair_queue_oldest_us(&hub->reads.queue, hub->now.mono_us),
+        .lookups_queued = hub->node.lookups.queue.waiting_count,
+        .lookups_oldest_us = fair_queue_oldest_us(&hub->node.lookups.queue, hub->node.now.mono_us),
+        .reads_queued = hub->node.reads.queue.waiting_count,
+        .reads_oldest_us = fair_queue_oldest_us(&hub->node.reads.queue, hub->node.now.mono_us),
     };
     size_t position = 0;
     const struct desk *desk;
-    while ((desk = map_next(&hub->desks, &position)) != NULL)
+    while ((desk = desks_next(&hub->desks, &position)) != NULL)
         census_count_desk(&census, desk);
     memcpy(census.sessions, hub->watching.sessions, sizeof(census.sessions));
-    census_count_dashboards(&census, &hub->ready_sessions, false);
+    census_count_dashboards(&census, &hub->node.ready, false);
     census_count_dashboards(&census, &hub->watching.blocked_sessions, true);
     census_count_consumers(&census, &hub->watching.consumers);
     return census;
@@ -76,15 +76,15 @@ struct hub_census hub_census(const struct hub *hub)
 
 void hub_tell_time(struct hub *hub, int64_t mono_us)
 {
-    timings_tell(&hub->timings, mono_us);
+    timings_tell(&hub->node.timings, mono_us);
 }
 
 bool hub_waits_for_writing(const struct hub *hub)
 {
-    return hub->timings.pending_count > 0;
+    return hub->node.timings.pending_count > 0;
 }
 
 void hub_note_written(struct hub *hub, int64_t mono_us)
 {
-    timings_end(&hub->timings, mono_us);
+    timings_end(&hub->node.timings, mono_us);
 }

@@ -48,7 +48,7 @@ static void search_followers(struct search *search, const struct hub *hub)
 {
     LIST_FOR_EACH (link, &hub->watching.blocked_sessions)
         search_session(&search->dashboards, CONTAINER_OF(link, struct session, laggard.link));
-    LIST_FOR_EACH (link, &hub->ready_sessions) {
+    LIST_FOR_EACH (link, &hub->node.ready) {
         const struct session *session = CONTAINER_OF(link, struct session, subscriber.ready_link);
         if (session->consumer == NULL && !list_is_linked(&session->laggard.link))
             search_session(&search->dashboards, session);
@@ -119,10 +119,10 @@ struct hub_top hub_top(const struct hub *hub)
 {
     struct search search = {.by_commands.count = 0};
     struct hub_top top = {.workspaces_count = 0};
-    int64_t now_us = hub->timings.present_us;
+    int64_t now_us = hub->node.timings.present_us;
     size_t position = 0;
     const struct desk *desk;
-    while ((desk = map_next(&hub->desks, &position)) != NULL)
+    while ((desk = desks_next(&hub->desks, &position)) != NULL)
         search_desk(&search, desk, now_us);
     search_persons(&search, &hub->watching.busy_principals, now_us);
     search_followers(&search, hub);

@@ -17,7 +17,7 @@ static void laggards_set_alarm(struct hub *hub)
 {
     struct list *blocked = &hub->watching.blocked_sessions;
     if (!list_is_empty(blocked))
-        alarms_set(&hub->alarms, &hub->watching.laggards,
+        alarms_set(&hub->node.alarms, &hub->watching.laggards,
                    (blocked_session(blocked->next)->laggard.blocked_us + LAGGARD_US) / 1000 + 1);
 }
 
@@ -27,7 +27,7 @@ void laggards_note(struct session *session)
     if (list_is_linked(&session->laggard.link) || !session_is_dashboard(session) ||
         !session_has_lag(session) || session_lag(session).seqs == 0)
         return;
-    session->laggard.blocked_us = hub->timings.present_us;
+    session->laggard.blocked_us = hub->node.timings.present_us;
     list_append(&hub->watching.blocked_sessions, &session->laggard.link);
     if (!alarm_is_set(&hub->watching.laggards))
         laggards_set_alarm(hub);
@@ -42,7 +42,7 @@ void laggards_forget(struct session *session)
 static void laggard_name(struct session *session)
 {
     char address[ADDRESS_TEXT_SIZE];
-    if (!session_has_lag(session) || !log_ration_allows(&session->hub->laggard_lines, "dashboard_behind"))
+    if (!session_has_lag(session) || !log_ration_allows(&session->node->rations.laggard, "dashboard_behind"))
         return;
     struct lag lag = session_lag(session);
     log_warn("dashboard_behind", "workspace=%s agent=%s address=%s ms=%lld transitions=%lld",
@@ -56,10 +56,10 @@ void laggards_look(struct alarm *alarm)
     struct hub *hub = CONTAINER_OF(alarm, struct hub, watching.laggards);
     struct list *blocked = &hub->watching.blocked_sessions;
     while (!list_is_empty(blocked) &&
-           blocked_session(blocked->next)->laggard.blocked_us + LAGGARD_US <= hub->now.mono_us) {
+           blocked_session(blocked->next)->laggard.blocked_us + LAGGARD_US <= hub->node.now.mono_us) {
         struct session *first = blocked_session(list_take_first(blocked));
         laggard_name(first);
-        first->laggard.blocked_us = hub->now.mono_us;
+        first->laggard.blocked_us = hub->node.now.mono_us;
         list_append(blocked, &first->laggard.link);
     }
     laggards_set_alarm(hub);

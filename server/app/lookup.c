@@ -1,9 +1,6 @@
 #include "app/lookup.h"
 
-#include <assert.h>
-
-#include "app/hub_private.h"
-#include "app/principal.h"
+#include "base/alloc.h"
 
 void lookup_init(struct lookup *lookup, struct turns *turns, void (*ask)(struct lookup *lookup))
 {
@@ -12,21 +9,14 @@ void lookup_init(struct lookup *lookup, struct turns *turns, void (*ask)(struct 
     lookup->ask = ask;
 }
 
-void lookup_wait(struct lookup *lookup, struct desk *desk, struct principal *principal)
+void lookup_wait(struct lookup *lookup, struct fair_group *workspace, struct fair_source *source)
 {
-    assert(lookup->turns == &desk->hub->lookups);
-    turns_wait(lookup->turns, &desk->lookups_turn, &principal->lookups, &lookup->item);
+    turns_wait(lookup->turns, workspace, source, &lookup->item);
 }
 
-void lookup_wait_for_commands(struct lookup *lookup, struct desk *desk)
+void lookup_ask_at_once(struct lookup *lookup, struct fair_group *workspace)
 {
-    assert(lookup->turns == &desk->hub->reads);
-    turns_wait(lookup->turns, &desk->reads_turn, &desk->reads_source, &lookup->item);
-}
-
-void lookup_ask_at_once(struct lookup *lookup, struct desk *desk)
-{
-    fair_queue_take_at_once(&lookup->turns->queue, &desk->lookups_turn, &lookup->item);
+    fair_queue_take_at_once(&lookup->turns->queue, workspace, &lookup->item);
     lookup->ask(lookup);
 }
 

@@ -4,13 +4,9 @@
 #include "app/turns.h"
 
 /* A look into the store that waits for its turn. There are two queues: of what clients look up
- * (hub.lookups), where people are sources, and of what commands wait for (hub.reads), where a workspace's
+ * (node.lookups), where people are sources, and of what commands wait for (node.reads), where a workspace's
  * commands are one source. Few are in the store's hands at once; so what the server itself has to know there
  * (revocations, pauses, heads) never waits behind many, and what nobody waits for any more is never asked. */
-
-struct hub;
-struct desk;
-struct principal;
 
 struct lookup {
     struct fair_item item;
@@ -20,13 +16,11 @@ struct lookup {
 
 void lookup_init(struct lookup *lookup, struct turns *turns, void (*ask)(struct lookup *lookup));
 
-/* The idle lookup waits for its turn among what this person looks up; or among what commands of this desk
- * wait for. */
-void lookup_wait(struct lookup *lookup, struct desk *desk, struct principal *principal);
-void lookup_wait_for_commands(struct lookup *lookup, struct desk *desk);
+/* The idle lookup waits for its turn: of this workspace, among what the source looks up. */
+void lookup_wait(struct lookup *lookup, struct fair_group *workspace, struct fair_source *source);
 
 /* The idle lookup is asked now, out of turn: what must not be lost, though its asker goes. */
-void lookup_ask_at_once(struct lookup *lookup, struct desk *desk);
+void lookup_ask_at_once(struct lookup *lookup, struct fair_group *workspace);
 
 /* The store has answered, or was not asked after all. */
 void lookup_end(struct lookup *lookup);

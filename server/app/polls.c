@@ -14,11 +14,11 @@ static void due_done(struct store_request *request)
     struct hub *hub = CONTAINER_OF(due, struct hub, polls.due_request);
     free((void *)due->watched_ids);
     for (size_t i = 0; i < due->workspaces_count; i++)
-        hub_desk_of_due(hub, due, i);
+        desks_of_due(&hub->desks, due, i);
     /* A full answer: there may be more behind it. */
     bool is_full = due->workspaces_count == LIMIT_DUE_WORKSPACES;
     store_request_finish(request);
-    poll_set_next(&hub->polls.due, hub_mono_ms(hub) + (is_full ? 100 : LIMIT_DUE_POLL_MS));
+    poll_set_next(&hub->polls.due, node_mono_ms(&hub->node) + (is_full ? 100 : LIMIT_DUE_POLL_MS));
     poll_done(&hub->polls.due);
 }
 
@@ -27,7 +27,7 @@ static bool due_ask(struct poll *poll)
     struct hub *hub = CONTAINER_OF(poll, struct hub, polls.due);
     int64_t *watched_ids = alloc_array(LIMIT_HEADS, sizeof(*watched_ids));
     size_t count = 0;
-    LIST_FOR_EACH (link, &hub->ready_desks) {
+    LIST_FOR_EACH (link, &hub->desks.ready) {
         if (count == LIMIT_HEADS)
             break;
         watched_ids[count++] = CONTAINER_OF(link, struct desk, ready_link)->workspace_id;
@@ -37,7 +37,7 @@ static bool due_ask(struct poll *poll)
                                                 .ahead_ms = 2 * LIMIT_DUE_POLL_MS,
                                                 .watched_ids = watched_ids,
                                                 .watched_count = count};
-    hub->options.store->ops->ask(hub->options.store, &hub->polls.due_request.request);
+    hub->node.options.store->ops->ask(hub->node.options.store, &hub->polls.due_request.request);
     return true;
 }
 
@@ -61,25 +61,25 @@ static size_t heads_take_turn(struct hub *hub, int64_t ids[LIMIT_HEADS])
     struct list *link;
     size_t count = 0;
     list_init(&asked);
-    while (count < LIMIT_HEADS && (link = list_take_first(&hub->ready_desks)) != NULL) {
+    while (count < LIMIT_HEADS && (link = list_take_first(&hub->desks.ready)) != NULL) {
         struct desk *desk = CONTAINER_OF(link, struct desk, ready_link);
         desk->asked_head_seq = desk->roster.seq;
         ids[count++] = desk->workspace_id;
         list_append(&asked, link);
     }
-    list_move_all(&hub->ready_desks, &asked);
+    list_move_all(&hub->desks.ready, &asked);
     return count;
 }
 
 static bool heads_ask(struct poll *poll)
 {
     struct hub *hub = CONTAINER_OF(poll, struct hub, polls.heads);
-    int64_t total = (int64_t)hub->desks_by_id.count;
+    int64_t total = (int64_t)hub->desks.by_id.count;
     int64_t *ids = alloc_array(LIMIT_HEADS, sizeof(*ids));
     size_t count = heads_take_turn(hub, ids);
     /* Where they are more than can be asked for at once, each still has its turn in time. */
     bool is_all = count == 0 || (int64_t)count >= total;
-    poll_set_next(poll, hub_mono_ms(hub) +
+    poll_set_next(poll, node_mono_ms(&hub->node) +
                             (is_all ? LIMIT_HEADS_POLL_MS : LIMIT_HEADS_POLL_MS * (int64_t)count / total));
     if (count == 0) {
         free(ids);
@@ -88,7 +88,7 @@ static bool heads_ask(struct poll *poll)
     hub->polls.heads_request = (struct store_heads){.request = {.kind = STORE_HEADS, .done = heads_done},
                                                     .workspace_ids = ids,
                                                     .workspaces_count = count};
-    hub->options.store->ops->ask(hub->options.store, &hub->polls.heads_request.request);
+    hub->node.options.store->ops->ask(hub->node.options.store, &hub->polls.heads_request.request);
     return true;
 }
 
@@ -103,7 +103,8 @@ static void revocations_done(struct store_request *request)
     if (request->outcome == STORE_OK)
         hub_take_revocations(hub, taken);
     store_request_finish(request);
-    poll_set_next(&hub->polls.revocations, hub_mono_ms(hub) + (is_full ? 0 : LIMIT_REVOCATIONS_POLL_MS));
+    poll_set_next(&hub->polls.revocations,
+                  node_mono_ms(&hub->node) + (is_full ? 0 : LIMIT_REVOCATIONS_POLL_MS));
     poll_done(&hub->polls.revocations);
 }
 
@@ -113,7 +114,7 @@ static bool revocations_ask(struct poll *poll)
     hub->polls.revocations_request =
         (struct store_revocations){.request = {.kind = STORE_REVOCATIONS, .done = revocations_done},
                                    .after = hub->revocations.newest_number};
-    hub->options.store->ops->ask(hub->options.store, &hub->polls.revocations_request.request);
+    hub->node.options.store->ops->ask(hub->node.options.store, &hub->polls.revocations_request.request);
     return true;
 }
 
@@ -121,9 +122,9 @@ static bool revocations_ask(struct poll *poll)
 
 void polls_init(struct hub *hub)
 {
-    poll_init(&hub->polls.due, &hub->alarms, due_ask);
-    poll_init(&hub->polls.heads, &hub->alarms, heads_ask);
-    poll_init(&hub->polls.revocations, &hub->alarms, revocations_ask);
+    poll_init(&hub->polls.due, &hub->node.alarms, due_ask);
+    poll_init(&hub->polls.heads, &hub->node.alarms, heads_ask);
+    poll_init(&hub->polls.revocations, &hub->node.alarms, revocations_ask);
 }
 
 static void poll_begin(struct poll *poll, int64_t now_ms)
@@ -134,9 +135,9 @@ static void poll_begin(struct poll *poll, int64_t now_ms)
 
 void polls_start(struct hub *hub)
 {
-    poll_begin(&hub->polls.due, hub_mono_ms(hub));
-    poll_begin(&hub->polls.heads, hub_mono_ms(hub));
-    poll_begin(&hub->polls.revocations, hub_mono_ms(hub));
+    poll_begin(&hub->polls.due, node_mono_ms(&hub->node));
+    poll_begin(&hub->polls.heads, node_mono_ms(&hub->node));
+    poll_begin(&hub->polls.revocations, node_mono_ms(&hub->node));
 }
 
 void polls_stop(struct hub *hub)

@@ -17,8 +17,8 @@ struct bytes principal_key(const void *principal)
 void principal_note_command(struct principal *principal)
 {
     struct hub *hub = principal->hub;
-    meter_count(&principal->commands_of_late, hub->now.mono_us);
-    principal->commanded_us = hub->now.mono_us;
+    meter_count(&principal->commands_of_late, hub->node.now.mono_us);
+    principal->commanded_us = hub->node.now.mono_us;
     list_remove(&principal->busy_link);
     list_append(&hub->watching.busy_principals, &principal->busy_link);
 }
@@ -59,7 +59,7 @@ static struct bytes key_make(const struct identity *identity, uint8_t place[KEY_
 static void principal_destroy(struct principal *principal)
 {
     assert(principal->sessions == 0 && list_is_empty(&principal->lookups.items));
-    alarms_remove(&principal->hub->alarms, &principal->forget);
+    alarms_remove(&principal->node->alarms, &principal->forget);
     list_remove(&principal->busy_link);
     text_unref(&principal->key);
     free(principal);
@@ -86,6 +86,7 @@ static struct principal *principal_create(struct hub *hub, struct bytes key, enu
     static const struct rate_limit lookups_of_programs = {LIMIT_PROGRAM_LOOKUPS_PER_S,
                                                           LIMIT_PROGRAM_LOOKUPS_BURST};
     struct principal *principal = alloc_zeroed(sizeof(*principal));
+    principal->node = &hub->node;
     principal->hub = hub;
     principal->key = text_create(key);
     principal->limit = role_is_person(role) ? of_people : of_programs;
@@ -115,7 +116,7 @@ struct principal *principal_join(struct hub *hub, const struct identity *identit
         principal = principal_create(hub, key, identity->role);
     if (principal->sessions >= LIMIT_CONNECTIONS_OF_PERSON)
         return NULL;
-    alarms_remove(&hub->alarms, &principal->forget);
+    alarms_remove(&hub->node.alarms, &principal->forget);
     principal->sessions++;
     return principal;
 }
@@ -135,15 +136,15 @@ void principal_leave(struct principal **place)
     int64_t arrivals_full_us = rate_full_us(&principal->arrivals.rate, principal->arrivals.limit);
     if (arrivals_full_us > full_us)
         full_us = arrivals_full_us;
-    if (full_us <= principal->hub->now.mono_us)
+    if (full_us <= principal->node->now.mono_us)
         principal_forget(principal);
     else
-        alarms_set(&principal->hub->alarms, &principal->forget, full_us / 1000 + 1);
+        alarms_set(&principal->node->alarms, &principal->forget, full_us / 1000 + 1);
 }
 
 static struct rate_limit workspace_limit(const struct hub *hub)
 {
-    int64_t per_s = hub->options.quotas.commands_per_s;
+    int64_t per_s = hub->node.options.quotas.commands_per_s;
     return (struct rate_limit){.per_s = per_s, .burst = per_s};
 }
 
@@ -165,14 +166,14 @@ static void principal_charge(struct principal *principal, struct desk *desk, int
 bool principal_may_command(struct principal *principal, struct desk *desk, size_t bytes)
 {
     struct hub *hub = principal->hub;
-    if (!rate_spend(&principal->commands, principal->limit, hub->now.mono_us))
+    if (!rate_spend(&principal->commands, principal->limit, hub->node.now.mono_us))
         return false;
-    if (share_spend(&desk->quota, &principal->share, workspace_limit(hub), hub->now.mono_us)) {
+    if (share_spend(&desk->quota, &principal->share, workspace_limit(hub), hub->node.now.mono_us)) {
         principal_charge(principal, desk, count_more(bytes));
         return true;
     }
     rate_give_back(&principal->commands, principal->limit);
-    hub_refuse_for_quota(hub, desk, QUOTA_COMMANDS);
+    desk_refuse_for_quota(desk, QUOTA_COMMANDS);
     return false;
 }
 
@@ -186,14 +187,14 @@ static void principal_give_back(struct principal *principal, struct desk *desk)
 {
     const struct hub *hub = principal->hub;
     rate_give_back(&principal->commands, principal->limit);
-    share_give_back(&desk->quota, &principal->share, workspace_limit(hub), hub->now.mono_us);
+    share_give_back(&desk->quota, &principal->share, workspace_limit(hub), hub->node.now.mono_us);
 }
 
 /* A moment that is his at either rate. */
 static int64_t principal_promise_ms(struct principal *principal, struct desk *desk)
 {
     const struct hub *hub = principal->hub;
-    int64_t now_us = hub->now.mono_us, most_us = LIMIT_RETRY_TOO_FAST_MS * INT64_C(1000);
+    int64_t now_us = hub->node.now.mono_us, most_us = LIMIT_RETRY_TOO_FAST_MS * INT64_C(1000);
     int64_t own_us = rate_promise(&principal->commands, principal->limit, most_us, now_us);
     int64_t share_us = share_promise(&desk->quota, &principal->share, workspace_limit(hub), most_us, now_us);
     int64_t wait_us = own_us > share_us ? own_us : share_us;
@@ -202,7 +203,7 @@ static int64_t principal_promise_ms(struct principal *principal, struct desk *de
 
 int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms)
 {
-    uint64_t spread = hash_sip(principal->hub->options.random, principal_key(principal));
+    uint64_t spread = hash_sip(principal->node->options.random, principal_key(principal));
     return least_ms + (int64_t)(spread % (uint64_t)least_ms);
 }
 

@@ -18,6 +18,7 @@ struct desk;
 struct hub;
 
 struct principal {
+    struct node *node;
     struct hub *hub;
     struct text *key; /* workspace, role, id */
     int sessions;

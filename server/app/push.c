@@ -1,6 +1,6 @@
 #include "app/push.h"
 
-#include "app/hub_private.h"
+#include "app/desks.h"
 
 enum { OF_NO_ROUND = 0 }; /* else subscriber->push_round is one more than the round's place */
 
@@ -8,7 +8,7 @@ static void push_finish_round(struct desk *desk, int place)
 {
     struct pushes *pushes = &desk->pushes;
     struct push_round *round = &pushes->rounds[place];
-    struct timings *timings = &desk->hub->timings;
+    struct timings *timings = &desk->node->timings;
     if (round->is_told)
         timings_note(timings, &timings->stats.push_us, round->since_us);
     *round = (struct push_round){0};
@@ -39,7 +39,7 @@ void desk_push(struct desk *desk, int64_t seq_before)
     int place = pushes->rounds[pushes->current].owed == 0 ? pushes->current : !pushes->current;
     struct push_round *round = &pushes->rounds[place];
     if (round->owed == 0)
-        round->since_us = desk->hub->timings.present_us;
+        round->since_us = desk->node->timings.present_us;
     LIST_FOR_EACH (link, &desk->subscribers) {
         struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
         subscriber_set_ready(subscriber);

@@ -76,7 +76,7 @@ static void query_ask_again(struct query *query)
 static void query_fail_slow(struct query *query)
 {
     struct session *session = query->session;
-    session->hub->stats.lookups_slow++;
+    session->node->stats.lookups_slow++;
     query->is_too_slow = query->is_asked_by_client;
     if (query->is_too_slow)
         query_answer(query);
@@ -116,7 +116,7 @@ static void query_ask(struct lookup *lookup)
 {
     struct query *query = CONTAINER_OF(lookup, struct query, lookup);
     const struct session *session = query->session;
-    struct store *store = session->hub->options.store;
+    struct store *store = session->node->options.store;
     if (session->state != SESSION_LIVE || !desk_is_ready(session->desk)) {
         lookup_end(lookup);
         query_wait(query);
@@ -151,14 +151,14 @@ static size_t queries_bytes(const struct queries *queries)
 
 void queries_ask(struct session *session)
 {
-    const struct hub *hub = session->hub;
-    if (session->state != SESSION_LIVE || !desk_is_ready(session->desk) || !hub->store_is_up ||
-        hub->is_draining)
+    const struct node *node = session->node;
+    if (session->state != SESSION_LIVE || !desk_is_ready(session->desk) || !node->store_is_up ||
+        node->is_draining)
         return;
     LIST_FOR_EACH (link, &session->queries.waiting) {
         struct lookup *lookup = &query_of(link)->lookup;
         if (lookup_is_idle(lookup) && queries_bytes(&session->queries) < LIMIT_REPLIES_BYTES)
-            lookup_wait(lookup, session->desk, session->principal);
+            lookup_wait(lookup, &session->desk->lookups_turn, &session->principal->lookups);
     }
 }
 
@@ -171,9 +171,9 @@ void query_begin(struct query *query, const struct query_ops *ops, struct sessio
     query->reply.kind = REPLY_QUERY;
     query->text = text_create(text);
     list_init(&query->reply.link);
-    lookup_init(&query->lookup, &session->hub->lookups, query_ask);
+    lookup_init(&query->lookup, &session->node->lookups, query_ask);
     list_append(&session->queries.waiting, &query->link);
-    meter_count(&session->desk->lookups, session->hub->now.mono_us);
+    meter_count(&session->desk->lookups, session->node->now.mono_us);
 }
 
 void queries_erase(struct session *session, struct bytes conversation)

@@ -21,11 +21,12 @@ static void session_ring(struct alarm *alarm)
 struct session *session_create(struct hub *hub, void *connection, struct address from)
 {
     struct session *session = alloc_zeroed(sizeof(*session));
+    session->node = &hub->node;
     session->hub = hub;
     session->connection = connection;
     session->from = from;
     rate_init(&session->inbox.frames);
-    subscriber_init(&session->subscriber, &hub->ready_sessions, session_take_notice);
+    subscriber_init(&session->subscriber, &hub->node.ready, session_take_notice);
     list_init(&session->laggard.link);
     fair_item_init(&session->joining.turn);
     list_init(&session->tasks);
@@ -34,9 +35,9 @@ struct session *session_create(struct hub *hub, void *connection, struct address
     list_init(&session->watches.list);
     alarm_init(&session->alarm, session_ring);
     list_append(&hub->sessions, &session->hub_link);
-    hub->stats.sessions++;
+    hub->node.stats.sessions++;
     hub->watching.sessions[session->identity.role]++;
-    hub_set_beat(hub);
+    peers_set_beat(&hub->node.peers);
     session_enter_state(session, SESSION_NEW);
     return session;
 }
@@ -50,7 +51,7 @@ void session_destroy(struct session **place)
     if (session->desk != NULL)
         desk_presence_leave(session->desk, &session->subscriber, text_bytes(session->identity.id));
     if (session->joining.turn.state == FAIR_WAITING)
-        fair_queue_remove(&session->hub->arrivals.queue, &session->joining.turn);
+        fair_queue_remove(&session->node->arrivals.queue, &session->joining.turn);
     queries_forget(session);
     watches_forget(session);
     consumer_destroy(session);
@@ -60,13 +61,13 @@ void session_destroy(struct session **place)
     laggards_forget(session);
     if (session->desk != NULL)
         desk_unsubscribe(session->desk, &session->subscriber);
-    alarms_remove(&session->hub->alarms, &session->alarm);
+    alarms_remove(&session->node->alarms, &session->alarm);
     session_release_bytes(session);
     session->hub->held_count -= session->joining.is_held;
     principal_leave(&session->principal);
     identity_finish(&session->identity);
     text_unref(&session->joining.resume_epoch);
-    session->hub->stats.sessions--;
+    session->node->stats.sessions--;
     session->hub->watching.sessions[role]--;
     free(session);
     *place = NULL;

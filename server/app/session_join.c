@@ -29,7 +29,7 @@ static void session_agent_done(struct task *task, const struct answer *answer, i
 static void session_record_agent(struct session *session)
 {
     const struct identity *who = &session->identity;
-    struct task *task = task_create_agent_seen(hub_make_id(session->hub), who->id, who->name, who->role);
+    struct task *task = task_create_agent_seen(node_make_id(session->node), who->id, who->name, who->role);
     task_await(task, &session->tasks, session, session_agent_done);
     desk_submit(session->desk, &task);
 }
@@ -67,14 +67,15 @@ void session_join(struct session *session, const struct message_hello *hello)
         session->joining.resume_seq = hello->resume.seq;
         session->joining.resume_mark_ms = hello->resume.mark_ms;
     }
-    session->desk = hub_desk_of_identity(session->hub, &session->identity);
+    session->desk = desks_of_identity(&session->hub->desks, &session->identity);
     desk_subscribe(session->desk, &session->subscriber);
     if (hello->has_consumer)
         consumer_create(session, &hello->consumer, session_try_join);
     session_enter_state(session, SESSION_JOINING);
-    if (!hub_can_commit(session->hub))
+    if (!node_can_commit(session->node))
         session_tell_state(session);
-    hub_await_turn(session->hub, session);
+    turns_wait(&session->node->arrivals, &session->desk->arrivals_turn, &session->principal->arrivals,
+               &session->joining.turn);
 }
 
 /* The database failed while it came in: as many others' may have. */
@@ -88,7 +89,7 @@ static void session_send_away(struct session *session)
  * While nothing can be committed nobody does, and he is recorded when something can. */
 static bool session_agent_is_known(struct session *session)
 {
-    if (!session_is_dashboard(session) || session->hub->store_is_stuck)
+    if (!session_is_dashboard(session) || session->node->store_is_stuck)
         return true;
     const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(session->identity.id));
     if (agent != NULL && session->joining.has_shown_agent) {
@@ -96,7 +97,7 @@ static bool session_agent_is_known(struct session *session)
             desk_change_agent_later(session->desk, &session->identity);
         return true;
     }
-    if (!session->hub->store_is_up) {
+    if (!session->node->store_is_up) {
         session->joining.has_shown_agent = false; /* and again when the database is back */
         return session_agent_is_recorded(session);
     }
@@ -115,7 +116,7 @@ void session_place_cursor(struct session *session)
 {
     const struct roster *roster = &session->desk->roster;
     session->outbox.is_resumed = session->joining.resume_epoch != NULL && session_is_dashboard(session) &&
-                                 text_equal(session->joining.resume_epoch, session->hub->epoch) &&
+                                 text_equal(session->joining.resume_epoch, session->node->epoch) &&
                                  session->joining.resume_seq >= roster->floor_seq &&
                                  roster_judge_place(roster, session->joining.resume_seq,
                                                     session->joining.resume_mark_ms) == PLACE_HERE;
@@ -136,7 +137,7 @@ static void session_caught_up(struct task *task, const struct answer *answer, in
 
 static void session_catch_up(struct session *session)
 {
-    if (!session->hub->store_is_up) {
+    if (!session->node->store_is_up) {
         session->joining.has_asked_log = false; /* and again when the database is back */
     } else if (session->joining.has_asked_log) {
         session_send_away(session);
@@ -148,11 +149,21 @@ static void session_catch_up(struct session *session)
     }
 }
 
+/* A client that comes in is told who is there and what stands in the lists, which costs more than what it has
+ * sent: whoever comes and goes as fast as he can would have the others wait for that. */
+void session_let_in(struct fair_item *turn)
+{
+    struct session *session = CONTAINER_OF(turn, struct session, joining.turn);
+    turns_end(&session->node->arrivals, turn);
+    session->joining.has_turn = true;
+    session_try_join(session);
+}
+
 void session_try_join(struct session *session)
 {
     /* With a task in flight it goes on when that is settled. */
     if (session->state != SESSION_JOINING || !session->joining.has_turn || !session->hub->knows_revocations ||
-        !desk_is_ready(session->desk) || (!list_is_empty(&session->tasks) && !session->hub->store_is_stuck))
+        !desk_is_ready(session->desk) || (!list_is_empty(&session->tasks) && !session->node->store_is_stuck))
         return;
     if (!session_agent_is_known(session))
         return;
@@ -162,7 +173,7 @@ void session_try_join(struct session *session)
      * goes on. */
     bool is_ahead = session->joining.resume_epoch != NULL &&
                     session->joining.resume_seq > session->desk->roster.seq &&
-                    text_equal(session->joining.resume_epoch, session->hub->epoch);
+                    text_equal(session->joining.resume_epoch, session->node->epoch);
     if (is_ahead && !session->joining.has_caught_up) {
         session_catch_up(session);
         return;

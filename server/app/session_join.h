@@ -37,6 +37,9 @@ bool session_check_trust(struct session *session);
 /* He is who he says and there is room for him: he waits for his turn. */
 void session_join(struct session *session, const struct message_hello *hello);
 
+/* His turn has come (node.arrivals). */
+void session_let_in(struct fair_item *turn);
+
 /* The desk has been loaded, or knows more agents, or has caught up: a session that waits may go on. */
 void session_try_join(struct session *session);
 

@@ -32,6 +32,7 @@ struct farewell {
 };
 
 struct session {
+    struct node *node;
     struct hub *hub;
     void *connection;
     struct address from;

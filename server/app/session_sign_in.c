@@ -17,11 +17,11 @@
 
 static void session_watch_expiry(struct session *session)
 {
-    int64_t left_ms = session->identity.expires_ms - session->hub->now.wall_ms;
+    int64_t left_ms = session->identity.expires_ms - session->node->now.wall_ms;
     if (left_ms > TOKEN_WATCHED_MS)
         left_ms = TOKEN_WATCHED_MS;
-    alarms_set(&session->hub->alarms, &session->alarm,
-               hub_mono_ms(session->hub) + left_ms + LIMIT_TOKEN_LEEWAY_MS);
+    alarms_set(&session->node->alarms, &session->alarm,
+               node_mono_ms(session->node) + left_ms + LIMIT_TOKEN_LEEWAY_MS);
 }
 
 static bool identity_is_same(const struct identity *a, const struct identity *b)
@@ -32,13 +32,13 @@ static bool identity_is_same(const struct identity *a, const struct identity *b)
 /* Who the token says it is; false: the session has been told to close. */
 static bool session_check_token(struct session *session, struct bytes token, struct identity *identity_r)
 {
-    const struct credential_checker *credentials = &session->hub->options.credentials;
+    const struct credential_checker *credentials = &session->node->options.credentials;
     const char *why = NULL;
     char address[ADDRESS_TEXT_SIZE];
-    switch (credentials->check(credentials->context, token, session->hub->now.wall_ms, identity_r, &why)) {
+    switch (credentials->check(credentials->context, token, session->node->now.wall_ms, identity_r, &why)) {
     case CREDENTIAL_OK: return true;
     case CREDENTIAL_BAD:
-        if (log_ration_allows(&session->hub->sign_in_lines, "sign_in_refused"))
+        if (log_ration_allows(&session->node->rations.sign_in, "sign_in_refused"))
             log_warn("sign_in_refused", "address=%s why=%s", address_format(&session->from, address),
                      log_quote(why));
         session_close(session, CLOSE_BAD_TOKEN, why, 0);
@@ -53,7 +53,8 @@ void session_check_revoked(struct session *session)
 {
     if (!session_is_signed_in(session) || !revocations_void(&session->hub->revocations, &session->identity))
         return;
-    if (session->state != SESSION_CLOSING && log_ration_allows(&session->hub->sign_in_lines, "token_revoked"))
+    if (session->state != SESSION_CLOSING &&
+        log_ration_allows(&session->node->rations.sign_in, "token_revoked"))
         log_info("token_revoked", "workspace=%s agent=%s",
                  log_quote(text_string(session->identity.workspace)),
                  log_quote(text_string(session->identity.id)));
@@ -62,7 +63,7 @@ void session_check_revoked(struct session *session)
 
 bool session_check_trust(struct session *session)
 {
-    const struct credential_checker *credentials = &session->hub->options.credentials;
+    const struct credential_checker *credentials = &session->node->options.credentials;
     if (!session_is_signed_in(session) || session->state == SESSION_CLOSING ||
         credentials->still_trusts(credentials->context, &session->identity))
         return false;
@@ -76,23 +77,22 @@ static void session_turn_away(struct session *session, struct rate *refusals, co
 {
     static const struct rate_limit limit = {LIMIT_REFUSALS_PER_S, LIMIT_REFUSALS_BURST};
     struct hub *hub = session->hub;
-    if (rate_spend(refusals, limit, hub->now.mono_us) || hub->held_count >= LIMIT_HELD) {
+    if (rate_spend(refusals, limit, hub->node.now.mono_us) || hub->held_count >= LIMIT_HELD) {
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS, detail, 0);
         return;
     }
     session->joining.is_held = true;
     session->farewell.detail = detail;
     hub->held_count++;
-    alarms_set(&hub->alarms, &session->alarm, hub_mono_ms(hub) + LIMIT_HELD_MS);
+    alarms_set(&hub->node.alarms, &session->alarm, node_mono_ms(&hub->node) + LIMIT_HELD_MS);
 }
 
 static bool session_finds_room(struct session *session)
 {
-    struct hub *hub = session->hub;
-    struct desk *desk = map_get(&hub->desks, text_bytes(session->identity.workspace));
-    if (desk == NULL || desk->subscribers_count < hub->options.quotas.connections)
+    struct desk *desk = desks_find_full(&session->hub->desks, &session->identity);
+    if (desk == NULL)
         return true;
-    hub_refuse_for_quota(hub, desk, QUOTA_CONNECTIONS);
+    desk_refuse_for_quota(desk, QUOTA_CONNECTIONS);
     session_turn_away(session, &desk->refusals, "the workspace has as many connections as it may have");
     return false;
 }
@@ -107,7 +107,7 @@ static void session_enter(struct session *session, const struct message_hello *h
         session_join(session, hello);
         return;
     }
-    if (log_ration_allows(&session->hub->sign_in_lines, "connections_of_person"))
+    if (log_ration_allows(&session->node->rations.sign_in, "connections_of_person"))
         log_warn("connections_of_person", "workspace=%s agent=%s most=%d",
                  log_quote(text_string(session->identity.workspace)),
                  log_quote(text_string(session->identity.id)), LIMIT_CONNECTIONS_OF_PERSON);

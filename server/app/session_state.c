@@ -20,7 +20,7 @@ void session_enter_state(struct session *session, enum session_state state)
     session->state = state;
     switch (state) {
     case SESSION_NEW:
-        alarms_set(&session->hub->alarms, &session->alarm, hub_mono_ms(session->hub) + LIMIT_HELLO_MS);
+        alarms_set(&session->node->alarms, &session->alarm, node_mono_ms(session->node) + LIMIT_HELLO_MS);
         break;
     case SESSION_JOINING: break;
     case SESSION_LIVE:
@@ -31,7 +31,7 @@ void session_enter_state(struct session *session, enum session_state state)
                               false);
         break;
     case SESSION_CLOSING:
-        alarms_remove(&session->hub->alarms, &session->alarm);
+        alarms_remove(&session->node->alarms, &session->alarm);
         session->outbox.owes_bye = true;
         session->subscriber.is_fed = false;
         if (session->desk != NULL)
@@ -75,7 +75,7 @@ void session_restart(struct session *session)
 {
     uint8_t salt[8];
     store_be64(salt, (uint64_t)(uintptr_t)session);
-    uint64_t spread = hash_sip(session->hub->options.random, bytes_make(salt, sizeof(salt)));
+    uint64_t spread = hash_sip(session->node->options.random, bytes_make(salt, sizeof(salt)));
     session_close(session, CLOSE_RESTART, NULL, 1 + (int64_t)(spread % LIMIT_DRAIN_SPREAD_MS));
 }
 

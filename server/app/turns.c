@@ -2,16 +2,17 @@
 
 #include <limits.h>
 
-#include "app/hub_private.h"
+#include "app/node.h"
+#include "base/alloc.h"
 
 void turns_go_on(struct turns *turns)
 {
-    worklist_add(&turns->hub->worklist, &turns->work);
+    worklist_add(&turns->node->worklist, &turns->work);
 }
 
 static bool turns_may_take(const struct turns *turns)
 {
-    return !turns->needs_store || hub_can_ask(turns->hub);
+    return !turns->needs_store || node_can_ask(turns->node);
 }
 
 static void turns_note(struct turns *turns)
@@ -25,12 +26,12 @@ static void turns_take(struct work *work)
     struct turns *turns = CONTAINER_OF(work, struct turns, work);
     struct fair_item *item;
     for (int taken = 0; taken < turns->at_once_max && turns_may_take(turns) &&
-                        (item = fair_queue_take(&turns->queue, turns->hub->now.mono_us)) != NULL;
+                        (item = fair_queue_take(&turns->queue, turns->node->now.mono_us)) != NULL;
          taken++)
         turns->take(item);
     int64_t pace_ms = fair_queue_deadline_ms(&turns->queue);
     if (pace_ms != INT64_MAX)
-        alarms_set(&turns->hub->alarms, &turns->pace, pace_ms);
+        alarms_set(&turns->node->alarms, &turns->pace, pace_ms);
     work_remove(&turns->work);
     turns_note(turns);
 }
@@ -40,10 +41,10 @@ static void turns_pace(struct alarm *alarm)
     turns_go_on(CONTAINER_OF(alarm, struct turns, pace));
 }
 
-void turns_init(struct turns *turns, struct hub *hub, enum work_kind kind,
+void turns_init(struct turns *turns, struct node *node, enum work_kind kind,
                 void (*take)(struct fair_item *item))
 {
-    turns->hub = hub;
+    turns->node = node;
     turns->take = take;
     turns->at_once_max = INT_MAX;
     work_init(&turns->work, kind, turns_take);
@@ -53,7 +54,7 @@ void turns_init(struct turns *turns, struct hub *hub, enum work_kind kind,
 void turns_wait(struct turns *turns, struct fair_group *group, struct fair_source *source,
                 struct fair_item *item)
 {
-    fair_queue_add(&turns->queue, group, source, item, turns->hub->now.mono_us);
+    fair_queue_add(&turns->queue, group, source, item, turns->node->now.mono_us);
     turns_note(turns);
 }
 

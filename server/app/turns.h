@@ -8,10 +8,10 @@
 /* A fair queue whose items are taken in the turns of the loop: as soon as somebody may have his turn, and
  * whoever has spent his rate when he has earned one more. */
 
-struct hub;
+struct node;
 
 struct turns {
-    struct hub *hub;
+    struct node *node;
     struct fair_queue queue;
     struct work work;                     /* while somebody may have his turn now */
     struct alarm pace;                    /* when somebody has earned one more */
@@ -21,7 +21,7 @@ struct turns {
 };
 
 /* The queue has been initialized. All are taken that may be, with the store or without. */
-void turns_init(struct turns *turns, struct hub *hub, enum work_kind kind,
+void turns_init(struct turns *turns, struct node *node, enum work_kind kind,
                 void (*take)(struct fair_item *item));
 
 /* The idle item waits for its turn from now on (as fair_queue_add). */

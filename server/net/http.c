@@ -70,7 +70,7 @@ static struct http_answer answer_ready(const struct net *net, bool is_admin, con
 {
     char text[160];
     const struct net_options *options = &net->options;
-    struct hub_stats stats = hub_stats(options->hub);
+    struct node_stats stats = hub_stats(options->hub);
     int status = stats.is_ready ? 200 : 503;
     if (is_admin && query_names(request->query, "verbose"))
         return answer_made(status, RESPONSE_TEXT, options->checks(options->context));

@@ -9,7 +9,7 @@
 
 /* What the admin port tells operators of a running server: everything that is counted, joined. */
 struct report {
-    struct hub_stats hub;
+    struct node_stats hub;
     struct hub_census census;
     struct store_pg_stats store;
     struct net_stats net;

@@ -10,7 +10,7 @@ static const char *mark(bool is_well)
 
 char *report_make_checks(const struct report *report)
 {
-    const struct hub_stats *hub = &report->hub;
+    const struct node_stats *hub = &report->hub;
     const struct hub_census *census = &report->census;
     const struct store_pg_stats *store = &report->store;
     int lanes_up = store->lanes_free + store->lanes_busy;

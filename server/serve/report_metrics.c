@@ -117,7 +117,7 @@ static void print_answers(FILE *out, const struct timing_stats *timings)
 
 static void print_commands(FILE *out, const struct report *report)
 {
-    const struct hub_stats *hub = &report->hub;
+    const struct node_stats *hub = &report->hub;
     print_head(out, "relevo_commands_total", "counter",
                "Commands answered; action none: refused before it was looked at.");
     print_labelled(out, "relevo_commands_total", "action=\"none\",outcome", outcome_name(OUTCOME_REFUSED),
@@ -204,7 +204,7 @@ static void print_store(FILE *out, const struct report *report)
 
 static void print_dashboards(FILE *out, const struct report *report)
 {
-    const struct hub_stats *hub = &report->hub;
+    const struct node_stats *hub = &report->hub;
     const struct hub_census *census = &report->census;
     print_counter(out, "relevo_sync_frames_total", hub->sync_frames, "Frames of rows sent to dashboards.");
     print_counter(out, "relevo_sync_bytes_total", hub->sync_bytes, "Bytes of rows sent to dashboards.");

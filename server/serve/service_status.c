@@ -17,7 +17,7 @@ static void service_status_be_ready(struct service_status *status)
 static void service_status_on_turn(uv_check_t *look)
 {
     struct service_status *status = look->data;
-    const struct hub_stats stats = hub_stats(status->hub);
+    const struct node_stats stats = hub_stats(status->hub);
     if (stats.store_is_up == status->store_is_up && stats.can_commit == status->can_commit)
         return;
     status->store_is_up = stats.store_is_up;

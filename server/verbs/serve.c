@@ -339,10 +339,10 @@ static void serve_stop_listening_to_signals(struct serve *serve)
 
 static int serve_start(struct serve *serve)
 {
-    struct hub_options hub_options = {.credentials = token_checker(&serve->secrets),
-                                      .limits = HUB_LIMITS,
-                                      .quotas = serve->config->quotas,
-                                      .now = tick_now()};
+    struct node_options hub_options = {.credentials = token_checker(&serve->secrets),
+                                       .limits = NODE_LIMITS,
+                                       .quotas = serve->config->quotas,
+                                       .now = tick_now()};
     if (getrandom(&hub_options.random, sizeof(hub_options.random), 0) != sizeof(hub_options.random))
         return exit_saying(EXIT_FAILED, "the kernel gives no random numbers");
     serve->store = store_pg_create(

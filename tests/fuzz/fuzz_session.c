@@ -390,13 +390,13 @@ static void step(struct bytes *input)
 
 static void begin(bool is_tight)
 {
-    static const struct hub_limits tight = {
+    static const struct node_limits tight = {
         .desk_idle_ms = 5, .lag_back = 20, .roster = {.back = 5, .completed = 2}};
     log_set_level(LOG_ERROR + 1);
     memset(seats, 0, sizeof(seats));
     faults_count = 0;
     struct store_memory_database *database = store_memory_database_create(NOON_MS);
-    server_start_with(&server, database, 1, is_tight ? tight : HUB_LIMITS);
+    server_start_with(&server, database, 1, is_tight ? tight : NODE_LIMITS);
     store_memory_up(server.store);
 }
 

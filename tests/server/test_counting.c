@@ -19,7 +19,7 @@ static void begin(void)
 
 TestSuite(counting, .init = begin, .fini = team_end);
 
-static struct hub_stats stats(void)
+static struct node_stats stats(void)
 {
     return hub_stats(team.server.hub);
 }
@@ -41,7 +41,7 @@ Test(counting, a_command_is_counted_once_by_what_it_asked_and_what_came_of_it)
     team_do(&team.ana, (struct wire_command){.action = "complete"});
     team_do(&team.ana, (struct wire_command){.action = "complete"});
     team_do(&team.bot, (struct wire_command){.action = "reopen"});
-    const struct hub_stats counted = stats();
+    const struct node_stats counted = stats();
     cr_assert_eq(counted.commands[ACTION_SEND_MESSAGE][OUTCOME_DONE], 2);
     cr_assert_eq(counted.commands[ACTION_COMPLETE][OUTCOME_DONE], 1);
     cr_assert_eq(counted.commands[ACTION_COMPLETE][OUTCOME_UNCHANGED], 1);
@@ -53,7 +53,7 @@ Test(counting, a_command_is_counted_once_by_what_it_asked_and_what_came_of_it)
 Test(counting, a_command_that_nobody_looks_at_is_counted_without_an_action)
 {
     team_do(&team.ana, (struct wire_command){.action = "dance"});
-    const struct hub_stats counted = stats();
+    const struct node_stats counted = stats();
     cr_assert_eq(counted.commands[0][OUTCOME_REFUSED], 1);
     cr_assert_eq(counted.refusals[REASON_UNKNOWN_COMMAND], 1);
 }
@@ -61,9 +61,9 @@ Test(counting, a_command_that_nobody_looks_at_is_counted_without_an_action)
 Test(counting, a_frame_of_rows_counts_for_each_who_gets_it)
 {
     team_join(&team.bea);
-    const struct hub_stats before = stats();
+    const struct node_stats before = stats();
     say("c1");
-    const struct hub_stats after = stats();
+    const struct node_stats after = stats();
     cr_assert_eq(after.sync_frames - before.sync_frames, 2, "two dashboards; the bot has no rows");
     cr_assert_gt(after.sync_bytes - before.sync_bytes, 2 * sizeof("c1"));
 }
@@ -72,7 +72,7 @@ Test(counting, a_pause_s_end_is_counted_with_how_late_it_came)
 {
     say("c1");
     wait_ms(HOUR_MS + 100);
-    const struct hub_stats counted = stats();
+    const struct node_stats counted = stats();
     cr_assert_eq(histogram_count(&counted.due_delay_us[DUE_PAUSE_END], HISTOGRAM_STEPS), 1);
     cr_assert_leq(counted.due_delay_us[DUE_PAUSE_END].sum, 100 * 1000);
 }
@@ -84,7 +84,7 @@ Test(counting, a_pause_that_ran_out_while_the_database_was_away_was_ended_late)
     wait_ms(HOUR_MS + 7000);
     store_memory_up(team.server.store);
     wait_ms(100);
-    const struct hub_stats counted = stats();
+    const struct node_stats counted = stats();
     cr_assert_eq(histogram_count(&counted.due_delay_us[DUE_PAUSE_END], HISTOGRAM_STEPS), 1);
     cr_assert_geq(counted.due_delay_us[DUE_PAUSE_END].sum, 7000 * 1000);
     cr_assert_leq(counted.due_delay_us[DUE_PAUSE_END].sum, 7200 * 1000);

@@ -14,7 +14,7 @@ enum { BACK = 10, LAG = 60 };
 
 static void begin(void)
 {
-    team_begin_with((struct hub_limits){
+    team_begin_with((struct node_limits){
         .desk_idle_ms = LIMIT_DESK_IDLE_MS, .lag_back = LAG, .roster = {.back = BACK, .completed = 2}});
     team_join(&team.contact);
 }
@@ -23,7 +23,7 @@ TestSuite(floor, .init = begin, .fini = team_end);
 
 static const struct roster *roster(void)
 {
-    const struct desk *desk = map_get(&team.server.hub->desks, BYTES(TEAM_WORKSPACE));
+    const struct desk *desk = map_get(&team.server.hub->desks.all, BYTES(TEAM_WORKSPACE));
     return &desk->roster;
 }
 

@@ -187,7 +187,7 @@ static const char *reason_of(struct client *client, struct wire_command command)
 
 static int64_t open_count(void)
 {
-    struct desk *desk = map_get(&team.server.hub->desks, bytes_of_string(TEAM_WORKSPACE));
+    struct desk *desk = map_get(&team.server.hub->desks.all, bytes_of_string(TEAM_WORKSPACE));
     return desk->roster.counts.open;
 }
 
@@ -303,7 +303,7 @@ static void renew(struct client *client, const char *name, const char *role)
 
 static const struct agent *agent_ana(void)
 {
-    struct desk *desk = map_get(&team.server.hub->desks, bytes_of_string(TEAM_WORKSPACE));
+    struct desk *desk = map_get(&team.server.hub->desks.all, bytes_of_string(TEAM_WORKSPACE));
     return roster_find_agent(&desk->roster, bytes_of_string("ana"));
 }
 

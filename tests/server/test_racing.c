@@ -13,9 +13,9 @@ enum { BACK = 10 };
 
 static void begin(void)
 {
-    team_begin_with((struct hub_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS,
-                                        .lag_back = LIMIT_LAG_BACK,
-                                        .roster = {.back = BACK, .completed = 2}});
+    team_begin_with((struct node_limits){.desk_idle_ms = LIMIT_DESK_IDLE_MS,
+                                         .lag_back = LIMIT_LAG_BACK,
+                                         .roster = {.back = BACK, .completed = 2}});
     team_join(&team.ana);
     team_join(&team.bea);
     team_join(&team.bot);

@@ -82,12 +82,12 @@ Test(rubble, a_hub_wants_its_turns_until_all_is_cleared)
     struct hub *hub = team.server.hub;
     settle();
     struct roster roster = filled_roster(5000);
-    rubble_add(&hub->rubble, &roster);
+    rubble_add(&hub->desks.rubble, &roster);
     int turns = 0;
-    for (; !rubble_is_cleared(&hub->rubble); turns++) {
-        cr_assert_leq(hub_deadline_us(hub), hub->now.mono_us);
+    for (; !rubble_is_cleared(&hub->desks.rubble); turns++) {
+        cr_assert_leq(hub_deadline_us(hub), hub->node.now.mono_us);
         hub_work(hub);
     }
     cr_assert_gt(turns, 4);
-    cr_assert_gt(hub_deadline_us(hub), hub->now.mono_us);
+    cr_assert_gt(hub_deadline_us(hub), hub->node.now.mono_us);
 }

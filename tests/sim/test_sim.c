@@ -30,10 +30,10 @@ static uint64_t number_of(const char *variable, uint64_t otherwise)
 }
 
 /* Desks go as soon as nobody is there, and hold next to nothing that is not open. */
-static const struct hub_limits tight = {
+static const struct node_limits tight = {
     .desk_idle_ms = 5, .lag_back = 20, .roster = {.back = 5, .completed = 2}};
 
-static void run(int nodes, bool promotions, struct hub_limits limits)
+static void run(int nodes, bool promotions, struct node_limits limits)
 {
     static struct sim sim;
     log_set_level(LOG_ERROR + 1);
@@ -65,17 +65,17 @@ static void run(int nodes, bool promotions, struct hub_limits limits)
 
 Test(sim, every_promise_holds_on_one_node)
 {
-    run(1, false, HUB_LIMITS);
+    run(1, false, NODE_LIMITS);
 }
 
 Test(sim, every_promise_holds_on_two_nodes)
 {
-    run(2, false, HUB_LIMITS);
+    run(2, false, NODE_LIMITS);
 }
 
 Test(sim, every_promise_holds_when_a_standby_takes_over)
 {
-    run(2, true, HUB_LIMITS);
+    run(2, true, NODE_LIMITS);
 }
 
 Test(sim, every_promise_holds_while_desks_come_and_go)

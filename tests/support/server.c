@@ -83,11 +83,11 @@ struct moment server_now(const struct server *server)
 }
 
 void server_start_with(struct server *server, struct store_memory_database *database, uint64_t seed,
-                       struct hub_limits limits)
+                       struct node_limits limits)
 {
     *server = (struct server){.database = database, .store = store_memory_create(database, seed)};
     list_init(&server->clients);
-    struct hub_options options = {
+    struct node_options options = {
         .store = server->store,
         .credentials = {.check = check_credential, .still_trusts = trusts_credential, .context = server},
         .random = {{seed * 2 + 1, 77}},
@@ -100,7 +100,7 @@ void server_start_with(struct server *server, struct store_memory_database *data
 
 void server_start(struct server *server, struct store_memory_database *database, uint64_t seed)
 {
-    server_start_with(server, database, seed, HUB_LIMITS);
+    server_start_with(server, database, seed, NODE_LIMITS);
 }
 
 static void client_close(struct client *client, enum close_code code, const char *detail)

@@ -25,7 +25,7 @@ struct server {
  * the hub's secrets. */
 void server_start(struct server *server, struct store_memory_database *database, uint64_t seed);
 void server_start_with(struct server *server, struct store_memory_database *database, uint64_t seed,
-                       struct hub_limits limits);
+                       struct node_limits limits);
 
 /* What the transport would tell the hub now. */
 struct moment server_now(const struct server *server);

@@ -12,7 +12,7 @@ struct team team;
 
 /* From the beginning to the end. */
 
-void team_begin_with(struct hub_limits limits)
+void team_begin_with(struct node_limits limits)
 {
     team = (struct team){.database = store_memory_database_create(NOON_MS)};
     server_start_with(&team.server, team.database, 0, limits);
@@ -22,7 +22,7 @@ void team_begin_with(struct hub_limits limits)
 
 void team_begin(void)
 {
-    team_begin_with(HUB_LIMITS);
+    team_begin_with(NODE_LIMITS);
 }
 
 /* No cr_assert here: Criterion does not count one that fails after the test. */

@@ -25,7 +25,7 @@ extern struct team team;
 
 /* At noon, the database is up. Nobody is connected. */
 void team_begin(void);
-void team_begin_with(struct hub_limits limits);
+void team_begin_with(struct node_limits limits);
 
 /* Lets the server end in order and finishes every client that has ever connected, whosever it is. Aborts
  * where one of them has found fault with what it was told, or where memory has leaked. */

@@ -51,7 +51,7 @@ void sim_fail(struct sim *sim, const char *format, ...)
 
 void sim_note_stats(struct sim *sim, int index)
 {
-    struct hub_stats stats = hub_stats(sim->nodes[index].server.hub);
+    struct node_stats stats = hub_stats(sim->nodes[index].server.hub);
     sim->resyncs += stats.resyncs;
     sim->unloads += stats.desks_unloaded;
     sim->evictions += stats.rows_evicted;

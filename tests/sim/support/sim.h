@@ -28,7 +28,7 @@ struct sim_options {
     int nodes;       /* 1 to SIM_NODES_MAX */
     int steps;       /* before it is brought to rest */
     bool promotions; /* a standby may take over, without the last commits */
-    struct hub_limits limits;
+    struct node_limits limits;
 };
 
 /* A command that somebody gave, until it is settled, and what it came to. */

@@ -21,7 +21,7 @@ int64_t sim_erased_at(const struct sim *sim, struct bytes conversation, int64_t 
 const struct desk *sim_desk(const struct sim *sim, int node)
 {
     const struct hub *hub = sim->nodes[node].server.hub;
-    const struct desk *desk = map_get(&hub->desks, bytes_of_string(SIM_WORKSPACE));
+    const struct desk *desk = map_get(&hub->desks.all, bytes_of_string(SIM_WORKSPACE));
     return desk != NULL && desk_is_ready(desk) ? desk : NULL;
 }
 

@@ -1,38 +1,38 @@
 #include <criterion/criterion.h>
 
-#include "app/nodes.h"
+#include "app/peers.h"
 #include "protocol/limits.h"
 #include "support/leak.h"
 
-static struct nodes nodes;
+static struct peers peers;
 static struct alarms alarms;
 static uint64_t lost[LIMIT_NODES]; /* the numbers of those that have fallen silent, in that order */
 static size_t lost_count;
 
-static void lose(struct nodes *of, uint64_t number)
+static void lose(struct peers *of, uint64_t number)
 {
-    cr_assert_eq(of, &nodes);
+    cr_assert_eq(of, &peers);
     lost[lost_count++] = number;
 }
 
 static void begin(void)
 {
     alarms_init(&alarms);
-    nodes_init(&nodes, &alarms, lose);
+    peers_init(&peers, &alarms, lose, NULL);
 }
 
 static void end(void)
 {
-    nodes_finish(&nodes);
+    peers_finish(&peers);
     alarms_finish(&alarms);
     assert_no_leak();
 }
 
-TestSuite(nodes, .init = begin, .fini = end);
+TestSuite(peers, .init = begin, .fini = end);
 
-Test(nodes, one_that_is_silent_for_long_enough_has_gone_once)
+Test(peers, one_that_is_silent_for_long_enough_has_gone_once)
 {
-    cr_assert(nodes_hear(&nodes, 7, 1000));
+    cr_assert(peers_hear(&peers, 7, 1000));
     cr_assert_eq(alarms_first_ms(&alarms), 1000 + LIMIT_NODE_SILENT_MS);
     alarms_ring(&alarms, 1000 + LIMIT_NODE_SILENT_MS - 1);
     cr_assert_eq(lost_count, 0);
@@ -44,11 +44,11 @@ Test(nodes, one_that_is_silent_for_long_enough_has_gone_once)
     cr_assert_eq(alarms_first_ms(&alarms), INT64_MAX);
 }
 
-Test(nodes, whatever_one_says_shows_that_it_is_there)
+Test(peers, whatever_one_says_shows_that_it_is_there)
 {
-    cr_assert(nodes_hear(&nodes, 7, 0));
-    cr_assert(nodes_hear(&nodes, 8, 0));
-    cr_assert(nodes_hear(&nodes, 7, 5000));
+    cr_assert(peers_hear(&peers, 7, 0));
+    cr_assert(peers_hear(&peers, 8, 0));
+    cr_assert(peers_hear(&peers, 7, 5000));
     alarms_ring(&alarms, LIMIT_NODE_SILENT_MS);
     cr_assert_eq(lost_count, 1);
     cr_assert_eq(lost[0], 8);
@@ -57,25 +57,25 @@ Test(nodes, whatever_one_says_shows_that_it_is_there)
     cr_assert_eq(lost[1], 7);
 }
 
-Test(nodes, one_that_has_gone_may_come_back)
+Test(peers, one_that_has_gone_may_come_back)
 {
-    cr_assert(nodes_hear(&nodes, 7, 0));
+    cr_assert(peers_hear(&peers, 7, 0));
     alarms_ring(&alarms, LIMIT_NODE_SILENT_MS);
     cr_assert_eq(lost_count, 1);
-    cr_assert(nodes_hear(&nodes, 7, LIMIT_NODE_SILENT_MS));
-    cr_assert_eq(nodes.count, 1);
+    cr_assert(peers_hear(&peers, 7, LIMIT_NODE_SILENT_MS));
+    cr_assert_eq(peers.count, 1);
 }
 
-Test(nodes, so_many_are_noted_and_no_more)
+Test(peers, so_many_are_noted_and_no_more)
 {
     for (uint64_t i = 1; i <= LIMIT_NODES; i++)
-        cr_assert(nodes_hear(&nodes, i, (int64_t)i));
-    cr_assert_not(nodes_hear(&nodes, LIMIT_NODES + 1, 1000));
-    cr_assert_eq(nodes.count, LIMIT_NODES);
-    cr_assert(nodes_hear(&nodes, 1, 1000)); /* who is known is heard all the same */
+        cr_assert(peers_hear(&peers, i, (int64_t)i));
+    cr_assert_not(peers_hear(&peers, LIMIT_NODES + 1, 1000));
+    cr_assert_eq(peers.count, LIMIT_NODES);
+    cr_assert(peers_hear(&peers, 1, 1000)); /* who is known is heard all the same */
     cr_assert_eq(alarms_first_ms(&alarms), 2 + LIMIT_NODE_SILENT_MS);
     alarms_ring(&alarms, 2 + LIMIT_NODE_SILENT_MS);
     cr_assert_eq(lost_count, 1);
-    cr_assert(nodes_hear(&nodes, LIMIT_NODES + 1, 2000));
-    cr_assert_eq(nodes.count, LIMIT_NODES);
+    cr_assert(peers_hear(&peers, LIMIT_NODES + 1, 2000));
+    cr_assert_eq(peers.count, LIMIT_NODES);
 }
