@@ -63,6 +63,7 @@ struct store_listener world_listener(struct world *world, int node);
     X(creates_a_workspace_once_for_two_nodes)                                                                \
     X(gives_back_what_was_committed)                                                                         \
     X(gives_back_every_field_of_every_transition)                                                            \
+    X(gives_back_every_field_of_every_conversation)                                                          \
     X(gives_back_the_longest_body)                                                                           \
     X(numbers_a_workspace_without_gaps)                                                                      \
     X(resolves_what_was_pending)                                                                             \
