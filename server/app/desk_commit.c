@@ -30,12 +30,8 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
 static void desk_note_due(struct desk *desk, const struct transition *transition)
 {
     enum due_kind kind;
-    const struct row *row = roster_find(&desk->roster, conversation_id(&transition->after));
-    if (row == NULL || !due_kind_of_action(transition->action, &kind))
-        return;
-    struct due due = due_of_kind(&row->conversation, kind);
-    if (due.at_ms != 0)
-        histogram_add(&desk->node->stats.due_delay_us[kind], (transition->at_ms - due.at_ms) * 1000);
+    if (transition->due_ms != 0 && due_kind_of_action(transition->action, &kind))
+        histogram_add(&desk->node->stats.due_delay_us[kind], (transition->at_ms - transition->due_ms) * 1000);
 }
 
 /* False where what has been added does not follow what is held here. */

@@ -7,9 +7,10 @@
  * (store/append.c, store/row.c), and what a commit resolves (core/transition.c). What travels to clients is
  * another list, with an order of its own (protocol/columns.c).
  *
- * SEQ is the seq of a transition, which may be pending, and so may a TIME; DEADLINE is the pause's, which
- * says itself how it is pending. A COUNT is a number from 0 on. TEXT is at most as long as an id;
- * TEXT_OR_NULL is null where there is none. NAME and PREVIEW are parts of a conversation's words. */
+ * SEQ is the seq of a transition, which may be pending, and so may a TIME; DEADLINE is a due's
+ * (core/due.h), such as the pause's, which says itself how it is pending. A COUNT is a number from 0 on. TEXT
+ * is at most as long as an id; TEXT_OR_NULL is null where there is none. NAME and PREVIEW are parts of a
+ * conversation's words. */
 
 /* Of struct conversation, besides its id and its seq. */
 #define CONVERSATION_COLUMN_LIST(X)                                                                          \

@@ -58,6 +58,7 @@ static struct transition *record(struct judging *judging, enum action action, co
         .from = now->list,
         .before_seq = now->seq,
         .after = *after,
+        .due_ms = due_carried_out_ms(now, action),
     };
     conversation_finish(now);
     conversation_copy(&transition->after, now);

@@ -55,6 +55,12 @@ bool due_kind_of_action(enum action action, enum due_kind *kind_r)
     return false;
 }
 
+int64_t due_carried_out_ms(const struct conversation *before, enum action action)
+{
+    enum due_kind kind;
+    return due_kind_of_action(action, &kind) ? due_of_kind(before, kind).at_ms : 0;
+}
+
 struct command_id due_command_id(struct due due)
 {
     assert(due.seq > 0 && due.seq < INT64_C(1) << 56);

@@ -50,6 +50,9 @@ bool due_has_come(struct due due, int64_t now_ms);
 enum action due_action(enum due_kind kind);
 bool due_kind_of_action(enum action action, enum due_kind *kind_r);
 
+/* When that was due in the conversation which the action carries out there; 0: it carries out nothing. */
+int64_t due_carried_out_ms(const struct conversation *before, enum action action);
+
 /* The id of the command that carries out a due whose seq is committed (asserted): the same on every node, so
  * that one of them lands. It is reserved: eight zero bytes, one with the kind, and the seq in seven, most
  * significant byte first. */

@@ -25,6 +25,7 @@ struct transition {
     bool is_cut;            /* its body is in the store alone */
     int64_t message;        /* the number of the message that it brings or speaks of; else 0 */
     enum delivery delivery; /* message_status */
+    int64_t due_ms;         /* while it is appended: what it carries out (core/due.h) is not due sooner */
 };
 
 /* Whether it brings a message, which has a body even where that is empty. */

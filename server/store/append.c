@@ -9,10 +9,9 @@
 /* All items about one conversation or one agent. */
 struct group {
     struct bytes key;
-    int32_t number;         /* from 1 */
-    int64_t before_seq;     /* of its first transition */
-    bool ends_pause;        /* its first transition is an expire, */
-    int64_t pause_until_ms; /* or a later one is, and the pause it ends goes on until then */
+    int32_t number;     /* from 1 */
+    int64_t before_seq; /* of its first transition */
+    int64_t due_ms;     /* of what it carries out, the last; 0: it carries out nothing */
     const struct transition *last;
     int32_t last_place;
 };
@@ -109,8 +108,7 @@ static void push_group(const struct encoding *encoding, const struct group *grou
         parameters_push_int8(p, PLACE_GROUPS, group->before_seq);
     else
         parameters_push_null(p, PLACE_GROUPS, ELEMENT_INT8);
-    parameters_push_bool(p, PLACE_GROUPS, group->ends_pause);
-    parameters_push_time(p, PLACE_GROUPS, group->pause_until_ms);
+    parameters_push_time(p, PLACE_GROUPS, group->due_ms);
     parameters_push_int4(p, PLACE_GROUPS, group->last_place);
     parameters_end_row(p, PLACE_GROUPS);
 }
@@ -161,12 +159,11 @@ static void group_add_transition(struct encoding *encoding, struct group *group,
     if (group->last == NULL) {
         assert(!seq_is_pending(transition->before_seq));
         group->before_seq = transition->before_seq;
-        group->ends_pause = transition->action == ACTION_EXPIRE;
     } else {
         assert(transition->before_seq == group->last->seq);
-        if (transition->action == ACTION_EXPIRE && group->last->after.pause.until_ms > group->pause_until_ms)
-            group->pause_until_ms = group->last->after.pause.until_ms;
     }
+    if (transition->due_ms > group->due_ms)
+        group->due_ms = transition->due_ms;
     group->last = transition;
     group->last_place = encoding->transitions_count;
     push_transition(encoding, group, transition);

@@ -37,7 +37,7 @@ RETURN CASE name WHEN 'none' THEN 0 WHEN 'until' THEN 1 ELSE ('no pause is calle
 
 -- How a conversation stands (struct conversation), in the order of CONVERSATION_COLUMN_LIST (core/columns.h). Of a new column nothing else
 -- has to be told here, when it keeps to this: what is called _seq is the seq of a transition, and may be pending when it is appended, as
--- may a time; a time that is called x_until is counted from what is appended where append_1_transition has an x_for that is not 0. The
+-- may a time; a time that is called x_until is a due (core/due.h), and counted from what is appended where append_1_transition has an x_for that is not 0. The
 -- conditions are those of a conversation's row, and what the log says is not looked at again.
 CREATE TABLE relevo.conversation_columns (
     list_seq           bigint NOT NULL CHECK (list_seq >= 0),
@@ -86,7 +86,7 @@ CREATE TABLE relevo.transition_columns (
 
 -- Carries out a definition in which they stand for their columns: {conversation_columns} is the names of them all, and
 -- {conversation_columns of t} these as columns of t; {conversation_columns of t, stamped} is, in append_1, what becomes of what is pending
--- in them. {action('erase')} stands for that number, for where a function would be called each time.
+-- in them. {first_due of c} is the first of the dues in c. {action('erase')} stands for that number, for where a function would be called each time.
 CREATE FUNCTION relevo.define(definition text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     mark record;
@@ -108,6 +108,13 @@ BEGIN
         INTO meaning
         FROM (SELECT mark.prefix || a.attname AS name, a.atttypid AS type, a.attnum AS n FROM pg_attribute a
               WHERE a.attrelid = ('relevo.' || mark.columns)::regclass AND a.attnum > 0 AND NOT a.attisdropped) c;
+        definition := replace(definition, mark.place, meaning);
+    END LOOP;
+    FOR mark IN
+        SELECT DISTINCT m[1] AS place, coalesce(m[2] || '.', '') AS prefix FROM regexp_matches(definition, '(\{first_due(?: of (\w+))?\})', 'g') m
+    LOOP
+        SELECT 'least(' || string_agg(mark.prefix || a.attname, ', ' ORDER BY a.attnum) || ')' INTO meaning FROM pg_attribute a
+        WHERE a.attrelid = 'relevo.conversation_columns'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname ~ '_until$';
         definition := replace(definition, mark.place, meaning);
     END LOOP;
     FOR mark IN
@@ -139,12 +146,12 @@ CREATE TABLE relevo.workspace_head (
     last_at         timestamptz NOT NULL DEFAULT 'epoch',
     open_count      bigint NOT NULL DEFAULT 0 CHECK (open_count >= 0),
     completed_count bigint NOT NULL DEFAULT 0 CHECK (completed_count >= 0),
-    next_pause_end  timestamptz -- no pause ends before; null: none ends at all
+    next_due        timestamptz -- nothing is due before; null: nothing at all
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
--- For finding pauses that end in workspaces that nobody has loaded. It rises when the first pause of a workspace turns out to have
--- gone, and falls with one that ends sooner: seldom, next to appends.
-CREATE INDEX workspace_head_next_pause_end ON relevo.workspace_head (next_pause_end) WHERE next_pause_end IS NOT NULL;
+-- For finding what is due in workspaces that nobody has loaded. It rises when the first due of a workspace turns out to have
+-- gone, and falls with one that comes sooner: seldom, next to appends.
+CREATE INDEX workspace_head_next_due ON relevo.workspace_head (next_due) WHERE next_due IS NOT NULL;
 
 -- The people, as their credentials named them last.
 SELECT relevo.define($$
@@ -343,8 +350,7 @@ CREATE TYPE relevo.append_1_group AS (
     conversation text,
     agent        text,
     before_seq   bigint, -- the conversation's or agent's seq as decided on; null: nothing was decided
-    ends_pause   boolean, -- an expire ends the pause that the conversation has now,
-    pause_until  timestamptz, -- or the one that the group itself has set, until then
+    due          timestamptz, -- what it carries out, which stood when it was decided, is not due sooner (core/due.h)
     last         integer -- its last transition
 );
 
@@ -461,11 +467,11 @@ BEGIN
         OFFSET 0) o
     WHERE base_seqs[i.workspace] >= 0;
 
-    -- Groups that were decided on another state than there is, or that end a pause before its time.
+    -- Groups that were decided on another state than there is, or that carry something out before its time.
     SELECT array_agg(g.ordinality::integer) INTO conflicts
     FROM unnest(groups) WITH ORDINALITY g
     LEFT JOIN LATERAL (
-        SELECT d.seq, d.pause_until FROM relevo.conversation d
+        SELECT d.seq FROM relevo.conversation d
         WHERE d.workspace_id = workspaces[g.workspace] AND d.id = g.conversation
         OFFSET 0) c ON true
     LEFT JOIN LATERAL (
@@ -473,8 +479,7 @@ BEGIN
         OFFSET 0) a ON true
     WHERE base_seqs[g.workspace] < 0
        OR g.before_seq <> coalesce(c.seq, a.seq, 0)
-       OR g.ends_pause AND c.pause_until > now
-       OR g.pause_until > now;
+       OR g.due > now;
     refused_groups := refused_groups || conflicts;
 
     -- Numbers, without gaps, for what is left.
@@ -492,16 +497,16 @@ BEGIN
                {transition_columns of t, stamped}, {conversation_columns of t, stamped}
         FROM unnest(transitions) WITH ORDINALITY t
         WHERE seqs[t.ordinality] > 0
-        RETURNING workspace_id, at, from_list, list, pause_until
+        RETURNING workspace_id, at, from_list, list, {first_due} AS due
     )
     UPDATE relevo.workspace_head h SET
         last_seq = h.last_seq + d.added, last_at = d.at,
         open_count = h.open_count + d.opened, completed_count = h.completed_count + d.completed,
-        next_pause_end = least(h.next_pause_end, d.pause_end)
+        next_due = least(h.next_due, d.due)
     FROM (SELECT t.workspace_id, max(t.at) AS at, count(*) AS added,
                  sum((t.list = relevo.list('open'))::integer - (t.from_list = relevo.list('open'))::integer) AS opened,
                  sum((t.list = relevo.list('completed'))::integer - (t.from_list = relevo.list('completed'))::integer) AS completed,
-                 min(t.pause_until) AS pause_end
+                 min(t.due) AS due
           FROM added t
           GROUP BY t.workspace_id) d
     CROSS JOIN LATERAL (
@@ -579,41 +584,43 @@ END
 $$
 $define$);
 
--- The workspaces with the most overdue pauses, `most` at most, of those that end before now and `ahead_ms`; without the workspaces
--- `without`, which whoever asks watches himself. Each head says when a pause may end at the earliest; of those whose time comes it is
--- looked up, and said anew, unless somebody is at work there. That reads all that is held there: seldom, as what is due is loaded, and
+-- The most overdue workspaces, `most` at most, of those where something is due before now and `ahead_ms`; without the workspaces
+-- `without`, which whoever asks watches himself. Each head says when something may be due at the earliest; of those whose time comes it
+-- is looked up, and said anew, unless somebody is at work there. That reads all that is held there: seldom, as what is due is loaded, and
 -- then watched.
+SELECT relevo.define($define$
 CREATE FUNCTION relevo.due_1(ahead_ms bigint, most bigint, without bigint[]) RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
     WITH due AS MATERIALIZED (
-        SELECT h.workspace_id, h.last_seq, h.next_pause_end, (
-            SELECT min(c.pause_until) FROM relevo.conversation c WHERE c.workspace_id = h.workspace_id AND c.held) AS pause_end
+        SELECT h.workspace_id, h.last_seq, h.next_due, (
+            SELECT min({first_due of c}) FROM relevo.conversation c WHERE c.workspace_id = h.workspace_id AND c.held) AS first_due
         FROM relevo.workspace_head h
-        WHERE h.next_pause_end < now() + ahead_ms * interval '1 millisecond'
+        WHERE h.next_due < now() + ahead_ms * interval '1 millisecond'
           AND h.workspace_id NOT IN (SELECT unnest(without)) -- by a hash table
-        ORDER BY h.next_pause_end
+        ORDER BY h.next_due
         LIMIT 1000
     ), moved AS (
-        SELECT h.workspace_id, d.pause_end
+        SELECT h.workspace_id, d.first_due
         FROM due d
         CROSS JOIN LATERAL ( -- by its key, whatever the statistics say: as in append_1
             SELECT i.workspace_id FROM relevo.workspace_head i
             WHERE i.workspace_id = d.workspace_id AND i.last_seq = d.last_seq
             FOR NO KEY UPDATE SKIP LOCKED) h
-        WHERE d.pause_end IS DISTINCT FROM d.next_pause_end
+        WHERE d.first_due IS DISTINCT FROM d.next_due
     ), said AS (
-        UPDATE relevo.workspace_head h SET next_pause_end = m.pause_end
+        UPDATE relevo.workspace_head h SET next_due = m.first_due
         FROM moved m WHERE h.workspace_id = ANY (ARRAY[m.workspace_id])
     )
     SELECT w.name
     FROM due d CROSS JOIN LATERAL (SELECT v.name FROM relevo.workspace v WHERE v.id = d.workspace_id OFFSET 0) w
-    WHERE d.pause_end < now() + ahead_ms * interval '1 millisecond'
-    ORDER BY d.pause_end
+    WHERE d.first_due < now() + ahead_ms * interval '1 millisecond'
+    ORDER BY d.first_due
     LIMIT most;
 END
 $$;
+$define$);
 
 -- === Reading =======================================================================================================
 

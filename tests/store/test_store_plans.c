@@ -81,13 +81,13 @@ static const struct look looks[] = {
     {"consume", "transition by transition_pkey (workspace_id =, seq =)"},
     {"consume", "transition by transition_pkey (workspace_id =)"}, /* the first */
     {"consume", "Aggregate"},
-    {"due", "workspace_head by workspace_head_next_pause_end (next_pause_end <)"},
+    {"due", "workspace_head by workspace_head_next_due (next_due <)"},
     {"due", "conversation by conversation_held (workspace_id =)"}, /* for when the next of its pauses ends */
     {"due", "Aggregate"},
     {"due", "workspace_head by workspace_head_pkey (workspace_id =)"},
     {"due", "workspace_head by workspace_head_pkey (workspace_id = ANY)"},
     {"due", "workspace by workspace_pkey (id =)"},
-    {"due", "Sort [\"pause_end\"]"},
+    {"due", "Sort [\"first_due\"]"},
     {"find", "conversation by conversation_pkey (workspace_id =, id >=, id <)"},
     {"find", "conversation by conversation_name (workspace_id =, name >=, name <)"},
     {"find", "Sort [\"part\", \"folded COLLATE \\\"C\\\"\", \"id COLLATE \\\"C\\\"\"]"}, /* twice the limit */
@@ -161,7 +161,7 @@ static const char functions_sql[] =
     "    SELECT setval(pg_get_serial_sequence('relevo.workspace', 'id'), 1000000); "
     "    INSERT INTO relevo.workspace (id, name) OVERRIDING SYSTEM VALUE "
     "    SELECT n, 'w' || n FROM generate_series(1, greatest(1, workspaces)) n ON CONFLICT DO NOTHING; "
-    "    INSERT INTO relevo.workspace_head (workspace_id, last_seq, next_pause_end) "
+    "    INSERT INTO relevo.workspace_head (workspace_id, last_seq, next_due) "
     "    SELECT n, size / greatest(1, workspaces), now() + (n % 5 - 2) * interval '1 hour' "
     "    FROM generate_series(1, greatest(1, workspaces)) n ON CONFLICT DO NOTHING; "
     "    INSERT INTO relevo.conversation ( "
@@ -315,7 +315,7 @@ static const char *const relations[] = {
     "conversation_name",
     "transition_pkey",
     "workspace_head_pkey",
-    "workspace_head_next_pause_end",
+    "workspace_head_next_due",
 };
 
 /* How many rows there are in a page, of all relations but one, and of that one: as pg_class says it. */

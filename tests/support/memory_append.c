@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/due.h"
+
 static bool items_share_fate(const struct store_item *a, const struct store_item *b)
 {
     if (a->conversation.size > 0 || b->conversation.size > 0)
@@ -67,8 +69,9 @@ static bool transition_holds(const struct memory_workspace *workspace, const str
             return false;
     }
     assert(is_agent || transition->from == (before == NULL ? LIST_NONE : before->after.list));
-    return transition->action != ACTION_EXPIRE || before->after.pause.kind != PAUSE_UNTIL ||
-           before->after.pause.until_ms <= now_ms;
+    assert(is_agent || transition->due_ms ==
+                           (before == NULL ? 0 : due_carried_out_ms(&before->after, transition->action)));
+    return transition->due_ms <= now_ms;
 }
 
 static void find_conflicts(const struct memory_workspace *workspace, struct store_append *append,

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "core/decision.h"
+#include "core/due.h"
 
 /* What a test does to a database past any store: other nodes' commands, looking in, checking. */
 
@@ -177,13 +178,14 @@ static void check_transition(const struct memory_workspace *workspace, size_t in
     assert(transition->after.seq == transition->seq);
     assert(transition->from == (before == NULL ? LIST_NONE : before->after.list));
     conversation_check(&transition->after);
-    if (transition->action != ACTION_EXPIRE) {
+    enum due_kind kind;
+    if (!due_kind_of_action(transition->action, &kind)) {
         /* An expire in front of another command has that command's outcome. */
         assert(map_get(&workspace->outcomes, memory_id_bytes(&transition->command)) != NULL);
         return;
     }
-    assert(before->after.pause.kind == PAUSE_UNTIL);
-    assert(before->after.pause.until_ms <= transition->at_ms);
+    struct due due = due_of_kind(&before->after, kind);
+    assert(due.at_ms != 0 && due.at_ms <= transition->at_ms);
 }
 
 static void check_workspace(const struct memory_workspace *workspace)

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "core/action.h"
+#include "core/columns.h"
 #include "core/due.h"
 #include "core/reason.h"
 #include "core/role.h"
@@ -89,6 +90,15 @@ Test(vocabulary, what_is_due_is_carried_out_by_an_action_of_the_servers_alone)
     }
     enum due_kind kind;
     cr_assert_not(due_kind_of_action(ACTION_COMPLETE, &kind));
+}
+
+Test(vocabulary, every_deadline_that_a_row_keeps_is_a_due)
+{
+    int deadlines = 0;
+#define X(KIND, ...) deadlines += strcmp(#KIND, "DEADLINE") == 0;
+    CONVERSATION_COLUMN_LIST(X)
+#undef X
+    cr_assert_eq(deadlines, DUE_ROOM);
 }
 
 Test(vocabulary, every_reason_has_a_number_a_name_and_a_sentence)

@@ -316,7 +316,9 @@ static void draft_expire(struct draft *draft, const char *id, const struct conve
     after.pause = (struct pause){.kind = PAUSE_NONE, .until_ms = 0};
     after.pause_seq = 0;
     draft_add_item(draft, id);
-    draft_add_transition(draft, ACTION_EXPIRE, before, &after)->role = ROLE_SERVER;
+    struct transition *expire = draft_add_transition(draft, ACTION_EXPIRE, before, &after);
+    expire->role = ROLE_SERVER;
+    expire->due_ms = due_carried_out_ms(before, ACTION_EXPIRE);
     conversation_finish(&after);
 }
 
