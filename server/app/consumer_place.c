@@ -106,21 +106,21 @@ static void consumer_stored(struct consumer *consumer, const struct store_consum
     consumer_set_alarm(consumer, has_more ? LIMIT_ACK_MS : LIMIT_CONSUMER_LOOK_MS);
 }
 
-static void place_done(struct store_request *request)
+static void place_done(struct lookup *lookup)
 {
-    struct place *place = CONTAINER_OF(request, struct place, asked.request);
+    struct place *place = CONTAINER_OF(lookup, struct place, lookup);
     struct consumer *consumer = place->consumer;
-    lookup_end(&place->lookup);
+    enum store_outcome outcome = lookup->request->outcome;
     if (consumer != NULL)
         consumer->place = NULL;
     if (consumer == NULL || consumer->session->state == SESSION_CLOSING) {
         /* Nobody waits for it. */
-    } else if (request->outcome == STORE_FAILED) {
+    } else if (outcome == STORE_FAILED) {
         session_close(consumer->session, CLOSE_INTERNAL, NULL, 0);
-    } else if (request->outcome == STORE_SLOW && ++consumer->slow_tries >= LIMIT_SLOW_TRIES) {
+    } else if (outcome == STORE_SLOW && ++consumer->slow_tries >= LIMIT_SLOW_TRIES) {
         session_close(consumer->session, CLOSE_TRY_LATER, "the database is too slow to keep its place",
                       principal_spread_ms(consumer->session->principal, LIMIT_RETRY_TOO_SLOW_MS));
-    } else if (request->outcome != STORE_OK) {
+    } else if (outcome != STORE_OK) {
         if (consumer->state == CONSUMER_ATTACHING)
             consumer_enter_state(consumer, CONSUMER_DETACHED);
         consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
@@ -139,34 +139,31 @@ static int64_t consumer_mark_of(const struct consumer *consumer, int64_t seq)
 }
 
 /* What the roster knows is as far as the consumer can have got, and of the same log. */
-static void place_ask(struct lookup *lookup)
+static bool place_ask(struct lookup *lookup)
 {
     struct place *place = CONTAINER_OF(lookup, struct place, lookup);
-    const struct session *session = place->consumer->session;
-    const struct desk *desk = session->desk;
-    struct store *store = session->node->options.store;
-    if (!desk_is_ready(desk)) {
-        place->asked.request.outcome = STORE_AWAY;
-        place_done(&place->asked.request);
-        return;
-    }
+    const struct desk *desk = place->consumer->session->desk;
+    if (!desk_is_ready(desk))
+        return false;
     place->asked.workspace_id = desk->workspace_id;
     place->asked.known_seq = desk->roster.seq;
     place->asked.known_mark_ms = desk->roster.at_ms;
-    store->ops->ask(store, &place->asked.request);
+    return true;
 }
+
+static const struct lookup_ops place_ops = {.ask = place_ask, .done = place_done};
 
 static struct place *consumer_make_place(struct consumer *consumer, int64_t generation, int64_t seq,
                                          int64_t mark_ms)
 {
     const struct session *session = consumer->session;
     struct place *place = alloc_zeroed(sizeof(*place));
-    lookup_init(&place->lookup, &session->node->lookups, place_ask);
+    lookup_init(&place->lookup, &session->node->lookups, &place->asked.request, &place_ops);
     place->consumer = consumer;
     place->owner = text_ref(session->identity.id);
     place->name = text_ref(consumer->name);
     place->asked = (struct store_consume){
-        .request = {.kind = STORE_CONSUME, .done = place_done},
+        .request = {.kind = STORE_CONSUME},
         .role = session->identity.role,
         .owner = text_bytes(place->owner),
         .name = text_bytes(place->name),

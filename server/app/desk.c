@@ -312,18 +312,18 @@ int64_t desk_waits_since_us(const struct desk *desk)
 
 /* Reading what is not held. */
 
-static void desk_read_done(struct store_request *request)
+static void desk_read_done(struct lookup *lookup)
 {
-    struct desk_read *read = CONTAINER_OF(request, struct desk_read, asked.request);
+    struct desk_read *read = CONTAINER_OF(lookup, struct desk_read, lookup);
     struct store_read *asked = &read->asked;
     struct desk *desk = read->desk;
-    lookup_end(&read->lookup);
     map_remove(&desk->reads, text_bytes(read->id));
     /* What is newer than all that has been applied comes by the log; it may not be known before its time. */
     bool is_early = asked->found && asked->result.seq > desk->roster.seq;
     /* What has been changed and given up since it was asked for is read again. */
     bool is_late = read->asked_seq < desk->roster.floor_seq;
-    if (request->outcome == STORE_OK && asked->found && !is_early && !is_late && desk->state == DESK_READY) {
+    if (asked->request.outcome == STORE_OK && asked->found && !is_early && !is_late &&
+        desk->state == DESK_READY) {
         if (roster_may_hold(&desk->roster, &asked->result))
             roster_hold(&desk->roster, &asked->result);
         else
@@ -332,34 +332,35 @@ static void desk_read_done(struct store_request *request)
     }
     LIST_FOR_EACH (link, &read->tasks)
         CONTAINER_OF(link, struct task, link)->absent_seq = asked->found ? -1 : read->asked_seq;
-    desk_end_wait(desk, &read->tasks, request->outcome);
+    desk_end_wait(desk, &read->tasks, asked->request.outcome);
     if (is_early)
         desk_catch_up(desk);
-    store_request_finish(request);
+    store_request_finish(&asked->request);
     text_unref(&read->id);
     free(read);
 }
 
-static void desk_ask_read(struct lookup *lookup)
+static bool desk_ask_read(struct lookup *lookup)
 {
     struct desk_read *read = CONTAINER_OF(lookup, struct desk_read, lookup);
-    struct desk *desk = read->desk;
-    struct store *store = desk->node->options.store;
+    const struct desk *desk = read->desk;
     read->asked_seq = desk->roster.seq;
     read->asked = (struct store_read){
-        .request = {.kind = STORE_READ, .done = desk_read_done},
+        .request = {.kind = STORE_READ},
         .workspace_id = desk->workspace_id,
         .conversation = text_bytes(read->id),
     };
-    store->ops->ask(store, &read->asked.request);
+    return true;
 }
+
+static const struct lookup_ops read_ops = {.ask = desk_ask_read, .done = desk_read_done};
 
 void desk_read(struct desk *desk, struct task *task)
 {
     struct desk_read *read = map_get(&desk->reads, task->command.conversation);
     if (read == NULL) {
         read = alloc_zeroed(sizeof(*read));
-        lookup_init(&read->lookup, &desk->node->reads, desk_ask_read);
+        lookup_init(&read->lookup, &desk->node->reads, &read->asked.request, &read_ops);
         read->desk = desk;
         read->id = text_create(task->command.conversation);
         list_init(&read->tasks);

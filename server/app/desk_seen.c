@@ -18,36 +18,36 @@ struct desk_place {
     struct list tasks; /* the first said it */
 };
 
-static void desk_place_done(struct store_request *request)
+static void desk_place_done(struct lookup *lookup)
 {
-    struct desk_place *place = CONTAINER_OF(request, struct desk_place, asked.request);
+    struct desk_place *place = CONTAINER_OF(lookup, struct desk_place, lookup);
     struct desk *desk = place->desk;
     struct task *first = CONTAINER_OF(place->tasks.next, struct task, link);
-    lookup_end(&place->lookup);
     list_remove(&place->link);
     first->seen_place = place->asked.is_of_log ? SEEN_HERE : SEEN_ELSEWHERE;
-    desk_end_wait(desk, &place->tasks, request->outcome);
+    desk_end_wait(desk, &place->tasks, lookup->request->outcome);
     free(place);
 }
 
-static void desk_ask_place(struct lookup *lookup)
+static bool desk_ask_place(struct lookup *lookup)
 {
     struct desk_place *place = CONTAINER_OF(lookup, struct desk_place, lookup);
     const struct task *first = CONTAINER_OF(place->tasks.next, struct task, link);
-    struct store *store = place->desk->node->options.store;
     place->asked = (struct store_place){
-        .request = {.kind = STORE_PLACE, .done = desk_place_done},
+        .request = {.kind = STORE_PLACE},
         .workspace_id = place->desk->workspace_id,
         .seq = first->command.seen.seq,
         .mark_ms = first->command.seen_mark_ms,
     };
-    store->ops->ask(store, &place->asked.request);
+    return true;
 }
+
+static const struct lookup_ops place_ops = {.ask = desk_ask_place, .done = desk_place_done};
 
 static void desk_look_up_place(struct desk *desk, struct task *task)
 {
     struct desk_place *place = alloc_zeroed(sizeof(*place));
-    lookup_init(&place->lookup, &desk->node->reads, desk_ask_place);
+    lookup_init(&place->lookup, &desk->node->reads, &place->asked.request, &place_ops);
     place->desk = desk;
     list_init(&place->link);
     list_init(&place->tasks);

@@ -1,12 +1,15 @@
 #include "app/lookup.h"
 
+#include "app/node.h"
 #include "base/alloc.h"
 
-void lookup_init(struct lookup *lookup, struct turns *turns, void (*ask)(struct lookup *lookup))
+void lookup_init(struct lookup *lookup, struct turns *turns, struct store_request *request,
+                 const struct lookup_ops *ops)
 {
     fair_item_init(&lookup->item);
     lookup->turns = turns;
-    lookup->ask = ask;
+    lookup->request = request;
+    lookup->ops = ops;
 }
 
 void lookup_wait(struct lookup *lookup, struct fair_group *workspace, struct fair_source *source)
@@ -14,15 +17,32 @@ void lookup_wait(struct lookup *lookup, struct fair_group *workspace, struct fai
     turns_wait(lookup->turns, workspace, source, &lookup->item);
 }
 
+static void on_answer(struct store_request *request)
+{
+    struct lookup *lookup = request->context;
+    turns_end(lookup->turns, &lookup->item);
+    lookup->ops->done(lookup);
+}
+
+static void lookup_ask(struct lookup *lookup)
+{
+    struct store *store = lookup->turns->node->options.store;
+    struct store_request *request = lookup->request;
+    bool can_be_asked = lookup->ops->ask(lookup);
+    request->done = on_answer;
+    request->context = lookup;
+    if (can_be_asked) {
+        store->ops->ask(store, request);
+    } else {
+        request->outcome = STORE_AWAY;
+        on_answer(request);
+    }
+}
+
 void lookup_ask_at_once(struct lookup *lookup, struct fair_group *workspace)
 {
     fair_queue_take_at_once(&lookup->turns->queue, workspace, &lookup->item);
-    lookup->ask(lookup);
-}
-
-void lookup_end(struct lookup *lookup)
-{
-    turns_end(lookup->turns, &lookup->item);
+    lookup_ask(lookup);
 }
 
 bool lookup_leave(struct lookup *lookup)
@@ -34,6 +54,5 @@ bool lookup_leave(struct lookup *lookup)
 
 void lookup_take(struct fair_item *item)
 {
-    struct lookup *lookup = CONTAINER_OF(item, struct lookup, item);
-    lookup->ask(lookup);
+    lookup_ask(CONTAINER_OF(item, struct lookup, item));
 }

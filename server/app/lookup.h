@@ -1,29 +1,40 @@
 #ifndef RELEVO_APP_LOOKUP_H
 #define RELEVO_APP_LOOKUP_H
 
+#include "app/store.h"
 #include "app/turns.h"
 
-/* A look into the store that waits for its turn. There are two queues: of what clients look up
- * (node.lookups), where people are sources, and of what commands wait for (node.reads), where a workspace's
- * commands are one source. Few are in the store's hands at once; so what the server itself has to know there
- * (revocations, pauses, heads) never waits behind many, and what nobody waits for any more is never asked. */
+/* A request to the store that waits for its turn, and has it until it is answered. There are two queues: of
+ * what clients look up (node.lookups), where people are sources, and of what commands wait for (node.reads),
+ * where a workspace's commands are one source. Few are in the store's hands at once; so what the server
+ * itself has to know there (revocations, pauses, heads) never waits behind many, and what nobody waits for
+ * any more is never asked. */
+
+struct lookup;
+
+struct lookup_ops {
+    /* Its turn has come: writes down what is asked, in lookup->request. False: it cannot be asked now, and is
+     * answered STORE_AWAY. */
+    bool (*ask)(struct lookup *lookup);
+    /* It has been answered, and is idle again: request->outcome says how. */
+    void (*done)(struct lookup *lookup);
+};
 
 struct lookup {
     struct fair_item item;
     struct turns *turns;
-    void (*ask)(struct lookup *lookup); /* its turn has come: hands it to the store, or ends it */
+    struct store_request *request; /* done and context are the lookup's */
+    const struct lookup_ops *ops;
 };
 
-void lookup_init(struct lookup *lookup, struct turns *turns, void (*ask)(struct lookup *lookup));
+void lookup_init(struct lookup *lookup, struct turns *turns, struct store_request *request,
+                 const struct lookup_ops *ops);
 
 /* The idle lookup waits for its turn: of this workspace, among what the source looks up. */
 void lookup_wait(struct lookup *lookup, struct fair_group *workspace, struct fair_source *source);
 
 /* The idle lookup is asked now, out of turn: what must not be lost, though its asker goes. */
 void lookup_ask_at_once(struct lookup *lookup, struct fair_group *workspace);
-
-/* The store has answered, or was not asked after all. */
-void lookup_end(struct lookup *lookup);
 
 /* Nobody wants it any more: idle where it only waited. True: it is in the store's hands. */
 bool lookup_leave(struct lookup *lookup);

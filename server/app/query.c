@@ -35,7 +35,7 @@ void query_destroy(struct query *query)
     assert(!is_asked);
     list_remove(&query->link);
     list_remove(&query->reply.link);
-    store_request_finish(query->request);
+    store_request_finish(query->lookup.request);
     text_unref(&query->text);
     free(query);
 }
@@ -58,7 +58,7 @@ static void query_answer(struct query *query)
  * database claims to be there, in a while. */
 static void query_wait(struct query *query)
 {
-    store_request_finish(query->request);
+    store_request_finish(query->lookup.request);
     hub_note_query(query->session->hub);
 }
 
@@ -93,17 +93,17 @@ static bool query_is_late(const struct query *query)
     return query->ops->has_rows && query->asked_seq < query->session->desk->roster.floor_seq;
 }
 
-static void query_done(struct store_request *request)
+static void query_done(struct lookup *lookup)
 {
-    struct query *query = request->context;
-    lookup_end(&query->lookup);
+    struct query *query = CONTAINER_OF(lookup, struct query, lookup);
+    enum store_outcome outcome = lookup->request->outcome;
     if (query->session == NULL || query->session->state != SESSION_LIVE)
         query_destroy(query);
-    else if (request->outcome == STORE_FAILED)
+    else if (outcome == STORE_FAILED)
         session_close(query->session, CLOSE_INTERNAL, NULL, 0);
-    else if (request->outcome == STORE_SLOW)
+    else if (outcome == STORE_SLOW)
         query_fail_slow(query);
-    else if (request->outcome != STORE_OK || query->is_void || !desk_is_ready(query->session->desk) ||
+    else if (outcome != STORE_OK || query->is_void || !desk_is_ready(query->session->desk) ||
              query_is_late(query))
         query_wait(query);
     else
@@ -112,23 +112,19 @@ static void query_done(struct store_request *request)
 
 /* Going out. */
 
-static void query_ask(struct lookup *lookup)
+static bool query_ask(struct lookup *lookup)
 {
     struct query *query = CONTAINER_OF(lookup, struct query, lookup);
     const struct session *session = query->session;
-    struct store *store = session->node->options.store;
-    if (session->state != SESSION_LIVE || !desk_is_ready(session->desk)) {
-        lookup_end(lookup);
-        query_wait(query);
-        return;
-    }
+    if (!desk_is_ready(session->desk))
+        return false;
     query->is_void = false;
     query->asked_seq = session->desk->roster.seq;
     query->ops->ask(query, session->desk->workspace_id);
-    query->request->done = query_done;
-    query->request->context = query;
-    store->ops->ask(store, query->request);
+    return true;
 }
+
+static const struct lookup_ops query_lookup = {.ask = query_ask, .done = query_done};
 
 size_t query_bodies_bytes(const struct store_history *history)
 {
@@ -167,11 +163,10 @@ void query_begin(struct query *query, const struct query_ops *ops, struct sessio
 {
     query->ops = ops;
     query->session = session;
-    query->request = request;
     query->reply.kind = REPLY_QUERY;
     query->text = text_create(text);
     list_init(&query->reply.link);
-    lookup_init(&query->lookup, &session->node->lookups, query_ask);
+    lookup_init(&query->lookup, &session->node->lookups, request, &query_lookup);
     list_append(&session->queries.waiting, &query->link);
     meter_count(&session->desk->lookups, session->node->now.mono_us);
 }

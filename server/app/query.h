@@ -16,7 +16,7 @@ struct query_ops {
     /* What comes are rows, which memory may have newer ones of; else transitions. */
     bool has_rows;
 
-    /* Its turn has come: fills query->request in, but for what query.c does. */
+    /* Its turn has come: fills the request in (query->lookup.request). */
     void (*ask)(struct query *query, int64_t workspace_id);
 
     /* It has come and is right, or the client is to be told that it took too long (query->is_too_slow). Who
@@ -35,18 +35,17 @@ struct query_ops {
 /* The first of what is asked; who makes it allocates it in one piece. */
 struct query {
     const struct query_ops *ops;
-    struct session *session;       /* NULL: gone */
-    struct list link;              /* in the session's queries */
-    struct reply reply;            /* while it is owed */
-    struct lookup lookup;          /* its turn */
-    struct store_request *request; /* part of the same piece */
-    struct text *text;             /* the conversation, or what is looked for */
-    int64_t asked_seq;             /* of the roster then: what comes holds all that was committed by then */
-    int64_t ref;                   /* the client's, given back in the answer */
-    bool is_asked_by_client;       /* by this ref; else by the server itself */
-    bool is_void;                  /* what comes of it is out of date: it is asked again */
-    bool is_too_slow;              /* the client is told so */
-    int slow_tries;                /* how often it was, where the client has not asked */
+    struct session *session; /* NULL: gone */
+    struct list link;        /* in the session's queries */
+    struct reply reply;      /* while it is owed */
+    struct lookup lookup;    /* its turn */
+    struct text *text;       /* the conversation, or what is looked for */
+    int64_t asked_seq;       /* of the roster then: what comes holds all that was committed by then */
+    int64_t ref;             /* the client's, given back in the answer */
+    bool is_asked_by_client; /* by this ref; else by the server itself */
+    bool is_void;            /* what comes of it is out of date: it is asked again */
+    bool is_too_slow;        /* the client is told so */
+    int slow_tries;          /* how often it was, where the client has not asked */
 };
 
 /* A session's. */

@@ -61,7 +61,7 @@ static void check_tail(struct sim *sim, int node, const struct desk *desk)
 static void check_replies(struct sim *sim, int node, const struct session *session)
 {
     LIST_FOR_EACH (link, &session->queries.owed) {
-        struct store_request *request = CONTAINER_OF(link, struct query, link)->request;
+        struct store_request *request = CONTAINER_OF(link, struct query, link)->lookup.request;
         if (request->kind != STORE_HISTORY)
             continue;
         const struct store_history *history = store_history_of(request);
