@@ -8,7 +8,7 @@
 /* Dashboards see who is online, what they have in front of them and who types, at this node and at others;
  * and whoever goes, or falls silent, is gone. */
 
-enum { CROWD = 500 };
+enum { CROWD = 200 };
 
 static struct server second;
 static struct client guest; /* at the second node, as carla */
