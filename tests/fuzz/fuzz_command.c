@@ -4,7 +4,7 @@
 #include "protocol/decode.h"
 #include "protocol/encode.h"
 #include "protocol/scan.h"
-#include "support/builders.h"
+#include "support/scene.h"
 
 /* A workspace under commands straight from the wire: each input is a run of frames, with a byte before each
  * for who sends it, one for the minutes that pass before, and one for its size. The scene asserts every
@@ -25,23 +25,23 @@ static struct actor actor_number(uint8_t number)
 }
 
 /* What the client would be told of it. */
-static void answer(const struct scene *scene, const struct command *command, enum verdict verdict)
+static void answer(const struct command *command, enum verdict verdict)
 {
-    const struct row *row = roster_find(&scene->roster, command->conversation);
+    const struct row *row = roster_find(&scene.roster, command->conversation);
     struct answer answer = {
         .id = command->id,
         .outcome = verdict == VERDICT_REFUSED ? OUTCOME_REFUSED : OUTCOME_UNCHANGED,
-        .reason = scene->last.reason,
-        .until_ms = scene->last.pause.until_ms,
-        .since_seq = scene->last.since_seq,
-        .holder = scene->last.holder,
+        .reason = scene.last.reason,
+        .until_ms = scene.last.pause.until_ms,
+        .since_seq = scene.last.since_seq,
+        .holder = scene.last.holder,
         .conversation = row == NULL ? NULL : &row->conversation,
     };
     struct frame *frame = encode_answer(&answer);
     frame_unref(&frame);
 }
 
-static void take_frame(struct scene *scene, struct actor actor, struct bytes frame)
+static void take_frame(struct actor actor, struct bytes frame)
 {
     struct message message;
     struct decode_error error;
@@ -49,24 +49,23 @@ static void take_frame(struct scene *scene, struct actor actor, struct bytes fra
         return;
     if (message.type != MESSAGE_COMMAND)
         return;
-    enum verdict verdict = scene_do(scene, actor, message.command);
-    answer(scene, &message.command, verdict);
+    enum verdict verdict = scene_do(actor, message.command);
+    answer(&message.command, verdict);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct scene scene;
-    scene_init(&scene);
+    scene_begin();
     for (int i = 0; i < FRAMES_MAX && size >= 3; i++) {
         size_t frame_size = data[2] < size - 3 ? data[2] : size - 3;
-        scene_wait(&scene, data[1] * MINUTE_MS);
+        scene_wait(data[1] * MINUTE_MS);
         scene.circumstances.assignee_is_known = data[0] < 128;
-        take_frame(&scene, actor_number(data[0]), bytes_make(data + 3, frame_size));
+        take_frame(actor_number(data[0]), bytes_make(data + 3, frame_size));
         data += 3 + frame_size;
         size -= 3 + frame_size;
     }
-    scene_finish(&scene);
+    scene_finish();
     return 0;
 }

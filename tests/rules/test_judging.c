@@ -4,174 +4,153 @@
 #include <string.h>
 
 #include "core/action.h"
-#include "support/builders.h"
-#include "support/leak.h"
+#include "support/scene.h"
 
 /* What is judged before what; what creates; the `expire` in front; and decisions on top of decisions. */
 
-static struct scene scene;
-
-static void begin(void)
-{
-    scene_init_with_contact(&scene);
-}
-
-static void end(void)
-{
-    scene_finish(&scene);
-    assert_no_leak();
-}
-
-TestSuite(judging, .init = begin, .fini = end);
+TestSuite(judging, .init = scene_begin_with_contact, .fini = scene_end);
 
 static void assign_to_ana(void)
 {
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana"))), VERDICT_DONE);
+    cr_assert_eq(scene_do(ana(), COMMAND(ASSIGN, .assignee = BYTES("ana"))), VERDICT_DONE);
 }
 
 /* role → exists → channel → expected version → already so → may speak → needs → holder → seen → take. */
 
 Test(judging, role_goes_before_exists)
 {
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(REOPEN, .conversation = BYTES("c2"))),
-                 REASON_FORBIDDEN);
-    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c2"))),
+    cr_assert_eq(scene_refuses(bot(), COMMAND(REOPEN, .conversation = BYTES("c2"))), REASON_FORBIDDEN);
+    cr_assert_eq(scene_refuses(ana(), COMMAND(COMPLETE, .conversation = BYTES("c2"))),
                  REASON_UNKNOWN_CONVERSATION);
 }
 
 Test(judging, role_goes_before_version)
 {
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(REOPEN, .has_version = true, .version = 7)),
-                 REASON_FORBIDDEN);
+    cr_assert_eq(scene_refuses(bot(), COMMAND(REOPEN, .has_version = true, .version = 7)), REASON_FORBIDDEN);
 }
 
 Test(judging, exists_goes_before_version)
 {
     struct command command =
         COMMAND(COMPLETE, .conversation = BYTES("c2"), .has_version = true, .version = 7);
-    cr_assert_eq(scene_refuses(&scene, ana(), command), REASON_UNKNOWN_CONVERSATION);
+    cr_assert_eq(scene_refuses(ana(), command), REASON_UNKNOWN_CONVERSATION);
 }
 
 Test(judging, its_own_channel_goes_before_version)
 {
     struct command command = COMMAND(CONTACT_MESSAGE, .has_version = true, .version = 7, .body = BYTES("hi"));
-    cr_assert_eq(scene_refuses(&scene, webchat(), command), REASON_NOT_YOUR_CHANNEL);
-    cr_assert_eq(scene_refuses(&scene, whatsapp(), command), REASON_STALE);
+    cr_assert_eq(scene_refuses(webchat(), command), REASON_NOT_YOUR_CHANNEL);
+    cr_assert_eq(scene_refuses(whatsapp(), command), REASON_STALE);
 }
 
 Test(judging, its_own_channel_goes_before_whether_there_is_such_a_message)
 {
     struct command command = COMMAND(MESSAGE_STATUS, .message = 9, .delivery = DELIVERY_SENT);
-    cr_assert_eq(scene_refuses(&scene, webchat(), command), REASON_NOT_YOUR_CHANNEL);
+    cr_assert_eq(scene_refuses(webchat(), command), REASON_NOT_YOUR_CHANNEL);
 }
 
 Test(judging, version_goes_before_already_so)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(REOPEN, .has_version = true, .version = 0)),
-                 REASON_STALE);
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(REOPEN, .has_version = true, .version = 1)),
-                 VERDICT_UNCHANGED);
+    scene_do(ana(), COMMAND(REOPEN));
+    cr_assert_eq(scene_refuses(ana(), COMMAND(REOPEN, .has_version = true, .version = 0)), REASON_STALE);
+    cr_assert_eq(scene_do(ana(), COMMAND(REOPEN, .has_version = true, .version = 1)), VERDICT_UNCHANGED);
 }
 
 Test(judging, version_goes_before_needs)
 {
-    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(KEEP_OPEN, .has_version = true, .version = 5)),
-                 REASON_STALE);
+    cr_assert_eq(scene_refuses(ana(), COMMAND(KEEP_OPEN, .has_version = true, .version = 5)), REASON_STALE);
 }
 
 Test(judging, version_goes_before_holder)
 {
     assign_to_ana();
-    cr_assert_eq(scene_refuses(&scene, bea(), COMMAND(COMPLETE, .has_version = true, .version = 0)),
-                 REASON_STALE);
+    cr_assert_eq(scene_refuses(bea(), COMMAND(COMPLETE, .has_version = true, .version = 0)), REASON_STALE);
 }
 
 Test(judging, messages_and_reading_make_nothing_stale)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
-    scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 2));
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE, .has_version = true, .version = 1)), VERDICT_DONE);
+    scene_do(ana(), COMMAND(REOPEN));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
+    scene_do(ana(), COMMAND(MARK_READ, .received = 2));
+    cr_assert_eq(scene_do(ana(), COMMAND(COMPLETE, .has_version = true, .version = 1)), VERDICT_DONE);
 }
 
 Test(judging, already_so_goes_before_contact_wrote)
 {
-    scene_do(&scene, ana(), COMMAND(COMPLETE));
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE, .seen = seen(1))), VERDICT_UNCHANGED);
+    scene_do(ana(), COMMAND(COMPLETE));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
+    cr_assert_eq(scene_do(ana(), COMMAND(COMPLETE, .seen = seen(1))), VERDICT_UNCHANGED);
 }
 
 Test(judging, already_so_goes_before_unknown_agent)
 {
     assign_to_ana();
     scene.circumstances.assignee_is_known = false;
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana"))), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(ana(), COMMAND(ASSIGN, .assignee = BYTES("ana"))), VERDICT_UNCHANGED);
 }
 
 Test(judging, already_so_goes_before_unknown_message)
 {
-    scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 1));
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 2)), VERDICT_UNCHANGED,
-                 "nothing is unread");
+    scene_do(ana(), COMMAND(MARK_READ, .received = 1));
+    cr_assert_eq(scene_do(ana(), COMMAND(MARK_READ, .received = 2)), VERDICT_UNCHANGED, "nothing is unread");
 }
 
 Test(judging, already_so_goes_before_holder)
 {
     assign_to_ana();
-    scene_do(&scene, ana(), COMMAND(COMPLETE));
-    cr_assert_eq(scene_do(&scene, bea(), COMMAND(COMPLETE)), VERDICT_UNCHANGED);
+    scene_do(ana(), COMMAND(COMPLETE));
+    cr_assert_eq(scene_do(bea(), COMMAND(COMPLETE)), VERDICT_UNCHANGED);
 }
 
 static void hand_over_to_ana(void)
 {
     struct command command = COMMAND(ASSIGN, .assignee = BYTES("ana"));
-    cr_assert_eq(scene_do(&scene, bot(), command), VERDICT_DONE);
-    cr_assert(scene_row(&scene)->waits_for_person);
+    cr_assert_eq(scene_do(bot(), command), VERDICT_DONE);
+    cr_assert(scene_row()->waits_for_person);
 }
 
 Test(judging, already_so_goes_before_may_speak)
 {
-    scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false));
-    scene_do(&scene, ana(), COMMAND(COMPLETE));
-    cr_assert_eq(scene_do(&scene, bot(), COMMAND(COMPLETE)), VERDICT_UNCHANGED);
+    scene_do(ana(), COMMAND(SET_AUTOMATION, .enabled = false));
+    scene_do(ana(), COMMAND(COMPLETE));
+    cr_assert_eq(scene_do(bot(), COMMAND(COMPLETE)), VERDICT_UNCHANGED);
 }
 
 Test(judging, may_speak_goes_before_needs)
 {
     hand_over_to_ana();
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(COMPLETE)), REASON_PAUSED);
+    cr_assert_eq(scene_refuses(bot(), COMMAND(COMPLETE)), REASON_PAUSED);
 }
 
 Test(judging, needs_go_before_holder)
 {
     hand_over_to_ana();
-    scene_wait(&scene, HOUR_MS);
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(COMPLETE)), REASON_WAITS_FOR_PERSON);
+    scene_wait(HOUR_MS);
+    cr_assert_eq(scene_refuses(bot(), COMMAND(COMPLETE)), REASON_WAITS_FOR_PERSON);
 }
 
 Test(judging, holder_goes_before_seen)
 {
     assign_to_ana();
-    cr_assert_eq(scene_refuses(&scene, bea(), COMMAND(COMPLETE, .seen = seen(0))), REASON_NOT_HOLDER);
-    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(COMPLETE, .seen = seen(0))), REASON_CONTACT_WROTE);
+    cr_assert_eq(scene_refuses(bea(), COMMAND(COMPLETE, .seen = seen(0))), REASON_NOT_HOLDER);
+    cr_assert_eq(scene_refuses(ana(), COMMAND(COMPLETE, .seen = seen(0))), REASON_CONTACT_WROTE);
 }
 
 Test(judging, answered_goes_before_contact_wrote)
 {
-    scene_do(&scene, bea(), COMMAND(SEND_MESSAGE, .body = BYTES("hi")));
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
+    scene_do(bea(), COMMAND(SEND_MESSAGE, .body = BYTES("hi")));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
     struct command command = COMMAND(SEND_MESSAGE, .body = BYTES("me too"), .seen = seen(1));
-    cr_assert_eq(scene_refuses(&scene, ana(), command), REASON_ANSWERED);
+    cr_assert_eq(scene_refuses(ana(), command), REASON_ANSWERED);
 }
 
 Test(judging, seen_goes_before_take)
 {
     assign_to_ana();
     struct command command = COMMAND(SEND_MESSAGE, .body = BYTES("hi"), .take = true, .seen = seen(0));
-    cr_assert_eq(scene_refuses(&scene, bea(), command), REASON_CONTACT_WROTE);
+    cr_assert_eq(scene_refuses(bea(), command), REASON_CONTACT_WROTE);
     command.seen = seen(scene.roster.seq);
-    cr_assert_eq(scene_refuses(&scene, bea(), command), REASON_NOT_HOLDER);
+    cr_assert_eq(scene_refuses(bea(), command), REASON_NOT_HOLDER);
 }
 
 /* Who may at all. */
@@ -186,7 +165,7 @@ Test(judging, whoever_the_table_does_not_allow_is_forbidden_and_nobody_else)
             if (roles[i] == ROLE_SERVER)
                 actor = the_server();
             struct command command = {.action = (enum action)action, .body = BYTES("hi")};
-            bool forbidden = scene_refuses(&scene, actor, command) == REASON_FORBIDDEN;
+            bool forbidden = scene_refuses(actor, command) == REASON_FORBIDDEN;
             cr_assert_eq(forbidden, !action_is_allowed((enum action)action, roles[i]), "%s %s",
                          role_name(roles[i]), action_name((enum action)action));
         }
@@ -217,12 +196,12 @@ Test(judging, what_creates_creates_and_the_rest_is_refused)
         command.channel = BYTES("webchat");
         command.assignee = BYTES("ana");
         command.name = BYTES("Rosa");
-        enum reason reason = scene_refuses(&scene, actor_make(cases[i].role, "whatsapp"), command);
+        enum reason reason = scene_refuses(actor_make(cases[i].role, "whatsapp"), command);
         cr_assert_eq(reason, cases[i].creates ? REASON_NONE : REASON_UNKNOWN_CONVERSATION, "%s",
                      action_name(cases[i].action));
         if (!cases[i].creates)
             continue;
-        const struct conversation *row = scene_find(&scene, id);
+        const struct conversation *row = scene_find(id);
         cr_assert_not_null(row);
         cr_assert_str_eq(text_string(row->channel), cases[i].role == ROLE_CHANNEL ? "whatsapp" : "webchat");
         cr_assert(bytes_equal(conversation_name(row), BYTES("Rosa")));
@@ -234,14 +213,13 @@ Test(judging, what_creates_creates_and_the_rest_is_refused)
 Test(judging, release_creates_nothing)
 {
     struct command command = COMMAND(ASSIGN, .conversation = BYTES("c2"), .channel = BYTES("webchat"));
-    cr_assert_eq(scene_refuses(&scene, ana(), command), REASON_UNKNOWN_CONVERSATION);
+    cr_assert_eq(scene_refuses(ana(), command), REASON_UNKNOWN_CONVERSATION);
 }
 
 Test(judging, creating_needs_a_channel_where_the_creator_is_none)
 {
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(OPEN, .conversation = BYTES("c2"))),
-                 REASON_CHANNEL_NEEDED);
-    cr_assert_null(scene_find(&scene, "c2"));
+    cr_assert_eq(scene_refuses(bot(), COMMAND(OPEN, .conversation = BYTES("c2"))), REASON_CHANNEL_NEEDED);
+    cr_assert_null(scene_find("c2"));
 }
 
 Test(judging, what_does_not_exist_has_version_zero)
@@ -249,9 +227,9 @@ Test(judging, what_does_not_exist_has_version_zero)
     struct command command = COMMAND(OPEN, .conversation = BYTES("c2"), .channel = BYTES("webchat"));
     command.has_version = true;
     command.version = 1;
-    cr_assert_eq(scene_refuses(&scene, bot(), command), REASON_STALE);
+    cr_assert_eq(scene_refuses(bot(), command), REASON_STALE);
     command.version = 0;
-    cr_assert_eq(scene_do(&scene, bot(), command), VERDICT_DONE);
+    cr_assert_eq(scene_do(bot(), command), VERDICT_DONE);
 }
 
 Test(judging, a_refused_creation_leaves_nothing)
@@ -259,8 +237,8 @@ Test(judging, a_refused_creation_leaves_nothing)
     scene.circumstances.assignee_is_known = false;
     struct command command = COMMAND(ASSIGN, .conversation = BYTES("c2"), .channel = BYTES("webchat"),
                                      .assignee = BYTES("nobody"));
-    cr_assert_eq(scene_refuses(&scene, ana(), command), REASON_UNKNOWN_AGENT);
-    cr_assert_null(scene_find(&scene, "c2"));
+    cr_assert_eq(scene_refuses(ana(), command), REASON_UNKNOWN_AGENT);
+    cr_assert_null(scene_find("c2"));
 }
 
 /* The `expire` in front. */
@@ -279,70 +257,70 @@ static void expect_expire_in_front(int transitions_count)
 
 Test(judging, a_bot_message_after_the_pause_puts_expire_before_itself)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    int64_t pause_seq = scene_row(&scene)->pause_seq;
-    scene_wait(&scene, HOUR_MS);
-    cr_assert_eq(scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi"))), VERDICT_DONE);
+    scene_do(ana(), COMMAND(REOPEN));
+    int64_t pause_seq = scene_row()->pause_seq;
+    scene_wait(HOUR_MS);
+    cr_assert_eq(scene_do(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi"))), VERDICT_DONE);
     expect_expire_in_front(2);
     const struct transition *transitions = scene.last.transitions;
     cr_assert(command_id_equal(transitions[0].command, due_command_id((struct due){.seq = pause_seq})));
     cr_assert_eq(transitions[1].action, ACTION_BOT_MESSAGE);
     cr_assert_eq(transitions[1].before_seq, transitions[0].seq);
     cr_assert_eq(transitions[1].seq, transitions[0].seq + 1);
-    cr_assert_eq(scene_row(&scene)->last_action, ACTION_EXPIRE);
+    cr_assert_eq(scene_row()->last_action, ACTION_EXPIRE);
 }
 
 Test(judging, a_bot_message_a_millisecond_before_the_pauses_end_is_refused)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    scene_wait(&scene, HOUR_MS - 1);
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi"))), REASON_PAUSED);
+    scene_do(ana(), COMMAND(REOPEN));
+    scene_wait(HOUR_MS - 1);
+    cr_assert_eq(scene_refuses(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi"))), REASON_PAUSED);
 }
 
 Test(judging, expire_is_in_front_of_what_is_unchanged)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    scene_wait(&scene, HOUR_MS);
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(RESUME_BOT)), VERDICT_UNCHANGED);
+    scene_do(ana(), COMMAND(REOPEN));
+    scene_wait(HOUR_MS);
+    cr_assert_eq(scene_do(ana(), COMMAND(RESUME_BOT)), VERDICT_UNCHANGED);
     expect_expire_in_front(1);
 }
 
 Test(judging, expire_is_in_front_of_what_is_refused)
 {
     assign_to_ana();
-    scene_wait(&scene, HOUR_MS);
-    cr_assert_eq(scene_refuses(&scene, bea(), COMMAND(COMPLETE)), REASON_NOT_HOLDER);
+    scene_wait(HOUR_MS);
+    cr_assert_eq(scene_refuses(bea(), COMMAND(COMPLETE)), REASON_NOT_HOLDER);
     expect_expire_in_front(1);
 }
 
 Test(judging, expire_is_in_front_of_nothing_that_may_not_or_is_stale)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    scene_wait(&scene, HOUR_MS);
-    scene_do(&scene, bot(), COMMAND(REOPEN));
+    scene_do(ana(), COMMAND(REOPEN));
+    scene_wait(HOUR_MS);
+    scene_do(bot(), COMMAND(REOPEN));
     cr_assert_eq(scene.last.transitions_count, 0);
-    scene_do(&scene, ana(), COMMAND(COMPLETE, .has_version = true, .version = 0));
+    scene_do(ana(), COMMAND(COMPLETE, .has_version = true, .version = 0));
     cr_assert_eq(scene.last.transitions_count, 0);
-    scene_do(&scene, webchat(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
+    scene_do(webchat(), COMMAND(CONTACT_MESSAGE, .body = BYTES("hi")));
     cr_assert_eq(scene.last.transitions_count, 0);
 }
 
 Test(judging, the_expected_version_is_that_ahead_of_the_expire)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    scene_wait(&scene, HOUR_MS);
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(COMPLETE, .has_version = true, .version = 1)), VERDICT_DONE);
+    scene_do(ana(), COMMAND(REOPEN));
+    scene_wait(HOUR_MS);
+    cr_assert_eq(scene_do(ana(), COMMAND(COMPLETE, .has_version = true, .version = 1)), VERDICT_DONE);
     expect_expire_in_front(2);
-    cr_assert_eq(scene_row(&scene)->version, 3);
+    cr_assert_eq(scene_row()->version, 3);
 }
 
 Test(judging, an_action_block_after_the_pause_opens_anew)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    scene_wait(&scene, HOUR_MS);
-    cr_assert_eq(scene_do(&scene, bot(), COMMAND(OPEN)), VERDICT_DONE);
+    scene_do(ana(), COMMAND(REOPEN));
+    scene_wait(HOUR_MS);
+    cr_assert_eq(scene_do(bot(), COMMAND(OPEN)), VERDICT_DONE);
     expect_expire_in_front(2);
-    cr_assert_eq(scene_row(&scene)->pause.until_ms, NOON_MS + 2 * HOUR_MS);
+    cr_assert_eq(scene_row()->pause.until_ms, NOON_MS + 2 * HOUR_MS);
 }
 
 Test(judging, an_expire_id_names_its_pause)
@@ -417,9 +395,9 @@ Test(judging, a_chain_in_one_batch_is_pending_throughout_and_resolved_at_once)
 
 Test(judging, an_expire_in_front_and_its_command_are_numbered_in_order)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    scene_wait(&scene, 2 * HOUR_MS);
-    struct decision decision = decide_on(scene_row(&scene), ana(), COMMAND(KEEP_OPEN), -4);
+    scene_do(ana(), COMMAND(REOPEN));
+    scene_wait(2 * HOUR_MS);
+    struct decision decision = decide_on(scene_row(), ana(), COMMAND(KEEP_OPEN), -4);
     cr_assert_eq(decision.transitions_count, 2);
     cr_assert_eq(decision.transitions[0].seq, -4);
     cr_assert_eq(decision.transitions[1].seq, -5);
@@ -431,8 +409,8 @@ Test(judging, an_expire_in_front_and_its_command_are_numbered_in_order)
 
 Test(judging, a_pause_that_is_pending_is_not_expired_whatever_the_clock_says)
 {
-    struct decision opened = decide_on(scene_row(&scene), bot(), COMMAND(OPEN), -1);
-    scene_wait(&scene, 2 * HOUR_MS);
+    struct decision opened = decide_on(scene_row(), bot(), COMMAND(OPEN), -1);
+    scene_wait(2 * HOUR_MS);
     struct decision bots =
         decide_on(&opened.transitions[0].after, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("hi")), -2);
     cr_assert_eq(bots.verdict, VERDICT_REFUSED);
@@ -443,12 +421,12 @@ Test(judging, a_pause_that_is_pending_is_not_expired_whatever_the_clock_says)
 
 Test(judging, deciding_changes_nothing)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
+    scene_do(ana(), COMMAND(REOPEN));
     struct conversation before;
-    conversation_copy(scene_row(&scene), &before);
-    scene_wait(&scene, 2 * HOUR_MS);
-    struct decision decision = decide_on(scene_row(&scene), ana(), COMMAND(COMPLETE), -1);
-    cr_assert_eq(memcmp(&before, scene_row(&scene), sizeof(before)), 0);
+    conversation_copy(scene_row(), &before);
+    scene_wait(2 * HOUR_MS);
+    struct decision decision = decide_on(scene_row(), ana(), COMMAND(COMPLETE), -1);
+    cr_assert_eq(memcmp(&before, scene_row(), sizeof(before)), 0);
     decision_finish(&decision);
     conversation_finish(&before);
 }

@@ -1,36 +1,22 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "support/builders.h"
-#include "support/leak.h"
+#include "support/scene.h"
 
 /* Who wrote, who waits, what is unread: contact_message, bot_message, send_message, mark_read,
  * message_status. */
 
-static struct scene scene;
-
-static void begin(void)
-{
-    scene_init_with_contact(&scene);
-}
-
-static void end(void)
-{
-    scene_finish(&scene);
-    assert_no_leak();
-}
-
-TestSuite(messages, .init = begin, .fini = end);
+TestSuite(messages, .init = scene_begin_with_contact, .fini = scene_end);
 
 static void contact_writes(void)
 {
-    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("are you there?"))),
+    cr_assert_eq(scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES("are you there?"))),
                  VERDICT_DONE);
 }
 
 static void ana_writes(void)
 {
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(SEND_MESSAGE, .body = BYTES("I am"))), VERDICT_DONE);
+    cr_assert_eq(scene_do(ana(), COMMAND(SEND_MESSAGE, .body = BYTES("I am"))), VERDICT_DONE);
 }
 
 static const struct transition *last_transition(void)
@@ -43,7 +29,7 @@ static const struct transition *last_transition(void)
 
 Test(messages, the_first_contact_message_creates_a_conversation_that_only_the_bot_has)
 {
-    const struct conversation *row = scene_row(&scene);
+    const struct conversation *row = scene_row();
     cr_assert_eq(row->list, LIST_NONE);
     cr_assert_eq(row->list_seq, 0);
     cr_assert(row->automation_enabled);
@@ -64,20 +50,20 @@ Test(messages, the_first_contact_message_creates_a_conversation_that_only_the_bo
 
 Test(messages, a_contact_message_leaves_the_status_as_it_was)
 {
-    scene_do(&scene, ana(), COMMAND(COMPLETE));
-    int64_t version = scene_row(&scene)->version;
+    scene_do(ana(), COMMAND(COMPLETE));
+    int64_t version = scene_row()->version;
     contact_writes();
-    cr_assert_eq(scene_row(&scene)->list, LIST_COMPLETED);
-    cr_assert_eq(scene_row(&scene)->version, version);
+    cr_assert_eq(scene_row()->list, LIST_COMPLETED);
+    cr_assert_eq(scene_row()->version, version);
 }
 
 Test(messages, a_contact_message_opens_where_the_automation_is_disabled)
 {
-    scene_do(&scene, ana(), COMMAND(COMPLETE));
-    scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false));
-    int64_t version = scene_row(&scene)->version;
+    scene_do(ana(), COMMAND(COMPLETE));
+    scene_do(ana(), COMMAND(SET_AUTOMATION, .enabled = false));
+    int64_t version = scene_row()->version;
     contact_writes();
-    const struct conversation *row = scene_row(&scene);
+    const struct conversation *row = scene_row();
     cr_assert_eq(row->list, LIST_OPEN);
     cr_assert_eq(row->list_seq, row->seq);
     cr_assert_eq(row->version, version + 1);
@@ -88,9 +74,9 @@ Test(messages, a_contact_message_opens_where_the_automation_is_disabled)
 
 Test(messages, a_contact_message_counts_and_the_oldest_unanswered_one_is_waited_for)
 {
-    scene_wait(&scene, MINUTE_MS);
+    scene_wait(MINUTE_MS);
     contact_writes();
-    const struct conversation *row = scene_row(&scene);
+    const struct conversation *row = scene_row();
     cr_assert_eq(row->received, 2);
     cr_assert_eq(row->unread, 2);
     cr_assert_eq(row->waiting_since_ms, NOON_MS);
@@ -100,13 +86,13 @@ Test(messages, a_contact_message_counts_and_the_oldest_unanswered_one_is_waited_
 
 Test(messages, a_contact_message_brings_the_name)
 {
-    cr_assert_eq(conversation_name(scene_row(&scene)).size, 0);
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("Rosa"), .body = BYTES("hi")));
-    cr_assert(bytes_equal(conversation_name(scene_row(&scene)), BYTES("Rosa")));
+    cr_assert_eq(conversation_name(scene_row()).size, 0);
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("Rosa"), .body = BYTES("hi")));
+    cr_assert(bytes_equal(conversation_name(scene_row()), BYTES("Rosa")));
     contact_writes();
-    cr_assert(bytes_equal(conversation_name(scene_row(&scene)), BYTES("Rosa")));
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("Rosa M."), .body = BYTES("hi")));
-    cr_assert(bytes_equal(conversation_name(scene_row(&scene)), BYTES("Rosa M.")));
+    cr_assert(bytes_equal(conversation_name(scene_row()), BYTES("Rosa")));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("Rosa M."), .body = BYTES("hi")));
+    cr_assert(bytes_equal(conversation_name(scene_row()), BYTES("Rosa M.")));
 }
 
 Test(messages, what_is_said_is_recorded_cleaned_and_the_name_is_cut)
@@ -115,54 +101,51 @@ Test(messages, what_is_said_is_recorded_cleaned_and_the_name_is_cut)
     memset(name, 'n', sizeof(name));
     name[1] = '\n';
     memcpy(name + 254, "\xC3\xA9", 2);
-    cr_assert_eq(scene_do(&scene, whatsapp(),
-                          COMMAND(CONTACT_MESSAGE, .name = bytes_make(name, sizeof(name)),
-                                  .body = BYTES("one\r\ntwo\0\xFF"))),
+    cr_assert_eq(scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .name = bytes_make(name, sizeof(name)),
+                                              .body = BYTES("one\r\ntwo\0\xFF"))),
                  VERDICT_DONE);
     cr_assert_str_eq(text_string(last_transition()->body), "one\ntwo\xEF\xBF\xBD");
-    cr_assert(bytes_equal(conversation_preview(scene_row(&scene)), BYTES("one\ntwo\xEF\xBF\xBD")));
-    struct bytes recorded = conversation_name(scene_row(&scene));
+    cr_assert(bytes_equal(conversation_preview(scene_row()), BYTES("one\ntwo\xEF\xBF\xBD")));
+    struct bytes recorded = conversation_name(scene_row());
     cr_assert_eq(recorded.size, 254);
     cr_assert_eq(recorded.data[1], ' ');
 }
 
 Test(messages, a_conversation_is_created_with_a_cleaned_name)
 {
-    scene_do(&scene, sol(),
-             COMMAND(SEND_MESSAGE, .conversation = BYTES("c2"), .channel = BYTES("webchat"),
-                     .name = BYTES("Ana\tL\x80"), .body = BYTES("hi")));
-    cr_assert(bytes_equal(conversation_name(scene_find(&scene, "c2")), BYTES("Ana L\xEF\xBF\xBD")));
+    scene_do(sol(), COMMAND(SEND_MESSAGE, .conversation = BYTES("c2"), .channel = BYTES("webchat"),
+                            .name = BYTES("Ana\tL\x80"), .body = BYTES("hi")));
+    cr_assert(bytes_equal(conversation_name(scene_find("c2")), BYTES("Ana L\xEF\xBF\xBD")));
 }
 
 Test(messages, a_contact_may_send_nothing_but_that)
 {
-    cr_assert_eq(scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES(""))), VERDICT_DONE);
-    cr_assert_eq(scene_row(&scene)->received, 2);
-    cr_assert_eq(conversation_preview(scene_row(&scene)).size, 0);
+    cr_assert_eq(scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = BYTES(""))), VERDICT_DONE);
+    cr_assert_eq(scene_row()->received, 2);
+    cr_assert_eq(conversation_preview(scene_row()).size, 0);
     cr_assert_null(last_transition()->body);
     cr_assert_not(last_transition()->is_erased);
 }
 
 Test(messages, a_name_of_nothing_is_none)
 {
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("Rosa"), .body = BYTES("hi")));
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("\x01\0"), .body = BYTES("hi")));
-    cr_assert(bytes_equal(conversation_name(scene_row(&scene)), BYTES("Rosa")));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("Rosa"), .body = BYTES("hi")));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .name = BYTES("\x01\0"), .body = BYTES("hi")));
+    cr_assert(bytes_equal(conversation_name(scene_row()), BYTES("Rosa")));
 }
 
 Test(messages, why_a_delivery_failed_is_recorded_cleaned)
 {
     ana_writes();
-    scene_do(
-        &scene, whatsapp(),
-        COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED, .body = BYTES("no\rroute\x1B")));
+    scene_do(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED,
+                                 .body = BYTES("no\rroute\x1B")));
     cr_assert_str_eq(text_string(last_transition()->body), "no\nroute");
 }
 
 Test(messages, others_do_not_change_the_name)
 {
-    scene_do(&scene, ana(), COMMAND(SEND_MESSAGE, .name = BYTES("Somebody"), .body = BYTES("hi")));
-    cr_assert_eq(conversation_name(scene_row(&scene)).size, 0);
+    scene_do(ana(), COMMAND(SEND_MESSAGE, .name = BYTES("Somebody"), .body = BYTES("hi")));
+    cr_assert_eq(conversation_name(scene_row()).size, 0);
 }
 
 Test(messages, a_preview_ends_at_a_characters_end)
@@ -170,22 +153,22 @@ Test(messages, a_preview_ends_at_a_characters_end)
     char body[200];
     memset(body, 'a', sizeof(body));
     memcpy(body + 118, "\xE2\x82\xAC", 3); /* a euro sign over bytes 119 to 121 */
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = bytes_make(body, sizeof(body))));
-    cr_assert_eq(conversation_preview(scene_row(&scene)).size, 118);
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = bytes_make(body, sizeof(body))));
+    cr_assert_eq(conversation_preview(scene_row()).size, 118);
     cr_assert_eq(text_bytes(last_transition()->body).size, sizeof(body));
     memset(body, 'a', sizeof(body));
     memcpy(body + 117, "\xE2\x82\xAC", 3);
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .body = bytes_make(body, sizeof(body))));
-    cr_assert_eq(conversation_preview(scene_row(&scene)).size, CONVERSATION_PREVIEW_BYTES_MAX);
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .body = bytes_make(body, sizeof(body))));
+    cr_assert_eq(conversation_preview(scene_row()).size, CONVERSATION_PREVIEW_BYTES_MAX);
 }
 
 /* bot_message, send_message. */
 
 Test(messages, the_bot_answers)
 {
-    scene_wait(&scene, MINUTE_MS);
-    cr_assert_eq(scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("I am a bot"))), VERDICT_DONE);
-    const struct conversation *row = scene_row(&scene);
+    scene_wait(MINUTE_MS);
+    cr_assert_eq(scene_do(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("I am a bot"))), VERDICT_DONE);
+    const struct conversation *row = scene_row();
     cr_assert_eq(row->sent, 1);
     cr_assert_eq(row->waiting_since_ms, 0);
     cr_assert_eq(row->unread, 1, "no person has read it");
@@ -200,7 +183,7 @@ Test(messages, the_bot_answers)
 Test(messages, an_agent_answers)
 {
     ana_writes();
-    const struct conversation *row = scene_row(&scene);
+    const struct conversation *row = scene_row();
     cr_assert_eq(row->sent, 1);
     cr_assert_eq(row->waiting_since_ms, 0);
     cr_assert_eq(row->preview_role, ROLE_AGENT);
@@ -212,40 +195,39 @@ Test(messages, an_agent_answers)
 Test(messages, waiting_begins_anew_after_an_answer)
 {
     ana_writes();
-    scene_wait(&scene, MINUTE_MS);
+    scene_wait(MINUTE_MS);
     contact_writes();
-    cr_assert_eq(scene_row(&scene)->waiting_since_ms, NOON_MS + MINUTE_MS);
+    cr_assert_eq(scene_row()->waiting_since_ms, NOON_MS + MINUTE_MS);
 }
 
 Test(messages, the_bot_is_refused_while_a_pause_stands_and_told_until_when)
 {
     ana_writes();
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
+    cr_assert_eq(scene_refuses(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
     cr_assert_eq(scene.last.pause.until_ms, NOON_MS + HOUR_MS);
-    cr_assert_eq(scene_row(&scene)->sent, 1);
+    cr_assert_eq(scene_row()->sent, 1);
 }
 
 Test(messages, the_bot_is_refused_until_completed_without_a_time)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
+    scene_do(ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
+    cr_assert_eq(scene_refuses(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
     cr_assert_eq(scene.last.pause.until_ms, 0);
 }
 
 Test(messages, the_bot_is_refused_where_the_automation_is_disabled)
 {
-    scene_do(&scene, ana(), COMMAND(SET_AUTOMATION, .enabled = false));
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))),
-                 REASON_AUTOMATION_OFF);
+    scene_do(ana(), COMMAND(SET_AUTOMATION, .enabled = false));
+    cr_assert_eq(scene_refuses(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_AUTOMATION_OFF);
     cr_assert_eq(scene.last.transitions_count, 0);
 }
 
 Test(messages, the_first_refusal_in_each_pause_is_recorded)
 {
     ana_writes();
-    int64_t version = scene_row(&scene)->version;
-    int64_t pause_seq = scene_row(&scene)->pause_seq;
-    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    int64_t version = scene_row()->version;
+    int64_t pause_seq = scene_row()->pause_seq;
+    scene_do(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
     cr_assert_eq(scene.last.verdict, VERDICT_REFUSED);
     cr_assert_eq(scene.last.transitions_count, 1);
     const struct transition *transition = last_transition();
@@ -255,7 +237,7 @@ Test(messages, the_first_refusal_in_each_pause_is_recorded)
     cr_assert_null(transition->body, "what the bot wanted to say is not kept");
     cr_assert_eq(transition->message, 0);
     cr_assert_not(command_id_is_reserved(transition->command), "it carries the bot's command id");
-    const struct conversation *row = scene_row(&scene);
+    const struct conversation *row = scene_row();
     cr_assert(row->bot_blocked);
     cr_assert_eq(row->version, version);
     cr_assert_eq(row->last_action, ACTION_SEND_MESSAGE);
@@ -266,40 +248,40 @@ Test(messages, the_first_refusal_in_each_pause_is_recorded)
 Test(messages, further_refusals_in_a_pause_are_not_recorded)
 {
     ana_writes();
-    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    scene_do(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
     int64_t seq = scene.roster.seq;
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
+    cr_assert_eq(scene_refuses(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
     ana_writes(); /* does not change the pause */
-    cr_assert_eq(scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
+    cr_assert_eq(scene_refuses(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too"))), REASON_PAUSED);
     cr_assert_eq(scene.roster.seq, seq + 1);
 }
 
 Test(messages, another_end_of_a_pause_makes_it_no_other_and_records_no_refusal_anew)
 {
     ana_writes();
-    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
-    scene_wait(&scene, 1);
+    scene_do(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    scene_wait(1);
     ana_writes();
-    cr_assert(scene_row(&scene)->bot_blocked);
-    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    cr_assert(scene_row()->bot_blocked);
+    scene_do(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
     cr_assert_eq(scene.last.transitions_count, 0);
 }
 
 Test(messages, another_pause_records_a_refusal_anew)
 {
     ana_writes();
-    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
-    scene_do(&scene, ana(), COMMAND(RESUME_BOT));
-    cr_assert_not(scene_row(&scene)->bot_blocked);
+    scene_do(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    scene_do(ana(), COMMAND(RESUME_BOT));
+    cr_assert_not(scene_row()->bot_blocked);
     ana_writes();
-    scene_do(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    scene_do(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
     cr_assert_eq(scene.last.transitions_count, 1);
 }
 
 Test(messages, a_blocked_bot_is_told_who_has_the_conversation)
 {
-    scene_do(&scene, ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
-    scene_refuses(&scene, bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
+    scene_do(ana(), COMMAND(ASSIGN, .assignee = BYTES("ana")));
+    scene_refuses(bot(), COMMAND(BOT_MESSAGE, .body = BYTES("me too")));
     cr_assert_eq(scene.last.reason, REASON_PAUSED);
     cr_assert_str_eq(text_string(scene.last.holder), "ana");
 }
@@ -310,32 +292,32 @@ Test(messages, mark_read_counts_what_came_after)
 {
     contact_writes();
     contact_writes();
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 2)), VERDICT_DONE);
-    cr_assert_eq(scene_row(&scene)->unread, 1);
-    cr_assert_eq(scene_row(&scene)->version, 0);
-    cr_assert_eq(scene_row(&scene)->waiting_since_ms, NOON_MS, "reading answers nobody");
+    cr_assert_eq(scene_do(ana(), COMMAND(MARK_READ, .received = 2)), VERDICT_DONE);
+    cr_assert_eq(scene_row()->unread, 1);
+    cr_assert_eq(scene_row()->version, 0);
+    cr_assert_eq(scene_row()->waiting_since_ms, NOON_MS, "reading answers nobody");
     cr_assert_eq(last_transition()->message, 2);
 }
 
 Test(messages, mark_read_never_makes_more_unread)
 {
     contact_writes();
-    scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 2));
-    cr_assert_eq(scene_do(&scene, bea(), COMMAND(MARK_READ, .received = 1)), VERDICT_UNCHANGED);
-    cr_assert_eq(scene_row(&scene)->unread, 0);
+    scene_do(ana(), COMMAND(MARK_READ, .received = 2));
+    cr_assert_eq(scene_do(bea(), COMMAND(MARK_READ, .received = 1)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_row()->unread, 0);
 }
 
 Test(messages, mark_read_up_to_what_is_read_is_already_so)
 {
-    scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 1));
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 1)), VERDICT_UNCHANGED);
-    cr_assert_eq(scene_do(&scene, ana(), COMMAND(MARK_READ, .received = 0)), VERDICT_UNCHANGED);
+    scene_do(ana(), COMMAND(MARK_READ, .received = 1));
+    cr_assert_eq(scene_do(ana(), COMMAND(MARK_READ, .received = 1)), VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(ana(), COMMAND(MARK_READ, .received = 0)), VERDICT_UNCHANGED);
 }
 
 Test(messages, mark_read_up_to_a_message_that_has_not_come_is_refused)
 {
-    cr_assert_eq(scene_refuses(&scene, ana(), COMMAND(MARK_READ, .received = 2)), REASON_UNKNOWN_MESSAGE);
-    cr_assert_eq(scene_row(&scene)->unread, 1);
+    cr_assert_eq(scene_refuses(ana(), COMMAND(MARK_READ, .received = 2)), REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(scene_row()->unread, 1);
 }
 
 /* message_status. */
@@ -343,12 +325,11 @@ Test(messages, mark_read_up_to_a_message_that_has_not_come_is_refused)
 Test(messages, the_newest_messages_status_shows_on_the_row)
 {
     ana_writes();
-    int64_t version = scene_row(&scene)->version;
-    cr_assert_eq(
-        scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
-        VERDICT_DONE);
-    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_SENT);
-    cr_assert_eq(scene_row(&scene)->version, version);
+    int64_t version = scene_row()->version;
+    cr_assert_eq(scene_do(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
+                 VERDICT_DONE);
+    cr_assert_eq(scene_row()->delivery, DELIVERY_SENT);
+    cr_assert_eq(scene_row()->version, version);
     cr_assert_eq(last_transition()->message, 1);
     cr_assert_eq(last_transition()->delivery, DELIVERY_SENT);
 }
@@ -356,34 +337,31 @@ Test(messages, the_newest_messages_status_shows_on_the_row)
 Test(messages, a_failed_message_says_why_in_the_log)
 {
     ana_writes();
-    scene_do(&scene, whatsapp(),
+    scene_do(whatsapp(),
              COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED, .body = BYTES("blocked")));
-    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_FAILED);
+    cr_assert_eq(scene_row()->delivery, DELIVERY_FAILED);
     cr_assert_str_eq(text_string(last_transition()->body), "blocked");
-    cr_assert(bytes_equal(conversation_preview(scene_row(&scene)), BYTES("I am")));
+    cr_assert(bytes_equal(conversation_preview(scene_row()), BYTES("I am")));
 }
 
 Test(messages, a_status_that_does_not_outrank_the_present_one_is_already_so)
 {
     ana_writes();
-    scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED));
-    cr_assert_eq(
-        scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
-        VERDICT_UNCHANGED);
-    cr_assert_eq(
-        scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED)),
-        VERDICT_UNCHANGED);
-    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_DELIVERED);
+    scene_do(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED));
+    cr_assert_eq(scene_do(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
+                 VERDICT_UNCHANGED);
+    cr_assert_eq(scene_do(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED)),
+                 VERDICT_UNCHANGED);
+    cr_assert_eq(scene_row()->delivery, DELIVERY_DELIVERED);
 }
 
 Test(messages, an_older_messages_status_is_recorded_and_leaves_the_row_alone)
 {
     ana_writes();
     ana_writes();
-    cr_assert_eq(
-        scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED)),
-        VERDICT_DONE);
-    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_NONE);
+    cr_assert_eq(scene_do(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_FAILED)),
+                 VERDICT_DONE);
+    cr_assert_eq(scene_row()->delivery, DELIVERY_NONE);
     cr_assert_eq(last_transition()->delivery, DELIVERY_FAILED);
     cr_assert_eq(last_transition()->message, 1);
 }
@@ -391,24 +369,20 @@ Test(messages, an_older_messages_status_is_recorded_and_leaves_the_row_alone)
 Test(messages, a_new_message_has_no_status_yet)
 {
     ana_writes();
-    scene_do(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED));
+    scene_do(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_DELIVERED));
     ana_writes();
-    cr_assert_eq(scene_row(&scene)->delivery, DELIVERY_NONE);
+    cr_assert_eq(scene_row()->delivery, DELIVERY_NONE);
 }
 
 Test(messages, the_status_of_a_message_that_was_never_sent_is_refused)
 {
-    cr_assert_eq(
-        scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
-        REASON_UNKNOWN_MESSAGE);
-    cr_assert_eq(
-        scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
-        REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(scene_refuses(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
+                 REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(scene_refuses(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 1, .delivery = DELIVERY_SENT)),
+                 REASON_UNKNOWN_MESSAGE);
     ana_writes();
-    cr_assert_eq(
-        scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 2, .delivery = DELIVERY_SENT)),
-        REASON_UNKNOWN_MESSAGE);
-    cr_assert_eq(
-        scene_refuses(&scene, whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
-        REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(scene_refuses(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 2, .delivery = DELIVERY_SENT)),
+                 REASON_UNKNOWN_MESSAGE);
+    cr_assert_eq(scene_refuses(whatsapp(), COMMAND(MESSAGE_STATUS, .message = 0, .delivery = DELIVERY_SENT)),
+                 REASON_UNKNOWN_MESSAGE);
 }

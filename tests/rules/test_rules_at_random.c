@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include "core/action.h"
-#include "support/builders.h"
-#include "support/leak.h"
 #include "support/random.h"
+#include "support/scene.h"
 
 /* Thousands of random commands by everybody, decided in batches on top of each other, stamped and applied;
  * held against a model that was written from the rules alone. */
@@ -31,7 +30,6 @@ struct model {
 
 static const char *const ids[CONVERSATIONS_COUNT] = {"c0", "c1", "c2", "c3", "c4"};
 static struct model models[CONVERSATIONS_COUNT];
-static struct scene scene;
 static struct random random_state;
 
 /* All that has been written in each conversation: by the contact, or to him. */
@@ -371,7 +369,7 @@ static const struct conversation *find_latest(const char *id)
                 return after;
         }
     }
-    return scene_find(&scene, id);
+    return scene_find(id);
 }
 
 static void expect_steps(const struct conversation *before, const struct decision *decision)
@@ -452,7 +450,7 @@ static void commit_batch(void)
     }
     batch_count = 0;
     for (int i = 0; i < CONVERSATIONS_COUNT; i++) {
-        const struct conversation *row = scene_find(&scene, ids[i]);
+        const struct conversation *row = scene_find(ids[i]);
         if (row != NULL)
             expect_same(&models[i], row, scene.circumstances.now_ms);
     }
@@ -461,7 +459,7 @@ static void commit_batch(void)
 static void run(uint64_t seed)
 {
     random_state.state = seed;
-    scene_init(&scene);
+    scene_begin();
     for (int i = 0; i < BATCHES_COUNT; i++) {
         int64_t next_seq = -1;
         int size = 1 + (int)random_below(&random_state, BATCH_MAX);
@@ -470,10 +468,9 @@ static void run(uint64_t seed)
             next_seq -= batch[batch_count - 1].transitions_count;
         }
         commit_batch();
-        scene_wait(&scene, random_below(&random_state, 20) * MINUTE_MS);
+        scene_wait(random_below(&random_state, 20) * MINUTE_MS);
     }
-    scene_finish(&scene);
-    assert_no_leak();
+    scene_end();
     cr_assert_gt(verdicts_count[VERDICT_DONE], 1000);
     cr_assert_gt(verdicts_count[VERDICT_UNCHANGED], 300);
     cr_assert_gt(verdicts_count[VERDICT_REFUSED], 1000);

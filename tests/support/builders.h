@@ -37,35 +37,4 @@ struct seen seen(int64_t seq);
 /* A command id that no other call has given, and that is not reserved. */
 struct command_id command_id_next(void);
 
-/* A workspace in which commands are decided, committed and applied one after the other, as if the store never
- * failed. After each of them every invariant is asserted. */
-struct scene {
-    struct roster roster;
-    struct circumstances
-        circumstances;    /* now_ms, default_pause_ms and assignee_is_known are the test's to change */
-    struct decision last; /* what the last command came to, its transitions stamped */
-};
-
-/* An empty workspace at noon with pauses of an hour, which knows every agent. */
-void scene_init(struct scene *scene);
-
-/* The same with the conversation "c1", which the contact has begun on WhatsApp with one message. Only the bot
- * has it. */
-void scene_init_with_contact(struct scene *scene);
-
-void scene_finish(struct scene *scene);
-
-/* Gives a command (to "c1" where it names no conversation) under a new id and makes true what comes of it. */
-enum verdict scene_do(struct scene *scene, struct actor actor, struct command command);
-
-/* As scene_do; the reason why it is refused, or REASON_NONE. */
-enum reason scene_refuses(struct scene *scene, struct actor actor, struct command command);
-
-/* Lets time pass. Nothing else happens: what falls due is not done. */
-void scene_wait(struct scene *scene, int64_t ms);
-
-/* The conversation "c1", which exists; or any. Valid until the next command. */
-const struct conversation *scene_row(const struct scene *scene);
-const struct conversation *scene_find(const struct scene *scene, const char *id);
-
 #endif

@@ -3,8 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "protocol/decode.h"
-#include "support/builders.h"
-#include "support/leak.h"
+#include "support/scene.h"
 #include "support/wire_client.h"
 
 /* What one append is made of: each command is decided on the committed state plus what the batch has decided
@@ -12,12 +11,11 @@
 
 enum { ROOM = 16 };
 
-static struct scene scene;
 static struct batch batch;
 
 static void begin(void)
 {
-    scene_init_with_contact(&scene);
+    scene_begin_with_contact();
     scene.roster.default_pause_ms = HOUR_MS;
     batch_init(&batch, ROOM, (struct hash_key){{1, 2}});
 }
@@ -30,8 +28,7 @@ static void end(void)
         task_destroy(&task);
     }
     batch_finish(&batch);
-    scene_finish(&scene);
-    assert_no_leak();
+    scene_end();
 }
 
 TestSuite(batch, .init = begin, .fini = end);
@@ -147,7 +144,7 @@ Test(batch, it_changes_nothing_that_is_committed)
     judge(ana(), (struct wire_command){.action = "reopen"});
     judge(ana(), (struct wire_command){.action = "complete"});
     cr_assert_eq(scene.roster.seq, seq);
-    cr_assert_eq(scene_row(&scene)->list, LIST_NONE);
+    cr_assert_eq(scene_row()->list, LIST_NONE);
     roster_check(&scene.roster);
 }
 
@@ -168,7 +165,7 @@ Test(batch, transitions_are_numbered_in_order_over_all_items)
 
 Test(batch, the_end_of_a_pause_goes_in_front_of_what_finds_it_over)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
+    scene_do(ana(), COMMAND(REOPEN));
     struct task *task = task_of(bot(), (struct wire_command){.action = "bot_message", .body = "hi"});
     batch_judge(&batch, &scene.roster, task, NOON_MS + HOUR_MS);
     cr_assert_eq(batch.items_count, 1);
@@ -210,7 +207,7 @@ Test(batch, a_task_can_be_judged_again)
     list_remove(&task->link);
     batch_finish(&batch);
     batch_init(&batch, ROOM, (struct hash_key){{1, 2}});
-    scene_do(&scene, bea(), COMMAND(REOPEN));
+    scene_do(bea(), COMMAND(REOPEN));
     batch_judge(&batch, &scene.roster, task, NOON_MS);
     cr_assert_eq(task->decision.verdict, VERDICT_UNCHANGED);
     cr_assert_eq(task->item, -1);

@@ -3,9 +3,8 @@
 
 #include "app/sync.h"
 #include "protocol/encode.h"
-#include "support/builders.h"
-#include "support/leak.h"
 #include "support/random.h"
+#include "support/scene.h"
 #include "support/wire_client.h"
 
 /* A roster that gives up what it need not hold, beside one (the scene's) that holds all there ever was: the
@@ -13,12 +12,11 @@
 
 enum { BACK = 5, COMPLETED = 3 };
 
-static struct scene scene;
 static struct roster roster; /* the forgetful */
 
 static void begin(void)
 {
-    scene_init(&scene);
+    scene_begin();
     roster_init(&roster, (struct roster_limits){.back = BACK, .completed = COMPLETED},
                 (struct hash_key){{3, 4}});
     roster_settle(&roster);
@@ -27,8 +25,7 @@ static void begin(void)
 static void end(void)
 {
     roster_finish(&roster);
-    scene_finish(&scene);
-    assert_no_leak();
+    scene_end();
 }
 
 TestSuite(forgetting, .init = begin, .fini = end);
@@ -38,7 +35,7 @@ static void do_to(const char *id, struct actor actor, struct command command)
 {
     command.conversation = bytes_of_string(id);
     command.channel = BYTES("whatsapp");
-    scene_do(&scene, actor, command);
+    scene_do(actor, command);
     for (int i = 0; i < scene.last.transitions_count; i++)
         roster_apply(&roster, &scene.last.transitions[i]);
 }
@@ -69,7 +66,7 @@ static void forget_up_to(int64_t floor_seq)
 static void read_again(const char *id)
 {
     struct conversation copy;
-    conversation_copy(scene_find(&scene, id), &copy);
+    conversation_copy(scene_find(id), &copy);
     roster_hold(&roster, &copy);
     roster_forget_read(&roster);
 }
@@ -226,7 +223,7 @@ static void expect_screen(const struct follower *follower)
     cr_assert_eq(wire_client_count(client, LIST_OPEN), scene.roster.counts.open);
     for (size_t i = 0; i < client->rows_count; i++) {
         const struct wire_row *shown = &client->rows[i];
-        struct wire_row truth = wire_row_of(scene_find(&scene, shown->id));
+        struct wire_row truth = wire_row_of(scene_find(shown->id));
         cr_assert(wire_row_equal(shown, &truth) || (truth.list == LIST_NONE && shown->list == LIST_NONE),
                   "%s is shown, not as it is", shown->id);
     }
@@ -266,7 +263,7 @@ static void act_at_random(void)
     case 5: do_to(id, ana(), COMMAND(MARK_READ, .received = 1)); break;
     default: contact_writes(id); break;
     }
-    if (random_once_in(&random_state, 4) && scene_find(&scene, id) != NULL)
+    if (random_once_in(&random_state, 4) && scene_find(id) != NULL)
         read_again(id);
 }
 

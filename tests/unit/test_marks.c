@@ -3,8 +3,8 @@
 #include "app/store.h"
 #include "core/marks.h"
 #include "core/roster.h"
-#include "support/builders.h"
 #include "support/leak.h"
+#include "support/scene.h"
 
 Test(marks, keep_the_time_of_each_seq)
 {
@@ -43,25 +43,12 @@ Test(marks, give_up_what_lies_before_a_seq_and_the_room_for_it)
     assert_no_leak();
 }
 
-static struct scene scene;
-
-static void begin(void)
-{
-    scene_init(&scene);
-}
-
-static void end(void)
-{
-    scene_finish(&scene);
-    assert_no_leak();
-}
-
-TestSuite(places, .init = begin, .fini = end);
+TestSuite(places, .init = scene_begin, .fini = scene_end);
 
 static void open_c1(void)
 {
     struct command command = COMMAND(OPEN, .conversation = BYTES("c1"), .channel = BYTES("whatsapp"));
-    cr_assert_eq(scene_do(&scene, bot(), command), VERDICT_DONE);
+    cr_assert_eq(scene_do(bot(), command), VERDICT_DONE);
 }
 
 Test(places, the_beginning_is_one_of_every_log)

@@ -2,23 +2,9 @@
 #include <signal.h>
 
 #include "app/store.h"
-#include "support/builders.h"
-#include "support/leak.h"
+#include "support/scene.h"
 
-static struct scene scene;
-
-static void begin(void)
-{
-    scene_init_with_contact(&scene);
-}
-
-static void end(void)
-{
-    scene_finish(&scene);
-    assert_no_leak();
-}
-
-TestSuite(roster, .init = begin, .fini = end);
+TestSuite(roster, .init = scene_begin_with_contact, .fini = scene_end);
 
 static struct row *row_of(const struct recency_link *link)
 {
@@ -45,7 +31,7 @@ static void other_end(void)
 static void other_load(const char *id)
 {
     struct conversation copy;
-    conversation_copy(scene_find(&scene, id), &copy);
+    conversation_copy(scene_find(id), &copy);
     roster_load(&other, &copy);
     cr_assert_null(copy.words, "the strings are taken");
 }
@@ -53,27 +39,27 @@ static void other_load(const char *id)
 /* c1 open, c2 completed, c3 unlisted, c4 open, in the order of their last change. */
 static void fill_scene(void)
 {
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c4"), .body = BYTES("hi")));
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi")));
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hi")));
-    scene_do(&scene, ana(), COMMAND(REOPEN, .conversation = BYTES("c1")));
-    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c2")));
-    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c3")));
-    scene_do(&scene, ana(), COMMAND(UNLINK, .conversation = BYTES("c3")));
-    scene_do(&scene, ana(), COMMAND(REOPEN, .conversation = BYTES("c4")));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c4"), .body = BYTES("hi")));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c3"), .body = BYTES("hi")));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hi")));
+    scene_do(ana(), COMMAND(REOPEN, .conversation = BYTES("c1")));
+    scene_do(ana(), COMMAND(COMPLETE, .conversation = BYTES("c2")));
+    scene_do(ana(), COMMAND(COMPLETE, .conversation = BYTES("c3")));
+    scene_do(ana(), COMMAND(UNLINK, .conversation = BYTES("c3")));
+    scene_do(ana(), COMMAND(REOPEN, .conversation = BYTES("c4")));
 }
 
 Test(roster, an_applied_transition_shows_in_row_lists_and_seq)
 {
     cr_assert_eq(scene.roster.seq, 1);
     cr_assert_eq(scene.roster.counts.open, 0);
-    scene_do(&scene, ana(), COMMAND(REOPEN));
+    scene_do(ana(), COMMAND(REOPEN));
     cr_assert_eq(scene.roster.seq, 2);
     cr_assert_eq(scene.roster.counts.open, 1);
-    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    scene_do(ana(), COMMAND(COMPLETE));
     cr_assert_eq(scene.roster.counts.open, 0);
     cr_assert_eq(scene.roster.counts.completed, 1);
-    scene_do(&scene, ana(), COMMAND(UNLINK));
+    scene_do(ana(), COMMAND(UNLINK));
     cr_assert_eq(scene.roster.counts.completed, 0);
     cr_assert_eq(scene.roster.seq, 4);
 }
@@ -94,8 +80,8 @@ Test(roster, rows_come_in_the_order_of_their_last_change)
 Test(roster, completed_rows_keep_their_place_while_they_stay_completed)
 {
     fill_scene();
-    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c4")));
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hi")));
+    scene_do(ana(), COMMAND(COMPLETE, .conversation = BYTES("c4")));
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hi")));
     int64_t list_seq = 0;
     const struct recency_link *link = recency_after(&scene.roster.completed_by_list_seq, 0, &list_seq);
     cr_assert_eq(CONTAINER_OF(link, struct row, by_list_seq), roster_find(&scene.roster, BYTES("c2")));
@@ -108,37 +94,37 @@ Test(roster, completed_rows_keep_their_place_while_they_stay_completed)
 Test(roster, the_digest_sums_id_and_seq_of_the_open_list)
 {
     cr_assert_eq(scene.roster.digest, 0);
-    scene_do(&scene, ana(), COMMAND(REOPEN)); /* c1 at seq 2 */
+    scene_do(ana(), COMMAND(REOPEN)); /* c1 at seq 2 */
     cr_assert_eq(scene.roster.digest, UINT32_C(0xbbb05ed3));
     fill_scene();
-    uint32_t sum = roster_digest_of(scene_find(&scene, "c1")) + roster_digest_of(scene_find(&scene, "c4"));
+    uint32_t sum = roster_digest_of(scene_find("c1")) + roster_digest_of(scene_find("c4"));
     cr_assert_eq(scene.roster.digest, sum);
-    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c1")));
-    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c4")));
+    scene_do(ana(), COMMAND(COMPLETE, .conversation = BYTES("c1")));
+    scene_do(ana(), COMMAND(COMPLETE, .conversation = BYTES("c4")));
     cr_assert_eq(scene.roster.digest, 0);
 }
 
 Test(roster, a_deadline_stands_while_a_pause_with_an_end_does_and_leads_to_its_row)
 {
     cr_assert_null(deadlines_first(&scene.roster.dues));
-    scene_do(&scene, ana(), COMMAND(REOPEN));
+    scene_do(ana(), COMMAND(REOPEN));
     const struct deadline *deadline = deadlines_first(&scene.roster.dues);
     cr_assert_eq(deadline->at_ms, NOON_MS + HOUR_MS);
     const struct row *row = CONTAINER_OF(deadline, struct row, due);
     cr_assert_eq(row, roster_find(&scene.roster, BYTES("c1")));
-    scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_for(5 * HOUR_MS)));
+    scene_do(ana(), COMMAND(REOPEN, .pause = wish_for(5 * HOUR_MS)));
     cr_assert_eq(deadlines_first(&scene.roster.dues)->at_ms, NOON_MS + 5 * HOUR_MS);
-    scene_do(&scene, ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
+    scene_do(ana(), COMMAND(REOPEN, .pause = wish_until_completed()));
     cr_assert_null(deadlines_first(&scene.roster.dues));
 }
 
 Test(roster, rows_share_the_names_of_channels_and_people)
 {
-    scene_do(&scene, whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hi")));
-    scene_do(&scene, ana(), COMMAND(ASSIGN, .conversation = BYTES("c1"), .assignee = BYTES("ana")));
-    scene_do(&scene, ana(), COMMAND(ASSIGN, .conversation = BYTES("c2"), .assignee = BYTES("ana")));
-    const struct conversation *one = scene_find(&scene, "c1");
-    const struct conversation *another = scene_find(&scene, "c2");
+    scene_do(whatsapp(), COMMAND(CONTACT_MESSAGE, .conversation = BYTES("c2"), .body = BYTES("hi")));
+    scene_do(ana(), COMMAND(ASSIGN, .conversation = BYTES("c1"), .assignee = BYTES("ana")));
+    scene_do(ana(), COMMAND(ASSIGN, .conversation = BYTES("c2"), .assignee = BYTES("ana")));
+    const struct conversation *one = scene_find("c1");
+    const struct conversation *another = scene_find("c2");
     cr_assert_eq(one->channel, another->channel);
     cr_assert_eq(one->assignee, another->assignee);
     cr_assert_eq(one->last_by, one->assignee);
@@ -178,7 +164,7 @@ Test(roster, what_is_loaded_in_any_order_is_as_what_was_applied)
 Test(roster, of_a_row_that_is_loaded_twice_the_newer_stays)
 {
     struct conversation earlier;
-    conversation_copy(scene_row(&scene), &earlier);
+    conversation_copy(scene_row(), &earlier);
     fill_scene();
     other_begin(scene.roster.seq);
     struct conversation again;
@@ -202,22 +188,22 @@ Test(roster, what_a_command_named_is_held_but_no_cursor_meets_it_until_it_change
     roster_settle(&other);
 
     struct conversation copy;
-    conversation_copy(scene_find(&scene, "c2"), &copy);
+    conversation_copy(scene_find("c2"), &copy);
     struct row *row = roster_hold(&other, &copy);
     roster_check(&other);
     cr_assert_eq(roster_find(&other, BYTES("c2")), row);
     cr_assert_eq(other.rows_by_seq.count, 2);
 
     int64_t seq = other.seq;
-    scene_do(&scene, ana(), COMMAND(MARK_READ, .conversation = BYTES("c2"), .received = 1));
+    scene_do(ana(), COMMAND(MARK_READ, .conversation = BYTES("c2"), .received = 1));
     roster_apply(&other, &scene.last.transitions[0]);
     roster_check(&other);
     cr_assert_eq(row_of(recency_after(&other.rows_by_seq, seq, &seq)), row);
     cr_assert_eq(other.completed_by_list_seq.count, 0, "it did not come into the list just now");
 
-    scene_do(&scene, ana(), COMMAND(REOPEN, .conversation = BYTES("c2")));
+    scene_do(ana(), COMMAND(REOPEN, .conversation = BYTES("c2")));
     roster_apply(&other, &scene.last.transitions[0]);
-    scene_do(&scene, ana(), COMMAND(COMPLETE, .conversation = BYTES("c2")));
+    scene_do(ana(), COMMAND(COMPLETE, .conversation = BYTES("c2")));
     roster_apply(&other, &scene.last.transitions[0]);
     roster_check(&other);
     cr_assert_eq(other.completed_by_list_seq.count, 1);
@@ -228,8 +214,8 @@ Test(roster, what_a_command_named_is_held_but_no_cursor_meets_it_until_it_change
 Test(roster, holding_what_is_held_keeps_what_is_held)
 {
     struct conversation earlier;
-    conversation_copy(scene_row(&scene), &earlier);
-    scene_do(&scene, ana(), COMMAND(REOPEN));
+    conversation_copy(scene_row(), &earlier);
+    scene_do(ana(), COMMAND(REOPEN));
     const struct row *row = roster_hold(&scene.roster, &earlier);
     cr_assert_eq(row->conversation.list, LIST_OPEN);
     cr_assert_null(earlier.words);
@@ -242,7 +228,7 @@ Test(roster, a_transition_of_a_row_that_is_not_held_brings_the_whole_row)
     other_load("c1");
     other_load("c4");
     roster_settle(&other);
-    scene_do(&scene, ana(), COMMAND(REOPEN, .conversation = BYTES("c2")));
+    scene_do(ana(), COMMAND(REOPEN, .conversation = BYTES("c2")));
     roster_apply(&other, &scene.last.transitions[0]);
     roster_check(&other);
     cr_assert_eq(roster_find(&other, BYTES("c2"))->conversation.list, LIST_OPEN);
@@ -254,10 +240,10 @@ Test(roster, a_transition_of_a_row_that_is_not_held_brings_the_whole_row)
 
 Test(roster, an_open_row_that_is_not_held_is_a_bug, .signal = SIGABRT)
 {
-    scene_do(&scene, ana(), COMMAND(REOPEN));
+    scene_do(ana(), COMMAND(REOPEN));
     other_begin(scene.roster.seq);
     roster_settle(&other);
-    scene_do(&scene, ana(), COMMAND(COMPLETE));
+    scene_do(ana(), COMMAND(COMPLETE));
     roster_apply(&other, &scene.last.transitions[0]);
 }
 
@@ -271,8 +257,8 @@ Test(roster, agents_share_the_numbering_with_the_rows)
     roster_apply_agent(&scene.roster, seq + 2, NOON_MS, bea().id, NULL, ROLE_AGENT);
     cr_assert_eq(scene.roster.seq, seq + 2);
     roster_check(&scene.roster);
-    scene_do(&scene, ana(), COMMAND(REOPEN));
-    cr_assert_eq(scene_row(&scene)->seq, seq + 3);
+    scene_do(ana(), COMMAND(REOPEN));
+    cr_assert_eq(scene_row()->seq, seq + 3);
     const struct agent *agent = roster_find_agent(&scene.roster, BYTES("ana"));
     cr_assert_str_eq(text_string(agent->name), "Ana");
     cr_assert_null(roster_find_agent(&scene.roster, BYTES("eva")));
@@ -314,8 +300,8 @@ Test(roster, what_does_not_follow_may_not_be_applied)
                               .at_ms = roster->at_ms,
                               .action = ACTION_COMPLETE,
                               .from = LIST_OPEN,
-                              .before_seq = scene_find(&scene, "c1")->seq};
-    conversation_copy(scene_find(&scene, "c1"), &next.after);
+                              .before_seq = scene_find("c1")->seq};
+    conversation_copy(scene_find("c1"), &next.after);
     next.after.seq = next.seq;
     cr_assert(roster_may_apply(roster, &next));
     next.seq++;
@@ -336,7 +322,7 @@ Test(roster, what_should_have_been_loaded_may_not_be_read_alone)
 {
     fill_scene();
     other_begin(scene.roster.seq - 1);
-    struct conversation read = *scene_find(&scene, "c1");
+    struct conversation read = *scene_find("c1");
     cr_assert_not(roster_may_hold(&other, &read), "it is open");
     read.list = LIST_COMPLETED;
     read.seq = other.floor_seq;

@@ -5,14 +5,12 @@
 
 #include "protocol/encode.h"
 #include "protocol/limits.h"
-#include "support/builders.h"
-#include "support/leak.h"
+#include "support/scene.h"
 #include "support/wire_client.h"
 
 /* The walk: what a cursor is told, and that a client who keeps rows as PROTOCOL.md says ends up with the
  * truth. */
 
-static struct scene scene;
 static struct sync_cache cache;
 
 /* A client and the server's idea of it. */
@@ -23,15 +21,14 @@ struct follower {
 
 static void begin(void)
 {
-    scene_init(&scene);
+    scene_begin();
     cache = (struct sync_cache){0};
 }
 
 static void end(void)
 {
     sync_cache_finish(&cache);
-    scene_finish(&scene);
-    assert_no_leak();
+    scene_end();
 }
 
 TestSuite(sync, .init = begin, .fini = end);
@@ -95,7 +92,7 @@ static void do_to(const char *id, struct actor actor, struct command command)
 {
     command.conversation = bytes_of_string(id);
     command.channel = BYTES("whatsapp");
-    cr_assert_eq(scene_do(&scene, actor, command), VERDICT_DONE);
+    cr_assert_eq(scene_do(actor, command), VERDICT_DONE);
 }
 
 /* "c<n>", until the next call. */
