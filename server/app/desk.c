@@ -276,10 +276,12 @@ void desk_submit(struct desk *desk, struct task **place)
 /* Puts the tasks, in order, before everything that waits. */
 void desk_put_first(struct desk *desk, struct list *tasks)
 {
-    LIST_FOR_EACH (link, tasks)
+    while (!list_is_empty(tasks)) {
+        struct list *last = tasks->previous;
+        list_remove(last);
+        list_prepend(&desk->queue, last);
         desk->queued_count++;
-    list_move_all(tasks, &desk->queue);
-    list_move_all(&desk->queue, tasks);
+    }
 }
 
 void desk_end_wait(struct desk *desk, struct list *tasks, enum store_outcome outcome)

@@ -85,7 +85,9 @@ struct desk {
     struct meter commands; /* that have come, whatever became of them */
     struct meter lookups;  /* into the store, that clients asked for */
     int64_t log_readings;  /* how often the log has been read to its end */
-    size_t lone_steps; /* after an unforeseen failure: so many batches of one command, to find the culprit */
+    bool met_lock;         /* the last append found a conversation locked: the next one waits for that */
+    /* Of a batch that failed as nobody foresaw, so many commands are still to be tried, one by one. */
+    size_t suspects_count;
     struct store_load load;
 };
 

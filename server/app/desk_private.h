@@ -61,8 +61,19 @@ void desk_agents_init(struct desk *desk);
 void desk_agents_finish(struct desk *desk);
 void desk_change_agents(struct desk *desk);
 
-/* Judges what is queued, as far as one batch can hold it, and hands the batch to the store. */
+/* Judges what is queued, as far as one batch can hold it, and hands the batch to the store. Where there is
+ * nothing to commit, and somebody waits for what others have done, the log is read. */
 void desk_decide(struct desk *desk);
+
+/* Hands the batch to the store: the answer settles it, and brings what others have committed. */
+void desk_commit(struct desk *desk);
+
+/* Reads what others have committed since: an append of nothing. The batch has no items (asserted). */
+void desk_read_log(struct desk *desk);
+
+/* The store has answered, and what it has committed is applied: each command of the batch gets its answer, or
+ * goes before everything that waits, to be judged again. */
+void desk_settle(struct desk *desk);
 
 /* Before the roster is given up for what may be another log: what it knew of this one is kept. And, once
  * that is loaded: what it lacks is counted, and told. (desk_loss.c) */

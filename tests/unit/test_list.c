@@ -53,6 +53,14 @@ Test(list, keeps_the_order_of_appending)
     cr_assert(list_is_linked(&items[0].link));
 }
 
+Test(list, a_prepended_link_is_the_first)
+{
+    append_all();
+    list_remove(&items[2].link);
+    list_prepend(&list, &items[2].link);
+    cr_assert_eq(read_list(&list), 12013);
+}
+
 Test(list, a_link_can_be_removed_twice)
 {
     append_all();
