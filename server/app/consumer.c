@@ -16,7 +16,7 @@ void consumer_create(struct session *session, const struct consumer_wish *wish,
     alarm_init(&consumer->alarm, consumer_store_place);
     alarm_init(&consumer->quiet_end, consumer_tell_end);
     session->consumer = consumer;
-    list_append(&session->hub->watching.consumers, &consumer->hub_link);
+    list_append(&session->sessions->consumers, &consumer->all_link);
     desk_follow(session->desk);
 }
 
@@ -36,7 +36,7 @@ void consumer_destroy(struct session *session)
         return;
     consumer_leave_place(consumer);
     consumer_drop_page(consumer);
-    list_remove(&consumer->hub_link);
+    list_remove(&consumer->all_link);
     alarms_remove(&session->node->alarms, &consumer->alarm);
     alarms_remove(&session->node->alarms, &consumer->quiet_end);
     desk_unfollow(session->desk);

@@ -25,7 +25,7 @@ struct log_place {
 
 struct consumer {
     struct session *session;
-    struct list hub_link;
+    struct list all_link; /* in the sessions' */
     enum consumer_state state;
     struct text *name;
     struct log_place wanted; /* begin here, whatever was acknowledged; seq -1: after what was */

@@ -7,13 +7,15 @@
 
 #include "app/node_options.h"
 #include "app/node_stats.h"
+#include "base/address.h"
 #include "core/role.h"
 
 /* The whole server minus sockets and PostgreSQL: desks, sessions, and what goes between them. It has no
  * clock, no threads and no randomness of its own; everything happens inside the calls below and inside the
  * store's callbacks. */
 
-/* What is counted only when somebody asks, by a look at all desks and at who is behind (app/watching.h). */
+/* What is counted only when somebody asks, by a look at all desks and at who is behind (app/sessions_top.h).
+ */
 struct hub_census {
     size_t sessions[ROLE_ROOM]; /* by role; [0]: not signed in yet */
     size_t desks_waiting;
@@ -37,6 +39,10 @@ struct hub *hub_create(const struct node_options *options);
 
 /* All sessions must be gone, and no request be in the store's hands. */
 void hub_destroy(struct hub **hub);
+
+/* A connection is there. `connection` is the transport's, to find its way back from hub_take_ready; `from` is
+ * where the client is, for the log. */
+struct session *hub_connect(struct hub *hub, void *connection, struct address from);
 
 /* Time has passed: fires what is due. To be called at the start of every turn of the loop. */
 void hub_advance(struct hub *hub, struct moment now);

@@ -3,41 +3,12 @@
 
 #include "app/desk_private.h"
 #include "app/hub_private.h"
-#include "app/lag.h"
-#include "app/session_private.h"
+#include "app/sessions_top.h"
 
 static void take_larger(int64_t *largest, int64_t other)
 {
     if (other > *largest)
         *largest = other;
-}
-
-/* Who is behind is waited for by the transport, or has been found to take nothing. */
-static void census_count_dashboards(struct hub_census *census, const struct list *sessions, bool is_blocked)
-{
-    LIST_FOR_EACH (link, sessions) {
-        const struct session *session = is_blocked
-                                            ? CONTAINER_OF(link, struct session, laggard.link)
-                                            : CONTAINER_OF(link, struct session, subscriber.ready_link);
-        if (!session_has_lag(session) || session->consumer != NULL)
-            continue;
-        struct lag lag = session_lag(session);
-        take_larger(&census->lag_seqs, lag.seqs);
-        take_larger(&census->lag_ms, lag.ms);
-    }
-}
-
-static void census_count_consumers(struct hub_census *census, const struct list *consumers)
-{
-    LIST_FOR_EACH (link, consumers) {
-        const struct session *session = CONTAINER_OF(link, struct consumer, hub_link)->session;
-        if (!session_has_lag(session))
-            continue;
-        struct lag lag = session_lag(session);
-        census->consumers++;
-        take_larger(&census->consumers_lag_seqs, lag.seqs);
-        take_larger(&census->consumers_lag_ms, lag.ms);
-    }
 }
 
 static void census_count_desk(struct hub_census *census, const struct desk *desk)
@@ -67,10 +38,13 @@ struct hub_census hub_census(const struct hub *hub)
     const struct desk *desk;
     while ((desk = desks_next(&hub->desks, &position)) != NULL)
         census_count_desk(&census, desk);
-    memcpy(census.sessions, hub->watching.sessions, sizeof(census.sessions));
-    census_count_dashboards(&census, &hub->node.ready, false);
-    census_count_dashboards(&census, &hub->watching.blocked_sessions, true);
-    census_count_consumers(&census, &hub->watching.consumers);
+    struct lag dashboards = sessions_dashboards_lag(&hub->sessions);
+    struct lag consumers = sessions_consumers_lag(&hub->sessions, &census.consumers);
+    memcpy(census.sessions, hub->sessions.of_role, sizeof(census.sessions));
+    census.lag_seqs = dashboards.seqs;
+    census.lag_ms = dashboards.ms;
+    census.consumers_lag_seqs = consumers.seqs;
+    census.consumers_lag_ms = consumers.ms;
     return census;
 }
 

@@ -1,6 +1,5 @@
 /* What the store tells the hub without being asked. */
 #include "app/hub_private.h"
-#include "app/session_private.h"
 #include "base/log.h"
 
 /* What was said of people may be lost too, here and there. */
@@ -26,24 +25,16 @@ static void hub_store_up(void *context, struct bytes epoch)
     turns_go_on(&hub->node.lookups);
     desks_watch_idle(&hub->desks);
     peers_set_beat(&hub->node.peers);
-    /* What is known stays so; the numbers may be another database's, or a backup's. */
-    hub->revocations.newest_number = 0;
+    sessions_begin_revocations(&hub->sessions, is_other);
     if (is_other) {
         log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->node.epoch)));
-        hub->knows_revocations = false;
         hub->node.stats.epoch_changes++;
     }
     size_t position = 0;
     struct desk *desk;
     while ((desk = desks_next(&hub->desks, &position)) != NULL)
         desk_store_is_up(desk, is_other);
-    LIST_FOR_EACH (link, &hub->sessions) {
-        struct session *session = CONTAINER_OF(link, struct session, hub_link);
-        session_try_join(session);
-        if (!was_up)
-            session_tell_state(session);
-        queries_ask(session);
-    }
+    sessions_note_store(&hub->sessions, !was_up);
 }
 
 static void hub_store_down(void *context)
@@ -51,25 +42,18 @@ static void hub_store_down(void *context)
     struct hub *hub = context;
     hub->node.store_is_up = false;
     polls_stop(hub);
-    LIST_FOR_EACH (link, &hub->sessions)
-        session_tell_state(CONTAINER_OF(link, struct session, hub_link));
+    sessions_tell_state(&hub->sessions);
 }
 
-/* Who waits to come in need not wait for what cannot be committed; it is made up for. */
 static void hub_store_stuck(void *context, bool is_stuck)
 {
     struct hub *hub = context;
     if (hub->node.store_is_stuck == is_stuck)
         return;
+    if (hub->node.store_is_stuck == is_stuck)
+        return;
     hub->node.store_is_stuck = is_stuck;
-    LIST_FOR_EACH (link, &hub->sessions) {
-        struct session *session = CONTAINER_OF(link, struct session, hub_link);
-        session_tell_state(session);
-        if (is_stuck)
-            session_try_join(session);
-        else
-            session_note_agent(session);
-    }
+    sessions_note_stuck(&hub->sessions, is_stuck);
 }
 
 static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)

@@ -26,7 +26,7 @@ void hub_hear_peer(struct hub *hub, int64_t workspace_id, struct bytes words)
 
 static bool hub_can_beat(const struct hub *hub)
 {
-    return hub->node.store_is_up && !list_is_empty(&hub->sessions) && !list_is_empty(&hub->desks.ready);
+    return hub->node.store_is_up && !list_is_empty(&hub->sessions.all) && !list_is_empty(&hub->desks.ready);
 }
 
 /* This node is there: said about any workspace, for who hears it hears it for all. */

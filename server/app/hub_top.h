@@ -1,10 +1,7 @@
 #ifndef RELEVO_APP_HUB_TOP_H
 #define RELEVO_APP_HUB_TOP_H
 
-#include "base/address.h"
-#include "base/bytes.h"
-#include "base/ranking.h"
-#include "core/role.h"
+#include "app/sessions_top.h"
 
 /* Who is slow and who is busy, for an operator who asks: a few of each kind, by their ids. It is found by a
  * look at all desks, at who has commanded within METER_WINDOW_US or two, and at who is behind. */
@@ -19,26 +16,6 @@ struct top_workspace {
     int64_t open;      /* conversations; 0 while it is not ready */
     size_t queued;     /* commands that have not been judged; */
     int64_t oldest_us; /* for how long the first of them has waited */
-};
-
-/* A person, an automation or a channel. */
-struct top_person {
-    struct bytes workspace;
-    enum role role;
-    struct bytes id;
-    int connections;
-    int64_t commands_per_ks;
-};
-
-/* A connection that is behind. */
-struct top_connection {
-    struct bytes workspace;
-    enum role role;
-    struct bytes id;
-    struct bytes consumer; /* the name of its place; empty: a dashboard's */
-    struct address from;
-    int64_t lag_ms;
-    int64_t lag_seqs;
 };
 
 enum { TOP_WORKSPACES = 4 * RANKING_ROOM };

@@ -1,36 +1,35 @@
 #include "app/laggards.h"
 
-#include "app/hub_private.h"
 #include "app/lag.h"
 #include "app/session_private.h"
 #include "base/log.h"
 
 enum { LAGGARD_US = 30 * 1000 * 1000 };
 
-static struct session *blocked_session(struct list *link)
+static struct session *laggard_of(struct list *link)
 {
     return CONTAINER_OF(link, struct session, laggard.link);
 }
 
 /* Whoever goes before it rings is not missed then. */
-static void laggards_set_alarm(struct hub *hub)
+static void laggards_set_alarm(struct laggards *laggards)
 {
-    struct list *blocked = &hub->watching.blocked_sessions;
-    if (!list_is_empty(blocked))
-        alarms_set(&hub->node.alarms, &hub->watching.laggards,
-                   (blocked_session(blocked->next)->laggard.blocked_us + LAGGARD_US) / 1000 + 1);
+    if (list_is_empty(&laggards->list))
+        return;
+    const struct session *first = laggard_of(laggards->list.next);
+    alarms_set(&first->node->alarms, &laggards->alarm, (first->laggard.blocked_us + LAGGARD_US) / 1000 + 1);
 }
 
 void laggards_note(struct session *session)
 {
-    struct hub *hub = session->hub;
+    struct laggards *laggards = &session->sessions->laggards;
     if (list_is_linked(&session->laggard.link) || !session_is_dashboard(session) ||
         !session_has_lag(session) || session_lag(session).seqs == 0)
         return;
-    session->laggard.blocked_us = hub->node.timings.present_us;
-    list_append(&hub->watching.blocked_sessions, &session->laggard.link);
-    if (!alarm_is_set(&hub->watching.laggards))
-        laggards_set_alarm(hub);
+    session->laggard.blocked_us = session->node->timings.present_us;
+    list_append(&laggards->list, &session->laggard.link);
+    if (!alarm_is_set(&laggards->alarm))
+        laggards_set_alarm(laggards);
 }
 
 void laggards_forget(struct session *session)
@@ -51,16 +50,24 @@ static void laggard_name(struct session *session)
              (long long)lag.ms, (long long)lag.seqs);
 }
 
-void laggards_look(struct alarm *alarm)
+/* While they stay so they are named again. */
+static void laggards_name(struct alarm *alarm)
 {
-    struct hub *hub = CONTAINER_OF(alarm, struct hub, watching.laggards);
-    struct list *blocked = &hub->watching.blocked_sessions;
-    while (!list_is_empty(blocked) &&
-           blocked_session(blocked->next)->laggard.blocked_us + LAGGARD_US <= hub->node.now.mono_us) {
-        struct session *first = blocked_session(list_take_first(blocked));
+    struct laggards *laggards = CONTAINER_OF(alarm, struct laggards, alarm);
+    while (!list_is_empty(&laggards->list)) {
+        struct session *first = laggard_of(laggards->list.next);
+        if (first->laggard.blocked_us + LAGGARD_US > first->node->now.mono_us)
+            break;
         laggard_name(first);
-        first->laggard.blocked_us = hub->node.now.mono_us;
-        list_append(blocked, &first->laggard.link);
+        list_remove(&first->laggard.link);
+        first->laggard.blocked_us = first->node->now.mono_us;
+        list_append(&laggards->list, &first->laggard.link);
     }
-    laggards_set_alarm(hub);
+    laggards_set_alarm(laggards);
+}
+
+void laggards_init(struct laggards *laggards)
+{
+    list_init(&laggards->list);
+    alarm_init(&laggards->alarm, laggards_name);
 }

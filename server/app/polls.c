@@ -101,7 +101,7 @@ static void revocations_done(struct store_request *request)
     /* A full answer: there may be more behind it. */
     bool is_full = request->outcome == STORE_OK && taken->count == LIMIT_REVOCATIONS_READ;
     if (request->outcome == STORE_OK)
-        hub_take_revocations(hub, taken);
+        sessions_take_revocations(&hub->sessions, taken, !is_full);
     store_request_finish(request);
     poll_set_next(&hub->polls.revocations,
                   node_mono_ms(&hub->node) + (is_full ? 0 : LIMIT_REVOCATIONS_POLL_MS));
@@ -113,7 +113,7 @@ static bool revocations_ask(struct poll *poll)
     struct hub *hub = CONTAINER_OF(poll, struct hub, polls.revocations);
     hub->polls.revocations_request =
         (struct store_revocations){.request = {.kind = STORE_REVOCATIONS, .done = revocations_done},
-                                   .after = hub->revocations.newest_number};
+                                   .after = hub->sessions.revocations.newest_number};
     hub->node.options.store->ops->ask(hub->node.options.store, &hub->polls.revocations_request.request);
     return true;
 }

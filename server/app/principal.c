@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "app/hub_private.h"
+#include "app/desks.h"
+#include "app/node.h"
+#include "app/sessions.h"
 #include "base/alloc.h"
 #include "protocol/limits.h"
 
@@ -16,11 +18,11 @@ struct bytes principal_key(const void *principal)
 
 void principal_note_command(struct principal *principal)
 {
-    struct hub *hub = principal->hub;
-    meter_count(&principal->commands_of_late, hub->node.now.mono_us);
-    principal->commanded_us = hub->node.now.mono_us;
+    struct node *node = principal->node;
+    meter_count(&principal->commands_of_late, node->now.mono_us);
+    principal->commanded_us = node->now.mono_us;
     list_remove(&principal->busy_link);
-    list_append(&hub->watching.busy_principals, &principal->busy_link);
+    list_append(&principal->sessions->busy, &principal->busy_link);
 }
 
 struct bytes principal_workspace(const struct principal *principal)
@@ -55,10 +57,10 @@ static struct bytes key_make(const struct identity *identity, uint8_t place[KEY_
     return bytes_make(place, workspace.size + 2 + id.size);
 }
 
-/* It is not on the hub's map any more. */
+/* It is not on the map any more. */
 static void principal_destroy(struct principal *principal)
 {
-    assert(principal->sessions == 0 && list_is_empty(&principal->lookups.items));
+    assert(principal->sessions_count == 0 && list_is_empty(&principal->lookups.items));
     alarms_remove(&principal->node->alarms, &principal->forget);
     list_remove(&principal->busy_link);
     text_unref(&principal->key);
@@ -68,7 +70,7 @@ static void principal_destroy(struct principal *principal)
 /* He has had no connection for long enough: nothing is left to remember. */
 static void principal_forget(struct principal *principal)
 {
-    map_remove(&principal->hub->principals, principal_key(principal));
+    map_remove(&principal->sessions->principals, principal_key(principal));
     principal_destroy(principal);
 }
 
@@ -77,7 +79,7 @@ static void principal_ring(struct alarm *alarm)
     principal_forget(CONTAINER_OF(alarm, struct principal, forget));
 }
 
-static struct principal *principal_create(struct hub *hub, struct bytes key, enum role role)
+static struct principal *principal_create(struct sessions *sessions, struct bytes key, enum role role)
 {
     static const struct rate_limit of_people = {LIMIT_PERSON_COMMANDS_PER_S, LIMIT_PERSON_COMMANDS_BURST};
     static const struct rate_limit of_programs = {LIMIT_PROGRAM_COMMANDS_PER_S, LIMIT_PROGRAM_COMMANDS_BURST};
@@ -86,8 +88,8 @@ static struct principal *principal_create(struct hub *hub, struct bytes key, enu
     static const struct rate_limit lookups_of_programs = {LIMIT_PROGRAM_LOOKUPS_PER_S,
                                                           LIMIT_PROGRAM_LOOKUPS_BURST};
     struct principal *principal = alloc_zeroed(sizeof(*principal));
-    principal->node = &hub->node;
-    principal->hub = hub;
+    principal->sessions = sessions;
+    principal->node = sessions->node;
     principal->key = text_create(key);
     principal->limit = role_is_person(role) ? of_people : of_programs;
     rate_init(&principal->commands);
@@ -97,27 +99,27 @@ static struct principal *principal_create(struct hub *hub, struct bytes key, enu
     fair_source_init(&principal->lookups, role_is_person(role) ? lookups_of_people : lookups_of_programs);
     alarm_init(&principal->forget, principal_ring);
     list_init(&principal->busy_link);
-    map_add(&hub->principals, principal);
+    map_add(&sessions->principals, principal);
     return principal;
 }
 
-struct principal *principal_find(const struct hub *hub, const struct identity *identity)
+struct principal *principal_find(const struct sessions *sessions, const struct identity *identity)
 {
     uint8_t place[KEY_BYTES];
-    return map_get(&hub->principals, key_make(identity, place));
+    return map_get(&sessions->principals, key_make(identity, place));
 }
 
-struct principal *principal_join(struct hub *hub, const struct identity *identity)
+struct principal *principal_join(struct sessions *sessions, const struct identity *identity)
 {
     uint8_t place[KEY_BYTES];
     struct bytes key = key_make(identity, place);
-    struct principal *principal = map_get(&hub->principals, key);
+    struct principal *principal = map_get(&sessions->principals, key);
     if (principal == NULL)
-        principal = principal_create(hub, key, identity->role);
-    if (principal->sessions >= LIMIT_CONNECTIONS_OF_PERSON)
+        principal = principal_create(sessions, key, identity->role);
+    if (principal->sessions_count >= LIMIT_CONNECTIONS_OF_PERSON)
         return NULL;
-    alarms_remove(&hub->node.alarms, &principal->forget);
-    principal->sessions++;
+    alarms_remove(&principal->node->alarms, &principal->forget);
+    principal->sessions_count++;
     return principal;
 }
 
@@ -125,7 +127,7 @@ void principal_leave(struct principal **place)
 {
     struct principal *principal = *place;
     *place = NULL;
-    if (principal == NULL || --principal->sessions > 0)
+    if (principal == NULL || --principal->sessions_count > 0)
         return;
     int64_t full_us = rate_full_us(&principal->commands, principal->limit);
     if (full_us < share_full_us(&principal->share))
@@ -142,9 +144,9 @@ void principal_leave(struct principal **place)
         alarms_set(&principal->node->alarms, &principal->forget, full_us / 1000 + 1);
 }
 
-static struct rate_limit workspace_limit(const struct hub *hub)
+static struct rate_limit workspace_limit(const struct node *node)
 {
-    int64_t per_s = hub->node.options.quotas.commands_per_s;
+    int64_t per_s = node->options.quotas.commands_per_s;
     return (struct rate_limit){.per_s = per_s, .burst = per_s};
 }
 
@@ -160,15 +162,15 @@ static int64_t count_more(size_t bytes)
 static void principal_charge(struct principal *principal, struct desk *desk, int64_t more)
 {
     rate_charge(&principal->commands, principal->limit, more);
-    rate_charge(&desk->quota.whole, workspace_limit(principal->hub), more);
+    rate_charge(&desk->quota.whole, workspace_limit(principal->node), more);
 }
 
 bool principal_may_command(struct principal *principal, struct desk *desk, size_t bytes)
 {
-    struct hub *hub = principal->hub;
-    if (!rate_spend(&principal->commands, principal->limit, hub->node.now.mono_us))
+    struct node *node = principal->node;
+    if (!rate_spend(&principal->commands, principal->limit, node->now.mono_us))
         return false;
-    if (share_spend(&desk->quota, &principal->share, workspace_limit(hub), hub->node.now.mono_us)) {
+    if (share_spend(&desk->quota, &principal->share, workspace_limit(node), node->now.mono_us)) {
         principal_charge(principal, desk, count_more(bytes));
         return true;
     }
@@ -185,18 +187,18 @@ void principal_note_refusal(struct principal *principal, struct desk *desk, enum
 
 static void principal_give_back(struct principal *principal, struct desk *desk)
 {
-    const struct hub *hub = principal->hub;
+    const struct node *node = principal->node;
     rate_give_back(&principal->commands, principal->limit);
-    share_give_back(&desk->quota, &principal->share, workspace_limit(hub), hub->node.now.mono_us);
+    share_give_back(&desk->quota, &principal->share, workspace_limit(node), node->now.mono_us);
 }
 
 /* A moment that is his at either rate. */
 static int64_t principal_promise_ms(struct principal *principal, struct desk *desk)
 {
-    const struct hub *hub = principal->hub;
-    int64_t now_us = hub->node.now.mono_us, most_us = LIMIT_RETRY_TOO_FAST_MS * INT64_C(1000);
+    const struct node *node = principal->node;
+    int64_t now_us = node->now.mono_us, most_us = LIMIT_RETRY_TOO_FAST_MS * INT64_C(1000);
     int64_t own_us = rate_promise(&principal->commands, principal->limit, most_us, now_us);
-    int64_t share_us = share_promise(&desk->quota, &principal->share, workspace_limit(hub), most_us, now_us);
+    int64_t share_us = share_promise(&desk->quota, &principal->share, workspace_limit(node), most_us, now_us);
     int64_t wait_us = own_us > share_us ? own_us : share_us;
     return wait_us > 0 ? (wait_us + 999) / 1000 : 1;
 }
@@ -225,10 +227,10 @@ int64_t principal_retry_ms(struct principal *principal, struct desk *desk, enum 
     return 0;
 }
 
-void principals_forget_all(struct hub *hub)
+void principals_forget_all(struct sessions *sessions)
 {
     size_t position = 0;
     struct principal *principal;
-    while ((principal = map_next(&hub->principals, &position)) != NULL)
+    while ((principal = map_next(&sessions->principals, &position)) != NULL)
         principal_destroy(principal);
 }

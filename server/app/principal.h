@@ -15,31 +15,32 @@
  * back is no way around. */
 
 struct desk;
-struct hub;
+struct node;
+struct sessions;
 
 struct principal {
+    struct sessions *sessions;
     struct node *node;
-    struct hub *hub;
     struct text *key; /* workspace, role, id */
-    int sessions;
+    int sessions_count;
     struct rate commands;
     struct meter commands_of_late; /* that have come, whatever became of them; */
     int64_t commanded_us;          /* the last of them then */
-    struct list busy_link;         /* in the hub's, since the first */
+    struct list busy_link;         /* in the sessions', since the first */
     struct rate_limit limit;
     struct share share;          /* of what his workspace may command */
     struct rate refusals;        /* of connections that were one too many */
-    struct fair_source arrivals; /* his sessions that have signed in, in hub.arrivals */
-    struct fair_source lookups;  /* what he looks up, in hub.lookups */
+    struct fair_source arrivals; /* his sessions that have signed in, in node.arrivals */
+    struct fair_source lookups;  /* what he looks up, in node.lookups */
     size_t unfinished_bytes;     /* of messages that have not come whole */
     struct alarm forget;         /* while he has no sessions */
 };
 
 /* He has one connection more. NULL: he has as many as he may have. */
-struct principal *principal_join(struct hub *hub, const struct identity *identity);
+struct principal *principal_join(struct sessions *sessions, const struct identity *identity);
 
 /* Who is connected, or has been of late, as this; NULL: nobody. */
-struct principal *principal_find(const struct hub *hub, const struct identity *identity);
+struct principal *principal_find(const struct sessions *sessions, const struct identity *identity);
 
 /* He has one less. Nulls the pointer; NULL is fine. */
 void principal_leave(struct principal **principal);
@@ -70,9 +71,9 @@ int64_t principal_spread_ms(const struct principal *principal, int64_t least_ms)
 int64_t principal_retry_ms(struct principal *principal, struct desk *desk, enum reason reason);
 
 /* Nobody is connected any more: all are forgotten. */
-void principals_forget_all(struct hub *hub);
+void principals_forget_all(struct sessions *sessions);
 
-/* What hub.principals is keyed by. */
+/* What sessions.principals is keyed by. */
 struct bytes principal_key(const void *principal);
 
 #endif

@@ -59,7 +59,10 @@ static void query_answer(struct query *query)
 static void query_wait(struct query *query)
 {
     store_request_finish(query->lookup.request);
-    hub_note_query(query->session->hub);
+    struct alarm *again = &query->session->sessions->queries_again;
+    struct node *node = query->session->node;
+    if (!alarm_is_set(again))
+        alarms_set(&node->alarms, again, node_mono_ms(node) + LIMIT_QUERY_AGAIN_MS);
 }
 
 /* It has come, and was owed: but what it holds may not be told any more. */

@@ -18,15 +18,15 @@ static void session_ring(struct alarm *alarm)
         session_close(session, session->state == SESSION_NEW ? CLOSE_NO_HELLO : CLOSE_TOKEN_EXPIRED, NULL, 0);
 }
 
-struct session *session_create(struct hub *hub, void *connection, struct address from)
+struct session *session_create(struct sessions *sessions, void *connection, struct address from)
 {
     struct session *session = alloc_zeroed(sizeof(*session));
-    session->node = &hub->node;
-    session->hub = hub;
+    session->sessions = sessions;
+    session->node = sessions->node;
     session->connection = connection;
     session->from = from;
     rate_init(&session->inbox.frames);
-    subscriber_init(&session->subscriber, &hub->node.ready, session_take_notice);
+    subscriber_init(&session->subscriber, &session->node->ready, session_take_notice);
     list_init(&session->laggard.link);
     fair_item_init(&session->joining.turn);
     list_init(&session->tasks);
@@ -34,10 +34,10 @@ struct session *session_create(struct hub *hub, void *connection, struct address
     replies_init(&session->replies);
     list_init(&session->watches.list);
     alarm_init(&session->alarm, session_ring);
-    list_append(&hub->sessions, &session->hub_link);
-    hub->node.stats.sessions++;
-    hub->watching.sessions[session->identity.role]++;
-    peers_set_beat(&hub->node.peers);
+    list_append(&sessions->all, &session->all_link);
+    session->node->stats.sessions++;
+    sessions->of_role[session->identity.role]++;
+    peers_set_beat(&session->node->peers);
     session_enter_state(session, SESSION_NEW);
     return session;
 }
@@ -56,19 +56,19 @@ void session_destroy(struct session **place)
     watches_forget(session);
     consumer_destroy(session);
     replies_finish(&session->replies);
-    list_remove(&session->hub_link);
+    list_remove(&session->all_link);
     list_remove(&session->subscriber.ready_link);
     laggards_forget(session);
     if (session->desk != NULL)
         desk_unsubscribe(session->desk, &session->subscriber);
     alarms_remove(&session->node->alarms, &session->alarm);
     session_release_bytes(session);
-    session->hub->held_count -= session->joining.is_held;
+    session->sessions->held_count -= session->joining.is_held;
     principal_leave(&session->principal);
     identity_finish(&session->identity);
     text_unref(&session->joining.resume_epoch);
     session->node->stats.sessions--;
-    session->hub->watching.sessions[role]--;
+    session->sessions->of_role[role]--;
     free(session);
     *place = NULL;
 }

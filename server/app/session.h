@@ -13,12 +13,11 @@
  * connection can take one: the session is asked, it never pushes. So a client that does not read costs no
  * memory and no work. */
 
-struct hub;
+struct sessions;
 struct session;
 
-/* A connection is there. `connection` is the transport's, to find its way back from hub_take_ready; `from` is
- * where the client is, for the log. */
-struct session *session_create(struct hub *hub, void *connection, struct address from);
+/* As hub_connect. */
+struct session *session_create(struct sessions *sessions, void *connection, struct address from);
 
 /* The connection is gone, or has been closed. What the client had in flight goes on without it. Nulls the
  * pointer. */
@@ -69,7 +68,7 @@ enum close_code session_wants_close(const struct session *session, const char **
  * on the ready list. */
 void session_note_blocked(struct session *session);
 
-/* Puts it (back) on the hub's ready list. */
+/* Puts it (back) on the node's ready list. */
 void session_set_ready(struct session *session);
 
 #endif

@@ -208,7 +208,7 @@ static void session_receive_message(struct session *session, struct bytes frame,
 
 bool session_hold_bytes(struct session *session, size_t bytes)
 {
-    struct hub *hub = session->hub;
+    struct sessions *sessions = session->sessions;
     struct principal *principal = session->principal;
     if (session->state == SESSION_CLOSING)
         return false;
@@ -216,24 +216,25 @@ bool session_hold_bytes(struct session *session, size_t bytes)
         session_close(session, CLOSE_TOO_FAST, "too much of unfinished messages at once", 1000);
         return false;
     }
-    if (hub->unfinished_bytes + bytes > LIMIT_UNFINISHED_BYTES ||
-        (principal == NULL && hub->unfinished_strangers_bytes + bytes > LIMIT_UNFINISHED_STRANGERS_BYTES)) {
+    if (sessions->unfinished_bytes + bytes > LIMIT_UNFINISHED_BYTES ||
+        (principal == NULL &&
+         sessions->unfinished_stranger_bytes + bytes > LIMIT_UNFINISHED_STRANGERS_BYTES)) {
         session_close(session, CLOSE_TRY_LATER, NULL, 1000);
         return false;
     }
-    *(principal == NULL ? &hub->unfinished_strangers_bytes : &principal->unfinished_bytes) += bytes;
-    hub->unfinished_bytes += bytes;
+    *(principal == NULL ? &sessions->unfinished_stranger_bytes : &principal->unfinished_bytes) += bytes;
+    sessions->unfinished_bytes += bytes;
     session->inbox.unfinished_bytes += bytes;
     return true;
 }
 
 void session_release_bytes(struct session *session)
 {
-    struct hub *hub = session->hub;
+    struct sessions *sessions = session->sessions;
     struct principal *principal = session->principal;
-    *(principal == NULL ? &hub->unfinished_strangers_bytes : &principal->unfinished_bytes) -=
+    *(principal == NULL ? &sessions->unfinished_stranger_bytes : &principal->unfinished_bytes) -=
         session->inbox.unfinished_bytes;
-    hub->unfinished_bytes -= session->inbox.unfinished_bytes;
+    sessions->unfinished_bytes -= session->inbox.unfinished_bytes;
     session->inbox.unfinished_bytes = 0;
 }
 

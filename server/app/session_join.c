@@ -67,7 +67,7 @@ void session_join(struct session *session, const struct message_hello *hello)
         session->joining.resume_seq = hello->resume.seq;
         session->joining.resume_mark_ms = hello->resume.mark_ms;
     }
-    session->desk = desks_of_identity(&session->hub->desks, &session->identity);
+    session->desk = desks_of_identity(session->sessions->desks, &session->identity);
     desk_subscribe(session->desk, &session->subscriber);
     if (hello->has_consumer)
         consumer_create(session, &hello->consumer, session_try_join);
@@ -149,8 +149,6 @@ static void session_catch_up(struct session *session)
     }
 }
 
-/* A client that comes in is told who is there and what stands in the lists, which costs more than what it has
- * sent: whoever comes and goes as fast as he can would have the others wait for that. */
 void session_let_in(struct fair_item *turn)
 {
     struct session *session = CONTAINER_OF(turn, struct session, joining.turn);
@@ -162,8 +160,9 @@ void session_let_in(struct fair_item *turn)
 void session_try_join(struct session *session)
 {
     /* With a task in flight it goes on when that is settled. */
-    if (session->state != SESSION_JOINING || !session->joining.has_turn || !session->hub->knows_revocations ||
-        !desk_is_ready(session->desk) || (!list_is_empty(&session->tasks) && !session->node->store_is_stuck))
+    if (session->state != SESSION_JOINING || !session->joining.has_turn ||
+        !session->sessions->knows_revocations || !desk_is_ready(session->desk) ||
+        (!list_is_empty(&session->tasks) && !session->node->store_is_stuck))
         return;
     if (!session_agent_is_known(session))
         return;

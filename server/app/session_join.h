@@ -37,11 +37,13 @@ bool session_check_trust(struct session *session);
 /* He is who he says and there is room for him: he waits for his turn. */
 void session_join(struct session *session, const struct message_hello *hello);
 
-/* His turn has come (node.arrivals). */
-void session_let_in(struct fair_item *turn);
-
 /* The desk has been loaded, or knows more agents, or has caught up: a session that waits may go on. */
 void session_try_join(struct session *session);
+
+/* A client that comes in is told who is there and what stands in the lists, which costs more than what it has
+ * sent: whoever comes and goes as fast as he can would have the others wait for that. So workspaces take
+ * turns, and people within them, each at a pace: this one has its turn. */
+void session_let_in(struct fair_item *turn);
 
 /* A renewed token: nothing is lost, so the stream goes on. A start afresh that has not been told yet stays
  * one. */

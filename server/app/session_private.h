@@ -3,8 +3,9 @@
 
 #include "app/consumer.h"
 #include "app/credential.h"
-#include "app/hub_private.h"
+#include "app/desks.h"
 #include "app/laggards.h"
+#include "app/node.h"
 #include "app/principal.h"
 #include "app/query.h"
 #include "app/reply.h"
@@ -12,6 +13,7 @@
 #include "app/session_inbox.h"
 #include "app/session_join.h"
 #include "app/session_outbox.h"
+#include "app/sessions.h"
 #include "app/sync.h"
 #include "app/watch.h"
 
@@ -32,12 +34,12 @@ struct farewell {
 };
 
 struct session {
+    struct sessions *sessions;
     struct node *node;
-    struct hub *hub;
     void *connection;
     struct address from;
     enum session_state state;
-    struct list hub_link;
+    struct list all_link;
     struct desk *desk;            /* NULL before it joins */
     struct subscriber subscriber; /* of the desk */
     struct identity identity;

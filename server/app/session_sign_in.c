@@ -51,7 +51,8 @@ static bool session_check_token(struct session *session, struct bytes token, str
 
 void session_check_revoked(struct session *session)
 {
-    if (!session_is_signed_in(session) || !revocations_void(&session->hub->revocations, &session->identity))
+    if (!session_is_signed_in(session) ||
+        !revocations_void(&session->sessions->revocations, &session->identity))
         return;
     if (session->state != SESSION_CLOSING &&
         log_ration_allows(&session->node->rations.sign_in, "token_revoked"))
@@ -76,20 +77,20 @@ bool session_check_trust(struct session *session)
 static void session_turn_away(struct session *session, struct rate *refusals, const char *detail)
 {
     static const struct rate_limit limit = {LIMIT_REFUSALS_PER_S, LIMIT_REFUSALS_BURST};
-    struct hub *hub = session->hub;
-    if (rate_spend(refusals, limit, hub->node.now.mono_us) || hub->held_count >= LIMIT_HELD) {
+    struct node *node = session->node;
+    if (rate_spend(refusals, limit, node->now.mono_us) || session->sessions->held_count >= LIMIT_HELD) {
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS, detail, 0);
         return;
     }
     session->joining.is_held = true;
     session->farewell.detail = detail;
-    hub->held_count++;
-    alarms_set(&hub->node.alarms, &session->alarm, node_mono_ms(&hub->node) + LIMIT_HELD_MS);
+    session->sessions->held_count++;
+    alarms_set(&node->alarms, &session->alarm, node_mono_ms(node) + LIMIT_HELD_MS);
 }
 
 static bool session_finds_room(struct session *session)
 {
-    struct desk *desk = desks_find_full(&session->hub->desks, &session->identity);
+    struct desk *desk = desks_find_full(session->sessions->desks, &session->identity);
     if (desk == NULL)
         return true;
     desk_refuse_for_quota(desk, QUOTA_CONNECTIONS);
@@ -102,7 +103,7 @@ static void session_enter(struct session *session, const struct message_hello *h
 {
     if (!session_finds_room(session))
         return;
-    session->principal = principal_join(session->hub, &session->identity);
+    session->principal = principal_join(session->sessions, &session->identity);
     if (session->principal != NULL) {
         session_join(session, hello);
         return;
@@ -111,7 +112,7 @@ static void session_enter(struct session *session, const struct message_hello *h
         log_warn("connections_of_person", "workspace=%s agent=%s most=%d",
                  log_quote(text_string(session->identity.workspace)),
                  log_quote(text_string(session->identity.id)), LIMIT_CONNECTIONS_OF_PERSON);
-    session_turn_away(session, &principal_find(session->hub, &session->identity)->refusals, NULL);
+    session_turn_away(session, &principal_find(session->sessions, &session->identity)->refusals, NULL);
 }
 
 void session_sign_in(struct session *session, const struct message_hello *hello)
@@ -130,10 +131,10 @@ void session_sign_in(struct session *session, const struct message_hello *hello)
         session_close(session, CLOSE_BAD_TOKEN, "a token may be renewed only for the same person", 0);
         return;
     }
-    session->hub->watching.sessions[session->identity.role]--;
+    session->sessions->of_role[session->identity.role]--;
     identity_finish(&session->identity);
     session->identity = identity;
-    session->hub->watching.sessions[identity.role]++;
+    session->sessions->of_role[identity.role]++;
     session_watch_expiry(session);
     session_check_revoked(session);
     if (session->state == SESSION_CLOSING)

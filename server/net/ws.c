@@ -328,7 +328,7 @@ static void ws_on_established(struct ws *ws, struct lws *wsi)
     setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &not_sent_bytes,
                sizeof(not_sent_bytes));
     ws->wsi = wsi;
-    ws->session = session_create(net_of(wsi)->options.hub, ws, client_of(wsi)->use.address);
+    ws->session = hub_connect(net_of(wsi)->options.hub, ws, client_of(wsi)->use.address);
     list_init(&ws->pulse.link);
     liveness_hear(&net_of(wsi)->liveness, &ws->pulse);
     ws->received_bytes = client_of(wsi)->head_bytes;

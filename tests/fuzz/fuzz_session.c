@@ -349,7 +349,7 @@ static void step(struct bytes *input)
         if (seat->session != NULL)
             session_destroy(&seat->session);
         *seat = (struct seat){0};
-        seat->session = session_create(server.hub, seat, (struct address){.bytes = {[15] = 1}});
+        seat->session = hub_connect(server.hub, seat, (struct address){.bytes = {[15] = 1}});
         make_hello(&frame, input);
         send_frame(seat, &frame, what % 16 == 1 && input_take_byte(input) < 64, input);
         break;

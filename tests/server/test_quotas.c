@@ -403,10 +403,10 @@ Test(quotas, tell_who_comes_too_often_with_one_connection_too_many_a_second_late
     wire_hello(&frame, client_token(TEAM_WORKSPACE, "bea", "agent", 0), NULL, -1);
     client_send(&clients[1], &frame); /* is not heard */
     client_leave(&clients[2]);
-    cr_assert_eq(team.server.hub->held_count, 1);
+    cr_assert_eq(team.server.hub->sessions.held_count, 1);
     wait_ms(LIMIT_HELD_MS);
     cr_assert_eq(clients[1].closed, CLOSE_TOO_MANY_CONNECTIONS);
     cr_assert_not(clients[1].wire.has_welcome);
     client_finish(&clients[1]);
-    cr_assert_eq(team.server.hub->held_count, 0);
+    cr_assert_eq(team.server.hub->sessions.held_count, 0);
 }

@@ -24,7 +24,7 @@ static void connect_as(struct client *client, const char *id)
 
 static size_t held(void)
 {
-    return team.server.hub->unfinished_bytes;
+    return team.server.hub->sessions.unfinished_bytes;
 }
 
 Test(unfinished, messages_of_a_person_are_bounded_over_all_his_connections)

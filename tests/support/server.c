@@ -231,7 +231,7 @@ void client_connect(struct client *client, struct server *server)
     client->wire.has_welcome = false;
     if (client->known.next == NULL)
         list_append(&known, &client->known);
-    client->session = session_create(server->hub, client, (struct address){.bytes = {[15] = 1}});
+    client->session = hub_connect(server->hub, client, (struct address){.bytes = {[15] = 1}});
     list_append(&server->clients, &client->link);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/hub_private.h"
 #include "app/lag.h"
 #include "app/session_private.h"
 #include "protocol/limits.h"
@@ -228,8 +229,8 @@ static void check_census(struct sim *sim, const struct hub *hub)
 {
     struct hub_census found = hub_census(hub);
     struct hub_census counted = {.rows = 0};
-    LIST_FOR_EACH (link, &hub->sessions) {
-        const struct session *session = CONTAINER_OF(link, struct session, hub_link);
+    LIST_FOR_EACH (link, &hub->sessions.all) {
+        const struct session *session = CONTAINER_OF(link, struct session, all_link);
         bool is_consumer = session->consumer != NULL;
         counted.sessions[session->identity.role]++;
         if (!session_has_lag(session))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/consumer_private.h"
+#include "app/hub_private.h"
 #include "support/builders.h"
 
 /* What has been erased. */
