@@ -75,6 +75,20 @@ void desks_forget_ready(struct desks *desks, struct desk *desk)
     list_remove(&desk->ready_link);
 }
 
+void desks_hint(struct desks *desks, int64_t workspace_id, int64_t seq)
+{
+    struct desk *desk = desks_find_id(desks, workspace_id);
+    if (desk != NULL && node_can_ask(desks->node))
+        desk_hint(desk, seq);
+}
+
+void desks_take_head(struct desks *desks, int64_t workspace_id, int64_t seq, int64_t mark_ms)
+{
+    struct desk *desk = desks_find_id(desks, workspace_id);
+    if (desk != NULL && node_can_ask(desks->node))
+        desk_take_head(desk, seq, mark_ms);
+}
+
 bool desks_are_settled(const struct desks *desks)
 {
     size_t position = 0;

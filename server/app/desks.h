@@ -52,6 +52,12 @@ void desks_note_idle(struct desks *desks, struct desk *desk);
 /* The store can be asked again: desks that nobody wants may go. */
 void desks_watch_idle(struct desks *desks);
 
+/* Some node is said to have committed up to seq in this workspace. */
+void desks_hint(struct desks *desks, int64_t workspace_id, int64_t seq);
+
+/* The log of this workspace ends there. */
+void desks_take_head(struct desks *desks, int64_t workspace_id, int64_t seq, int64_t mark_ms);
+
 /* Nothing is queued or in the store's hands, of any. */
 bool desks_are_settled(const struct desks *desks);
 

@@ -63,23 +63,10 @@ static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us,
     clock_observe(&hub->node.clock, database_ms, sent_us, received_us);
 }
 
-void hub_hint(struct hub *hub, int64_t workspace_id, int64_t seq)
-{
-    struct desk *desk = desks_find_id(&hub->desks, workspace_id);
-    if (desk != NULL && hub->node.store_is_up && !hub->node.is_draining)
-        desk_hint(desk, seq);
-}
-
-void hub_take_head(struct hub *hub, int64_t workspace_id, int64_t seq, int64_t mark_ms)
-{
-    struct desk *desk = desks_find_id(&hub->desks, workspace_id);
-    if (desk != NULL && hub->node.store_is_up && !hub->node.is_draining)
-        desk_take_head(desk, seq, mark_ms);
-}
-
 static void hub_store_hint(void *context, int64_t workspace_id, int64_t seq)
 {
-    hub_hint(context, workspace_id, seq);
+    struct hub *hub = context;
+    desks_hint(&hub->desks, workspace_id, seq);
 }
 
 static void hub_store_told(void *context, int64_t workspace_id, struct bytes words)

@@ -18,12 +18,6 @@ struct hub {
 /* What is to become of what the store tells. */
 struct store_listener hub_listener(struct hub *hub);
 
-/* Some node is said to have committed up to seq in this workspace. */
-void hub_hint(struct hub *hub, int64_t workspace_id, int64_t seq);
-
-/* The log of this workspace ends there. */
-void hub_take_head(struct hub *hub, int64_t workspace_id, int64_t seq, int64_t mark_ms);
-
 /* The other nodes (hub_peers.c): what they say, and who of them falls silent. */
 void hub_init_peers(struct hub *hub);
 void hub_hear_peer(struct hub *hub, int64_t workspace_id, struct bytes words);

@@ -48,7 +48,7 @@ static void heads_done(struct store_request *request)
     struct store_heads *heads = store_heads_of(request);
     struct hub *hub = CONTAINER_OF(heads, struct hub, polls.heads_request);
     for (size_t i = 0; request->outcome == STORE_OK && i < heads->workspaces_count; i++)
-        hub_take_head(hub, heads->workspace_ids[i], heads->seqs[i], heads->marks_ms[i]);
+        desks_take_head(&hub->desks, heads->workspace_ids[i], heads->seqs[i], heads->marks_ms[i]);
     store_request_finish(request);
     free((void *)heads->workspace_ids);
     poll_done(&hub->polls.heads);
