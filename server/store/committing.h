@@ -29,8 +29,8 @@ struct committing {
     struct reconnect reconnect;
     uv_timer_t *timer;         /* for the next try */
     struct parameters *failed; /* the last append that failed, as it was sent; NULL: none has */
-    bool
-        has_standbys; /* commits wait for some, as far as is known: one that is away may be noticed at rest */
+    /* Commits wait for some, as far as is known: one that is away may be noticed at rest. */
+    bool has_standbys;
     bool is_doubted;
     bool is_stuck; /* nothing is committed, as far as is known */
     char why[COMMITTING_WHY_SIZE];

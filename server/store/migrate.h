@@ -12,8 +12,8 @@
 
 struct migrate_options {
     const char *conninfo;
-    const char
-        *grant_to;   /* the role that serves (sql/migrations/0001_relevo.sql); NULL: nobody but the owner */
+    /* The role that serves (sql/migrations/0001_relevo.sql); NULL: nobody but the owner. */
+    const char *grant_to;
     int retain_days; /* what of the log is older goes, 7 or more; 0: it is kept for ever */
     int64_t wait_ms; /* at most, for another one who is migrating */
 };

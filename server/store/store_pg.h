@@ -11,8 +11,8 @@
 /* The port to what is durable (app/store.h), kept by PostgreSQL. */
 
 struct store_pg_options {
-    const char
-        *conninfo;     /* a URL or key=value pairs, as libpq takes them; "" for the environment (PG*) alone */
+    /* A URL or key=value pairs, as libpq takes them; "" for the environment (PG*) alone. */
+    const char *conninfo;
     int lanes;         /* connections that append, 1 to LIMIT_LANES; 0: as many as are usual */
     bool allow_unsafe; /* serve also where the server may lose what it has committed (fsync off …) */
 
@@ -47,8 +47,8 @@ struct store_pg_stats {
     struct histogram load_us;         /* a workspace's, from the first question to the last row */
     uint64_t loads_failed;
     uint64_t times_away; /* it was up, and was lost */
-    int64_t
-        commit_oldest_us;  /* age of the oldest transaction under way, since it was first sent; 0: none is */
+    /* Age of the oldest transaction under way, since it was first sent; 0: none is. */
+    int64_t commit_oldest_us;
     const char *why_stuck; /* why nothing is committed, until the next turn; NULL: it is, as far as known */
 };
 
