@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/action.h"
+#include "support/model.h"
 #include "support/random.h"
 #include "support/scene.h"
 
@@ -9,24 +10,6 @@
  * held against a model that was written from the rules alone. */
 
 enum { CONVERSATIONS_COUNT = 5, BATCH_MAX = 4, BATCHES_COUNT = 4000 };
-
-#define FOREVER INT64_MAX
-
-/* A conversation as the rules speak of it, in the plainest terms. */
-struct model {
-    bool exists;
-    bool is_open;
-    bool is_listed;
-    bool has_automation;
-    char assignee[8];
-    int64_t pause_end_ms; /* 0: none */
-    int64_t waiting_since_ms;
-    bool waits_for_person;
-    bool owes_answer; /* of a person: the contact has written since one answered last */
-    int64_t received;
-    int64_t sent;
-    int64_t unread;
-};
 
 static const char *const ids[CONVERSATIONS_COUNT] = {"c0", "c1", "c2", "c3", "c4"};
 static struct model models[CONVERSATIONS_COUNT];
@@ -49,146 +32,26 @@ static int verdicts_count[3];
 static int expires_in_front_count;
 static int blocked_count;
 
-/* The model. */
-
-static void model_pause(struct model *model, const struct actor *actor, const struct command *command,
-                        int64_t now_ms)
-{
-    if (!model->has_automation)
-        return;
-    int64_t end_ms = FOREVER;
-    if (command->pause.kind == PAUSE_WISH_DEFAULT)
-        end_ms = now_ms + HOUR_MS;
-    else if (command->pause.kind == PAUSE_WISH_FOR)
-        end_ms = now_ms + command->pause.duration_ms;
-    bool may_shorten = command->pause.kind == PAUSE_WISH_FOR && actor->role != ROLE_AUTOMATION;
-    if (may_shorten || end_ms > model->pause_end_ms)
-        model->pause_end_ms = end_ms;
-}
-
-static void model_open(struct model *model, const struct actor *actor, const struct command *command,
-                       int64_t now_ms)
-{
-    model->is_open = true;
-    model->is_listed = true;
-    model_pause(model, actor, command, now_ms);
-}
-
-static void model_open_to_nobody(struct model *model)
-{
-    if (!model->is_open)
-        memset(model->assignee, 0, sizeof(model->assignee));
-    model->is_open = model->is_listed = true;
-}
-
-static void model_assign(struct model *model, struct bytes id)
-{
-    memset(model->assignee, 0, sizeof(model->assignee));
-    memcpy(model->assignee, id.data, id.size);
-}
-
-static void model_wait(struct model *model, int64_t now_ms)
-{
-    if (model->waiting_since_ms == 0)
-        model->waiting_since_ms = now_ms;
-}
-
-static void model_hand_over(struct model *model, const struct actor *actor, int64_t now_ms)
-{
-    if (actor->role != ROLE_AUTOMATION || !model->owes_answer)
-        return;
-    model_wait(model, now_ms);
-    model->waits_for_person = true;
-}
-
-static void model_end_wait(struct model *model)
-{
-    model->waiting_since_ms = 0;
-    model->waits_for_person = false;
-}
-
-static void model_close(struct model *model, bool is_listed)
-{
-    model->is_open = false;
-    model->is_listed = is_listed;
-    model->pause_end_ms = 0;
-    model_end_wait(model);
-}
-
-/* What a command that was done has done. */
-static void model_apply(struct model *model, const struct actor *actor, const struct command *command,
-                        int64_t now_ms)
-{
-    if (!model->exists)
-        *model = (struct model){.exists = true, .has_automation = true};
-    switch (command->action) {
-    case ACTION_OPEN:
-        if (model->is_open && model->pause_end_ms != 0 && command->pause.kind == PAUSE_WISH_DEFAULT)
-            break;
-        model_open_to_nobody(model);
-        model_open(model, actor, command, now_ms);
-        model_hand_over(model, actor, now_ms);
-        break;
-    case ACTION_REOPEN:
-    case ACTION_KEEP_OPEN: model_open(model, actor, command, now_ms); break;
-    case ACTION_ASSIGN:
-        model_assign(model, command->assignee);
-        if (command->assignee.size == 0)
-            break;
-        model_open(model, actor, command, now_ms);
-        model_hand_over(model, actor, now_ms);
-        break;
-    case ACTION_SEND_MESSAGE:
-        model_open(model, actor, command, now_ms);
-        model->sent++;
-        model->owes_answer = false;
-        model_end_wait(model);
-        if (command->take)
-            model_assign(model, text_bytes(actor->id));
-        break;
-    case ACTION_BOT_MESSAGE:
-        model->sent++;
-        if (!model->waits_for_person)
-            model_end_wait(model);
-        break;
-    case ACTION_RESUME_BOT: model->waits_for_person = false; /* fall through */
-    case ACTION_EXPIRE: model->pause_end_ms = 0; break;
-    case ACTION_COMPLETE: model_close(model, true); break;
-    case ACTION_UNLINK:
-        model_close(model, false);
-        memset(model->assignee, 0, sizeof(model->assignee));
-        break;
-    case ACTION_SET_AUTOMATION:
-        if (model->has_automation == command->enabled)
-            break;
-        model->has_automation = command->enabled;
-        model->pause_end_ms = command->enabled && model->is_open ? now_ms + HOUR_MS : 0;
-        if (!command->enabled && model->waiting_since_ms != 0)
-            model_open_to_nobody(model);
-        break;
-    case ACTION_CONTACT_MESSAGE:
-        model->received++;
-        model->unread++;
-        model->owes_answer = true;
-        model_wait(model, now_ms);
-        if (!model->has_automation || model->pause_end_ms != 0)
-            model->waits_for_person = true;
-        if (!model->has_automation)
-            model_open_to_nobody(model);
-        break;
-    case ACTION_MARK_READ: {
-        int64_t later = model->received > command->received ? model->received - command->received : 0;
-        model->unread = model->unread < later ? model->unread : later;
-        break;
-    }
-    case ACTION_MESSAGE_STATUS:
-    case ACTION_ERASE: break;
-    case ACTION_BOT_BLOCKED:
-    case ACTION_AGENT_SEEN: cr_assert_fail("nobody can ask for this");
-    }
-}
-
 /* What is asked for. */
+
+static bool is_allowed_to_somebody(enum action action)
+{
+    for (int role = 1; role < ROLE_ROOM; role++)
+        if (action_is_allowed(action, (enum role)role))
+            return true;
+    return false;
+}
+
+/* What wipes everything comes half as often. */
+static enum action some_action(void)
+{
+    enum action action;
+    do
+        action = (enum action)(1 + random_below(&random_state, ACTION_ROOM - 1));
+    while (!is_allowed_to_somebody(action) ||
+           (action_does(action, DOES_ERASE) && random_once_in(&random_state, 2)));
+    return action;
+}
 
 static struct actor some_actor(enum action action)
 {
@@ -392,9 +255,7 @@ static void decide_one(int64_t next_seq)
     struct model *model = &models[which];
     const struct conversation *before = find_latest(ids[which]);
     int64_t now_ms = scene.circumstances.now_ms;
-    enum action action = random_once_in(&random_state, 30)
-                             ? ACTION_ERASE
-                             : (enum action)(ACTION_REOPEN + random_below(&random_state, ACTION_EXPIRE));
+    enum action action = some_action();
     struct actor actor = some_actor(action);
     struct command command = some_command(action, before);
     command.conversation = bytes_of_string(ids[which]);

@@ -142,7 +142,7 @@ Test(protocol_document, says_who_may_do_what)
 {
     static const enum role roles[] = {ROLE_AGENT, ROLE_SUPERVISOR, ROLE_AUTOMATION, ROLE_CHANNEL};
     struct table *table = table_read(document, "\n## 4. Commands", "action");
-    size_t allowed = 0;
+    bool is_told[ACTION_ROOM] = {false};
     for (size_t row = 0; row < table->count; row++) {
         enum action action;
         cr_assert(action_parse(bytes_of_string(table->cells[row][0]), &action), "%s", table->cells[row][0]);
@@ -150,16 +150,13 @@ Test(protocol_document, says_who_may_do_what)
             cr_assert_eq(action_is_allowed(action, roles[i]),
                          cell_has(table->cells[row][1], role_name(roles[i])), "%s by %s", action_name(action),
                          role_name(roles[i]));
-            allowed += action_is_allowed(action, roles[i]) ? 1 : 0;
         }
+        is_told[action] = true;
     }
-    /* And nothing that is not in the table. */
-#define X(number, NAME, name, ...)                                                                           \
-    for (size_t i = 0; i < ARRAY_COUNT(roles); i++)                                                          \
-        allowed -= action_is_allowed(ACTION_##NAME, roles[i]) ? 1 : 0;
-    ACTION_LIST(X)
-#undef X
-    cr_assert_eq(allowed, 0);
+    for (int action = 1; action < ACTION_ROOM; action++)
+        for (size_t i = 0; i < ARRAY_COUNT(roles); i++)
+            cr_assert(is_told[action] || !action_is_allowed((enum action)action, roles[i]),
+                      "%s is not in the table", action_name((enum action)action));
     table_destroy(table);
     assert_no_leak();
 }

@@ -224,6 +224,28 @@ Test(vectors, what_clients_send_is_understood)
     assert_no_leak();
 }
 
+Test(vectors, show_every_action_that_a_client_may_ask_for)
+{
+    json_t *vectors = vectors_load("client");
+    bool is_shown[ACTION_ROOM] = {false};
+    size_t i;
+    json_t *vector;
+    json_array_foreach(vectors, i, vector)
+    {
+        const json_t *asked = json_object_get(json_object_get(vector, "value"), "do");
+        enum action action;
+        if (asked != NULL && action_parse(bytes_of_string(json_string_value(asked)), &action))
+            is_shown[action] = true;
+    }
+    for (int number = 1; number < ACTION_ROOM; number++) {
+        const char *name = action_name((enum action)number);
+        enum action action;
+        cr_assert(is_shown[number] || !action_parse(bytes_of_string(name), &action), "%s is not shown", name);
+    }
+    json_decref(vectors);
+    assert_no_leak();
+}
+
 Test(vectors, every_value_is_what_its_bytes_say)
 {
     const char *const files[] = {"client", "server", "bad"};
