@@ -21,7 +21,7 @@
 #include "core/share.h"
 
 /* One workspace being served: its roster, the commands that wait, the batch that is being committed. See
- * desk.c for its states. */
+ * desk_state.c for its states. */
 
 struct desks;
 struct identity;

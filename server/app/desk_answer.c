@@ -1,8 +1,27 @@
-/* What becomes of a settled command: its answer, or what follows from one of the server's own. */
+/* Commands that have no answer yet, and what becomes of a settled one: its answer, or what follows from one
+ * of the server's own. */
 #include <assert.h>
 
 #include "app/desk_private.h"
 #include "app/desks.h"
+
+struct bytes desk_task_key(const void *value)
+{
+    const struct task *task = value;
+    return bytes_make(task->command.id.bytes, sizeof(task->command.id.bytes));
+}
+
+void desk_note_task(struct desk *desk, struct task *task)
+{
+    if (task->kind != TASK_CATCH_UP)
+        map_add(&desk->under_way, task);
+}
+
+void desk_forget_task(struct desk *desk, const struct task *task)
+{
+    if (task->kind != TASK_CATCH_UP && map_get(&desk->under_way, desk_task_key(task)) == task)
+        map_remove(&desk->under_way, desk_task_key(task));
+}
 
 /* It may still be due, if it was too early by the database's clock: it is tried again shortly. Where it
  * failed, it may fail again. */

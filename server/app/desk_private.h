@@ -12,6 +12,16 @@ void desk_give_notice(struct desk *desk, const struct desk_notice *notice);
  * too far behind are started afresh (desk_lagging.c). */
 void desk_forget(struct desk *desk, int64_t transitions_count);
 
+/* It stands so from now on. */
+void desk_enter_state(struct desk *desk, enum desk_state state);
+
+/* Asks the store for all that the desk has to know. */
+void desk_load(struct desk *desk);
+
+/* The database is another one, and nothing is in the store's hands: what was known is given up, and loaded
+ * anew. Of what waits, only the clients' commands still mean something. */
+void desk_start_over(struct desk *desk);
+
 /* The task is under way from now on; or no more (harmless where it was not). */
 void desk_note_task(struct desk *desk, struct task *task);
 void desk_forget_task(struct desk *desk, const struct task *task);
@@ -44,10 +54,16 @@ void desk_read(struct desk *desk, struct task *task);
  * (task->waits_for_log), or waits for a look-up, or behind another one. */
 bool desk_clears_up_seen(struct desk *desk, struct list *later, struct task *task);
 
-/* As desk_waits_since_us, of those that wait for such a look-up. */
+/* As desk_waits_since_us, of those that wait for such a look-up, and of those that wait for a conversation.
+ */
 int64_t desk_places_since_us(const struct desk *desk);
+int64_t desk_reads_since_us(const struct desk *desk);
 
-/* The roster has changed: the hub is told when the first of its dues comes. */
+/* What desk->under_way and desk->reads are keyed by. */
+struct bytes desk_task_key(const void *task);
+struct bytes desk_read_key(const void *read);
+
+/* The roster has changed: the desk's alarm is set to the first of its dues. */
 void desk_watch_dues(struct desk *desk);
 
 /* Some node is said to have committed what has not been applied. */

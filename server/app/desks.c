@@ -1,4 +1,4 @@
-#include "app/desks.h"
+#include "app/desks_private.h"
 
 #include "app/credential.h"
 #include "base/alloc.h"
@@ -11,12 +11,6 @@ static struct bytes desk_key(const void *value)
 {
     const struct desk *desk = value;
     return text_bytes(desk->workspace);
-}
-
-static struct bytes desk_id(const void *value)
-{
-    const struct desk *desk = value;
-    return bytes_make((const uint8_t *)&desk->workspace_id, sizeof(desk->workspace_id));
 }
 
 /* Finding. */
@@ -59,22 +53,6 @@ struct desk *desks_next(const struct desks *desks, size_t *position)
     return map_next(&desks->all, position);
 }
 
-/* The databases of two moments may give one id to two workspaces: the later counts. */
-void desks_note_ready(struct desks *desks, struct desk *desk)
-{
-    map_remove(&desks->by_id, desk_id(desk));
-    map_add(&desks->by_id, desk);
-    list_append(&desks->ready, &desk->ready_link);
-    peers_set_beat(&desks->node->peers);
-}
-
-void desks_forget_ready(struct desks *desks, struct desk *desk)
-{
-    if (map_get(&desks->by_id, desk_id(desk)) == desk)
-        map_remove(&desks->by_id, desk_id(desk));
-    list_remove(&desk->ready_link);
-}
-
 void desks_hint(struct desks *desks, int64_t workspace_id, int64_t seq)
 {
     struct desk *desk = desks_find_id(desks, workspace_id);
@@ -101,27 +79,6 @@ bool desks_are_settled(const struct desks *desks)
 }
 
 /* Unloading. While the database is away nothing that is known is given up. */
-
-static int64_t desks_unload_ms(const struct desks *desks, const struct list *link)
-{
-    const struct desk *desk = CONTAINER_OF(link, struct desk, idle_link);
-    return desk->idle_since_ms + desks->node->options.limits.desk_idle_ms;
-}
-
-/* A desk that is wanted before it rings is not missed then. */
-void desks_watch_idle(struct desks *desks)
-{
-    if (node_can_ask(desks->node) && !list_is_empty(&desks->idle))
-        alarms_set(&desks->node->alarms, &desks->unload, desks_unload_ms(desks, desks->idle.next));
-}
-
-void desks_note_idle(struct desks *desks, struct desk *desk)
-{
-    desk->idle_since_ms = node_mono_ms(desks->node);
-    list_append(&desks->idle, &desk->idle_link);
-    if (!alarm_is_set(&desks->unload))
-        desks_watch_idle(desks);
-}
 
 static void desks_unload(struct desks *desks, struct desk *desk)
 {
@@ -154,7 +111,7 @@ void desks_init(struct desks *desks, struct node *node)
 {
     *desks = (struct desks){.node = node};
     map_init(&desks->all, desk_key, node->options.random);
-    map_init(&desks->by_id, desk_id, node->options.random);
+    map_init(&desks->by_id, desks_id_key, node->options.random);
     list_init(&desks->ready);
     list_init(&desks->idle);
     alarm_init(&desks->unload, desks_unload_idle);
