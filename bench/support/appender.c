@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
-#include "app/batch.h"
+#include "app/desk/batch.h"
 #include "bench/support/process.h"
 #include "store/store_pg.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "app/credential.h"
+#include "app/ports/credential.h"
 #include "base/bytes.h"
 #include "protocol/limits.h"
 

@@ -3,7 +3,7 @@
 
 #include <uv.h>
 
-#include "app/hub.h"
+#include "app/hub/hub.h"
 #include "base/alloc.h"
 #include "net/forwarded.h"
 #include "net/listener.h"

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "app/hub.h"
+#include "app/hub/hub.h"
 #include "base/histogram.h"
 
 /* What happens around each wait of the loop. */

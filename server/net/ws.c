@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "app/session.h"
+#include "app/session/session.h"
 #include "net/client.h"
 #include "net/net_private.h"
 #include "net/tcp_info.h"

@@ -1,8 +1,8 @@
 #ifndef RELEVO_SERVE_REPORT_H
 #define RELEVO_SERVE_REPORT_H
 
-#include "app/hub.h"
-#include "app/hub_top.h"
+#include "app/hub/hub.h"
+#include "app/hub/top.h"
 #include "net/net.h"
 #include "serve/process.h"
 #include "store/store_pg.h"

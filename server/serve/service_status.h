@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "app/hub.h"
+#include "app/hub/hub.h"
 #include "systemd/notify_socket.h"
 
 /* What the service manager hears of a server, where there is one:

@@ -7,7 +7,7 @@
 
 #include <libpq-fe.h>
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "base/hash.h"
 #include "store/parameters.h"
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "store/job.h"
 
 /* The log of one workspace, followed by a program that does nothing else: everything here blocks. */

@@ -1,7 +1,7 @@
 #ifndef RELEVO_STORE_LOADER_H
 #define RELEVO_STORE_LOADER_H
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "base/histogram.h"
 #include "store/connection.h"
 

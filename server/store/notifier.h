@@ -1,7 +1,7 @@
 #ifndef RELEVO_STORE_NOTIFIER_H
 #define RELEVO_STORE_NOTIFIER_H
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/map.h"

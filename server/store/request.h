@@ -3,10 +3,10 @@
 
 #include <libpq-fe.h>
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "store/parameters.h"
 
-/* How what is asked of the store (app/store.h) is put to the database, a row for each kind. */
+/* How what is asked of the store (app/ports/store.h) is put to the database, a row for each kind. */
 
 /* Which connection answers it. */
 enum asked_of {

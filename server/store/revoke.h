@@ -7,7 +7,7 @@
 #include "store/job.h"
 
 /* Makes void every token that somebody has been issued up to now. Nodes hear of it by themselves
- * (app/revocations.h). */
+ * (app/session/revocations.h). */
 
 struct revoke_report {
     int64_t at_ms;      /* by the database's clock: tokens issued up to then */

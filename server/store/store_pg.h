@@ -5,10 +5,10 @@
 
 #include <uv.h>
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "base/histogram.h"
 
-/* The port to what is durable (app/store.h), kept by PostgreSQL. */
+/* The port to what is durable (app/ports/store.h), kept by PostgreSQL. */
 
 struct store_pg_options {
     /* A URL or key=value pairs, as libpq takes them; "" for the environment (PG*) alone. */

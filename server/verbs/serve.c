@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "app/hub.h"
+#include "app/hub/hub.h"
 #include "auth/token.h"
 #include "base/log.h"
 #include "config/reload.h"

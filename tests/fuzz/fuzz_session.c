@@ -1,7 +1,7 @@
 #include <msgpack.h>
 
-#include "app/hub_private.h"
-#include "app/session_private.h"
+#include "app/hub/private.h"
+#include "app/session/private.h"
 #include "base/log.h"
 #include "protocol/decode.h"
 #include "protocol/scan.h"

@@ -1,4 +1,4 @@
-#include "app/hub.h"
+#include "app/hub/hub.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

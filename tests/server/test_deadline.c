@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "app/hub_private.h"
+#include "app/hub/private.h"
 #include "support/team.h"
 
 /* By when the hub has to be called again. */

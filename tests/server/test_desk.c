@@ -1,4 +1,4 @@
-#include "app/desk.h"
+#include "app/desk/desk.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

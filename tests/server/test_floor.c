@@ -1,8 +1,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "app/desk.h"
-#include "app/hub_private.h"
+#include "app/desk/desk.h"
+#include "app/hub/private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/team.h"

@@ -1,8 +1,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "app/hub.h"
-#include "app/session_private.h"
+#include "app/hub/hub.h"
+#include "app/session/private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/team.h"

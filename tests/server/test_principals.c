@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "app/hub_private.h"
+#include "app/hub/private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/team.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/hub_private.h"
+#include "app/hub/private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/team.h"

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "app/desk.h"
+#include "app/desk/desk.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/team.h"

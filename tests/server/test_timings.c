@@ -1,4 +1,4 @@
-#include "app/timings.h"
+#include "app/node/timings.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

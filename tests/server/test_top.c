@@ -1,4 +1,4 @@
-#include "app/hub_top.h"
+#include "app/hub/top.h"
 
 #include <criterion/criterion.h>
 #include <jansson.h>

@@ -1,8 +1,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "app/hub_private.h"
-#include "app/session.h"
+#include "app/hub/private.h"
+#include "app/session/session.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/team.h"

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "app/desk.h"
+#include "app/desk/desk.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/random.h"

@@ -99,9 +99,9 @@ void memory_copy_transition(const struct transition *transition, struct transiti
 void memory_add_transition(struct memory_workspace *workspace, const struct transition *decided,
                            const int64_t *seqs, int64_t at_ms, int64_t commit);
 
-/* Makes the append durable and fills in what it came to, as app/store.h says. False where known_seq lies
- * beyond the log: then it belongs to another history, and nothing was done; and where what follows known_seq
- * is too much or kept no longer. */
+/* Makes the append durable and fills in what it came to, as app/ports/store.h says. False where known_seq
+ * lies beyond the log: then it belongs to another history, and nothing was done; and where what follows
+ * known_seq is too much or kept no longer. */
 bool memory_database_append(struct store_memory_database *database, struct store_append *append);
 
 /* The same where the workspace is locked elsewhere: each item is ITEM_BUSY, and others' log is read all the

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "support/leak.h"
 
 struct scene scene;

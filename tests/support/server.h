@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "app/hub.h"
-#include "app/session.h"
+#include "app/hub/hub.h"
+#include "app/session/session.h"
 #include "base/list.h"
 #include "support/store_memory.h"
 #include "support/wire_client.h"

@@ -5,13 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/store.h"
+#include "app/ports/store.h"
 
-/* The port to what is durable (app/store.h), in memory, for tests: the same promises as PostgreSQL keeps, on
- * virtual time, with faults on demand. A database is what PostgreSQL would be; a store is one node's way to
- * it, and several nodes may share a database. Nothing happens by itself: time passes when the test says so,
- * and a request is carried out and answered when the test steps its store. What a step does, and whom it
- * calls back, depends only on the seed and on the calls made: a run can be repeated.
+/* The port to what is durable (app/ports/store.h), in memory, for tests: the same promises as PostgreSQL
+ * keeps, on virtual time, with faults on demand. A database is what PostgreSQL would be; a store is one
+ * node's way to it, and several nodes may share a database. Nothing happens by itself: time passes when the
+ * test says so, and a request is carried out and answered when the test steps its store. What a step does,
+ * and whom it calls back, depends only on the seed and on the calls made: a run can be repeated.
  *
  * A request goes through: WAITING (nobody has seen it) → CARRIED OUT (committed, where it was an append) →
  * answered. Others may get in between any two. Where the connection breaks, what waits is answered
@@ -108,9 +108,9 @@ void store_memory_up(struct store *store);
 /* The connection breaks: listener.down, and as said above. Harmless while it is down. */
 void store_memory_down(struct store *store);
 
-/* The database commits nothing any more, or again, as app/store.h says of `stuck`: what has been asked for
- * and not been carried out waits, what is asked for now is answered STORE_AWAY, the rest is as ever. Said to
- * the listener while it is up. */
+/* The database commits nothing any more, or again, as app/ports/store.h says of `stuck`: what has been asked
+ * for and not been carried out waits, what is asked for now is answered STORE_AWAY, the rest is as ever. Said
+ * to the listener while it is up. */
 void store_memory_set_stuck(struct store *store, bool is_stuck);
 
 /* From now on a request takes from min_ms to max_ms of the database's time to be carried out, as long again

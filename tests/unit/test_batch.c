@@ -1,4 +1,4 @@
-#include "app/batch.h"
+#include "app/desk/batch.h"
 
 #include <criterion/criterion.h>
 

@@ -1,4 +1,4 @@
-#include "app/clock.h"
+#include "app/node/clock.h"
 
 #include <criterion/criterion.h>
 

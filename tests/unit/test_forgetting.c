@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "app/sync.h"
+#include "app/desk/sync.h"
 #include "protocol/encode.h"
 #include "support/random.h"
 #include "support/scene.h"

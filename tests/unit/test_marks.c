@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "core/marks.h"
 #include "core/roster.h"
 #include "support/leak.h"

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "app/peers.h"
+#include "app/node/peers.h"
 #include "protocol/limits.h"
 #include "support/leak.h"
 

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "app/poll.h"
+#include "app/hub/poll.h"
 #include "support/leak.h"
 
 enum { PERIOD_MS = 100 };

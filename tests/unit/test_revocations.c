@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "app/revocations.h"
+#include "app/session/revocations.h"
 #include "support/builders.h"
 #include "support/leak.h"
 

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "support/scene.h"
 
 TestSuite(roster, .init = scene_begin_with_contact, .fini = scene_end);

@@ -1,4 +1,4 @@
-#include "app/sync.h"
+#include "app/desk/sync.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

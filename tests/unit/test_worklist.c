@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "app/worklist.h"
+#include "app/node/worklist.h"
 #include "base/alloc.h"
 
 enum { COUNT = 4 };

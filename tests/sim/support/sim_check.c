@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "app/hub_private.h"
-#include "app/lag.h"
-#include "app/session_private.h"
+#include "app/hub/private.h"
+#include "app/session/lag.h"
+#include "app/session/private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "app/consumer_private.h"
-#include "app/hub_private.h"
+#include "app/hub/private.h"
+#include "app/session/consumer_private.h"
 #include "support/builders.h"
 
 /* What has been erased. */

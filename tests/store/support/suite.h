@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/store.h"
+#include "app/ports/store.h"
 #include "core/decision.h"
 #include "support/random.h"
 
-/* What every store must do that keeps the port (app/store.h), written once. A world is what differs: it has
- * one database, and nodes with a store each. */
+/* What every store must do that keeps the port (app/ports/store.h), written once. A world is what differs: it
+ * has one database, and nodes with a store each. */
 
 enum { WORLD_NODES = 2 };
 

@@ -1,8 +1,0 @@
-#include "app/credential.h"
-
-void identity_finish(struct identity *identity)
-{
-    text_unref(&identity->workspace);
-    text_unref(&identity->id);
-    text_unref(&identity->name);
-}

@@ -1,0 +1,130 @@
+#include "app/desk/desks_private.h"
+
+#include "app/ports/credential.h"
+#include "base/alloc.h"
+#include "base/log.h"
+
+/* Desks that may go in one turn. */
+enum { UNLOADS_A_TURN = 16 };
+
+static struct bytes desk_key(const void *value)
+{
+    const struct desk *desk = value;
+    return text_bytes(desk->workspace);
+}
+
+/* Finding. */
+
+static struct desk *desks_of(struct desks *desks, struct bytes workspace)
+{
+    struct desk *desk = map_get(&desks->all, workspace);
+    if (desk == NULL) {
+        desk = desk_create(desks, workspace);
+        map_add(&desks->all, desk);
+        desk_note_work(desk);
+    }
+    return desk;
+}
+
+struct desk *desks_of_identity(struct desks *desks, const struct identity *identity)
+{
+    return desks_of(desks, text_bytes(identity->workspace));
+}
+
+struct desk *desks_of_due(struct desks *desks, const struct store_due *due, size_t index)
+{
+    return desks_of(desks, text_bytes(due->workspaces[index]));
+}
+
+struct desk *desks_find_full(struct desks *desks, const struct identity *identity)
+{
+    struct desk *desk = map_get(&desks->all, text_bytes(identity->workspace));
+    bool is_full = desk != NULL && desk->subscribers_count >= desks->node->options.quotas.connections;
+    return is_full ? desk : NULL;
+}
+
+struct desk *desks_find_id(const struct desks *desks, int64_t workspace_id)
+{
+    return map_get(&desks->by_id, bytes_make((const uint8_t *)&workspace_id, sizeof(workspace_id)));
+}
+
+struct desk *desks_next(const struct desks *desks, size_t *position)
+{
+    return map_next(&desks->all, position);
+}
+
+void desks_hint(struct desks *desks, int64_t workspace_id, int64_t seq)
+{
+    struct desk *desk = desks_find_id(desks, workspace_id);
+    if (desk != NULL && node_can_ask(desks->node))
+        desk_hint(desk, seq);
+}
+
+void desks_take_head(struct desks *desks, int64_t workspace_id, int64_t seq, int64_t mark_ms)
+{
+    struct desk *desk = desks_find_id(desks, workspace_id);
+    if (desk != NULL && node_can_ask(desks->node))
+        desk_take_head(desk, seq, mark_ms);
+}
+
+bool desks_are_settled(const struct desks *desks)
+{
+    size_t position = 0;
+    const struct desk *desk;
+    while ((desk = desks_next(desks, &position)) != NULL) {
+        if (!desk_is_settled(desk))
+            return false;
+    }
+    return true;
+}
+
+/* Unloading. While the database is away nothing that is known is given up. */
+
+static void desks_unload(struct desks *desks, struct desk *desk)
+{
+    log_info("desk_unloaded", "workspace=%s", log_quote(text_string(desk->workspace)));
+    desks->node->stats.desks_unloaded++;
+    map_remove(&desks->all, text_bytes(desk->workspace));
+    desk_destroy(&desk);
+}
+
+static void desks_unload_idle(struct alarm *alarm)
+{
+    struct desks *desks = CONTAINER_OF(alarm, struct desks, unload);
+    for (int i = 0; i < UNLOADS_A_TURN && node_can_ask(desks->node) && !list_is_empty(&desks->idle) &&
+                    desks_unload_ms(desks, desks->idle.next) <= node_mono_ms(desks->node);
+         i++) {
+        struct desk *desk = CONTAINER_OF(list_take_first(&desks->idle), struct desk, idle_link);
+        if (desk_is_wanted(desk))
+            continue;
+        if (desk_may_go(desk))
+            desks_unload(desks, desk);
+        else
+            desks_note_idle(desks, desk);
+    }
+    desks_watch_idle(desks);
+}
+
+/* All of them. */
+
+void desks_init(struct desks *desks, struct node *node)
+{
+    *desks = (struct desks){.node = node};
+    map_init(&desks->all, desk_key, node->options.random);
+    map_init(&desks->by_id, desks_id_key, node->options.random);
+    list_init(&desks->ready);
+    list_init(&desks->idle);
+    alarm_init(&desks->unload, desks_unload_idle);
+    discards_init(&desks->discards, &node->worklist);
+}
+
+void desks_finish(struct desks *desks)
+{
+    size_t position = 0;
+    struct desk *desk;
+    while ((desk = desks_next(desks, &position)) != NULL)
+        desk_destroy(&desk);
+    discards_finish(&desks->discards);
+    map_finish(&desks->all);
+    map_finish(&desks->by_id);
+}

@@ -1,0 +1,25 @@
+/* Who hangs on a desk. */
+#include "app/desk/desks.h"
+#include "app/desk/private.h"
+
+void desk_subscribe(struct desk *desk, struct subscriber *subscriber)
+{
+    list_append(&desk->subscribers, &subscriber->link);
+    desk->subscribers_count++;
+}
+
+void desk_unsubscribe(struct desk *desk, struct subscriber *subscriber)
+{
+    desk_push_leave(desk, subscriber);
+    list_remove(&subscriber->link);
+    desk->subscribers_count--;
+    desk_note_work(desk);
+}
+
+void desk_give_notice(struct desk *desk, const struct desk_notice *notice)
+{
+    LIST_FOR_EACH (link, &desk->subscribers) {
+        struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
+        subscriber->notice(subscriber, notice);
+    }
+}

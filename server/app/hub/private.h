@@ -1,0 +1,25 @@
+#ifndef RELEVO_APP_HUB_PRIVATE_H
+#define RELEVO_APP_HUB_PRIVATE_H
+
+#include "app/desk/desks.h"
+#include "app/hub/hub.h"
+#include "app/hub/polls.h"
+#include "app/node/node.h"
+#include "app/session/sessions.h"
+
+/* The body of the hub, for its own files; the transport sees hub.h only. */
+struct hub {
+    struct node node;
+    struct desks desks;
+    struct sessions sessions;
+    struct polls polls;
+};
+
+/* What is to become of what the store tells. */
+struct store_listener hub_listener(struct hub *hub);
+
+/* The other nodes (hub_peers.c): what they say, and who of them falls silent. */
+void hub_init_peers(struct hub *hub);
+void hub_hear_peer(struct hub *hub, int64_t workspace_id, struct bytes words);
+
+#endif

@@ -1,0 +1,15 @@
+#ifndef RELEVO_APP_SESSION_BROWSE_H
+#define RELEVO_APP_SESSION_BROWSE_H
+
+#include "protocol/message.h"
+
+/* What a client asks to read: a page of the Completed list, a conversation's history, what a text is found
+ * in. Each is a query that answers the message's ref. */
+
+struct session;
+
+void browse_page(struct session *session, const struct message_page *message);
+void browse_history(struct session *session, const struct message_history *message);
+void browse_find(struct session *session, const struct message_find *message);
+
+#endif

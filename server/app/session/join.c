@@ -1,0 +1,188 @@
+/* Joining: from signed in to welcomed.
+ *
+ * The client has had its turn, revocations are known, the desk is ready and has recorded the agent, the place
+ * of a consumer is known, and this node is as far as the one that served the client before: then it is LIVE.
+ * Whatever was missing calls session_try_join when it is there, which looks at all of it anew.
+ *
+ * What may fail: the database, while the client waits for it (1013); there are too many agents (4001). */
+#include "app/session/private.h"
+
+#include <assert.h>
+
+#include "protocol/limits.h"
+
+/* Whether the desk has this agent under his present name and role. Only who has a dashboard is recorded. */
+static bool session_agent_is_recorded(const struct session *session)
+{
+    const struct identity *identity = &session->identity;
+    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(identity->id));
+    return !session_is_dashboard(session) ||
+           (agent != NULL && text_equal(agent->name, identity->name) && agent->role == identity->role);
+}
+
+static void session_agent_done(struct task *task, const struct answer *answer, int64_t gate_seq)
+{
+    (void)answer, (void)gate_seq;
+    session_try_join(task->waiter);
+}
+
+static void session_record_agent(struct session *session)
+{
+    const struct identity *who = &session->identity;
+    struct task *task = task_create_agent_seen(node_make_id(session->node), who->id, who->name, who->role);
+    task_await(task, &session->tasks, session, session_agent_done);
+    desk_submit(session->desk, &task);
+}
+
+bool session_show_agent(struct session *session)
+{
+    struct desk *desk = session->desk;
+    const struct agent *agent = roster_find_agent(&desk->roster, text_bytes(session->identity.id));
+    if (session_agent_is_recorded(session)) {
+        if (session_is_dashboard(session))
+            desk_keep_agent(desk, &session->identity);
+        return false;
+    }
+    if (agent == NULL || desk_may_change_agent(desk, agent)) {
+        session_record_agent(session);
+        return true;
+    }
+    desk_change_agent_later(desk, &session->identity);
+    return false;
+}
+
+void session_welcome_again(struct session *session)
+{
+    session->outbox.is_resumed |= !session->outbox.owes_welcome;
+    session->outbox.owes_welcome = true;
+    session_set_ready(session);
+    if (desk_is_ready(session->desk))
+        session_show_agent(session);
+}
+
+void session_join(struct session *session, const struct message_hello *hello)
+{
+    if (hello->has_resume) {
+        session->joining.resume_epoch = text_create(hello->resume.epoch);
+        session->joining.resume_seq = hello->resume.seq;
+        session->joining.resume_mark_ms = hello->resume.mark_ms;
+    }
+    session->desk = desks_of_identity(session->sessions->desks, &session->identity);
+    desk_subscribe(session->desk, &session->subscriber);
+    if (hello->has_consumer)
+        consumer_create(session, &hello->consumer, session_try_join);
+    session_enter_state(session, SESSION_JOINING);
+    if (!node_can_commit(session->node))
+        session_tell_state(session);
+    turns_wait(&session->node->arrivals, &session->desk->arrivals_turn, &session->principal->arrivals,
+               &session->joining.turn);
+}
+
+/* The database failed while it came in: as many others' may have. */
+static void session_send_away(struct session *session)
+{
+    session_close(session, CLOSE_TRY_LATER, NULL,
+                  principal_spread_ms(session->principal, LIMIT_RETRY_UNAVAILABLE_MS));
+}
+
+/* Whether he may go on as who he is: the desk has recorded him, or nobody waits for that.
+ * While nothing can be committed nobody does, and he is recorded when something can. */
+static bool session_agent_is_known(struct session *session)
+{
+    if (!session_is_dashboard(session) || session->node->store_is_stuck)
+        return true;
+    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(session->identity.id));
+    if (agent != NULL && session->joining.has_shown_agent) {
+        if (!session_agent_is_recorded(session))
+            desk_change_agent_later(session->desk, &session->identity);
+        return true;
+    }
+    if (!session->node->store_is_up) {
+        session->joining.has_shown_agent = false; /* and again when the database is back */
+        return session_agent_is_recorded(session);
+    }
+    if (session->joining.has_shown_agent) {
+        session_send_away(session);
+    } else if (agent == NULL && session->desk->roster.agents.count >= LIMIT_AGENTS) {
+        session_close(session, CLOSE_BAD_TOKEN, "the workspace has as many agents as it may have", 0);
+    } else {
+        session->joining.has_shown_agent = true;
+        return !session_show_agent(session);
+    }
+    return false;
+}
+
+void session_place_cursor(struct session *session)
+{
+    const struct roster *roster = &session->desk->roster;
+    session->outbox.is_resumed = session->joining.resume_epoch != NULL && session_is_dashboard(session) &&
+                                 text_equal(session->joining.resume_epoch, session->node->epoch) &&
+                                 session->joining.resume_seq >= roster->floor_seq &&
+                                 roster_judge_place(roster, session->joining.resume_seq,
+                                                    session->joining.resume_mark_ms) == PLACE_HERE;
+    session->subscriber.cursor =
+        session->outbox.is_resumed ? cursor_resumed(session->joining.resume_seq) : cursor_fresh(roster);
+    if (session->consumer != NULL)
+        session->outbox.is_resumed = session->consumer->is_resumed;
+    text_unref(&session->joining.resume_epoch);
+}
+
+static void session_caught_up(struct task *task, const struct answer *answer, int64_t gate_seq)
+{
+    struct session *session = task->waiter;
+    (void)gate_seq;
+    session->joining.has_caught_up |= answer->outcome != OUTCOME_REFUSED;
+    session_try_join(session);
+}
+
+static void session_catch_up(struct session *session)
+{
+    if (!session->node->store_is_up) {
+        session->joining.has_asked_log = false; /* and again when the database is back */
+    } else if (session->joining.has_asked_log) {
+        session_send_away(session);
+    } else {
+        struct task *task = task_create_catch_up();
+        session->joining.has_asked_log = true;
+        task_await(task, &session->tasks, session, session_caught_up);
+        desk_submit(session->desk, &task);
+    }
+}
+
+void session_let_in(struct fair_item *turn)
+{
+    struct session *session = CONTAINER_OF(turn, struct session, joining.turn);
+    turns_end(&session->node->arrivals, turn);
+    session->joining.has_turn = true;
+    session_try_join(session);
+}
+
+void session_try_join(struct session *session)
+{
+    /* With a task in flight it goes on when that is settled. */
+    if (session->state != SESSION_JOINING || !session->joining.has_turn ||
+        !session->sessions->knows_revocations || !desk_is_ready(session->desk) ||
+        (!list_is_empty(&session->tasks) && !session->node->store_is_stuck))
+        return;
+    if (!session_agent_is_known(session))
+        return;
+    if (session->consumer != NULL && !consumer_attach(session))
+        return;
+    /* It has been served by a node that was further than this one: what it knows must be known here before it
+     * goes on. */
+    bool is_ahead = session->joining.resume_epoch != NULL &&
+                    session->joining.resume_seq > session->desk->roster.seq &&
+                    text_equal(session->joining.resume_epoch, session->node->epoch);
+    if (is_ahead && !session->joining.has_caught_up) {
+        session_catch_up(session);
+        return;
+    }
+    session_place_cursor(session);
+    session_enter_state(session, SESSION_LIVE);
+}
+
+void session_note_agent(struct session *session)
+{
+    if (session->state == SESSION_LIVE && desk_is_ready(session->desk) && list_is_empty(&session->tasks))
+        session_show_agent(session);
+}
