@@ -7,9 +7,22 @@ rule_no_include_climbs_out_of_its_folder() {
     grep -rnE --include='*.[ch]' '^ *# *include +"\.\.' server protocol tests bench
 }
 
+# The server and its compile commands; says what went wrong.
+lint_build() {
+    (build dev relevo) >build/lint.log 2>&1 || { cat build/lint.log; return 1; }
+}
+
+# As .clang-tidy says. By Debian 12's: others see other things.
+rule_c_code_is_tidy() {
+    [[ $(clang-tidy --version) == *' 14.'* ]] || return
+    lint_build || return
+    find server protocol -name '*.c' | xargs -P "$(nproc)" -n 8 clang-tidy -p build/dev --quiet 2>/dev/null |
+        sed -nE "s,^$PWD/(.*): (warning|error): ,\\1: ,p" | sort -u
+}
+
 # Those are let off that are being cut.
 rule_files_call_each_other_one_way() {
-    build dev relevo >build/lint.log 2>&1 || { cat build/lint.log; return; }
+    lint_build || return
     circles_of_files dev | grep -vE '^server/(app|store)/'
 }
 

@@ -194,7 +194,7 @@ static size_t log_quote_character(struct bytes text, char *place, size_t *size)
     uint8_t first = text.data[0];
     if (first == '"' || first == '\\' || first == '\n') {
         place[(*size)++] = '\\';
-        place[(*size)++] = first == '\n' ? 'n' : (char)first;
+        place[(*size)++] = (char)(first == '\n' ? 'n' : first);
         return 1;
     }
     /* U+0080 to U+009F are control characters too, and some terminals obey them. */

@@ -49,33 +49,38 @@ static enum config_result reader_fail_flag(struct reader *reader, const char *ar
                        verb_name(reader->verb), verb_name(reader->verb));
 }
 
+/* Sets what arguments[*index_r] says, which it moves on where the value is the argument behind. */
+static enum config_result reader_read_flag(struct reader *reader, int count, char *const *arguments,
+                                           int *index_r)
+{
+    const char *argument = arguments[*index_r];
+    const char *equals = strchr(argument, '=');
+    const char *value = equals == NULL ? NULL : equals + 1;
+    size_t size = equals == NULL ? strlen(argument) : (size_t)(equals - argument);
+    struct saying saying;
+    char name[NAME_SIZE];
+    if (strncmp(argument, "--", 2) != 0 || !reader_find_flag(reader, argument + 2, size - 2, &saying))
+        return reader_fail_flag(reader, argument);
+    const struct option *option = saying.option;
+    const char *value_name = saying.names_file ? "FILE" : option->value_name;
+    reader_name_saying(reader, &saying, name);
+    if (value_name == NULL && value != NULL)
+        return reader_fail(reader, CONFIG_USAGE, "%s takes no value", name);
+    if (value_name != NULL && value == NULL && *index_r + 1 == count)
+        return reader_fail(reader, CONFIG_USAGE, "%s needs a %s", name, value_name);
+    if (value_name != NULL)
+        saying.value = value != NULL ? value : arguments[++*index_r];
+    const struct setting *before = setting_of(reader->config, option);
+    if (before->source == SOURCE_FLAG && (before->file != NULL) != saying.names_file)
+        return reader_fail(reader, CONFIG_USAGE, "--%s and --%s are both said; keep one of them",
+                           option->flag, option->file_flag);
+    return reader_set(reader, &saying);
+}
+
 enum config_result reader_read_flags(struct reader *reader, int count, char *const *arguments)
 {
-    for (int i = 0; i < count; i++) {
-        const char *argument = arguments[i];
-        const char *equals = strchr(argument, '=');
-        const char *value = equals == NULL ? NULL : equals + 1;
-        size_t size = equals == NULL ? strlen(argument) : (size_t)(equals - argument);
-        struct saying saying;
-        char name[NAME_SIZE];
-        if (strncmp(argument, "--", 2) != 0 || !reader_find_flag(reader, argument + 2, size - 2, &saying))
-            return reader_fail_flag(reader, argument);
-        const struct option *option = saying.option;
-        const char *value_name = saying.names_file ? "FILE" : option->value_name;
-        reader_name_saying(reader, &saying, name);
-        if (value_name == NULL && value != NULL)
-            return reader_fail(reader, CONFIG_USAGE, "%s takes no value", name);
-        if (value_name != NULL && value == NULL && i + 1 == count)
-            return reader_fail(reader, CONFIG_USAGE, "%s needs a %s", name, value_name);
-        if (value_name != NULL)
-            saying.value = value != NULL ? value : arguments[++i];
-        const struct setting *before = setting_of(reader->config, option);
-        if (before->source == SOURCE_FLAG && (before->file != NULL) != saying.names_file)
-            return reader_fail(reader, CONFIG_USAGE, "--%s and --%s are both said; keep one of them",
-                               option->flag, option->file_flag);
-        enum config_result result = reader_set(reader, &saying);
-        if (result != CONFIG_OK)
-            return result;
-    }
-    return CONFIG_OK;
+    enum config_result result = CONFIG_OK;
+    for (int i = 0; i < count && result == CONFIG_OK; i++)
+        result = reader_read_flag(reader, count, arguments, &i);
+    return result;
 }

@@ -71,8 +71,8 @@ static bool net_create_context(struct net *net)
     info.max_http_header_data = HEADER_BYTES;
     info.max_http_header_pool = HEADER_POOL;
     info.retry_and_idle_policy = &no_pings;
-    info.gid = (gid_t)-1;
-    info.uid = (uid_t)-1;
+    info.gid = -1;
+    info.uid = -1;
     info.user = net;
     lws_log_start();
     net->context = lws_create_context(&info);

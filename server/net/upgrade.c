@@ -6,12 +6,13 @@
 static bool key_is_good(const struct bytes *key)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char last_digits[] = {'A', 'Q', 'g', 'w'}; /* of 16 bytes, four bits are left over */
     if (key == NULL || key->size != UPGRADE_KEY_SIZE)
         return false;
     for (size_t i = 0; i < UPGRADE_KEY_SIZE - 2; i++)
         if (memchr(digits, key->data[i], sizeof(digits) - 1) == NULL)
             return false;
-    return memchr("AQgw", key->data[UPGRADE_KEY_SIZE - 3], 4) != NULL &&
+    return memchr(last_digits, key->data[UPGRADE_KEY_SIZE - 3], sizeof(last_digits)) != NULL &&
            memcmp(key->data + UPGRADE_KEY_SIZE - 2, "==", 2) == 0;
 }
 
