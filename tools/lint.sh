@@ -20,10 +20,9 @@ rule_c_code_is_tidy() {
         sed -nE "s,^$PWD/(.*): (warning|error): ,\\1: ,p" | sort -u
 }
 
-# Those are let off that are being cut.
 rule_files_call_each_other_one_way() {
     lint_build || return
-    circles_of_files dev | grep -vE '^server/(app|store)/'
+    circles_of_files dev
 }
 
 # What sends its reader to a file that is not there is worse than silence.

@@ -3,7 +3,7 @@
  * The happy path. desk_decide takes commands off the queue and judges each on the roster and on what the
  * batch has come to before it (app/desk/batch.h); the batch goes to the store as one append. The store's
  * answer brings first what others have committed meanwhile, then what became of each command. All that has
- * been committed is applied to the roster in the order of the log, each command is settled (desk_settle.c),
+ * been committed is applied to the roster in the order of the log, each command is settled (settle.c),
  * and the dashboards find what is new (desk_push). There is one append at a time; what comes meanwhile waits
  * for the next. One of nothing reads the log (desk_read_log).
  *

@@ -1,6 +1,6 @@
 /* A desk from the outside: its beginning and end, what it is told, and what it does in its turn. Its states
- * are in desk_state.c, its commands go desk_queue.c, desk_decide.c, desk_commit.c, desk_settle.c,
- * desk_answer.c. */
+ * are in state.c, its commands go queue.c, decide.c, commit.c, settle.c,
+ * answer.c. */
 #include "app/desk/desk.h"
 
 #include <assert.h>

@@ -21,7 +21,7 @@
 #include "core/share.h"
 
 /* One workspace being served: its roster, the commands that wait, the batch that is being committed. See
- * desk_state.c for its states. */
+ * state.c for its states. */
 
 struct desks;
 struct identity;
@@ -58,7 +58,7 @@ struct desk {
     size_t followers_count;
     struct desk_presence presence;
 
-    struct map agent_changes; /* of names and roles, that wait to be recorded (desk_agents.c), */
+    struct map agent_changes; /* of names and roles, that wait to be recorded (agents.c), */
     struct rate agent_changes_rate;
 
     struct map under_way; /* struct task by command id: all that are not settled, but catch-ups and copies */

@@ -9,7 +9,7 @@
 void desk_give_notice(struct desk *desk, const struct desk_notice *notice);
 
 /* The log has gone on by so many transitions: what is needed no more is let go, bit by bit. Clients that are
- * too far behind are started afresh (desk_lagging.c). */
+ * too far behind are started afresh (lagging.c). */
 void desk_forget(struct desk *desk, int64_t transitions_count);
 
 /* It stands so from now on. */
@@ -72,7 +72,7 @@ static inline bool desk_is_behind(const struct desk *desk)
     return desk->hinted_seq > desk->roster.seq;
 }
 
-/* The desk's part in desk_agents.c; what has waited long enough is recorded. */
+/* The desk's part in agents.c; what has waited long enough is recorded. */
 void desk_agents_init(struct desk *desk);
 void desk_agents_finish(struct desk *desk);
 void desk_change_agents(struct desk *desk);
@@ -92,7 +92,7 @@ void desk_read_log(struct desk *desk);
 void desk_settle(struct desk *desk);
 
 /* Before the roster is given up for what may be another log: what it knew of this one is kept. And, once
- * that is loaded: what it lacks is counted, and told. (desk_loss.c) */
+ * that is loaded: what it lacks is counted, and told. (loss.c) */
 void desk_keep_past(struct desk *desk);
 void desk_note_loss(struct desk *desk);
 

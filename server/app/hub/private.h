@@ -18,7 +18,7 @@ struct hub {
 /* What is to become of what the store tells. */
 struct store_listener hub_listener(struct hub *hub);
 
-/* The other nodes (hub_peers.c): what they say, and who of them falls silent. */
+/* The other nodes (heartbeat.c): what they say, and who of them falls silent. */
 void hub_init_peers(struct hub *hub);
 void hub_hear_peer(struct hub *hub, int64_t workspace_id, struct bytes words);
 

@@ -6,7 +6,7 @@
 
 #include "core/rate.h"
 
-/* What bounds that which a client sends (session_inbox.c). */
+/* What bounds that which a client sends (inbox.c). */
 struct inbox {
     struct rate frames;
     int renewals; /* of the token, since: */

@@ -8,7 +8,7 @@
 #include "core/fair_queue.h"
 #include "protocol/message.h"
 
-/* A session's way in, from its first hello to its welcome (session_sign_in.c, session_join.c). */
+/* A session's way in, from its first hello to its welcome (sign_in.c, join.c). */
 
 struct session;
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a client is to be told, beside rows, threads, the log and replies (session_outbox.c). */
+/* What a client is to be told, beside rows, threads, the log and replies (outbox.c). */
 struct outbox {
     bool owes_welcome;
     bool was_welcomed; /* it has been told so: not before may it say anything but hello */

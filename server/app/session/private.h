@@ -17,7 +17,7 @@
 #include "app/session/sessions.h"
 #include "app/session/watch.h"
 
-/* The body of a session; the transport sees session.h only. Its states are in session_state.c. */
+/* The body of a session; the transport sees session.h only. Its states are in state.c. */
 
 enum session_state {
     SESSION_NEW,     /* connected; nothing but hello is taken, within LIMIT_HELLO_MS */

@@ -1,7 +1,7 @@
 /* Signing in: who a client is, whether there is room for him, and whether his token is still good.
  *
  * A hello shows a token. Whoever is new finds room in his workspace and among his own connections, and waits
- * for his turn to join (session_join.c). A later hello renews the token of the same person, and the stream
+ * for his turn to join (join.c). A later hello renews the token of the same person, and the stream
  * goes on.
  *
  * What may fail: the token is bad, revoked or somebody else's (4001), or has expired (4100); there is one
