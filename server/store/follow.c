@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "store/job_private.h"
-#include "store/request.h"
 #include "store/sql.h"
+#include "store/statement.h"
 
 #define FIND_SQL                                                                                             \
     "SELECT w.id, h.last_seq FROM relevo.workspace w "                                                       \
@@ -51,19 +51,19 @@ enum job_result follow_open(const char *conninfo, const char *workspace, struct 
 
 enum job_result follow_read(struct follow *follow, struct store_log *log, char **sentence_r)
 {
-    const struct request_sql *sql = request_sql_of(STORE_LOG);
+    const struct statement *statement = statement_of(STORE_LOG);
     struct parameters parameters;
     log->request.kind = STORE_LOG;
     log->workspace_id = follow->workspace_id;
     parameters_init(&parameters);
-    sql->ask(&log->request, &parameters);
+    statement->ask(&log->request, &parameters);
     parameters_end(&parameters, NULL);
-    PGresult *result = PQexecParams(follow->job.pg, sql_statement(sql->statement), parameters.count, NULL,
+    PGresult *result = PQexecParams(follow->job.pg, sql_statement(statement->name), parameters.count, NULL,
                                     parameters.values, parameters.lengths, parameters.formats, 1);
     parameters_finish(&parameters);
     enum job_result read = job_judge(&follow->job, "reading the log", result);
     if (read == JOB_DONE)
-        sql->take(&log->request, result);
+        statement->take(&log->request, result);
     PQclear(result);
     *sentence_r = job_sentence(&follow->job, read);
     return read;

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "store/request.h"
 #include "store/sqlstate.h"
 
 enum {
@@ -33,7 +32,7 @@ static void lane_send(struct lane *lane);
 
 static struct store_append *append_of(struct list *link)
 {
-    return store_append_of(request_of(link));
+    return store_append_of(store_request_of(link));
 }
 
 static void lane_enter_state(struct lane *lane, enum lane_state state)
@@ -88,7 +87,7 @@ static void lane_gather(struct lane *lane)
     bool is_patient = false;
     bool may_wait = !lane->options.is_waited(lane->options.context);
     LIST_FOR_EACH (link, lane->options.queue) {
-        struct store_request *request = request_of(link);
+        struct store_request *request = store_request_of(link);
         const struct store_append *append = store_append_of(request);
         if (count == APPEND_BATCH_MAX || (count > 0 && (items_count + append->items_count > BATCH_ITEMS_MAX ||
                                                         bytes + append->bytes > BATCH_BYTES_MAX)))
@@ -109,7 +108,7 @@ void lane_pump(struct lane *lane)
     if (lane->state != LANE_FREE || lane->connection.state != CONNECTION_IDLE)
         return;
     if (!list_is_empty(&lane->alone))
-        lane_take(lane, request_of(lane->alone.next));
+        lane_take(lane, store_request_of(lane->alone.next));
     else
         lane_gather(lane);
     if (!list_is_empty(&lane->batch))
@@ -174,13 +173,13 @@ static void lane_answer(struct lane *lane)
     list_move_all(&answered, &lane->batch);
     lane_enter_state(lane, LANE_FREE);
     for (struct list *link = list_take_first(&answered); link != NULL; link = list_take_first(&answered))
-        store_request_answer(request_of(link), request_of(link)->outcome);
+        store_request_answer(store_request_of(link), store_request_of(link)->outcome);
 }
 
 static void lane_answer_with(struct lane *lane, enum store_outcome outcome)
 {
     LIST_FOR_EACH (link, &lane->batch)
-        request_of(link)->outcome = outcome;
+        store_request_of(link)->outcome = outcome;
     lane_answer(lane);
 }
 
@@ -386,8 +385,8 @@ static void free_timer(uv_handle_t *handle)
 void lane_stop(struct lane *lane)
 {
     connection_stop(&lane->connection);
-    request_forget_all(&lane->batch);
-    request_forget_all(&lane->alone);
+    store_requests_forget(&lane->batch);
+    store_requests_forget(&lane->alone);
     lane->state = LANE_FREE;
     if (lane->timer != NULL) {
         uv_timer_stop(lane->timer);

@@ -24,7 +24,6 @@
 
 #include "base/log.h"
 #include "core/roster.h"
-#include "store/request.h"
 #include "store/row.h"
 #include "store/sqlstate.h"
 
@@ -70,7 +69,7 @@ void loader_pump(struct loader *loader)
     struct list *link = list_take_first(&loader->queue);
     if (link == NULL)
         return;
-    loader->current = store_load_of(request_of(link));
+    loader->current = store_load_of(store_request_of(link));
     loader->current->workspace_id = 0;
     loader_find(loader, LOADER_FINDING);
 }
@@ -258,7 +257,7 @@ static void on_lost(void *context)
     if (loader->current != NULL)
         loader_answer(loader, STORE_AWAY);
     loader_enter_state(loader, LOADER_FREE);
-    request_answer_all(&loader->queue, STORE_AWAY);
+    store_requests_answer(&loader->queue, STORE_AWAY);
     loader_changed(loader);
 }
 
@@ -297,7 +296,7 @@ void loader_start(struct loader *loader)
 void loader_stop(struct loader *loader)
 {
     connection_stop(&loader->connection);
-    request_forget_all(&loader->queue);
+    store_requests_forget(&loader->queue);
     loader->current = NULL;
     loader_enter_state(loader, LOADER_FREE);
 }

@@ -11,9 +11,9 @@
 #include <assert.h>
 
 #include "base/log.h"
-#include "store/request.h"
 #include "store/row.h"
 #include "store/sqlstate.h"
+#include "store/statement.h"
 
 enum { TEND_EVERY_MS = 60 * 60 * 1000 };
 
@@ -22,11 +22,11 @@ enum { TEND_EVERY_MS = 60 * 60 * 1000 };
 static void reader_send(struct reader *reader)
 {
     struct connection *connection = &reader->connection;
-    const struct request_sql *sql = request_sql_of(reader->current->kind);
+    const struct statement *statement = statement_of(reader->current->kind);
     struct parameters parameters;
     parameters_init(&parameters);
-    sql->ask(reader->current, &parameters);
-    connection_add(connection, sql->statement, &parameters);
+    statement->ask(reader->current, &parameters);
+    connection_add(connection, statement->name, &parameters);
     parameters_finish(&parameters);
     connection_add(connection, "clock", &parameters);
     connection_send(connection);
@@ -37,7 +37,7 @@ void reader_pump(struct reader *reader)
     if (reader->current != NULL || reader->connection.state != CONNECTION_IDLE ||
         list_is_empty(reader->options.queue))
         return;
-    reader->current = request_of(list_take_first(reader->options.queue));
+    reader->current = store_request_of(list_take_first(reader->options.queue));
     reader_send(reader);
 }
 
@@ -74,11 +74,11 @@ static void reader_take(struct reader *reader, const struct pipeline *pipeline)
     reader->options.clock(reader->options.context, fields_take_time(&clock), pipeline->sent_us,
                           pipeline->received_us);
     reader->options.standbys(reader->options.context, fields_take_bool(&clock));
-    const struct request_sql *sql = request_sql_of(request->kind);
-    bool is_sound = sql->take(request, pipeline->results[0]);
+    const struct statement *statement = statement_of(request->kind);
+    bool is_sound = statement->take(request, pipeline->results[0]);
     if (!is_sound) {
         if (log_ration_allows(&reader->broken_lines, "answer_is_broken"))
-            log_error("answer_is_broken", "statement=%s", sql->statement);
+            log_error("answer_is_broken", "statement=%s", statement->name);
         store_request_finish(request);
     }
     if (request->kind == STORE_DUE)
@@ -142,9 +142,9 @@ void reader_init(struct reader *reader, uv_loop_t *loop, const struct connection
 {
     struct connection_options own = *connection;
     *reader = (struct reader){.options = *options,
-                              .tend = {.kind = (enum store_kind)REQUEST_TEND, .done = on_tended}};
+                              .tend = {.kind = (enum store_kind)STATEMENT_TEND, .done = on_tended}};
     list_init(&reader->tend.link);
-    request_list_statements(options->asked_of, reader->statements);
+    statement_list(options->asked_of, reader->statements);
     own.isolation = "read committed"; /* each is one statement */
     own.statements = reader->statements;
     own.context = reader;

@@ -3,9 +3,9 @@
 
 #include "base/log.h"
 #include "store/connection.h"
-#include "store/request.h"
+#include "store/statement.h"
 
-/* A connection that answers questions, one after the other (store/request.h). What is under way when it is
+/* A connection that answers questions, one after the other (store/statement.h). What is under way when it is
  * lost is answered STORE_AWAY; what still waits is its owner's. */
 
 struct reader_options {
@@ -23,8 +23,8 @@ struct reader {
     struct connection connection;
     struct reader_options options;
     struct store_request *current; /* under way */
-    struct store_request tend;     /* the reader's own (REQUEST_TEND) */
-    const char *statements[REQUEST_STATEMENTS_MAX];
+    struct store_request tend;     /* the reader's own (STATEMENT_TEND) */
+    const char *statements[STATEMENTS_MAX];
     uint64_t tend_at_ms; /* of the loop: when the partitions are tended next */
     struct log_ration broken_lines;
 };

@@ -6,7 +6,7 @@
  * reach the others. Without the notifier, nodes hear of each other later.
  *
  * A request's way, when all goes well: pg_ask puts it on the list of the connections that answer its kind
- * (store/request) and returns; in a turn of the loop that follows, one of them that is free takes it, sends
+ * (store/statement) and returns; in a turn of the loop that follows, one of them that is free takes it, sends
  * it and hears; then store_request_answer calls its `done`. No `done` is called from within pg_ask.
  *
  * What may fail: the store is down, or commits nothing, or nobody is there for that kind: it goes on the list
@@ -21,7 +21,7 @@
 
 #include "base/log.h"
 #include "protocol/limits.h"
-#include "store/request.h"
+#include "store/statement.h"
 
 enum {
     LOOK_AGAIN_MS = 100,
@@ -90,10 +90,10 @@ static void pg_go_down(struct store_pg *pg)
     pg->is_up = false;
     pg->times_away++;
     pg->store.listener.down(pg->store.listener.context);
-    request_answer_all(&pg->queue, STORE_AWAY);
-    request_answer_all(&pg->reads, STORE_AWAY);
-    request_answer_all(&pg->lookup_queue, STORE_AWAY);
-    request_answer_all(&pg->loader.queue, STORE_AWAY);
+    store_requests_answer(&pg->queue, STORE_AWAY);
+    store_requests_answer(&pg->reads, STORE_AWAY);
+    store_requests_answer(&pg->lookup_queue, STORE_AWAY);
+    store_requests_answer(&pg->loader.queue, STORE_AWAY);
 }
 
 static void pg_tell_stuck(struct store_pg *pg)
@@ -152,7 +152,7 @@ void pg_on_changed(void *context, struct connection *connection)
     else if (!pg->is_up && can_serve)
         pg_go_up(pg);
     if (!pg_can_look_up(pg))
-        request_answer_all(&pg->lookup_queue, STORE_AWAY);
+        store_requests_answer(&pg->lookup_queue, STORE_AWAY);
     pg_soon(pg);
 }
 
@@ -164,7 +164,7 @@ void pg_on_stuck(void *context)
     struct store_pg *pg = context;
     pg_tell_stuck(pg);
     LIST_FOR_EACH (link, &pg->queue) {
-        if (!pg->committing.is_stuck || store_append_of(request_of(link))->items_count == 0)
+        if (!pg->committing.is_stuck || store_append_of(store_request_of(link))->items_count == 0)
             continue;
         list_remove(link);
         list_append(&pg->refused, link);
@@ -241,7 +241,7 @@ bool pg_is_taken(void *context, int64_t workspace_id)
 static void on_soon(uv_timer_t *timer)
 {
     struct store_pg *pg = timer->data;
-    request_answer_all(&pg->refused, STORE_AWAY);
+    store_requests_answer(&pg->refused, STORE_AWAY);
     for (int i = 0; i < pg->lanes_count; i++)
         lane_pump(&pg->lanes[i]);
     reader_pump(&pg->reader);
@@ -275,7 +275,7 @@ static struct list *pg_queue(struct store_pg *pg, struct store_request *request)
 {
     if (!pg_can_be_asked(pg, request))
         return &pg->refused;
-    switch (request_sql_of(request->kind)->asked_of) {
+    switch (statement_of(request->kind)->asked_of) {
     case ASKED_OF_LANES: return &pg->queue;
     case ASKED_OF_LOADER:
         return connection_is_ready(&pg->loader.connection) ? &pg->loader.queue : &pg->refused;

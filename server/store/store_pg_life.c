@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "store/conninfo.h"
-#include "store/request.h"
+#include "store/statement.h"
 
 enum {
     LANES_USUAL = 2,
@@ -150,10 +150,10 @@ void store_pg_stop(struct store *store)
     if (pg->look != NULL)
         uv_close((uv_handle_t *)pg->look, free_soon);
     pg->look = NULL;
-    request_forget_all(&pg->queue);
-    request_forget_all(&pg->reads);
-    request_forget_all(&pg->lookup_queue);
-    request_forget_all(&pg->refused);
+    store_requests_forget(&pg->queue);
+    store_requests_forget(&pg->reads);
+    store_requests_forget(&pg->lookup_queue);
+    store_requests_forget(&pg->refused);
     uv_timer_stop(pg->soon);
     uv_close((uv_handle_t *)pg->soon, free_soon);
     pg->soon = NULL;

@@ -1,5 +1,4 @@
 /* What the store tells operators of itself. */
-#include "store/request.h"
 #include "store/store_pg_private.h"
 
 static int64_t pg_oldest_us(const struct store_pg *pg, bool is_of_answers)
@@ -45,7 +44,7 @@ static struct queue_stats queue_measure(const struct list *queue)
     LIST_FOR_EACH (link, queue)
         stats.count++;
     if (stats.count > 0)
-        stats.oldest_us = (int64_t)(uv_hrtime() / 1000) - request_of(queue->next)->asked_us;
+        stats.oldest_us = (int64_t)(uv_hrtime() / 1000) - store_request_of(queue->next)->asked_us;
     return stats;
 }
 

@@ -3,7 +3,7 @@
 #include "store/append.h"
 #include "store/copy.h"
 #include "store/loader.h"
-#include "store/request.h"
+#include "store/statement.h"
 #include "support/answer.h"
 #include "support/builders.h"
 #include "support/fuzz_input.h"
@@ -18,7 +18,7 @@ enum {
     VALUE_NULL = 255,
     VALUE_ANY = 254,    /* a byte for how long, and so many bytes */
     VALUE_NUMBER = 253, /* eight bytes, as many of them as the column has */
-    WHAT_APPEND = REQUEST_TEND + 1,
+    WHAT_APPEND = STATEMENT_TEND + 1,
     WHAT_LOAD,
     WHAT_COPY,
     WHATS,
@@ -123,7 +123,7 @@ static const char *const signatures[] = {
     [STORE_DUE] = "t",
     [STORE_HEADS] = "8s",
     [STORE_REVOCATIONS] = "tts8",
-    [REQUEST_TEND] = "888",
+    [STATEMENT_TEND] = "888",
     [STORE_LOG] = "88bs" ANSWER_TRANSITION "b",
     [STORE_HISTORY] = "888" ANSWER_TRANSITION,
     [STORE_FIND] = ANSWER_CONVERSATION,
@@ -171,20 +171,20 @@ static void answer_question(enum store_kind kind, struct bytes *input)
     struct store_log log = {.request = {.kind = STORE_LOG}, .workspace_id = 1, .after_seq = 3};
     struct store_history history = {.request = {.kind = STORE_HISTORY}, .workspace_id = 1, .limit = 5};
     struct store_consume consume = {.request = {.kind = STORE_CONSUME}, .workspace_id = 1};
-    struct store_request tend = {.kind = (enum store_kind)REQUEST_TEND};
+    struct store_request tend = {.kind = (enum store_kind)STATEMENT_TEND};
     struct store_request *const asked[] = {
         [STORE_READ] = &read.request,   [STORE_PLACE] = &place.request,
         [STORE_PAGE] = &page.request,   [STORE_DUE] = &due.request,
         [STORE_HEADS] = &heads.request, [STORE_REVOCATIONS] = &revocations.request,
         [STORE_LOG] = &log.request,     [STORE_HISTORY] = &history.request,
         [STORE_FIND] = &find.request,   [STORE_CONSUME] = &consume.request,
-        [REQUEST_TEND] = &tend,
+        [STATEMENT_TEND] = &tend,
     };
     page = (struct store_page){.request = {.kind = STORE_PAGE}, .workspace_id = 1, .limit = 5};
     find = (struct store_find){.request = {.kind = STORE_FIND}, .workspace_id = 1, .limit = 5};
     PGresult *answer = make_answer(signatures[kind], input);
     struct store_request *request = asked[kind];
-    if (request_sql_of(kind)->take(request, answer))
+    if (statement_of(kind)->take(request, answer))
         check_taken(request);
     store_request_finish(request);
     PQclear(answer);

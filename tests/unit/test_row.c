@@ -3,8 +3,8 @@
 
 #include "protocol/limits.h"
 #include "store/append.h"
-#include "store/request.h"
 #include "store/row.h"
+#include "store/statement.h"
 #include "store/timestamp.h"
 #include "support/answer.h"
 #include "support/builders.h"
@@ -198,11 +198,11 @@ Test(row, as_many_heads_as_were_asked_for_or_none)
     answer = answer_make(2);
     answer_set_int(answer, 0, 0, 5, 8);
     answer_set(answer, 0, 1, bytes_make(NULL, 0));
-    cr_assert_not(request_sql_of(STORE_HEADS)->take(&heads.request, answer));
+    cr_assert_not(statement_of(STORE_HEADS)->take(&heads.request, answer));
     store_request_finish(&heads.request);
     answer_set_int(answer, 1, 0, 6, 8);
     answer_set(answer, 1, 1, bytes_make(NULL, 0));
-    cr_assert(request_sql_of(STORE_HEADS)->take(&heads.request, answer));
+    cr_assert(statement_of(STORE_HEADS)->take(&heads.request, answer));
     store_request_finish(&heads.request);
 }
 

@@ -113,3 +113,18 @@ void store_request_answer(struct store_request *request, enum store_outcome outc
     request->outcome = outcome;
     request->done(request);
 }
+
+void store_requests_answer(struct list *requests, enum store_outcome outcome)
+{
+    struct list taken;
+    list_init(&taken);
+    list_move_all(&taken, requests);
+    while (!list_is_empty(&taken))
+        store_request_answer(store_request_of(taken.next), outcome);
+}
+
+void store_requests_forget(struct list *requests)
+{
+    while (!list_is_empty(requests))
+        list_take_first(requests);
+}

@@ -69,8 +69,18 @@ struct store_request {
 /* Gives up what the results hold, and leaves them empty: it may be asked again. Harmless where they are. */
 void store_request_finish(struct store_request *request);
 
-/* For a store: sets the outcome, takes the request off the list on which it waits, and calls `done`. */
+/* For a store: sets the outcome, takes the request off the list on which it waits, and calls `done`. And the
+ * same of all that are on a list now. */
 void store_request_answer(struct store_request *request, enum store_outcome outcome);
+void store_requests_answer(struct list *requests, enum store_outcome outcome);
+
+/* For a store: lets go of all that are on the list; nobody hears of it. */
+void store_requests_forget(struct list *requests);
+
+static inline struct store_request *store_request_of(struct list *link)
+{
+    return CONTAINER_OF(link, struct store_request, link);
+}
 
 /* What a roster holds beside what is open. */
 #define ROSTER_LIMITS ((struct roster_limits){.back = LIMIT_LOAD_BACK, .completed = LIMIT_COMPLETED_ROWS})

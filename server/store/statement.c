@@ -7,7 +7,7 @@
  * What may fail: the statement, with an error whose class says what becomes of the request (reader.c); and
  * the answer, where it can be none (a field too many, a number out of its range): then `take` says so, what
  * it has taken is given up, and the request is answered STORE_FAILED. */
-#include "store/request.h"
+#include "store/statement.h"
 
 #include <assert.h>
 
@@ -356,7 +356,7 @@ static bool take_consume(struct store_request *request, const PGresult *result)
     return !fields.is_broken;
 }
 
-static const struct request_sql kinds[] = {
+static const struct statement statements[] = {
     [STORE_LOAD] = {ASKED_OF_LOADER, NULL, NULL, NULL},
     [STORE_APPEND] = {ASKED_OF_LANES, NULL, NULL, NULL},
     [STORE_READ] = {ASKED_OF_READER, "read", ask_read, take_read},
@@ -369,40 +369,23 @@ static const struct request_sql kinds[] = {
     [STORE_HISTORY] = {ASKED_OF_LOOKUPS, "history", ask_history, take_history},
     [STORE_FIND] = {ASKED_OF_LOOKUPS, "find", ask_find, take_find},
     [STORE_CONSUME] = {ASKED_OF_LOOKUPS, "consume", ask_consume, take_consume},
-    [REQUEST_TEND] = {ASKED_OF_READER, "tend_partitions", ask_tend, take_tend},
+    [STATEMENT_TEND] = {ASKED_OF_READER, "tend_partitions", ask_tend, take_tend},
 };
-static_assert(ARRAY_COUNT(kinds) == REQUEST_KINDS, "a kind has no row");
+static_assert(ARRAY_COUNT(statements) == STATEMENT_KINDS, "a kind has no row");
 
-const struct request_sql *request_sql_of(enum store_kind kind)
+const struct statement *statement_of(enum store_kind kind)
 {
-    assert(kinds[kind].asked_of != ASKED_OF_NOBODY);
-    return &kinds[kind];
+    assert(statements[kind].asked_of != ASKED_OF_NOBODY);
+    return &statements[kind];
 }
 
-void request_list_statements(enum asked_of whom, const char *statements_r[REQUEST_STATEMENTS_MAX])
+void statement_list(enum asked_of whom, const char *statements_r[STATEMENTS_MAX])
 {
     size_t count = 0;
-    for (size_t i = 0; i < REQUEST_KINDS; i++) {
-        if (kinds[i].asked_of == whom)
-            statements_r[count++] = kinds[i].statement;
+    for (size_t i = 0; i < STATEMENT_KINDS; i++) {
+        if (statements[i].asked_of == whom)
+            statements_r[count++] = statements[i].name;
     }
     statements_r[count++] = "clock";
     statements_r[count] = NULL;
-}
-
-/* Lists. */
-
-void request_answer_all(struct list *requests, enum store_outcome outcome)
-{
-    struct list taken;
-    list_init(&taken);
-    list_move_all(&taken, requests);
-    while (!list_is_empty(&taken))
-        store_request_answer(request_of(taken.next), outcome);
-}
-
-void request_forget_all(struct list *requests)
-{
-    while (!list_is_empty(requests))
-        list_take_first(requests);
 }

@@ -1,5 +1,5 @@
-#ifndef RELEVO_STORE_REQUEST_H
-#define RELEVO_STORE_REQUEST_H
+#ifndef RELEVO_STORE_STATEMENT_H
+#define RELEVO_STORE_STATEMENT_H
 
 #include <libpq-fe.h>
 
@@ -17,9 +17,9 @@ enum asked_of {
     ASKED_OF_LOOKUPS, /* what people and followers look up: one statement, of LIMIT_LOOKUP_MS at most */
 };
 
-struct request_sql {
+struct statement {
     enum asked_of asked_of;
-    const char *statement; /* in sql/statements; with the rest NULL where lanes or the loader are asked */
+    const char *name; /* in sql/statements; with the rest NULL where lanes or the loader are asked */
     void (*ask)(struct store_request *request, struct parameters *parameters);
     /* False where that can be no answer to it: what has been taken is given up by whoever asked, as after any
      * other answer. */
@@ -27,28 +27,15 @@ struct request_sql {
 };
 
 enum {
-    REQUEST_TEND = STORE_KINDS_COUNT, /* the reader's own: partitions to come and to go; nobody asks for it */
-    REQUEST_KINDS,
-    REQUEST_STATEMENTS_MAX = REQUEST_KINDS + 2,
+    STATEMENT_TEND = STORE_KINDS_COUNT, /* the reader's own: partitions to come and to go */
+    STATEMENT_KINDS,
+    STATEMENTS_MAX = STATEMENT_KINDS + 2,
 };
 
 /* Every kind has one. */
-const struct request_sql *request_sql_of(enum store_kind kind);
+const struct statement *statement_of(enum store_kind kind);
 
 /* The statements that one of these connections has to know: of its questions, and "clock"; NULL ends them. */
-void request_list_statements(enum asked_of whom, const char *statements_r[REQUEST_STATEMENTS_MAX]);
-
-/* Lists of what has been asked and is not answered yet. */
-
-static inline struct store_request *request_of(struct list *link)
-{
-    return CONTAINER_OF(link, struct store_request, link);
-}
-
-/* Answers all that are on the list now. */
-void request_answer_all(struct list *requests, enum store_outcome outcome);
-
-/* Lets go of all that are on the list; nobody hears of it. */
-void request_forget_all(struct list *requests);
+void statement_list(enum asked_of whom, const char *statements_r[STATEMENTS_MAX]);
 
 #endif
