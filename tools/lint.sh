@@ -25,16 +25,30 @@ rule_files_call_each_other_one_way() {
     circles_of_files dev
 }
 
+test_names() {
+    local kind
+    echo lint page
+    for kind in unit rules server sim store fuzz e2e web; do names "$kind"; done
+}
+
 # What sends its reader to a file that is not there is worse than silence.
 rule_pages_name_only_files_that_are_there() {
     local page path known
     known=$(git ls-files | sed -E 'p; s,^(server|web-demo|protocol|sql|bench)/,,' |
-        sed -E 'p; s,\.[a-z]+$,,' | sed -E ':up; p; s,/[^/]*$,,; t up' | sort -u)
+        sed -E 'p; s,\.[a-z]+$,,' | sed -E ':up; p; s,/[^/]*$,,; t up'; test_names)
     for page in *.md tests/README.md bench/README.md docs/glossary.md; do
         [ -e "$page" ] || continue
         grep -oE '`[a-z_]+(/[A-Za-z0-9_.-]+)+/?`' "$page" | tr -d '`' | grep -v '^build/' | sort -u | while read -r path; do
             grep -qxF -- "${path%/}" <<<"$known" || echo "$page: $path"
         done
+    done
+}
+
+rule_pages_name_only_tests_that_are_there() {
+    local known regex
+    known=$(test_names)
+    grep -ohE "\./dev test '?[a-z^][^'\`]*" ./*.md tests/README.md | sed -E "s/^.*dev test '?//" | sort -u | while read -r regex; do
+        grep -qE -- "$regex" <<<"$known" || echo "./dev test $regex"
     done
 }
 
