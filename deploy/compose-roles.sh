@@ -1,6 +1,6 @@
 #!/bin/bash
-# The image of PostgreSQL runs it once, when it has made an empty cluster: the roles that docs/operating.md, "The database", tells of,
-# and their database. The superuser is nobody's but the image's own, and the backups'.
+# The image of PostgreSQL runs it once, when it has made an empty cluster: the roles that docs/operating.md, "The database",
+# tells of, and their database. The superuser is nobody's but the image's own, and the backups'.
 set -euo pipefail
 cd "${SECRETS:-/run/secrets}"
 psql -v ON_ERROR_STOP=1 --no-psqlrc --quiet --username "$POSTGRES_USER" --dbname postgres <<'SQL'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the folder `secrets` for docker-compose.yml, which is to be in the current directory, once: random passwords and a random secret,
-# and a certificate for localhost that nobody has signed. All or nothing of it is there in the end.
+# Makes the folder `secrets` for docker-compose.yml, which is to be in the current directory, once: random passwords and a random
+# secret, and a certificate for localhost that nobody has signed. All or nothing of it is there in the end.
 set -eu
 if [ -e secrets ]; then
     echo "there is a folder secrets already" >&2

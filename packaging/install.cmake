@@ -67,7 +67,9 @@ list(TRANSFORM CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA PREPEND ${CMAKE_SOURCE_DIR}/pa
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 configure_file(packaging/debian/changelog.in changelog @ONLY)
-add_custom_command(OUTPUT changelog.gz COMMAND ${GZIP} -9nc changelog > changelog.gz DEPENDS ${CMAKE_BINARY_DIR}/changelog VERBATIM)
+add_custom_command(OUTPUT changelog.gz
+    COMMAND ${GZIP} -9nc changelog > changelog.gz
+    DEPENDS ${CMAKE_BINARY_DIR}/changelog VERBATIM)
 add_custom_target(debian_changelog ALL DEPENDS changelog.gz)
 install(FILES ${CMAKE_BINARY_DIR}/changelog.gz packaging/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 include(CPack)

@@ -95,7 +95,8 @@ fuzz() {
         fuzz_left=$((fuzz_left - 1))
     done
     for file in "$fuzz_work"/fuzz/crashes/*; do
-        [ ! -e "$file" ] || echo "to see it again: $fuzz_programs/fuzz_$(basename "$file" | sed -E 's/-[a-z]+-[0-9a-f]+$//') $file"
+        name=$(basename "$file" | sed -E 's/-[a-z]+-[0-9a-f]+$//')
+        [ ! -e "$file" ] || echo "to see it again: $fuzz_programs/fuzz_$name $file"
     done
     [ "$fuzz_crashes" = 0 ]
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # tools/image.sh BASE [NAME=VALUE]...
-# Carries out what the Dockerfile says, without Docker: each stage in a copy of BASE, the folder of a minimal Debian 12 such as
-# `debootstrap --variant=minbase bookworm BASE` makes. Then the image's user runs the image's program, in a network of its own and so
-# without a database, and asks for the page. NAME=VALUE is set for each RUN, as --build-arg would. Needs root, and room for the
-# stages; leaves nothing behind.
+# Carries out what the Dockerfile says, without Docker: each stage in a copy of BASE, the folder of a minimal Debian
+# 12 such as `debootstrap --variant=minbase bookworm BASE` makes. Then the image's user runs the image's program, in a
+# network of its own and so without a database, and asks for the page. NAME=VALUE is set for each RUN, as --build-arg
+# would. Needs root, and room for the stages; leaves nothing behind.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 [ $# -ge 1 ] || { sed -n '2,6s/^# //p' "$0" >&2; exit 64; }

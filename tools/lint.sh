@@ -47,9 +47,10 @@ rule_pages_name_only_files_that_are_there() {
 rule_pages_name_only_tests_that_are_there() {
     local known regex
     known=$(test_names)
-    grep -ohE "\./dev test '?[a-z^][^'\`]*" ./*.md tests/README.md | sed -E "s/^.*dev test '?//" | sort -u | while read -r regex; do
-        grep -qE -- "$regex" <<<"$known" || echo "./dev test $regex"
-    done
+    grep -ohE "\./dev test '?[a-z^][^'\`]*" ./*.md tests/README.md | sed -E "s/^.*dev test '?//" | sort -u |
+        while read -r regex; do
+            grep -qE -- "$regex" <<<"$known" || echo "./dev test $regex"
+        done
 }
 
 rule_comments_name_only_files_that_are_there() {
@@ -87,6 +88,23 @@ rule_c_code_is_laid_out() {
     [[ $(clang-format --version) == *' 14.'* ]] || return
     c_files server protocol tests bench | xargs -r clang-format --dry-run -Werror 2>&1 |
         sed -nE 's/^([^ :]+):.* (error|warning):.*/\1: .\/dev format would change it/p' | sort -u
+}
+
+# wider_than COLUMNS FILE...: the lines that are; a word alone, such as an address, may stand out.
+wider_than() {
+    local columns=$1
+    shift
+    LC_ALL=C.UTF-8 grep -nHP "^.{$((columns + 1)),}" "$@" | LC_ALL=C.UTF-8 grep -vP ":[0-9]+: *\S+$" | cut -c -100
+}
+
+# As .editorconfig says; of pages, what is no table and no example.
+rule_lines_within_their_width() {
+    local page
+    wider_than 110 $(git ls-files '*.c' '*.h')
+    wider_than 130 $(git ls-files dev '*.sh' '*.cmake' CMakeLists.txt)
+    for page in $(git ls-files '*.md'); do
+        sed -E '/^ *```/,/^ *```/s/.*//; s/^ *\|.*//' "$page" | wider_than 110 - | sed "s,^(standard input),$page,"
+    done
 }
 
 rule_manual() {

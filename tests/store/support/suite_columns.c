@@ -55,7 +55,7 @@ static int64_t random_count(struct random *random)
 #define SCRAMBLE_TEXT(place)         random_text_into(random, &place, LIMIT_ID_BYTES);
 #define SCRAMBLE_TEXT_OR_NULL(place) random_text_into(random, &place, LIMIT_ID_BYTES);
 #define SCRAMBLE_NAME(place)         struct text *name = random_text(random, LIMIT_NAME_BYTES);
-#define SCRAMBLE_PREVIEW(place)      struct text *preview = random_text(random, CONVERSATION_PREVIEW_BYTES_MAX);
+#define SCRAMBLE_PREVIEW(place)      struct text *said = random_text(random, CONVERSATION_PREVIEW_BYTES_MAX);
 #define SCRAMBLE_DEADLINE(place)     /* by the pause */
 #define SCRAMBLE_LIST(place)         /* as the draft has it */
 #define SCRAMBLE_COMMAND(place)
@@ -73,9 +73,9 @@ static void scramble_conversation(struct random *random, const struct transition
 #define X(KIND, name, member) SCRAMBLE_##KIND(c->member)
     CONVERSATION_COLUMN_LIST(X)
 #undef X
-    conversation_set_words(c, conversation_id(c), text_bytes(name), text_bytes(preview));
+    conversation_set_words(c, conversation_id(c), text_bytes(name), text_bytes(said));
     text_unref(&name);
-    text_unref(&preview);
+    text_unref(&said);
     c->list_seq = list_seq;
     if (c->list != LIST_OPEN && c->pause.kind == PAUSE_UNTIL)
         c->pause.kind =
