@@ -21,6 +21,7 @@
 #include "serve/reclaim.h"
 #include "serve/report.h"
 #include "serve/service_status.h"
+#include "serve/signals.h"
 #include "store/store_pg.h"
 
 /* The whole server, from its first socket to its last.
@@ -40,7 +41,6 @@ enum serve_state {
 
 enum {
     DRAIN_LOOK_MS = 10, /* how often a draining server looks whether it is done */
-    SIGNALS_COUNT = 5,
 };
 
 struct serve {
@@ -61,7 +61,7 @@ struct serve {
     struct net *net;
     struct service_status status;
     struct reclaim reclaim;
-    uv_signal_t signals[SIGNALS_COUNT];
+    struct signals signals;
     uv_timer_t drain_look;
     uint64_t drain_until_ms;
 };
@@ -75,9 +75,7 @@ static void serve_stop(struct serve *serve)
 {
     serve_enter_state(serve, SERVE_STOPPING);
     uv_close((uv_handle_t *)&serve->drain_look, NULL);
-    /* A second signal is still heard, but the loop does not wait for one. */
-    for (int i = 0; i < SIGNALS_COUNT; i++)
-        uv_unref((uv_handle_t *)&serve->signals[i]);
+    signals_let_loop_end(&serve->signals);
     service_status_stop(&serve->status);
     reclaim_stop(&serve->reclaim);
     net_stop(serve->net);
@@ -308,34 +306,11 @@ static void serve_on_other(uv_signal_t *signal, int number)
         log_info("signal_ignored", "signal=%d", number);
 }
 
-static const struct {
-    int number;
-    uv_signal_cb heard;
-} signals[SIGNALS_COUNT] = {{SIGTERM, serve_on_stop},
-                            {SIGINT, serve_on_stop},
-                            {SIGHUP, serve_on_hangup},
-                            {SIGUSR1, serve_on_look},
-                            {SIGUSR2, serve_on_other}};
-
-static void serve_listen_to_signals(struct serve *serve)
-{
-    for (int i = 0; i < SIGNALS_COUNT; i++) {
-        uv_signal_init(&serve->loop, &serve->signals[i]);
-        serve->signals[i].data = serve;
-        uv_signal_start(&serve->signals[i], signals[i].heard, signals[i].number);
-    }
-    process_release_signals();
-}
-
-static void serve_stop_listening_to_signals(struct serve *serve)
-{
-    process_hold_signals();
-    for (int i = 0; i < SIGNALS_COUNT; i++) {
-        uv_close((uv_handle_t *)&serve->signals[i], NULL);
-        uv_run(&serve->loop, UV_RUN_DEFAULT);
-        signal(signals[i].number, SIG_IGN); /* nothing is left that one could hurry */
-    }
-}
+static const struct signal_handler signal_handlers[SIGNALS_COUNT] = {{SIGTERM, serve_on_stop},
+                                                                     {SIGINT, serve_on_stop},
+                                                                     {SIGHUP, serve_on_hangup},
+                                                                     {SIGUSR1, serve_on_look},
+                                                                     {SIGUSR2, serve_on_other}};
 
 static int serve_start(struct serve *serve)
 {
@@ -370,7 +345,7 @@ static int serve_start(struct serve *serve)
         return EXIT_FAILED;
     uv_timer_init(&serve->loop, &serve->drain_look);
     serve->drain_look.data = serve;
-    serve_listen_to_signals(serve);
+    signals_listen(&serve->signals, &serve->loop, signal_handlers, serve);
     store_pg_start(serve->store);
     service_status_start(&serve->status, &serve->loop, serve->hub);
     reclaim_start(&serve->reclaim, &serve->loop);
@@ -397,7 +372,7 @@ int verb_serve(const struct config *config)
     if (code == EXIT_DONE) {
         serve_enter_state(serve, SERVE_RUNNING);
         uv_run(&serve->loop, UV_RUN_DEFAULT);
-        serve_stop_listening_to_signals(serve);
+        signals_stop_listening(&serve->signals, &serve->loop, signal_handlers);
         code = serve->exit_code;
     }
     net_destroy(&serve->net);
