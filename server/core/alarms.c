@@ -7,40 +7,49 @@
 void alarms_init(struct alarms *alarms)
 {
     deadlines_init(&alarms->waiting);
-    list_init(&alarms->due);
+    deadlines_init(&alarms->late);
+    alarms->ringing_ms = INT64_MIN;
 }
 
 void alarms_finish(struct alarms *alarms)
 {
-    assert(list_is_empty(&alarms->due));
+    assert(alarms->ringing_ms == INT64_MIN);
     deadlines_finish(&alarms->waiting);
+    deadlines_finish(&alarms->late);
 }
 
 void alarms_set(struct alarms *alarms, struct alarm *alarm, int64_t at_ms)
 {
-    list_remove(&alarm->due_link);
-    deadlines_set(&alarms->waiting, &alarm->deadline, at_ms);
+    alarms_remove(alarms, alarm);
+    deadlines_set(at_ms <= alarms->ringing_ms ? &alarms->late : &alarms->waiting, &alarm->deadline, at_ms);
 }
 
 void alarms_remove(struct alarms *alarms, struct alarm *alarm)
 {
-    list_remove(&alarm->due_link);
-    deadlines_remove(&alarms->waiting, &alarm->deadline);
+    size_t index = alarm->deadline.index;
+    bool is_late = index < alarms->late.count && alarms->late.heap[index] == &alarm->deadline;
+    deadlines_remove(is_late ? &alarms->late : &alarms->waiting, &alarm->deadline);
+}
+
+static struct alarm *deadlines_take(struct deadlines *deadlines, int64_t until_ms)
+{
+    struct deadline *first = deadlines_first(deadlines);
+    if (first == NULL || first->at_ms > until_ms)
+        return NULL;
+    deadlines_remove(deadlines, first);
+    return CONTAINER_OF(first, struct alarm, deadline);
 }
 
 void alarms_ring(struct alarms *alarms, int64_t now_ms)
 {
-    struct deadline *first;
-    assert(list_is_empty(&alarms->due));
-    while ((first = deadlines_first(&alarms->waiting)) != NULL && first->at_ms <= now_ms) {
-        deadlines_remove(&alarms->waiting, first);
-        list_append(&alarms->due, &CONTAINER_OF(first, struct alarm, deadline)->due_link);
-    }
-    struct list *link;
-    while ((link = list_take_first(&alarms->due)) != NULL) {
-        struct alarm *alarm = CONTAINER_OF(link, struct alarm, due_link);
+    struct alarm *alarm;
+    assert(alarms->ringing_ms == INT64_MIN);
+    alarms->ringing_ms = now_ms;
+    while ((alarm = deadlines_take(&alarms->waiting, now_ms)) != NULL)
         alarm->ring(alarm);
-    }
+    alarms->ringing_ms = INT64_MIN;
+    while ((alarm = deadlines_take(&alarms->late, INT64_MAX)) != NULL)
+        alarms_set(alarms, alarm, alarm->deadline.at_ms);
 }
 
 int64_t alarms_first_ms(const struct alarms *alarms)

@@ -1,33 +1,33 @@
 #ifndef RELEVO_CORE_ALARMS_H
 #define RELEVO_CORE_ALARMS_H
 
-#include "base/list.h"
+#include <stdbool.h>
+
 #include "core/deadlines.h"
 
 /* What is to be done later, and when: whoever wants to be called sets an alarm, and it rings once. Times are
  * of the one clock that the alarms are rung by, in milliseconds. */
 struct alarm {
-    struct deadline deadline; /* while it waits */
-    struct list due_link;     /* while it is about to ring */
+    struct deadline deadline;
     void (*ring)(struct alarm *alarm);
 };
 
 struct alarms {
     struct deadlines waiting;
-    struct list due; /* while they are rung */
+    int64_t ringing_ms;    /* while they are rung: up to here; else INT64_MIN */
+    struct deadlines late; /* set while they are rung, for then or before: they wait for the next round */
 };
 
 static inline void alarm_init(struct alarm *alarm, void (*ring)(struct alarm *alarm))
 {
     deadline_init(&alarm->deadline);
-    list_init(&alarm->due_link);
     alarm->ring = ring;
 }
 
 /* Whether it will ring. */
 static inline bool alarm_is_set(const struct alarm *alarm)
 {
-    return alarm->deadline.index != DEADLINE_NOWHERE || list_is_linked(&alarm->due_link);
+    return alarm->deadline.index != DEADLINE_NOWHERE;
 }
 
 void alarms_init(struct alarms *alarms);

@@ -1,6 +1,7 @@
 #ifndef RELEVO_APP_SESSION_LAGGARDS_H
 #define RELEVO_APP_SESSION_LAGGARDS_H
 
+#include "base/list.h"
 #include "core/alarms.h"
 
 /* Dashboards that cannot be written to while there is something for them: whoever stays so is named in the
