@@ -1,5 +1,6 @@
 #include <msgpack.h>
 
+#include "app/desk/private.h"
 #include "app/hub/private.h"
 #include "app/session/private.h"
 #include "base/log.h"

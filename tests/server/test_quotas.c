@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/desk/private.h"
 #include "app/hub/private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"

@@ -3,7 +3,6 @@
  * are recorded so often only, the newest of them last. */
 #include <stdlib.h>
 
-#include "app/desk/desks.h"
 #include "app/desk/private.h"
 #include "base/alloc.h"
 #include "protocol/limits.h"

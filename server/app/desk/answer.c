@@ -2,7 +2,6 @@
  * of the server's own. */
 #include <assert.h>
 
-#include "app/desk/desks.h"
 #include "app/desk/private.h"
 
 struct bytes desk_task_key(const void *value)

@@ -14,7 +14,6 @@
  * the commands are judged again as resends, as they may have been carried out. */
 #include <assert.h>
 
-#include "app/desk/desks.h"
 #include "app/desk/private.h"
 #include "base/log.h"
 #include "protocol/limits.h"

@@ -1,5 +1,4 @@
 /* From the queue to a batch: each command is judged, or waits for what it has to be judged on. */
-#include "app/desk/desks.h"
 #include "app/desk/private.h"
 #include "protocol/limits.h"
 

@@ -128,13 +128,32 @@ bool desk_may_go(const struct desk *desk)
            (first == NULL || first->at_ms > node_now_ms(desk->node) + LIMIT_DESK_NEAR_MS);
 }
 
-int64_t desk_waits_since_us(const struct desk *desk)
+/* When the first came of those commands that have not been judged yet, on the monotonic clock; INT64_MAX:
+ * there is none. */
+static int64_t desk_waits_since_us(const struct desk *desk)
 {
     int64_t since_us = tasks_since_us(&desk->queue);
     int64_t places_us = desk_places_since_us(desk);
     int64_t reads_us = desk_reads_since_us(desk);
     since_us = places_us < since_us ? places_us : since_us;
     return reads_us < since_us ? reads_us : since_us;
+}
+
+struct desk_figures desk_figures(const struct desk *desk)
+{
+    int64_t now_us = desk->node->timings.present_us;
+    int64_t since_us = desk->queued_count > 0 ? desk_waits_since_us(desk) : INT64_MAX;
+    return (struct desk_figures){
+        .workspace = text_bytes(desk->workspace),
+        .state = desk->state,
+        .rows = desk->state == DESK_READY ? desk->roster.rows.count : 0,
+        .open = desk_is_ready(desk) ? desk->roster.counts.open : 0,
+        .connections = desk->subscribers_count,
+        .queued = desk->queued_count,
+        .oldest_us = since_us < now_us ? now_us - since_us : 0,
+        .commands_per_ks = meter_per_ks(&desk->commands, now_us),
+        .lookups_per_ks = meter_per_ks(&desk->lookups, now_us),
+    };
 }
 
 void desk_store_is_up(struct desk *desk, bool is_other)

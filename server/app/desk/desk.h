@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "app/desk/batch.h"
 #include "app/desk/presence.h"
 #include "app/desk/push.h"
 #include "app/desk/subscriber.h"
@@ -12,11 +11,9 @@
 #include "app/desk/tail.h"
 #include "app/desk/task.h"
 #include "app/node/node.h"
-#include "app/node/worklist.h"
-#include "app/ports/store.h"
 #include "base/list.h"
 #include "core/fair_queue.h"
-#include "core/meter.h"
+#include "core/rate.h"
 #include "core/roster.h"
 #include "core/share.h"
 
@@ -32,76 +29,31 @@ enum desk_state {
     DESK_READY,   /* the roster is right: commands are decided, dashboards fed */
 };
 
-struct desk {
-    struct node *node;
-    struct desks *desks;
-    struct text *workspace;
-    int64_t workspace_id;
-    enum desk_state state;
-    bool
-        wants_reload; /* the database is another one: start anew as soon as nothing is in the store's hands */
-    struct alarm alarm;     /* on the monotonic clock: the next try to load */
-    struct alarm due;       /* on the database's clock: the first of the roster's, while READY */
-    struct work work;       /* there is something to do */
-    struct list ready_link; /* on the hub's, while READY */
-    struct list idle_link;  /* on the hub's, while nobody wants it */
-    int64_t idle_since_ms;
-
-    struct roster roster;
-    struct marks past; /* of the roster that is being loaded anew; else none */
-    struct sync_cache frames;
-    struct sync_checks checks;
-    struct list subscribers;   /* all that have signed in to this workspace, */
-    int64_t subscribers_count; /* so many */
-    struct shared_rate quota;  /* that all of them may give */
-    struct tail tail;          /* of the log, while it is READY and somebody follows it: */
-    size_t followers_count;
-    struct desk_presence presence;
-
-    struct map agent_changes; /* of names and roles, that wait to be recorded (agents.c), */
-    struct rate agent_changes_rate;
-
-    struct map under_way; /* struct task by command id: all that are not settled, but catch-ups and copies */
-    struct list queue;    /* tasks, in the order of coming */
-    struct weight weight; /* of its tasks that are not settled; part of the hub's */
-    size_t queued_count;  /* clients' tasks in the queue and in reads */
-    struct list places;   /* struct desk_place: where commands were decided, being looked up */
-    struct map reads;     /* struct desk_read by conversation id: what the store is being asked */
-    struct rate refusals; /* connections that were one too many */
-    struct fair_group arrivals_turn; /* in hub.arrivals */
-    struct fair_group lookups_turn;  /* in hub.lookups */
-    struct fair_group reads_turn;    /* in hub.reads, */
-    struct fair_source reads_source; /* where its commands are one source */
-    int64_t asked_head_seq;          /* of the roster, when the store was last asked where the log ends */
-    int64_t
-        hinted_seq; /* some node is said to have committed so far; 0: what was said has been looked into */
-
-    struct batch batch; /* while is_committing */
-    struct store_append append;
-    bool is_committing;
-    int64_t sent_us;  /* when the last batch was handed to the store; */
-    bool is_settling; /* it is being answered: what is settled was of it */
-    struct pushes pushes;
-    struct meter commands; /* that have come, whatever became of them */
-    struct meter lookups;  /* into the store, that clients asked for */
-    int64_t log_readings;  /* how often the log has been read to its end */
-    bool met_lock;         /* the last append found a conversation locked: the next one waits for that */
-    /* Of a batch that failed as nobody foresaw, so many commands are still to be tried, one by one. */
-    size_t suspects_count;
-    struct store_load load;
-};
+struct desk;
 
 /* What the roster says is true, so far as this node knows: it may be shown, and clients may join. */
-static inline bool desk_is_ready(const struct desk *desk)
-{
-    return desk->state == DESK_READY && !desk->wants_reload;
-}
+bool desk_is_ready(const struct desk *desk);
 
-/* It has something to do in this turn. */
-static inline void desk_note_work(struct desk *desk)
-{
-    worklist_add(&desk->node->worklist, &desk->work);
-}
+/* While it is ready: what is in the lists, and the end of the log, where somebody follows it. */
+const struct roster *desk_roster(const struct desk *desk);
+const struct tail *desk_tail(const struct desk *desk);
+
+/* By what the store knows the workspace, once it has been loaded. */
+int64_t desk_workspace_id(const struct desk *desk);
+
+/* What an operator wants to know of it. */
+struct desk_figures {
+    struct bytes workspace; /* borrowed */
+    enum desk_state state;
+    size_t rows;         /* held in memory */
+    int64_t open;        /* conversations; 0 while it is not ready */
+    int64_t connections; /* that have signed in */
+    size_t queued;       /* commands that have not been judged, */
+    int64_t oldest_us;   /* and for how long the one that came first has waited; 0: there is none */
+    int64_t commands_per_ks;
+    int64_t lookups_per_ks;
+};
+struct desk_figures desk_figures(const struct desk *desk);
 
 struct desk *desk_create(struct desks *desks, struct bytes workspace);
 
@@ -131,6 +83,16 @@ void desk_take_head(struct desk *desk, int64_t seq, int64_t mark_ms);
 void desk_subscribe(struct desk *desk, struct subscriber *subscriber);
 void desk_unsubscribe(struct desk *desk, struct subscriber *subscriber);
 
+/* All of them: struct subscriber, by link. */
+const struct list *desk_subscribers(const struct desk *desk);
+
+/* Moves the cursor of a subscriber that is behind on, and returns the frame for what lies between, or NULL
+ * where nothing there concerns a dashboard. The caller owns one reference. */
+struct frame *desk_feed(struct desk *desk, struct subscriber *subscriber);
+
+/* What dashboards were told of counts and digest at this seq; NULL: nothing, or it is too long ago. */
+const struct sync_check *desk_find_check(const struct desk *desk, int64_t seq);
+
 /* Somebody more, or less, follows the log. */
 void desk_follow(struct desk *desk);
 void desk_unfollow(struct desk *desk);
@@ -144,12 +106,19 @@ void desk_change_agent_later(struct desk *desk, const struct identity *identity)
 /* He has come by what is recorded: that is the newest. */
 void desk_keep_agent(struct desk *desk, const struct identity *identity);
 
-/* When the first came of those commands that have not been judged yet, on the monotonic clock; INT64_MAX:
- * there is none. */
-int64_t desk_waits_since_us(const struct desk *desk);
-
 /* Somebody is refused something because the workspace has used this up: it is counted, and logged. */
 void desk_refuse_for_quota(struct desk *desk, enum quota quota);
+
+/* What the workspace may take: its rate of commands, that all who are signed in share; of being told at once
+ * that a connection is one too many; and its turns, of those who sign in and of what they look up. */
+struct shared_rate *desk_quota(struct desk *desk);
+struct rate *desk_refusals(struct desk *desk);
+struct fair_group *desk_arrivals_turn(struct desk *desk);
+struct fair_group *desk_lookups_turn(struct desk *desk);
+
+/* A command has come, whatever becomes of it; a client looks something up. */
+void desk_count_command(struct desk *desk);
+void desk_count_lookup(struct desk *desk);
 
 /* Nothing is queued or in the store's hands. */
 bool desk_is_settled(const struct desk *desk);

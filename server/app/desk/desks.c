@@ -1,8 +1,10 @@
 #include "app/desk/desks_private.h"
 
+#include "app/desk/private.h"
 #include "app/ports/credential.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "protocol/limits.h"
 
 /* Desks that may go in one turn. */
 enum { UNLOADS_A_TURN = 16 };
@@ -65,6 +67,49 @@ void desks_take_head(struct desks *desks, int64_t workspace_id, int64_t seq, int
     struct desk *desk = desks_find_id(desks, workspace_id);
     if (desk != NULL && node_can_ask(desks->node))
         desk_take_head(desk, seq, mark_ms);
+}
+
+static const struct desk *desks_ready_of(const struct list *link)
+{
+    return CONTAINER_OF(link, struct desk, ready_link);
+}
+
+const struct desk *desks_first_ready(const struct desks *desks)
+{
+    return list_is_empty(&desks->ready) ? NULL : desks_ready_of(desks->ready.next);
+}
+
+size_t desks_list_ready(const struct desks *desks, int64_t *ids)
+{
+    size_t count = 0;
+    LIST_FOR_EACH (link, &desks->ready) {
+        if (count == LIMIT_HEADS)
+            break;
+        ids[count++] = desks_ready_of(link)->workspace_id;
+    }
+    return count;
+}
+
+size_t desks_take_turn(struct desks *desks, int64_t *ids)
+{
+    struct list asked;
+    struct list *link;
+    size_t count = 0;
+    list_init(&asked);
+    while (count < LIMIT_HEADS && (link = list_take_first(&desks->ready)) != NULL) {
+        struct desk *desk = CONTAINER_OF(link, struct desk, ready_link);
+        desk->asked_head_seq = desk->roster.seq;
+        ids[count++] = desk->workspace_id;
+        list_append(&asked, link);
+    }
+    list_move_all(&desks->ready, &asked);
+    return count;
+}
+
+void desks_heal_presence(struct desks *desks)
+{
+    LIST_FOR_EACH (link, &desks->ready)
+        desk_presence_begin(CONTAINER_OF(link, struct desk, ready_link), LIMIT_PRESENCE_HEAL_MS);
 }
 
 bool desks_are_settled(const struct desks *desks)

@@ -38,6 +38,20 @@ struct desk *desks_find_full(struct desks *desks, const struct identity *identit
 /* The desk of this workspace that is READY; NULL where there is none. */
 struct desk *desks_find_id(const struct desks *desks, int64_t workspace_id);
 
+/* One that is READY; NULL where there is none. */
+const struct desk *desks_first_ready(const struct desks *desks);
+
+/* The ids of those that are READY, at most LIMIT_HEADS. Returns how many. */
+size_t desks_list_ready(const struct desks *desks, int64_t *ids);
+
+/* The ids of those that are READY whose heads are to be looked at now, at most LIMIT_HEADS: the ones for
+ * which that was longest ago. They are the last from now on, and remember how far they are. Returns how many.
+ */
+size_t desks_take_turn(struct desks *desks, int64_t *ids);
+
+/* What nodes have said of people may have been lost: it is said again, in a while. */
+void desks_heal_presence(struct desks *desks);
+
 /* The next of all desks, from *position (0 at first) on; NULL at the end. */
 struct desk *desks_next(const struct desks *desks, size_t *position);
 

@@ -1,5 +1,6 @@
 /* Where the registry has a desk: among those that are READY, and among those that nobody wants. */
 #include "app/desk/desks_private.h"
+#include "app/desk/private.h"
 
 struct bytes desks_id_key(const void *value)
 {

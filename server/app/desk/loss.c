@@ -1,5 +1,4 @@
 /* What a database that takes another's place lacks of what this node has had committed. */
-#include "app/desk/desks.h"
 #include "app/desk/private.h"
 
 void desk_keep_past(struct desk *desk)

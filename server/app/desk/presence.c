@@ -1,8 +1,7 @@
 #include "app/desk/presence.h"
 
-#include "app/desk/desk.h"
-#include "app/desk/desks.h"
 #include "app/desk/gossip.h"
+#include "app/desk/private.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 
@@ -217,6 +216,11 @@ static struct frame *desk_encode_people(const struct desk *desk, int64_t from, i
     if (people.count < LIMIT_SYNC_ROWS)
         *to_r = presence->shown_version;
     return people.fresh || people.count > 0 ? encode_presence(&people) : NULL;
+}
+
+bool desk_presence_is_news(const struct desk *desk, int64_t seen_version)
+{
+    return seen_version < desk->presence.shown_version;
 }
 
 struct frame *desk_presence_step(struct desk *desk, int64_t *seen_version)

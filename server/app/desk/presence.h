@@ -47,10 +47,7 @@ void desk_presence_hear(struct desk *desk, struct gossip_reader *reader);
 void desk_presence_lose(struct desk *desk, uint64_t node);
 
 /* Whether a dashboard that knows of the changes up to this version can be told of more. */
-static inline bool desk_presence_is_news(const struct desk_presence *presence, int64_t seen_version)
-{
-    return seen_version < presence->shown_version;
-}
+bool desk_presence_is_news(const struct desk *desk, int64_t seen_version);
 
 /* Moves *seen_version on and returns the frame for what lies between. The caller owns one reference; NULL
  * where nothing there is to be told. */

@@ -1,9 +1,78 @@
 #ifndef RELEVO_APP_DESK_PRIVATE_H
 #define RELEVO_APP_DESK_PRIVATE_H
 
+#include "app/desk/batch.h"
 #include "app/desk/desk.h"
+#include "app/node/worklist.h"
+#include "app/ports/store.h"
+#include "core/meter.h"
 
-/* Between the files of the desk. */
+/* The body of a desk, and what is between its files. */
+
+struct desk {
+    struct node *node;
+    struct desks *desks;
+    struct text *workspace;
+    int64_t workspace_id;
+    enum desk_state state;
+    /* The database is another one: start anew as soon as nothing is in the store\'s hands. */
+    bool wants_reload;
+    struct alarm alarm;     /* on the monotonic clock: the next try to load */
+    struct alarm due;       /* on the database's clock: the first of the roster's, while READY */
+    struct work work;       /* there is something to do */
+    struct list ready_link; /* on the registry's, while READY */
+    struct list idle_link;  /* on the registry's, while nobody wants it */
+    int64_t idle_since_ms;
+
+    struct roster roster;
+    struct marks past; /* of the roster that is being loaded anew; else none */
+    struct sync_cache frames;
+    struct sync_checks checks;
+    struct list subscribers;   /* all that have signed in to this workspace, */
+    int64_t subscribers_count; /* so many */
+    struct shared_rate quota;  /* that all of them may give */
+    struct tail tail;          /* of the log, while it is READY and somebody follows it: */
+    size_t followers_count;
+    struct desk_presence presence;
+
+    struct map agent_changes; /* of names and roles, that wait to be recorded (agents.c), */
+    struct rate agent_changes_rate;
+
+    struct map under_way; /* struct task by command id: all that are not settled, but catch-ups and copies */
+    struct list queue;    /* tasks, in the order of coming */
+    struct weight weight; /* of its tasks that are not settled; part of the registry's */
+    size_t queued_count;  /* clients' tasks in the queue and in reads */
+    struct list places;   /* struct desk_place: where commands were decided, being looked up */
+    struct map reads;     /* struct desk_read by conversation id: what the store is being asked */
+    struct rate refusals; /* connections that were one too many */
+    struct fair_group arrivals_turn; /* in node.arrivals */
+    struct fair_group lookups_turn;  /* in node.lookups */
+    struct fair_group reads_turn;    /* in node.reads, */
+    struct fair_source reads_source; /* where its commands are one source */
+    int64_t asked_head_seq;          /* of the roster, when the store was last asked where the log ends */
+    /* Some node is said to have committed so far; 0: what was said has been looked into. */
+    int64_t hinted_seq;
+
+    struct batch batch; /* while is_committing */
+    struct store_append append;
+    bool is_committing;
+    int64_t sent_us;  /* when the last batch was handed to the store; */
+    bool is_settling; /* it is being answered: what is settled was of it */
+    struct pushes pushes;
+    struct meter commands; /* that have come, whatever became of them */
+    struct meter lookups;  /* into the store, that clients asked for */
+    int64_t log_readings;  /* how often the log has been read to its end */
+    bool met_lock;         /* the last append found a conversation locked: the next one waits for that */
+    /* Of a batch that failed as nobody foresaw, so many commands are still to be tried, one by one. */
+    size_t suspects_count;
+    struct store_load load;
+};
+
+/* It has something to do in this turn. */
+static inline void desk_note_work(struct desk *desk)
+{
+    worklist_add(&desk->node->worklist, &desk->work);
+}
 
 /* Tells all subscribers. */
 void desk_give_notice(struct desk *desk, const struct desk_notice *notice);
@@ -54,7 +123,8 @@ void desk_read(struct desk *desk, struct task *task);
  * (task->waits_for_log), or waits for a look-up, or behind another one. */
 bool desk_clears_up_seen(struct desk *desk, struct list *later, struct task *task);
 
-/* As desk_waits_since_us, of those that wait for such a look-up, and of those that wait for a conversation.
+/* When the first came of those that wait for such a look-up, and of those that wait for a conversation;
+ * INT64_MAX: none does.
  */
 int64_t desk_places_since_us(const struct desk *desk);
 int64_t desk_reads_since_us(const struct desk *desk);

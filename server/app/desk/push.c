@@ -1,6 +1,6 @@
 #include "app/desk/push.h"
 
-#include "app/desk/desks.h"
+#include "app/desk/private.h"
 
 enum { OF_NO_ROUND = 0 }; /* else subscriber->push_round is one more than the round's place */
 

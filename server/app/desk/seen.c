@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "app/desk/desks.h"
 #include "app/desk/private.h"
 #include "app/node/lookup.h"
 #include "base/alloc.h"

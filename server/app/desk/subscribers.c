@@ -1,5 +1,4 @@
 /* Who hangs on a desk. */
-#include "app/desk/desks.h"
 #include "app/desk/private.h"
 
 void desk_subscribe(struct desk *desk, struct subscriber *subscriber)
@@ -14,6 +13,14 @@ void desk_unsubscribe(struct desk *desk, struct subscriber *subscriber)
     list_remove(&subscriber->link);
     desk->subscribers_count--;
     desk_note_work(desk);
+}
+
+struct frame *desk_feed(struct desk *desk, struct subscriber *subscriber)
+{
+    struct frame *frame = sync_step(&desk->frames, &desk->roster, &subscriber->cursor);
+    if (frame != NULL && !cursor_is_behind(&subscriber->cursor, &desk->roster))
+        sync_checks_note(&desk->checks, &desk->roster);
+    return frame;
 }
 
 void desk_give_notice(struct desk *desk, const struct desk_notice *notice)

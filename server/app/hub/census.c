@@ -13,16 +13,14 @@ static void take_larger(int64_t *largest, int64_t other)
 
 static void census_count_desk(struct hub_census *census, const struct desk *desk)
 {
-    census->commands_queued += desk->queued_count;
-    if (desk->queued_count > 0)
-        take_larger(&census->commands_oldest_us, desk->node->timings.present_us - desk_waits_since_us(desk));
-    switch (desk->state) {
+    struct desk_figures figures = desk_figures(desk);
+    census->commands_queued += figures.queued;
+    census->rows += figures.rows;
+    take_larger(&census->commands_oldest_us, figures.oldest_us);
+    switch (figures.state) {
     case DESK_WAITING: census->desks_waiting++; break;
     case DESK_LOADING: census->desks_loading++; break;
-    case DESK_READY:
-        census->desks_ready++;
-        census->rows += desk->roster.rows.count;
-        break;
+    case DESK_READY: census->desks_ready++; break;
     }
 }
 

@@ -26,7 +26,8 @@ void hub_hear_peer(struct hub *hub, int64_t workspace_id, struct bytes words)
 
 static bool hub_can_beat(const struct hub *hub)
 {
-    return hub->node.store_is_up && !list_is_empty(&hub->sessions.all) && !list_is_empty(&hub->desks.ready);
+    return hub->node.store_is_up && !list_is_empty(&hub->sessions.all) &&
+           desks_first_ready(&hub->desks) != NULL;
 }
 
 /* This node is there: said about any workspace, for who hears it hears it for all. */
@@ -35,11 +36,11 @@ static void hub_beat(struct alarm *alarm)
     struct hub *hub = CONTAINER_OF(alarm, struct hub, node.peers.beat);
     if (!hub_can_beat(hub))
         return;
-    const struct desk *desk = CONTAINER_OF(hub->desks.ready.next, struct desk, ready_link);
+    const struct desk *desk = desks_first_ready(&hub->desks);
     struct gossip words;
     gossip_begin(&words, hub->node.number, LIMIT_NODE_SILENT_MS);
     struct store *store = hub->node.options.store;
-    store->ops->tell(store, desk->workspace_id, bytes_make((const uint8_t *)words.text, words.size));
+    store->ops->tell(store, desk_workspace_id(desk), bytes_make((const uint8_t *)words.text, words.size));
     hub->node.peers.next_beat_ms = node_mono_ms(&hub->node) + LIMIT_NODE_BEAT_MS;
     peers_set_beat(&hub->node.peers);
 }

@@ -7,8 +7,7 @@ static void hub_store_hints_lost(void *context)
 {
     struct hub *hub = context;
     poll_set_next(&hub->polls.heads, node_mono_ms(&hub->node));
-    LIST_FOR_EACH (link, &hub->desks.ready)
-        desk_presence_begin(CONTAINER_OF(link, struct desk, ready_link), LIMIT_PRESENCE_HEAL_MS);
+    desks_heal_presence(&hub->desks);
 }
 
 static void hub_store_up(void *context, struct bytes epoch)

@@ -26,12 +26,7 @@ static bool due_ask(struct poll *poll)
 {
     struct hub *hub = CONTAINER_OF(poll, struct hub, polls.due);
     int64_t *watched_ids = alloc_array(LIMIT_HEADS, sizeof(*watched_ids));
-    size_t count = 0;
-    LIST_FOR_EACH (link, &hub->desks.ready) {
-        if (count == LIMIT_HEADS)
-            break;
-        watched_ids[count++] = CONTAINER_OF(link, struct desk, ready_link)->workspace_id;
-    }
+    size_t count = desks_list_ready(&hub->desks, watched_ids);
     /* Twice as far ahead as the next look: there is time to load. */
     hub->polls.due_request = (struct store_due){.request = {.kind = STORE_DUE, .done = due_done},
                                                 .ahead_ms = 2 * LIMIT_DUE_POLL_MS,
@@ -54,29 +49,12 @@ static void heads_done(struct store_request *request)
     poll_done(&hub->polls.heads);
 }
 
-/* The ids of those whose turn it is, so many: they are the last from now on. */
-static size_t heads_take_turn(struct hub *hub, int64_t ids[LIMIT_HEADS])
-{
-    struct list asked;
-    struct list *link;
-    size_t count = 0;
-    list_init(&asked);
-    while (count < LIMIT_HEADS && (link = list_take_first(&hub->desks.ready)) != NULL) {
-        struct desk *desk = CONTAINER_OF(link, struct desk, ready_link);
-        desk->asked_head_seq = desk->roster.seq;
-        ids[count++] = desk->workspace_id;
-        list_append(&asked, link);
-    }
-    list_move_all(&hub->desks.ready, &asked);
-    return count;
-}
-
 static bool heads_ask(struct poll *poll)
 {
     struct hub *hub = CONTAINER_OF(poll, struct hub, polls.heads);
     int64_t total = (int64_t)hub->desks.by_id.count;
     int64_t *ids = alloc_array(LIMIT_HEADS, sizeof(*ids));
-    size_t count = heads_take_turn(hub, ids);
+    size_t count = desks_take_turn(&hub->desks, ids);
     /* Where they are more than can be asked for at once, each still has its turn in time. */
     bool is_all = count == 0 || (int64_t)count >= total;
     poll_set_next(poll, node_mono_ms(&hub->node) +

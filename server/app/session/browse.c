@@ -11,7 +11,7 @@
 static void rows_freshen(const struct session *session, struct conversation *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct row *held = roster_find(&session->desk->roster, conversation_id(&rows[i]));
+        const struct row *held = roster_find(desk_roster(session->desk), conversation_id(&rows[i]));
         if (held == NULL || held->conversation.seq <= rows[i].seq)
             continue;
         conversation_finish(&rows[i]);

@@ -23,7 +23,8 @@ bool consumer_has_log(const struct session *session)
         !desk_is_ready(session->desk))
         return false;
     return consumer->page != NULL ||
-           (!consumer->is_reading && (consumer->at.seq < session->desk->roster.seq || consumer->owes_end));
+           (!consumer->is_reading &&
+            (consumer->at.seq < desk_roster(session->desk)->seq || consumer->owes_end));
 }
 
 static void page_ask(struct query *query, int64_t workspace_id)
@@ -128,7 +129,7 @@ static struct frame *consumer_step_page(struct consumer *consumer)
 static struct frame *consumer_step_tail(struct session *session)
 {
     struct consumer *consumer = session->consumer;
-    const struct tail *tail = &session->desk->tail;
+    const struct tail *tail = desk_tail(session->desk);
     const struct transition *entries[LIMIT_LOG_ROWS];
     size_t count = 0;
     size_t body_bytes = 0;
@@ -154,7 +155,7 @@ static struct frame *consumer_step_tail(struct session *session)
  * it may be mixed; whoever comes back begins at a place that is checked anew. */
 static bool consumer_is_astray(const struct consumer *consumer)
 {
-    const struct roster *roster = &consumer->session->desk->roster;
+    const struct roster *roster = desk_roster(consumer->session->desk);
     if (consumer->page != NULL && consumer->page->log.is_other)
         return true;
     return consumer->at.mark_ms != 0 &&
@@ -172,7 +173,7 @@ struct frame *consumer_step(struct session *session)
     }
     if (consumer->page != NULL)
         return consumer_step_page(consumer);
-    if (tail_covers(&session->desk->tail, consumer->at.seq))
+    if (tail_covers(desk_tail(session->desk), consumer->at.seq))
         return consumer_step_tail(session);
     consumer_read(session);
     return NULL;

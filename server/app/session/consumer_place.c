@@ -53,7 +53,7 @@ static void place_destroy(struct place *place)
 static bool consumer_replace_others(const struct consumer *consumer)
 {
     const struct session *own = consumer->session;
-    LIST_FOR_EACH (link, &own->desk->subscribers) {
+    LIST_FOR_EACH (link, desk_subscribers(own->desk)) {
         struct session *other = CONTAINER_OF(link, struct session, subscriber.link);
         if (other == own || other->consumer == NULL || other->consumer->state != CONSUMER_FOLLOWING ||
             other->identity.role != own->identity.role || !text_equal(other->identity.id, own->identity.id) ||
@@ -135,7 +135,7 @@ static void place_done(struct lookup *lookup)
 static int64_t consumer_mark_of(const struct consumer *consumer, int64_t seq)
 {
     return seq == consumer->sent.seq ? consumer->sent.mark_ms
-                                     : roster_mark_ms(&consumer->session->desk->roster, seq);
+                                     : roster_mark_ms(desk_roster(consumer->session->desk), seq);
 }
 
 /* What the roster knows is as far as the consumer can have got, and of the same log. */
@@ -145,9 +145,9 @@ static bool place_ask(struct lookup *lookup)
     const struct desk *desk = place->consumer->session->desk;
     if (!desk_is_ready(desk))
         return false;
-    place->asked.workspace_id = desk->workspace_id;
-    place->asked.known_seq = desk->roster.seq;
-    place->asked.known_mark_ms = desk->roster.at_ms;
+    place->asked.workspace_id = desk_workspace_id(desk);
+    place->asked.known_seq = desk_roster(desk)->seq;
+    place->asked.known_mark_ms = desk_roster(desk)->at_ms;
     return true;
 }
 
@@ -183,7 +183,7 @@ static struct place *consumer_make_acknowledgement(struct consumer *consumer)
 
 static void consumer_ask(const struct consumer *consumer)
 {
-    lookup_wait(&consumer->place->lookup, &consumer->session->desk->lookups_turn,
+    lookup_wait(&consumer->place->lookup, desk_lookups_turn(consumer->session->desk),
                 &consumer->session->principal->lookups);
 }
 
@@ -247,7 +247,7 @@ void consumer_leave_place(struct consumer *consumer)
     }
     if (is_owed && can_ask && consumer->place == NULL) {
         struct place *last = consumer_make_acknowledgement(consumer);
-        lookup_ask_at_once(&last->lookup, &session->desk->lookups_turn);
+        lookup_ask_at_once(&last->lookup, desk_lookups_turn(session->desk));
     }
     if (consumer->place != NULL)
         consumer->place->consumer = NULL;

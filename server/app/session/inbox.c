@@ -88,7 +88,7 @@ static bool session_speaks_as_dashboard(struct session *session)
  * no fault of ours. */
 static bool session_disagrees(const struct session *session, const struct message_resync *resync)
 {
-    const struct sync_check *told = sync_checks_find(&session->desk->checks, resync->seq);
+    const struct sync_check *told = desk_find_check(session->desk, resync->seq);
     return resync->seq <= session->subscriber.cursor.told_seq && told != NULL &&
            (resync->open != told->counts.open || resync->digest != told->digest ||
             resync->completed > told->counts.completed);
@@ -111,7 +111,7 @@ static void session_receive_resync(struct session *session, const struct message
                  log_quote(text_string(session->identity.id)), (long long)resync->seq);
     session->outbox.is_resyncing = true;
     desk_push_leave(session->desk, &session->subscriber);
-    session->subscriber.cursor = cursor_fresh(&session->desk->roster);
+    session->subscriber.cursor = cursor_fresh(desk_roster(session->desk));
     session_set_ready(session);
 }
 
@@ -170,7 +170,7 @@ static void session_receive_hello(struct session *session, const struct message_
 static void session_meter_command(struct session *session)
 {
     principal_note_command(session->principal);
-    meter_count(&session->desk->commands, session->node->now.mono_us);
+    desk_count_command(session->desk);
 }
 
 static void session_receive_message(struct session *session, struct bytes frame,

@@ -15,7 +15,7 @@
 static bool session_agent_is_recorded(const struct session *session)
 {
     const struct identity *identity = &session->identity;
-    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(identity->id));
+    const struct agent *agent = roster_find_agent(desk_roster(session->desk), text_bytes(identity->id));
     return !session_is_dashboard(session) ||
            (agent != NULL && text_equal(agent->name, identity->name) && agent->role == identity->role);
 }
@@ -37,7 +37,7 @@ static void session_record_agent(struct session *session)
 bool session_show_agent(struct session *session)
 {
     struct desk *desk = session->desk;
-    const struct agent *agent = roster_find_agent(&desk->roster, text_bytes(session->identity.id));
+    const struct agent *agent = roster_find_agent(desk_roster(desk), text_bytes(session->identity.id));
     if (session_agent_is_recorded(session)) {
         if (session_is_dashboard(session))
             desk_keep_agent(desk, &session->identity);
@@ -74,7 +74,7 @@ void session_join(struct session *session, const struct message_hello *hello)
     session_enter_state(session, SESSION_JOINING);
     if (!node_can_commit(session->node))
         session_tell_state(session);
-    turns_wait(&session->node->arrivals, &session->desk->arrivals_turn, &session->principal->arrivals,
+    turns_wait(&session->node->arrivals, desk_arrivals_turn(session->desk), &session->principal->arrivals,
                &session->joining.turn);
 }
 
@@ -91,7 +91,8 @@ static bool session_agent_is_known(struct session *session)
 {
     if (!session_is_dashboard(session) || session->node->store_is_stuck)
         return true;
-    const struct agent *agent = roster_find_agent(&session->desk->roster, text_bytes(session->identity.id));
+    const struct agent *agent =
+        roster_find_agent(desk_roster(session->desk), text_bytes(session->identity.id));
     if (agent != NULL && session->joining.has_shown_agent) {
         if (!session_agent_is_recorded(session))
             desk_change_agent_later(session->desk, &session->identity);
@@ -103,7 +104,7 @@ static bool session_agent_is_known(struct session *session)
     }
     if (session->joining.has_shown_agent) {
         session_send_away(session);
-    } else if (agent == NULL && session->desk->roster.agents.count >= LIMIT_AGENTS) {
+    } else if (agent == NULL && desk_roster(session->desk)->agents.count >= LIMIT_AGENTS) {
         session_close(session, CLOSE_BAD_TOKEN, "the workspace has as many agents as it may have", 0);
     } else {
         session->joining.has_shown_agent = true;
@@ -114,7 +115,7 @@ static bool session_agent_is_known(struct session *session)
 
 void session_place_cursor(struct session *session)
 {
-    const struct roster *roster = &session->desk->roster;
+    const struct roster *roster = desk_roster(session->desk);
     session->outbox.is_resumed = session->joining.resume_epoch != NULL && session_is_dashboard(session) &&
                                  text_equal(session->joining.resume_epoch, session->node->epoch) &&
                                  session->joining.resume_seq >= roster->floor_seq &&
@@ -171,7 +172,7 @@ void session_try_join(struct session *session)
     /* It has been served by a node that was further than this one: what it knows must be known here before it
      * goes on. */
     bool is_ahead = session->joining.resume_epoch != NULL &&
-                    session->joining.resume_seq > session->desk->roster.seq &&
+                    session->joining.resume_seq > desk_roster(session->desk)->seq &&
                     text_equal(session->joining.resume_epoch, session->node->epoch);
     if (is_ahead && !session->joining.has_caught_up) {
         session_catch_up(session);

@@ -20,7 +20,7 @@ static int64_t log_mark_behind(const struct roster *roster, int64_t seq, int64_t
 
 struct lag session_lag(const struct session *session)
 {
-    const struct roster *roster = &session->desk->roster;
+    const struct roster *roster = desk_roster(session->desk);
     const struct consumer *consumer = session->consumer;
     int64_t had_seq = consumer != NULL ? consumer->acked.seq : cursor_floor_seq(&session->subscriber.cursor);
     struct lag lag = {.seqs = roster->seq - had_seq};

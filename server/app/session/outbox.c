@@ -20,7 +20,7 @@
 
 static struct frame *session_take_welcome(struct session *session)
 {
-    const struct roster *roster = &session->desk->roster;
+    const struct roster *roster = desk_roster(session->desk);
     const struct consumer *consumer = session->consumer;
     int64_t seq = consumer != NULL             ? consumer->sent.seq
                   : session->outbox.is_resumed ? session->subscriber.cursor.seq
@@ -51,7 +51,7 @@ static const struct conversation *session_judged_row(const struct session *sessi
 {
     const struct row *row = owed->conversation == NULL
                                 ? NULL
-                                : roster_find(&session->desk->roster, text_bytes(owed->conversation));
+                                : roster_find(desk_roster(session->desk), text_bytes(owed->conversation));
     bool is_that = row != NULL && row->conversation.seq <= owed->answer.seq;
     return is_that ? &row->conversation : NULL;
 }
@@ -71,8 +71,8 @@ static struct frame *session_take_answer(struct session *session, struct owed_an
 static struct frame *session_take_time(struct session *session, struct time_reply *time)
 {
     int64_t seq = session->subscriber.cursor.seq;
-    struct frame *frame =
-        encode_time(time->ref, node_now_ms(session->node), seq, roster_mark_ms(&session->desk->roster, seq));
+    struct frame *frame = encode_time(time->ref, node_now_ms(session->node), seq,
+                                      roster_mark_ms(desk_roster(session->desk), seq));
     session->replies.requests_in_flight--;
     list_remove(&time->reply.link);
     free(time);
@@ -134,19 +134,19 @@ static bool session_can_welcome(const struct session *session)
 static bool session_is_behind(const struct session *session)
 {
     return session->state == SESSION_LIVE && session_is_dashboard(session) && desk_is_ready(session->desk) &&
-           cursor_is_behind(&session->subscriber.cursor, &session->desk->roster);
+           cursor_is_behind(&session->subscriber.cursor, desk_roster(session->desk));
 }
 
 static bool session_has_thread(const struct session *session)
 {
     return session->state == SESSION_LIVE && !list_is_empty(&session->watches.list) &&
-           desk_is_ready(session->desk) && watches_seq(session) < session->desk->roster.seq;
+           desk_is_ready(session->desk) && watches_seq(session) < desk_roster(session->desk)->seq;
 }
 
 static bool session_has_presence(const struct session *session)
 {
     return session->state == SESSION_LIVE && session_is_dashboard(session) && desk_is_ready(session->desk) &&
-           desk_presence_is_news(&session->desk->presence, session->outbox.presence_version);
+           desk_presence_is_news(session->desk, session->outbox.presence_version);
 }
 
 bool session_has_frame(const struct session *session)
@@ -170,9 +170,7 @@ static struct frame *session_take_live_frame(struct session *session)
     if (frame != NULL)
         return frame;
     while (frame == NULL && session_is_behind(session))
-        frame = sync_step(&session->desk->frames, &session->desk->roster, &session->subscriber.cursor);
-    if (frame != NULL && !session_is_behind(session))
-        sync_checks_note(&session->desk->checks, &session->desk->roster);
+        frame = desk_feed(session->desk, &session->subscriber);
     if (!session_is_behind(session)) {
         desk_push_reached(session->desk, &session->subscriber, frame != NULL);
         laggards_forget(session);

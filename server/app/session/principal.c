@@ -162,7 +162,7 @@ static int64_t count_more(size_t bytes)
 static void principal_charge(struct principal *principal, struct desk *desk, int64_t more)
 {
     rate_charge(&principal->commands, principal->limit, more);
-    rate_charge(&desk->quota.whole, workspace_limit(principal->node), more);
+    rate_charge(&desk_quota(desk)->whole, workspace_limit(principal->node), more);
 }
 
 bool principal_may_command(struct principal *principal, struct desk *desk, size_t bytes)
@@ -170,7 +170,7 @@ bool principal_may_command(struct principal *principal, struct desk *desk, size_
     struct node *node = principal->node;
     if (!rate_spend(&principal->commands, principal->limit, node->now.mono_us))
         return false;
-    if (share_spend(&desk->quota, &principal->share, workspace_limit(node), node->now.mono_us)) {
+    if (share_spend(desk_quota(desk), &principal->share, workspace_limit(node), node->now.mono_us)) {
         principal_charge(principal, desk, count_more(bytes));
         return true;
     }
@@ -189,7 +189,7 @@ static void principal_give_back(struct principal *principal, struct desk *desk)
 {
     const struct node *node = principal->node;
     rate_give_back(&principal->commands, principal->limit);
-    share_give_back(&desk->quota, &principal->share, workspace_limit(node), node->now.mono_us);
+    share_give_back(desk_quota(desk), &principal->share, workspace_limit(node), node->now.mono_us);
 }
 
 /* A moment that is his at either rate. */
@@ -198,7 +198,8 @@ static int64_t principal_promise_ms(struct principal *principal, struct desk *de
     const struct node *node = principal->node;
     int64_t now_us = node->now.mono_us, most_us = LIMIT_RETRY_TOO_FAST_MS * INT64_C(1000);
     int64_t own_us = rate_promise(&principal->commands, principal->limit, most_us, now_us);
-    int64_t share_us = share_promise(&desk->quota, &principal->share, workspace_limit(node), most_us, now_us);
+    int64_t share_us =
+        share_promise(desk_quota(desk), &principal->share, workspace_limit(node), most_us, now_us);
     int64_t wait_us = own_us > share_us ? own_us : share_us;
     return wait_us > 0 ? (wait_us + 999) / 1000 : 1;
 }

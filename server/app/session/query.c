@@ -93,7 +93,7 @@ static void query_fail_slow(struct query *query)
 /* A row in it may have changed since it was asked for, and been given up again. */
 static bool query_is_late(const struct query *query)
 {
-    return query->ops->has_rows && query->asked_seq < query->session->desk->roster.floor_seq;
+    return query->ops->has_rows && query->asked_seq < desk_roster(query->session->desk)->floor_seq;
 }
 
 static void query_done(struct lookup *lookup)
@@ -122,8 +122,8 @@ static bool query_ask(struct lookup *lookup)
     if (!desk_is_ready(session->desk))
         return false;
     query->is_void = false;
-    query->asked_seq = session->desk->roster.seq;
-    query->ops->ask(query, session->desk->workspace_id);
+    query->asked_seq = desk_roster(session->desk)->seq;
+    query->ops->ask(query, desk_workspace_id(session->desk));
     return true;
 }
 
@@ -157,7 +157,7 @@ void queries_ask(struct session *session)
     LIST_FOR_EACH (link, &session->queries.waiting) {
         struct lookup *lookup = &query_of(link)->lookup;
         if (lookup_is_idle(lookup) && queries_bytes(&session->queries) < LIMIT_REPLIES_BYTES)
-            lookup_wait(lookup, &session->desk->lookups_turn, &session->principal->lookups);
+            lookup_wait(lookup, desk_lookups_turn(session->desk), &session->principal->lookups);
     }
 }
 
@@ -171,7 +171,7 @@ void query_begin(struct query *query, const struct query_ops *ops, struct sessio
     list_init(&query->reply.link);
     lookup_init(&query->lookup, &session->node->lookups, request, &query_lookup);
     list_append(&session->queries.waiting, &query->link);
-    meter_count(&session->desk->lookups, session->node->now.mono_us);
+    desk_count_lookup(session->desk);
 }
 
 void queries_erase(struct session *session, struct bytes conversation)

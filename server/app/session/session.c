@@ -85,7 +85,7 @@ static void session_erase(struct session *session, struct bytes conversation)
 static void session_start_afresh(struct session *session)
 {
     desk_push_leave(session->desk, &session->subscriber);
-    session->subscriber.cursor = cursor_fresh(&session->desk->roster);
+    session->subscriber.cursor = cursor_fresh(desk_roster(session->desk));
     watches_begin_anew(session);
     session->outbox.is_resumed = false;
     session->outbox.owes_welcome = true;

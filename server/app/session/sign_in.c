@@ -94,7 +94,7 @@ static bool session_finds_room(struct session *session)
     if (desk == NULL)
         return true;
     desk_refuse_for_quota(desk, QUOTA_CONNECTIONS);
-    session_turn_away(session, &desk->refusals, "the workspace has as many connections as it may have");
+    session_turn_away(session, desk_refusals(desk), "the workspace has as many connections as it may have");
     return false;
 }
 

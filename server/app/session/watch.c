@@ -160,7 +160,7 @@ void watches_begin_anew(struct session *session)
 static void beginning_ask(struct query *query, int64_t workspace_id)
 {
     struct beginning *beginning = beginning_of(query);
-    int64_t seq = query->session->desk->roster.seq;
+    int64_t seq = desk_roster(query->session->desk)->seq;
     /* A client may know more from another node: that does not come again. */
     beginning->before = (beginning->after > seq ? beginning->after : seq) + 1;
     beginning->history = (struct store_history){.request = {.kind = STORE_HISTORY},
@@ -255,7 +255,7 @@ int64_t watches_seq(const struct session *session)
 
 static struct frame *watch_step(struct session *session, struct watch *watch)
 {
-    const struct tail *tail = &session->desk->tail;
+    const struct tail *tail = desk_tail(session->desk);
     const struct transition *entries[LIMIT_HISTORY_ROWS];
     size_t count = 0;
     size_t body_bytes = 0;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/desk/private.h"
 #include "app/hub/private.h"
 #include "app/session/lag.h"
 #include "app/session/private.h"

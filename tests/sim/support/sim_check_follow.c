@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/desk/private.h"
 #include "app/hub/private.h"
 #include "app/session/consumer_private.h"
 #include "support/builders.h"

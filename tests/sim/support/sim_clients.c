@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "app/desk/desk.h"
+#include "app/desk/private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 
