@@ -19,6 +19,9 @@ struct desks {
     struct alarm unload;      /* it may go */
     struct weight weight;     /* of the tasks that are not settled, of all desks */
     struct discards discards; /* what desks have left behind */
+    /* How their subscribers take notice; whoever makes them sets it. The subscriber may neither leave the
+     * desk nor be destroyed meanwhile. */
+    void (*notice)(struct subscriber *subscriber, const struct desk_notice *notice);
 };
 
 void desks_init(struct desks *desks, struct node *node);

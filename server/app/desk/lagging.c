@@ -1,6 +1,7 @@
 /* How far back a desk remembers, and what becomes of clients that are too slow for that. A row that has left
  * its list long ago is forgotten once every dashboard has been told of it: so whoever is so far behind that
  * he would keep too much is started afresh, as if he came anew. */
+#include "app/desk/desks.h"
 #include "app/desk/private.h"
 
 /* Each transition pays for a look at some of what may have to be held no more. */
@@ -13,7 +14,7 @@ static void desk_start_lagging_afresh(struct desk *desk)
         struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
         if (!subscriber->is_fed || cursor_floor_seq(&subscriber->cursor) >= oldest_seq)
             continue;
-        subscriber->notice(subscriber, &(struct desk_notice){.kind = DESK_LAGGED});
+        desk->desks->notice(subscriber, &(struct desk_notice){.kind = DESK_LAGGED});
         desk->node->stats.lagged++;
     }
 }

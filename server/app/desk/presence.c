@@ -162,7 +162,7 @@ static void desk_show(struct desk *desk)
     desk->presence.shown_version = desk->presence.people.version;
     desk->presence.shown_ms = node_mono_ms(desk->node);
     LIST_FOR_EACH (link, &desk->subscribers)
-        subscriber_set_ready(CONTAINER_OF(link, struct subscriber, link));
+        subscriber_set_ready(CONTAINER_OF(link, struct subscriber, link), &desk->node->ready);
 }
 
 static void desk_presence_ring(struct alarm *alarm)

@@ -42,7 +42,7 @@ void desk_push(struct desk *desk, int64_t seq_before)
         round->since_us = desk->node->timings.present_us;
     LIST_FOR_EACH (link, &desk->subscribers) {
         struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
-        subscriber_set_ready(subscriber);
+        subscriber_set_ready(subscriber, &desk->node->ready);
         if (subscriber->push_round == OF_NO_ROUND && push_has_all(subscriber, seq_before)) {
             subscriber->push_round = (uint8_t)(place + 1);
             round->owed++;

@@ -20,22 +20,18 @@ struct desk_notice {
 
 struct subscriber {
     struct list link;       /* in the desk's subscribers */
-    struct list ready_link; /* on `ready`, while there may be something to take */
-    struct list *ready;
+    struct list ready_link; /* in the node's, while there may be something to take */
+    struct cursor cursor;
     /* A dashboard that has been let in: he is fed with rows, from his cursor on, and keeps what he may still
      * need from being forgotten. */
     bool is_fed;
-    struct cursor cursor;
     uint8_t push_round; /* of the desk, that he is of (app/desk/push.h) */
-    /* He may neither leave the desk nor be destroyed meanwhile. */
-    void (*notice)(struct subscriber *subscriber, const struct desk_notice *notice);
 };
 
-/* On no desk. `ready` outlives him. */
-void subscriber_init(struct subscriber *subscriber, struct list *ready,
-                     void (*notice)(struct subscriber *subscriber, const struct desk_notice *notice));
+/* On no desk. */
+void subscriber_init(struct subscriber *subscriber);
 
-/* There may be something to take. */
-void subscriber_set_ready(struct subscriber *subscriber);
+/* There may be something to take: he is on this list, the node's (node.ready). */
+void subscriber_set_ready(struct subscriber *subscriber, struct list *ready);
 
 #endif

@@ -1,4 +1,5 @@
 /* Who hangs on a desk. */
+#include "app/desk/desks.h"
 #include "app/desk/private.h"
 
 void desk_subscribe(struct desk *desk, struct subscriber *subscriber)
@@ -27,6 +28,6 @@ void desk_give_notice(struct desk *desk, const struct desk_notice *notice)
 {
     LIST_FOR_EACH (link, &desk->subscribers) {
         struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
-        subscriber->notice(subscriber, notice);
+        desk->desks->notice(subscriber, notice);
     }
 }

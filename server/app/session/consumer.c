@@ -37,8 +37,8 @@ void consumer_destroy(struct session *session)
     consumer_leave_place(consumer);
     consumer_drop_page(consumer);
     list_remove(&consumer->all_link);
-    alarms_remove(&session->node->alarms, &consumer->alarm);
-    alarms_remove(&session->node->alarms, &consumer->quiet_end);
+    alarms_remove(&session_node(session)->alarms, &consumer->alarm);
+    alarms_remove(&session_node(session)->alarms, &consumer->quiet_end);
     desk_unfollow(session->desk);
     text_unref(&consumer->name);
     free(consumer);

@@ -78,7 +78,7 @@ void consumer_tell_end(struct alarm *quiet_end)
  * transition of others, but at most once a second, whatever their number. */
 static bool consumer_waits_for_end(struct consumer *consumer)
 {
-    struct node *node = consumer->session->node;
+    struct node *node = session_node(consumer->session);
     if (consumer->owes_end || consumer->at.seq - consumer->sent.seq >= LIMIT_LOG_WINDOW)
         return false;
     if (!alarm_is_set(&consumer->quiet_end) && consumer->at.seq > consumer->sent.seq)
@@ -93,7 +93,7 @@ static struct frame *consumer_encode(struct consumer *consumer, const struct tra
     if (count == 0 && !too_old && consumer_waits_for_end(consumer))
         return NULL;
     consumer->owes_end = false;
-    alarms_remove(&consumer->session->node->alarms, &consumer->quiet_end);
+    alarms_remove(&session_node(consumer->session)->alarms, &consumer->quiet_end);
     struct log_piece piece = {.from = consumer->sent.seq,
                               .to = consumer->at.seq,
                               .mark_ms = consumer->at.mark_ms,

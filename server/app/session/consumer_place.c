@@ -37,7 +37,7 @@ static void consumer_enter_state(struct consumer *consumer, enum consumer_state 
 
 static void consumer_set_alarm(struct consumer *consumer, int64_t in_ms)
 {
-    struct node *node = consumer->session->node;
+    struct node *node = session_node(consumer->session);
     alarms_set(&node->alarms, &consumer->alarm, node_mono_ms(node) + in_ms);
 }
 
@@ -158,7 +158,7 @@ static struct place *consumer_make_place(struct consumer *consumer, int64_t gene
 {
     const struct session *session = consumer->session;
     struct place *place = alloc_zeroed(sizeof(*place));
-    lookup_init(&place->lookup, &session->node->lookups, &place->asked.request, &place_ops);
+    lookup_init(&place->lookup, &session_node(session)->lookups, &place->asked.request, &place_ops);
     place->consumer = consumer;
     place->owner = text_ref(session->identity.id);
     place->name = text_ref(consumer->name);
@@ -190,7 +190,8 @@ static void consumer_ask(const struct consumer *consumer)
 bool consumer_attach(struct session *session)
 {
     struct consumer *consumer = session->consumer;
-    if (consumer->state == CONSUMER_DETACHED && session->node->store_is_up && !session->node->is_draining) {
+    if (consumer->state == CONSUMER_DETACHED && session_node(session)->store_is_up &&
+        !session_node(session)->is_draining) {
         consumer_enter_state(consumer, CONSUMER_ATTACHING);
         consumer_make_place(consumer, 0, consumer->wanted.seq, consumer->wanted.mark_ms);
         consumer_ask(consumer);
@@ -210,7 +211,8 @@ void consumer_store_place(struct alarm *alarm)
     struct session *session = consumer->session;
     if (session->state == SESSION_CLOSING || consumer->place != NULL)
         return;
-    if (consumer->state == CONSUMER_FOLLOWING && session->node->store_is_up && desk_is_ready(session->desk))
+    if (consumer->state == CONSUMER_FOLLOWING && session_node(session)->store_is_up &&
+        desk_is_ready(session->desk))
         consumer_store(consumer);
     else if (consumer->state == CONSUMER_FOLLOWING)
         consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
@@ -240,7 +242,8 @@ void consumer_leave_place(struct consumer *consumer)
 {
     const struct session *session = consumer->session;
     bool is_owed = consumer->state == CONSUMER_FOLLOWING && consumer->acked.seq > consumer->stored_seq;
-    bool can_ask = desk_is_ready(session->desk) && session->node->store_is_up && !session->node->is_draining;
+    bool can_ask = desk_is_ready(session->desk) && session_node(session)->store_is_up &&
+                   !session_node(session)->is_draining;
     if (consumer->place != NULL && !lookup_leave(&consumer->place->lookup)) {
         place_destroy(consumer->place);
         consumer->place = NULL;

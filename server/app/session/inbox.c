@@ -23,8 +23,8 @@ static void session_refuse(struct session *session, struct command_id id, enum r
 {
     struct answer answer = {.id = id, .outcome = OUTCOME_REFUSED, .reason = reason, .detail = detail};
     session->replies.commands_in_flight++;
-    node_count_answer(session->node, 0, &answer);
-    session_answer(session, &answer, NULL, 0, session->node->timings.present_us);
+    node_count_answer(session_node(session), 0, &answer);
+    session_answer(session, &answer, NULL, 0, session_node(session)->timings.present_us);
     /* Refusing costs memory too, until the client reads. */
     if (session->replies.commands_in_flight > 2 * LIMIT_COMMANDS_IN_FLIGHT)
         session_close(session, CLOSE_TOO_FAST, "too many commands without reading the answers",
@@ -103,9 +103,9 @@ static void session_receive_resync(struct session *session, const struct message
     if (!session_speaks_as_dashboard(session) || session->outbox.is_resyncing)
         return;
     bool is_fault = session_disagrees(session, resync);
-    session->node->stats.resyncs += is_fault;
-    session->node->stats.resyncs_unfounded += !is_fault;
-    if (is_fault && log_ration_allows(&session->node->rations.mismatch, "digest_mismatch"))
+    session_node(session)->stats.resyncs += is_fault;
+    session_node(session)->stats.resyncs_unfounded += !is_fault;
+    if (is_fault && log_ration_allows(&session_node(session)->rations.mismatch, "digest_mismatch"))
         log_warn("digest_mismatch", "workspace=%s agent=%s seq=%lld",
                  log_quote(text_string(session->identity.workspace)),
                  log_quote(text_string(session->identity.id)), (long long)resync->seq);
@@ -153,7 +153,7 @@ static void session_receive_watch(struct session *session, const struct message_
 /* Checking a token costs more than other messages do. */
 static void session_receive_hello(struct session *session, const struct message_hello *hello)
 {
-    int64_t now_us = session->node->now.mono_us;
+    int64_t now_us = session_node(session)->now.mono_us;
     if (session->state != SESSION_NEW) {
         if (now_us - session->inbox.renewals_since_us >= INT64_C(1000) * LIMIT_RENEWALS_MS) {
             session->inbox.renewals = 0;
@@ -245,7 +245,7 @@ size_t session_message_bytes(const struct session *session)
 
 void session_pay_unseen(struct session *session, uint64_t bytes)
 {
-    int64_t now_us = session->node->now.mono_us;
+    int64_t now_us = session_node(session)->now.mono_us;
     int64_t forgiven = (now_us - session->inbox.unseen_us) / 1000 * LIMIT_UNSEEN_BYTES_PER_S / 1000;
     int64_t left = session->inbox.unseen_bytes - forgiven;
     session->inbox.unseen_us = now_us;
@@ -259,7 +259,7 @@ bool session_pay_frame(struct session *session)
     static const struct rate_limit limit = {LIMIT_FRAMES_PER_S, LIMIT_FRAMES_PER_S};
     if (session->state == SESSION_CLOSING)
         return false;
-    if (rate_spend(&session->inbox.frames, limit, session->node->now.mono_us))
+    if (rate_spend(&session->inbox.frames, limit, session_node(session)->now.mono_us))
         return true;
     session_close(session, CLOSE_TOO_FAST, NULL, LIMIT_RETRY_CLOSED_MS);
     return false;

@@ -29,7 +29,8 @@ static void session_agent_done(struct task *task, const struct answer *answer, i
 static void session_record_agent(struct session *session)
 {
     const struct identity *who = &session->identity;
-    struct task *task = task_create_agent_seen(node_make_id(session->node), who->id, who->name, who->role);
+    struct task *task =
+        task_create_agent_seen(node_make_id(session_node(session)), who->id, who->name, who->role);
     task_await(task, &session->tasks, session, session_agent_done);
     desk_submit(session->desk, &task);
 }
@@ -72,10 +73,10 @@ void session_join(struct session *session, const struct message_hello *hello)
     if (hello->has_consumer)
         consumer_create(session, &hello->consumer, session_try_join);
     session_enter_state(session, SESSION_JOINING);
-    if (!node_can_commit(session->node))
+    if (!node_can_commit(session_node(session)))
         session_tell_state(session);
-    turns_wait(&session->node->arrivals, desk_arrivals_turn(session->desk), &session->principal->arrivals,
-               &session->joining.turn);
+    turns_wait(&session_node(session)->arrivals, desk_arrivals_turn(session->desk),
+               &session->principal->arrivals, &session->joining.turn);
 }
 
 /* The database failed while it came in: as many others' may have. */
@@ -89,7 +90,7 @@ static void session_send_away(struct session *session)
  * While nothing can be committed nobody does, and he is recorded when something can. */
 static bool session_agent_is_known(struct session *session)
 {
-    if (!session_is_dashboard(session) || session->node->store_is_stuck)
+    if (!session_is_dashboard(session) || session_node(session)->store_is_stuck)
         return true;
     const struct agent *agent =
         roster_find_agent(desk_roster(session->desk), text_bytes(session->identity.id));
@@ -98,7 +99,7 @@ static bool session_agent_is_known(struct session *session)
             desk_change_agent_later(session->desk, &session->identity);
         return true;
     }
-    if (!session->node->store_is_up) {
+    if (!session_node(session)->store_is_up) {
         session->joining.has_shown_agent = false; /* and again when the database is back */
         return session_agent_is_recorded(session);
     }
@@ -117,7 +118,7 @@ void session_place_cursor(struct session *session)
 {
     const struct roster *roster = desk_roster(session->desk);
     session->outbox.is_resumed = session->joining.resume_epoch != NULL && session_is_dashboard(session) &&
-                                 text_equal(session->joining.resume_epoch, session->node->epoch) &&
+                                 text_equal(session->joining.resume_epoch, session_node(session)->epoch) &&
                                  session->joining.resume_seq >= roster->floor_seq &&
                                  roster_judge_place(roster, session->joining.resume_seq,
                                                     session->joining.resume_mark_ms) == PLACE_HERE;
@@ -138,7 +139,7 @@ static void session_caught_up(struct task *task, const struct answer *answer, in
 
 static void session_catch_up(struct session *session)
 {
-    if (!session->node->store_is_up) {
+    if (!session_node(session)->store_is_up) {
         session->joining.has_asked_log = false; /* and again when the database is back */
     } else if (session->joining.has_asked_log) {
         session_send_away(session);
@@ -153,7 +154,7 @@ static void session_catch_up(struct session *session)
 void session_let_in(struct fair_item *turn)
 {
     struct session *session = CONTAINER_OF(turn, struct session, joining.turn);
-    turns_end(&session->node->arrivals, turn);
+    turns_end(&session_node(session)->arrivals, turn);
     session->joining.has_turn = true;
     session_try_join(session);
 }
@@ -163,7 +164,7 @@ void session_try_join(struct session *session)
     /* With a task in flight it goes on when that is settled. */
     if (session->state != SESSION_JOINING || !session->joining.has_turn ||
         !session->sessions->knows_revocations || !desk_is_ready(session->desk) ||
-        (!list_is_empty(&session->tasks) && !session->node->store_is_stuck))
+        (!list_is_empty(&session->tasks) && !session_node(session)->store_is_stuck))
         return;
     if (!session_agent_is_known(session))
         return;
@@ -173,7 +174,7 @@ void session_try_join(struct session *session)
      * goes on. */
     bool is_ahead = session->joining.resume_epoch != NULL &&
                     session->joining.resume_seq > desk_roster(session->desk)->seq &&
-                    text_equal(session->joining.resume_epoch, session->node->epoch);
+                    text_equal(session->joining.resume_epoch, session_node(session)->epoch);
     if (is_ahead && !session->joining.has_caught_up) {
         session_catch_up(session);
         return;

@@ -14,12 +14,12 @@ struct session;
 
 /* How far it has come. */
 struct joining {
-    struct fair_item turn;     /* to join, */
-    bool has_turn;             /* which it has had */
-    bool is_held;              /* it is one too many, and will be told so in a while */
+    struct fair_item turn;     /* to join */
     struct text *resume_epoch; /* where the client was, between hello and welcome; NULL: nowhere */
     int64_t resume_seq;
     int64_t resume_mark_ms;
+    bool has_turn;        /* to join: it has had it */
+    bool is_held;         /* it is one too many, and will be told so in a while */
     bool has_shown_agent; /* the desk has been asked to record the agent */
     bool has_asked_log;   /* the desk has been asked to read the log */
     bool has_caught_up;   /* the log has been read since hello, for a client that was ahead of this node */

@@ -27,7 +27,7 @@ struct lag session_lag(const struct session *session)
     if (lag.seqs <= 0)
         return (struct lag){0};
     int64_t at_ms = log_mark_behind(roster, had_seq, consumer != NULL ? consumer->acked.mark_ms : 0);
-    lag.ms = at_ms == -1 ? 0 : node_now_ms(session->node) - at_ms;
+    lag.ms = at_ms == -1 ? 0 : node_now_ms(session_node(session)) - at_ms;
     lag.ms = lag.ms > 0 ? lag.ms : 0;
     return lag;
 }

@@ -17,7 +17,8 @@ static void laggards_set_alarm(struct laggards *laggards)
     if (list_is_empty(&laggards->list))
         return;
     const struct session *first = laggard_of(laggards->list.next);
-    alarms_set(&first->node->alarms, &laggards->alarm, (first->laggard.blocked_us + LAGGARD_US) / 1000 + 1);
+    alarms_set(&session_node(first)->alarms, &laggards->alarm,
+               (first->laggard.blocked_us + LAGGARD_US) / 1000 + 1);
 }
 
 void laggards_note(struct session *session)
@@ -26,7 +27,7 @@ void laggards_note(struct session *session)
     if (list_is_linked(&session->laggard.link) || !session_is_dashboard(session) ||
         !session_has_lag(session) || session_lag(session).seqs == 0)
         return;
-    session->laggard.blocked_us = session->node->timings.present_us;
+    session->laggard.blocked_us = session_node(session)->timings.present_us;
     list_append(&laggards->list, &session->laggard.link);
     if (!alarm_is_set(&laggards->alarm))
         laggards_set_alarm(laggards);
@@ -41,7 +42,8 @@ void laggards_forget(struct session *session)
 static void laggard_name(struct session *session)
 {
     char address[ADDRESS_TEXT_SIZE];
-    if (!session_has_lag(session) || !log_ration_allows(&session->node->rations.laggard, "dashboard_behind"))
+    if (!session_has_lag(session) ||
+        !log_ration_allows(&session_node(session)->rations.laggard, "dashboard_behind"))
         return;
     struct lag lag = session_lag(session);
     log_warn("dashboard_behind", "workspace=%s agent=%s address=%s ms=%lld transitions=%lld",
@@ -56,11 +58,11 @@ static void laggards_name(struct alarm *alarm)
     struct laggards *laggards = CONTAINER_OF(alarm, struct laggards, alarm);
     while (!list_is_empty(&laggards->list)) {
         struct session *first = laggard_of(laggards->list.next);
-        if (first->laggard.blocked_us + LAGGARD_US > first->node->now.mono_us)
+        if (first->laggard.blocked_us + LAGGARD_US > session_node(first)->now.mono_us)
             break;
         laggard_name(first);
         list_remove(&first->laggard.link);
-        first->laggard.blocked_us = first->node->now.mono_us;
+        first->laggard.blocked_us = session_node(first)->now.mono_us;
         list_append(&laggards->list, &first->laggard.link);
     }
     laggards_set_alarm(laggards);

@@ -30,12 +30,12 @@ static struct frame *session_take_welcome(struct session *session)
         .agent_id = session->identity.id,
         .agent_name = session->identity.name,
         .role = session->identity.role,
-        .epoch = text_bytes(session->node->epoch),
+        .epoch = text_bytes(session_node(session)->epoch),
         .seq = seq,
         .mark_ms = consumer != NULL ? consumer->sent.mark_ms : roster_mark_ms(roster, seq),
         .resumed = session->outbox.is_resumed,
         .consumer = consumer == NULL ? bytes_make(NULL, 0) : text_bytes(consumer->name),
-        .now_ms = node_now_ms(session->node),
+        .now_ms = node_now_ms(session_node(session)),
         .default_pause_ms = roster->default_pause_ms,
         .token_expires_ms = session->identity.expires_ms,
     };
@@ -58,7 +58,7 @@ static const struct conversation *session_judged_row(const struct session *sessi
 
 static struct frame *session_take_answer(struct session *session, struct owed_answer *owed)
 {
-    struct timings *timings = &session->node->timings;
+    struct timings *timings = &session_node(session)->timings;
     timings_note(timings, &timings->stats.answer_us, owed->heard_us);
     timings_note(timings, &timings->stats.part_us[ANSWER_ROWS], owed->settled_us);
     session->replies.commands_in_flight--;
@@ -71,7 +71,7 @@ static struct frame *session_take_answer(struct session *session, struct owed_an
 static struct frame *session_take_time(struct session *session, struct time_reply *time)
 {
     int64_t seq = session->subscriber.cursor.seq;
-    struct frame *frame = encode_time(time->ref, node_now_ms(session->node), seq,
+    struct frame *frame = encode_time(time->ref, node_now_ms(session_node(session)), seq,
                                       roster_mark_ms(desk_roster(session->desk), seq));
     session->replies.requests_in_flight--;
     list_remove(&time->reply.link);
@@ -175,8 +175,8 @@ static struct frame *session_take_live_frame(struct session *session)
         desk_push_reached(session->desk, &session->subscriber, frame != NULL);
         laggards_forget(session);
     }
-    session->node->stats.sync_frames += frame != NULL;
-    session->node->stats.sync_bytes += frame == NULL ? 0 : frame->size;
+    session_node(session)->stats.sync_frames += frame != NULL;
+    session_node(session)->stats.sync_bytes += frame == NULL ? 0 : frame->size;
     session->outbox.is_resyncing &= session_is_behind(session);
     while (frame == NULL && session_has_thread(session))
         frame = watches_step(session);
@@ -200,12 +200,12 @@ struct frame *session_take_frame(struct session *session)
     }
     if (session_can_welcome(session)) {
         /* A welcome stands for `up`, unless this follows. */
-        session->outbox.owes_state = node_store_state(session->node) != STORE_STATE_UP;
+        session->outbox.owes_state = node_store_state(session_node(session)) != STORE_STATE_UP;
         return session_take_welcome(session);
     }
     if (session->outbox.owes_state) {
         session->outbox.owes_state = false;
-        return encode_state(node_store_state(session->node));
+        return encode_state(node_store_state(session_node(session)));
     }
     struct frame *frame = session->state == SESSION_LIVE ? session_take_live_frame(session) : NULL;
     /* A consumer may have found itself in another log, and is told goodbye. */

@@ -29,13 +29,12 @@ enum session_state {
 /* Why and how it is to be closed. */
 struct farewell {
     enum close_code code;
+    int32_t retry_ms;
     const char *detail;
-    int64_t retry_ms;
 };
 
 struct session {
     struct sessions *sessions;
-    struct node *node;
     void *connection;
     struct address from;
     enum session_state state;
@@ -56,6 +55,11 @@ struct session {
     struct laggard laggard;
     struct farewell farewell;
 };
+
+static inline struct node *session_node(const struct session *session)
+{
+    return session->sessions->node;
+}
 
 /* Who has a dashboard, and so is fed with rows. */
 static inline bool session_is_dashboard(const struct session *session)

@@ -60,7 +60,7 @@ static void query_wait(struct query *query)
 {
     store_request_finish(query->lookup.request);
     struct alarm *again = &query->session->sessions->queries_again;
-    struct node *node = query->session->node;
+    struct node *node = session_node(query->session);
     if (!alarm_is_set(again))
         alarms_set(&node->alarms, again, node_mono_ms(node) + LIMIT_QUERY_AGAIN_MS);
 }
@@ -79,7 +79,7 @@ static void query_ask_again(struct query *query)
 static void query_fail_slow(struct query *query)
 {
     struct session *session = query->session;
-    session->node->stats.lookups_slow++;
+    session_node(session)->stats.lookups_slow++;
     query->is_too_slow = query->is_asked_by_client;
     if (query->is_too_slow)
         query_answer(query);
@@ -150,7 +150,7 @@ static size_t queries_bytes(const struct queries *queries)
 
 void queries_ask(struct session *session)
 {
-    const struct node *node = session->node;
+    const struct node *node = session_node(session);
     if (session->state != SESSION_LIVE || !desk_is_ready(session->desk) || !node->store_is_up ||
         node->is_draining)
         return;
@@ -169,7 +169,7 @@ void query_begin(struct query *query, const struct query_ops *ops, struct sessio
     query->reply.kind = REPLY_QUERY;
     query->text = text_create(text);
     list_init(&query->reply.link);
-    lookup_init(&query->lookup, &session->node->lookups, request, &query_lookup);
+    lookup_init(&query->lookup, &session_node(session)->lookups, request, &query_lookup);
     list_append(&session->queries.waiting, &query->link);
     desk_count_lookup(session->desk);
 }

@@ -50,7 +50,7 @@ void session_answer(struct session *session, const struct answer *answer, struct
     struct owed_answer *owed = alloc_zeroed(sizeof(*owed));
     owed->gate_seq = gate_seq;
     owed->heard_us = heard_us;
-    owed->settled_us = session->node->timings.present_us;
+    owed->settled_us = session_node(session)->timings.present_us;
     owed->answer = *answer;
     if (answer->outcome == OUTCOME_REFUSED && reason_is_temporary(answer->reason))
         owed->answer.retry_ms = principal_retry_ms(session->principal, session->desk, answer->reason);

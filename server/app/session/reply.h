@@ -37,8 +37,8 @@ struct time_reply {
 struct replies {
     struct list answers;    /* struct owed_answer, in the order in which they leave */
     struct list others;     /* struct reply, likewise */
-    int commands_in_flight; /* those whose answer has not left: what waits, and `answers` */
     size_t unsettled_bytes; /* of the commands that wait */
+    int commands_in_flight; /* those whose answer has not left: what waits, and `answers` */
     int requests_in_flight; /* messages with a ref whose reply has not left */
 };
 

@@ -22,11 +22,10 @@ struct session *session_create(struct sessions *sessions, void *connection, stru
 {
     struct session *session = alloc_zeroed(sizeof(*session));
     session->sessions = sessions;
-    session->node = sessions->node;
     session->connection = connection;
     session->from = from;
     rate_init(&session->inbox.frames);
-    subscriber_init(&session->subscriber, &session->node->ready, session_take_notice);
+    subscriber_init(&session->subscriber);
     list_init(&session->laggard.link);
     fair_item_init(&session->joining.turn);
     list_init(&session->tasks);
@@ -35,9 +34,9 @@ struct session *session_create(struct sessions *sessions, void *connection, stru
     list_init(&session->watches.list);
     alarm_init(&session->alarm, session_ring);
     list_append(&sessions->all, &session->all_link);
-    session->node->stats.sessions++;
+    session_node(session)->stats.sessions++;
     sessions->of_role[session->identity.role]++;
-    peers_set_beat(&session->node->peers);
+    peers_set_beat(&session_node(session)->peers);
     session_enter_state(session, SESSION_NEW);
     return session;
 }
@@ -51,7 +50,7 @@ void session_destroy(struct session **place)
     if (session->desk != NULL)
         desk_presence_leave(session->desk, &session->subscriber, text_bytes(session->identity.id));
     if (session->joining.turn.state == FAIR_WAITING)
-        fair_queue_remove(&session->node->arrivals.queue, &session->joining.turn);
+        fair_queue_remove(&session_node(session)->arrivals.queue, &session->joining.turn);
     queries_forget(session);
     watches_forget(session);
     consumer_destroy(session);
@@ -61,13 +60,13 @@ void session_destroy(struct session **place)
     laggards_forget(session);
     if (session->desk != NULL)
         desk_unsubscribe(session->desk, &session->subscriber);
-    alarms_remove(&session->node->alarms, &session->alarm);
+    alarms_remove(&session_node(session)->alarms, &session->alarm);
     session_release_bytes(session);
     session->sessions->held_count -= session->joining.is_held;
     principal_leave(&session->principal);
     identity_finish(&session->identity);
     text_unref(&session->joining.resume_epoch);
-    session->node->stats.sessions--;
+    session_node(session)->stats.sessions--;
     session->sessions->of_role[role]--;
     free(session);
     *place = NULL;

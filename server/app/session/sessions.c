@@ -20,6 +20,7 @@ static void sessions_ask_queries(struct alarm *alarm)
 void sessions_init(struct sessions *sessions, struct node *node, struct desks *desks)
 {
     *sessions = (struct sessions){.node = node, .desks = desks};
+    desks->notice = session_take_notice;
     list_init(&sessions->all);
     map_init(&sessions->principals, principal_key, node->options.random);
     revocations_init(&sessions->revocations, node->options.random);

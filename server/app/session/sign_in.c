@@ -17,11 +17,11 @@
 
 static void session_watch_expiry(struct session *session)
 {
-    int64_t left_ms = session->identity.expires_ms - session->node->now.wall_ms;
+    int64_t left_ms = session->identity.expires_ms - session_node(session)->now.wall_ms;
     if (left_ms > TOKEN_WATCHED_MS)
         left_ms = TOKEN_WATCHED_MS;
-    alarms_set(&session->node->alarms, &session->alarm,
-               node_mono_ms(session->node) + left_ms + LIMIT_TOKEN_LEEWAY_MS);
+    alarms_set(&session_node(session)->alarms, &session->alarm,
+               node_mono_ms(session_node(session)) + left_ms + LIMIT_TOKEN_LEEWAY_MS);
 }
 
 static bool identity_is_same(const struct identity *a, const struct identity *b)
@@ -32,13 +32,14 @@ static bool identity_is_same(const struct identity *a, const struct identity *b)
 /* Who the token says it is; false: the session has been told to close. */
 static bool session_check_token(struct session *session, struct bytes token, struct identity *identity_r)
 {
-    const struct credential_checker *credentials = &session->node->options.credentials;
+    const struct credential_checker *credentials = &session_node(session)->options.credentials;
     const char *why = NULL;
     char address[ADDRESS_TEXT_SIZE];
-    switch (credentials->check(credentials->context, token, session->node->now.wall_ms, identity_r, &why)) {
+    switch (credentials->check(credentials->context, token, session_node(session)->now.wall_ms, identity_r,
+                               &why)) {
     case CREDENTIAL_OK: return true;
     case CREDENTIAL_BAD:
-        if (log_ration_allows(&session->node->rations.sign_in, "sign_in_refused"))
+        if (log_ration_allows(&session_node(session)->rations.sign_in, "sign_in_refused"))
             log_warn("sign_in_refused", "address=%s why=%s", address_format(&session->from, address),
                      log_quote(why));
         session_close(session, CLOSE_BAD_TOKEN, why, 0);
@@ -55,7 +56,7 @@ void session_check_revoked(struct session *session)
         !revocations_void(&session->sessions->revocations, &session->identity))
         return;
     if (session->state != SESSION_CLOSING &&
-        log_ration_allows(&session->node->rations.sign_in, "token_revoked"))
+        log_ration_allows(&session_node(session)->rations.sign_in, "token_revoked"))
         log_info("token_revoked", "workspace=%s agent=%s",
                  log_quote(text_string(session->identity.workspace)),
                  log_quote(text_string(session->identity.id)));
@@ -64,7 +65,7 @@ void session_check_revoked(struct session *session)
 
 bool session_check_trust(struct session *session)
 {
-    const struct credential_checker *credentials = &session->node->options.credentials;
+    const struct credential_checker *credentials = &session_node(session)->options.credentials;
     if (!session_is_signed_in(session) || session->state == SESSION_CLOSING ||
         credentials->still_trusts(credentials->context, &session->identity))
         return false;
@@ -77,7 +78,7 @@ bool session_check_trust(struct session *session)
 static void session_turn_away(struct session *session, struct rate *refusals, const char *detail)
 {
     static const struct rate_limit limit = {LIMIT_REFUSALS_PER_S, LIMIT_REFUSALS_BURST};
-    struct node *node = session->node;
+    struct node *node = session_node(session);
     if (rate_spend(refusals, limit, node->now.mono_us) || session->sessions->held_count >= LIMIT_HELD) {
         session_close(session, CLOSE_TOO_MANY_CONNECTIONS, detail, 0);
         return;
@@ -108,7 +109,7 @@ static void session_enter(struct session *session, const struct message_hello *h
         session_join(session, hello);
         return;
     }
-    if (log_ration_allows(&session->node->rations.sign_in, "connections_of_person"))
+    if (log_ration_allows(&session_node(session)->rations.sign_in, "connections_of_person"))
         log_warn("connections_of_person", "workspace=%s agent=%s most=%d",
                  log_quote(text_string(session->identity.workspace)),
                  log_quote(text_string(session->identity.id)), LIMIT_CONNECTIONS_OF_PERSON);

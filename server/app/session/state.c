@@ -20,7 +20,8 @@ void session_enter_state(struct session *session, enum session_state state)
     session->state = state;
     switch (state) {
     case SESSION_NEW:
-        alarms_set(&session->node->alarms, &session->alarm, node_mono_ms(session->node) + LIMIT_HELLO_MS);
+        alarms_set(&session_node(session)->alarms, &session->alarm,
+                   node_mono_ms(session_node(session)) + LIMIT_HELLO_MS);
         break;
     case SESSION_JOINING: break;
     case SESSION_LIVE:
@@ -31,7 +32,7 @@ void session_enter_state(struct session *session, enum session_state state)
                               false);
         break;
     case SESSION_CLOSING:
-        alarms_remove(&session->node->alarms, &session->alarm);
+        alarms_remove(&session_node(session)->alarms, &session->alarm);
         session->outbox.owes_bye = true;
         session->subscriber.is_fed = false;
         if (session->desk != NULL)
@@ -53,7 +54,7 @@ bool session_is_signed_in(const struct session *session)
 
 void session_set_ready(struct session *session)
 {
-    subscriber_set_ready(&session->subscriber);
+    subscriber_set_ready(&session->subscriber, &session_node(session)->ready);
 }
 
 void session_close(struct session *session, enum close_code code, const char *detail, int64_t retry_ms)
@@ -62,7 +63,7 @@ void session_close(struct session *session, enum close_code code, const char *de
         return;
     session->farewell.code = code;
     session->farewell.detail = detail == NULL ? close_code_sentence(code) : detail;
-    session->farewell.retry_ms = retry_ms;
+    session->farewell.retry_ms = (int32_t)retry_ms;
     session_enter_state(session, SESSION_CLOSING);
 }
 
@@ -75,7 +76,7 @@ void session_restart(struct session *session)
 {
     uint8_t salt[8];
     store_be64(salt, (uint64_t)(uintptr_t)session);
-    uint64_t spread = hash_sip(session->node->options.random, bytes_make(salt, sizeof(salt)));
+    uint64_t spread = hash_sip(session_node(session)->options.random, bytes_make(salt, sizeof(salt)));
     session_close(session, CLOSE_RESTART, NULL, 1 + (int64_t)(spread % LIMIT_DRAIN_SPREAD_MS));
 }
 
