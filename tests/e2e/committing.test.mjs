@@ -3,39 +3,24 @@
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import { atEnd } from './support/at_end.mjs';
-import { Cluster, createDatabase } from './support/database.mjs';
 import { Metrics } from './support/metrics.mjs';
+import { primaryOf, requireStandby, standbyOf } from './support/primary.mjs';
 import { eventually } from './support/process.mjs';
 import { checkDashboard, Ledger } from './support/ledger.mjs';
-import { migrate, Server } from './support/server.mjs';
-import { test as usualTest, Workspace } from './support/whole.mjs';
+import { serve as serveOn, test as usualTest, Workspace } from './support/whole.mjs';
 
-const FAST = ['fsync = off', 'full_page_writes = off'];
 const test = (name, body) => usualTest(name, { timeout: 240_000 }, body);
 
-async function primaryOf(t) {
-    const primary = await Cluster.start(...FAST);
-    atEnd(t, () => primary.remove());
-    const database = await createDatabase(primary);
-    await migrate(database);
-    return { primary, database };
-}
-
 /** One that commits wait for. */
-async function standbyOf(t, primary) {
-    const standby = await Cluster.startStandby(primary, ...FAST);
-    atEnd(t, () => standby.remove());
-    await primary.untilFollowed();
-    await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
-    await primary.query('SELECT pg_reload_conf()');
+async function requiredStandbyOf(t, primary) {
+    const standby = await standbyOf(t, primary);
+    await requireStandby(primary);
     await eventually(async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync', 'it to be synchronous');
     return standby;
 }
 
 async function serve(t, database, ...args) {
-    const server = await Server.start(database, { args: ['--admin-listen', '127.0.0.1:0', ...args] });
-    atEnd(t, () => server.stop());
+    const server = await serveOn(t, database, { args: ['--admin-listen', '127.0.0.1:0', ...args] });
     const [, address] = await server.untilLogged(/admin="([^"]+)"/);
     const ask = async (path) => {
         const response = await fetch(`http://${address}${path}`);
@@ -83,7 +68,7 @@ describe('a synchronous standby that is lost', { concurrency: true }, () => {
     for (const [lanes, count] of [[2, 1], [2, 2], [1, 1]]) {
         test(`is told where ${count} of two workspaces and ${lanes} lanes wait for it, and is settled when it is back`, async (t) => {
             const { primary, database } = await primaryOf(t);
-            const standby = await standbyOf(t, primary);
+            const standby = await requiredStandbyOf(t, primary);
             const server = await serve(t, database, '--lanes', `${lanes}`);
             const workspaces = Array.from({ length: 2 }, () => new Workspace(t, server));
             const people = await Promise.all(workspaces.map((workspace) => workspace.agent('ana')));
@@ -115,7 +100,7 @@ describe('a synchronous standby that is lost', { concurrency: true }, () => {
 
 test('a synchronous standby that is lost is told also where nobody writes', async (t) => {
     const { primary, database } = await primaryOf(t);
-    const standby = await standbyOf(t, primary);
+    const standby = await requiredStandbyOf(t, primary);
     const server = await serve(t, database);
     const ana = await new Workspace(t, server).agent('ana');
     await standby.kill();

@@ -3,9 +3,8 @@
 import assert from 'node:assert/strict';
 import { atEnd } from './support/at_end.mjs';
 import { Client } from './support/client.mjs';
-import { Server } from './support/server.mjs';
 import { tokenOf } from './support/token.mjs';
-import { test, useServer } from './support/whole.mjs';
+import { serve, test, useServer } from './support/whole.mjs';
 
 const CONNECTIONS_OF_ADDRESS = 200;
 const STRANGERS_OF_ADDRESS = 100;
@@ -55,8 +54,7 @@ test('from one address not more than so many may be at all', async (t) => {
 });
 
 test('nobody is believed who is no proxy', async (t) => {
-    const server = await Server.start(whole.database);
-    atEnd(t, () => server.stop());
+    const server = await serve(t, whole.database);
     const clients = await Promise.all(Array.from({ length: STRANGERS_OF_ADDRESS + 1 }, () => come('203.0.113.7', undefined, server.url)));
     assert.ok(clients.every(({ refused }) => refused === undefined));
     await Promise.all(clients.map((client) => client.leave()));

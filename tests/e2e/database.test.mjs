@@ -10,8 +10,8 @@ import { atEnd } from './support/at_end.mjs';
 import { Cluster, createDatabase } from './support/database.mjs';
 import { eventually, start } from './support/process.mjs';
 import { Proxy } from './support/proxy.mjs';
-import { migrate, relevo, Server } from './support/server.mjs';
-import { test, Workspace } from './support/whole.mjs';
+import { migrate, relevo } from './support/server.mjs';
+import { serve, test, Workspace } from './support/whole.mjs';
 
 const cluster = await Cluster.start('max_connections = 20', 'superuser_reserved_connections = 0', 'fsync = off', 'full_page_writes = off');
 after(() => cluster.remove());
@@ -23,12 +23,6 @@ async function migrated(t) {
     const database = await createDatabase(cluster, template.environment.PGDATABASE);
     atEnd(t, () => database.drop());
     return database;
-}
-
-async function serve(t, database, options) {
-    const server = await Server.start(database, options);
-    atEnd(t, () => server.stop());
-    return server;
 }
 
 const UNAVAILABLE = 'The server can have nothing committed now; nothing was done';

@@ -4,33 +4,19 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
-import { Cluster, createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
 import { checkDashboard, Ledger } from './support/ledger.mjs';
-import { migrate, Server } from './support/server.mjs';
-import { test as usualTest, Workspace } from './support/whole.mjs';
-
-const FAST = ['fsync = off', 'full_page_writes = off'];
+import { primaryOf, requireStandby, standbyOf } from './support/primary.mjs';
+import { Server } from './support/server.mjs';
+import { serve as serveOn, test as usualTest, Workspace } from './support/whole.mjs';
 
 /** There are clusters to be made first. */
 const test = (name, body) => usualTest(name, { timeout: 180_000 }, body);
 
-/** A migrated database on a cluster of its own. */
-async function single(t) {
-    const primary = await Cluster.start(...FAST);
-    atEnd(t, () => primary.remove());
-    const database = await createDatabase(primary);
-    await migrate(database);
-    return { primary, database };
-}
-
-/** The same, and a standby that has it all. */
+/** A primary, and a standby that has it all. */
 async function pair(t) {
-    const { primary, database } = await single(t);
-    const standby = await Cluster.startStandby(primary, ...FAST);
-    atEnd(t, () => standby.remove());
-    await primary.untilFollowed();
-    return { primary, standby, database };
+    const { primary, database } = await primaryOf(t);
+    return { primary, standby: await standbyOf(t, primary), database };
 }
 
 /** Wherever it may be written to. */
@@ -40,9 +26,7 @@ const anyOf = (database, ...clusters) =>
 async function serve(t, database, ...clusters) {
     const folders = clusters.map(({ folder }) => folder).join();
     const DATABASE_URL = `postgresql:///${database.environment.PGDATABASE}?host=${folders}&user=relevo&target_session_attrs=read-write`;
-    const server = await Server.start(database, { env: { DATABASE_URL }, ready: false });
-    atEnd(t, () => server.stop());
-    return server;
+    return serveOn(t, database, { env: { DATABASE_URL }, ready: false });
 }
 
 /** Resolves when the client has been told to begin anew, and has. */
@@ -56,8 +40,7 @@ const welcomesOf = (client) => client.frames.filter(({ t }) => t === 'welcome').
 
 test('with a synchronous standby nothing that was acknowledged is lost', async (t) => {
     const { primary, standby, database } = await pair(t);
-    await primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
-    await primary.query('SELECT pg_reload_conf()');
+    await requireStandby(primary);
     await eventually(async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync', 'it to be synchronous');
     const server = await serve(t, database, primary, standby);
     await server.untilReady();
@@ -128,8 +111,7 @@ test('what the standby had not received when it took over vanishes, and everybod
 
 test('two standbys that were both promoted have one epoch, and everybody begins afresh all the same', async (t) => {
     const { primary, standby: first, database } = await pair(t);
-    const second = await Cluster.startStandby(primary, ...FAST);
-    atEnd(t, () => second.remove());
+    const second = await standbyOf(t, primary, 2);
     const followers = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= pg_current_wal_flush_lsn()";
     const server = await serve(t, database, primary, first, second);
     await server.untilReady();
@@ -231,7 +213,7 @@ test('a standby is never served from: it is passed over, or waited for', async (
 });
 
 test('a primary that comes back from a crash is the same database: everybody goes on exactly', async (t) => {
-    const { primary, database } = await single(t);
+    const { primary, database } = await primaryOf(t);
     const server = await serve(t, database, primary);
     await server.untilReady();
     const workspace = new Workspace(t, server);
@@ -272,7 +254,7 @@ test('a primary that was left behind is not gone back to', async (t) => {
 
 describe('PostgreSQL hangs', { concurrency: true }, () => {
     test('and goes on: clients are told meanwhile, asked or not, and what was asked is settled', async (t) => {
-        const { primary, database } = await single(t);
+        const { primary, database } = await primaryOf(t);
         const servers = await Promise.all([serve(t, database, primary), serve(t, database, primary)]);
         await Promise.all(servers.map((server) => server.untilReady()));
         const workspace = new Workspace(t, servers[0]);

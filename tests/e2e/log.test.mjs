@@ -3,18 +3,11 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
-import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
-import { migrate, Server } from './support/server.mjs';
-import { createWorkspace, test, Workspace } from './support/whole.mjs';
+import { Server } from './support/server.mjs';
+import { createWorkspace, test, useServers, Workspace } from './support/whole.mjs';
 
-const database = await createDatabase();
-await migrate(database);
-const [one, two] = await Promise.all([Server.start(database), Server.start(database)]);
-after(async () => {
-    await Promise.all([one.stop(), two.stop()]);
-    await database.drop();
-});
+const { database, servers: [one, two] } = await useServers(2);
 
 const numberOf = (workspace) => `(SELECT id FROM relevo.workspace WHERE name = '${workspace.name}')`;
 

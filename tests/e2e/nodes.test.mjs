@@ -4,19 +4,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
-import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
-import { migrate, Server } from './support/server.mjs';
-import { allowShortPauses, createWorkspace, test, Workspace } from './support/whole.mjs';
+import { allowShortPauses, createWorkspace, test, useServers, Workspace } from './support/whole.mjs';
 
-const database = await createDatabase();
-await migrate(database);
-await allowShortPauses(database);
-const [one, two] = await Promise.all([Server.start(database), Server.start(database)]);
-after(async () => {
-    await Promise.all([one.stop(), two.stop()]);
-    await database.drop();
-});
+const { database, servers: [one, two] } = await useServers(2, { prepare: allowShortPauses });
 
 /** An agent on each node. */
 async function pair(t) {

@@ -11,8 +11,9 @@ import { atEnd } from './support/at_end.mjs';
 import { Client } from './support/client.mjs';
 import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
-import { migrate, relevo, Server } from './support/server.mjs';
-import { test, Workspace } from './support/whole.mjs';
+import { callersOf } from './support/raw.mjs';
+import { migrate, relevo } from './support/server.mjs';
+import { serve as serveOn, test, Workspace } from './support/whole.mjs';
 
 const database = await createDatabase();
 after(() => database.drop());
@@ -20,28 +21,11 @@ await migrate(database);
 
 const unsafe = ['--allow-unsafe-database']; // as the cluster that ./dev test gives is
 
-async function serve(t, args, options) {
-    const server = await Server.start(database, { args, ...options });
-    atEnd(t, () => server.stop());
-    return server;
-}
+const serve = (t, args, options) => serveOn(t, database, { args, ...options });
 
 test('as many clients come in as --max-connections says', async (t) => {
     const server = await serve(t, ['--max-connections', '2'], { ready: false }); // who asks for that is connected too
-    const sockets = [];
-    atEnd(t, () => sockets.forEach((socket) => socket.destroy()));
-    const come = async () => {
-        const socket = connect(server.port, '127.0.0.1');
-        sockets.push(socket);
-        await once(socket, 'connect');
-        return socket;
-    };
-    const status = async () => {
-        const socket = await come();
-        socket.write('GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-        const [answer] = await once(socket, 'data');
-        return Number(`${answer}`.split(' ')[1]);
-    };
+    const { come, status } = callersOf(t, server);
     const first = await come(); // who says nothing is connected too
     await come();
     assert.equal(await status(), 503);
@@ -275,8 +259,7 @@ test('check warns of too few descriptors', async () => {
 test('what a database sets for older programs is nothing to a server, nor to what is asked beside it', async (t) => {
     const older = await unfit(t, ['standard_conforming_strings = off', 'search_path = nowhere', "DateStyle = 'SQL, DMY'", 'statement_timeout = 1', 'lock_timeout = 1', 'row_security = off']
         .map((setting) => `ALTER DATABASE :database SET ${setting}`));
-    const server = await Server.start(older);
-    atEnd(t, () => server.stop());
+    const server = await serveOn(t, older);
     const workspace = new Workspace(t, server, database.via(older.environment));
     const ana = await workspace.agent();
     await ana.does('send_message', 'wa-1', { body: 'Hola', channel: 'whatsapp', seen: 'any' });

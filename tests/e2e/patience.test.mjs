@@ -8,7 +8,7 @@ import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
 import { Proxy } from './support/proxy.mjs';
 import { migrate, Server } from './support/server.mjs';
-import { allowShortPauses, createWorkspace, test, useServer, Workspace } from './support/whole.mjs';
+import { allowShortPauses, createWorkspace, serve, test, useServer, Workspace } from './support/whole.mjs';
 
 const whole = await useServer();
 
@@ -29,8 +29,7 @@ describe('in its time', { concurrency: true }, () => {
     test('what cannot be settled in time is not: 1', async (t) => {
         const proxy = await Proxy.start(whole.database);
         atEnd(t, () => proxy.remove());
-        const server = await Server.start(proxy.database);
-        atEnd(t, () => server.stop());
+        const server = await serve(t, proxy.database);
         const workspace = new Workspace(t, server, whole.database);
         const ana = await workspace.agent();
         proxy.goSilent();
@@ -43,8 +42,7 @@ describe('in its time', { concurrency: true }, () => {
     });
 
     test('a client that does not read does not hold up the end', async (t) => {
-        const server = await Server.start(whole.database);
-        atEnd(t, () => server.stop());
+        const server = await serve(t, whole.database);
         const workspace = new Workspace(t, server);
         const ana = await workspace.agent();
         ana.stopReading();
@@ -72,8 +70,7 @@ describe('in its time', { concurrency: true }, () => {
     test('a database that does not answer any more is noticed, and what was asked is settled when it is back', async (t) => {
         const proxy = await Proxy.start(whole.database);
         atEnd(t, () => proxy.remove());
-        const server = await Server.start(proxy.database);
-        atEnd(t, () => server.stop());
+        const server = await serve(t, proxy.database);
         const workspace = new Workspace(t, server, whole.database);
         const ana = await workspace.agent();
         proxy.goSilent();

@@ -8,7 +8,7 @@ import { Client } from './support/client.mjs';
 import { eventually } from './support/process.mjs';
 import { Server, relevo } from './support/server.mjs';
 import { claimsOf, inSeconds, SECRET, sign, signText, tokenOf } from './support/token.mjs';
-import { test, useServer } from './support/whole.mjs';
+import { serve as serveOn, test, useServer } from './support/whole.mjs';
 
 const ORIGIN = 'https://desk.example.com';
 const whole = await useServer({ args: ['--origin', ORIGIN] });
@@ -156,8 +156,7 @@ test('revoked tokens are void on every node, within seconds; tokens that are iss
 test('a secret is replaced without anybody being sent away', async (t) => {
     const next = 'the next secret of the tests, which is long enough as well';
     const serve = async (env) => {
-        const server = await Server.start(whole.database, { env });
-        atEnd(t, () => server.stop());
+        const server = await serveOn(t, whole.database, { env });
         return (secret) => {
             const client = new Client(server.url, { token: sign(claimsOf('rotation', 'ana', 'agent'), { secret }) });
             return client.connect().then(() => client);
@@ -281,8 +280,7 @@ test('no other path is upgraded', async () => {
 });
 
 test('with --demo everybody at this machine gets a token, pages elsewhere none', async (t) => {
-    const server = await Server.start(whole.database, { args: ['--demo'], env: { RELEVO_SECRET: undefined } });
-    atEnd(t, () => server.stop());
+    const server = await serveOn(t, whole.database, { args: ['--demo'], env: { RELEVO_SECRET: undefined } });
     const demo = await (await server.get('/demo.json')).json();
     assert.equal(demo.workspace, 'demo');
     assert.deepEqual(demo.people.map(({ id, role }) => [id, role]), [['ana', 'agent'], ['bruno', 'agent'], ['carla', 'supervisor']]);

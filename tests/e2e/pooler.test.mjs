@@ -8,8 +8,8 @@ import { createDatabase } from './support/database.mjs';
 import { Mixer } from './support/mixer.mjs';
 import { PgBouncer } from './support/pgbouncer.mjs';
 import { eventually } from './support/process.mjs';
-import { migrate, relevo, Server } from './support/server.mjs';
-import { test, Workspace } from './support/whole.mjs';
+import { migrate, relevo } from './support/server.mjs';
+import { serve, test, Workspace } from './support/whole.mjs';
 
 const database = await createDatabase();
 after(() => database.drop());
@@ -71,8 +71,7 @@ test('a pooler that keeps sessions is as good as none', async (t) => {
     assert.equal(code, 0, stdout);
     assert.equal(session[0].trim(), 'ok      session: kept for each connection, between transactions too');
     await migrate(pooled);
-    const server = await Server.start(pooled);
-    atEnd(t, () => server.stop());
+    const server = await serve(t, pooled);
     const workspace = new Workspace(t, server, database);
     const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno')]);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
@@ -98,8 +97,7 @@ test('check says that sessions are kept where nothing is in between', async () =
 
 test('a pooler that stops keeping sessions under a running server takes it down with the sentence, until it keeps them again', async (t) => {
     const bouncer = await pool(t, { pool_mode: 'session' });
-    const server = await Server.start(bouncer.database);
-    atEnd(t, () => server.stop());
+    const server = await serve(t, bouncer.database);
     const workspace = new Workspace(t, server, database);
     const ana = await workspace.agent('ana');
     for (const settings of [{ pool_mode: 'transaction' }, { pool_mode: 'transaction', min_pool_size: 30, server_round_robin: 1 }]) {

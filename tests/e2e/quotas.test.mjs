@@ -4,17 +4,14 @@ import assert from 'node:assert/strict';
 import { atEnd } from './support/at_end.mjs';
 import { Client } from './support/client.mjs';
 import { Metrics } from './support/metrics.mjs';
-import { Server } from './support/server.mjs';
 import { tokenOf } from './support/token.mjs';
-import { test, useServer, Workspace } from './support/whole.mjs';
+import { serve as serveOn, test, useServer, Workspace } from './support/whole.mjs';
 
 const { database } = await useServer();
 const QUOTAS = ['--workspace-connections', '3', '--workspace-commands-per-s', '40', '--workspace-open', '2'];
 
 async function serve(t) {
-    const server = await Server.start(database, { args: [...QUOTAS, '--admin-listen', '127.0.0.1:0'] });
-    atEnd(t, () => server.stop());
-    return server;
+    return serveOn(t, database, { args: [...QUOTAS, '--admin-listen', '127.0.0.1:0'] });
 }
 
 test('a workspace that has used up its quotas is told so, and others go on', async (t) => {

@@ -1,19 +1,10 @@
 // Answers that cross on their way to one contact: on one server and on two, with the bot in the race, and on a server that is held back.
 
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
-import { createDatabase } from './support/database.mjs';
-import { migrate, Server } from './support/server.mjs';
-import { test, Workspace } from './support/whole.mjs';
+import { test, useServers, Workspace } from './support/whole.mjs';
 
-const database = await createDatabase();
-await migrate(database);
-const [one, two] = await Promise.all([Server.start(database), Server.start(database)]);
-after(async () => {
-    await Promise.all([one.stop(), two.stop()]);
-    await database.drop();
-});
+const { database, servers: [one, two] } = await useServers(2);
 
 /** Who answers: two people and the bot, spread over the servers. */
 async function racers(t, servers) {

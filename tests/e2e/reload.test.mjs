@@ -13,10 +13,10 @@ import { createDatabase } from './support/database.mjs';
 import { Ear } from './support/ear.mjs';
 import { Metrics } from './support/metrics.mjs';
 import { eventually, run } from './support/process.mjs';
-import { RawSocket, upgradeHead } from './support/raw.mjs';
-import { migrate, Server } from './support/server.mjs';
+import { callersOf, RawSocket, upgradeHead } from './support/raw.mjs';
+import { migrate } from './support/server.mjs';
 import { claimsOf, SECRET, sign } from './support/token.mjs';
-import { test } from './support/whole.mjs';
+import { serve as serveOn, test } from './support/whole.mjs';
 
 const database = await createDatabase();
 after(() => database.drop());
@@ -32,8 +32,7 @@ async function serve(t, settings, { args = [], ...options } = {}) {
     const write = (says) => writeFile(path, Object.entries(says).map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
     await write(settings);
     const env = { RELEVO_SECRET: undefined, ...options.env };
-    const server = await Server.start(database, { ...options, args: ['--env-file', path, '--admin-listen', '127.0.0.1:0', ...args], env });
-    atEnd(t, () => server.stop());
+    const server = await serveOn(t, database, { ...options, args: ['--env-file', path, '--admin-listen', '127.0.0.1:0', ...args], env });
     const [, adminPort] = await server.untilLogged(/admin="127\.0\.0\.1:(\d+)"/);
     const metrics = async () => new Metrics(await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text());
     /** What the server says of it, from the line on that ends the reading. */
@@ -136,19 +135,7 @@ test('proxies are those of the last reading, for who comes', async (t) => {
 
 test('with less --max-connections nobody is thrown out, and with more there is room', async (t) => {
     const { server, set, metrics } = await serve(t, { RELEVO_SECRET: SECRET, RELEVO_MAX_CONNECTIONS: 2 }, { ready: false });
-    const sockets = [];
-    atEnd(t, () => sockets.forEach((socket) => socket.destroy()));
-    const come = async () => {
-        const socket = connect(server.port, '127.0.0.1');
-        sockets.push(socket);
-        await once(socket, 'connect');
-        return socket;
-    };
-    const status = async () => {
-        const socket = await come();
-        socket.write('GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-        return Number(`${(await once(socket, 'data'))[0]}`.split(' ')[1]);
-    };
+    const { come, status } = callersOf(t, server);
     const stayed = await come();
     await come();
     assert.equal(await status(), 503);

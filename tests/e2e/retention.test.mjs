@@ -5,7 +5,7 @@ import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
 import { migrate, relevo, Server } from './support/server.mjs';
-import { test, Workspace } from './support/whole.mjs';
+import { serve as serveOn, test, Workspace } from './support/whole.mjs';
 
 async function useDatabase(t) {
     const database = await createDatabase();
@@ -15,9 +15,7 @@ async function useDatabase(t) {
 }
 
 async function serve(t, database) {
-    const server = await Server.start(database);
-    atEnd(t, () => server.stop());
-    return server;
+    return serveOn(t, database);
 }
 
 /** As if all that there is had happened so long ago. */

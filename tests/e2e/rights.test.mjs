@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
-import { relevo, Server } from './support/server.mjs';
-import { test, Workspace } from './support/whole.mjs';
+import { relevo } from './support/server.mjs';
+import { serve as serveOn, test, Workspace } from './support/whole.mjs';
 
 const owner = `relevo_owner_${process.pid}`;
 const role = `relevo_${process.pid}`;
@@ -159,11 +158,7 @@ const state = () => database.query(`
     UNION ALL SELECT 'partitions', count(*), md5(string_agg(p.name, '' ORDER BY p.name))
     FROM unnest('{transition,outcome}'::name[]) t, relevo.partitions(t) p`);
 
-async function serve(t, options) {
-    const server = await Server.start(serving, options);
-    atEnd(t, () => server.stop());
-    return server;
-}
+const serve = (t, options) => serveOn(t, serving, options);
 
 test('what it can call serves: commands, threads, consumers, pauses, an erase, a look-up', async (t) => {
     const workspace = new Workspace(t, await serve(t), database);

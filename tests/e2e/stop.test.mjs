@@ -6,20 +6,15 @@ import { once } from 'node:events';
 import { after } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
 import { createDatabase } from './support/database.mjs';
-import { eventually } from './support/process.mjs';
 import { Proxy } from './support/proxy.mjs';
-import { migrate, Server } from './support/server.mjs';
-import { test, Workspace } from './support/whole.mjs';
+import { migrate } from './support/server.mjs';
+import { serve as serveOn, test, Workspace } from './support/whole.mjs';
 
 const database = await createDatabase();
 after(() => database.drop());
 await migrate(database);
 
-async function serve(t, through = database) {
-    const server = await Server.start(through);
-    atEnd(t, () => server.stop());
-    return server;
-}
+const serve = (t, through = database) => serveOn(t, through);
 
 const RESTART = { code: 1012, reason: 'the server restarts, come back' };
 

@@ -9,7 +9,7 @@ import { createDatabase } from './support/database.mjs';
 import { Ear } from './support/ear.mjs';
 import { Proxy } from './support/proxy.mjs';
 import { migrate, Server } from './support/server.mjs';
-import { test } from './support/whole.mjs';
+import { serve, test } from './support/whole.mjs';
 
 const database = await createDatabase();
 after(() => database.drop());
@@ -19,12 +19,6 @@ async function listen(t) {
     const ear = await Ear.open();
     atEnd(t, () => ear.close());
     return ear;
-}
-
-async function serve(t, through, options) {
-    const server = await Server.start(through, options);
-    atEnd(t, () => server.stop());
-    return server;
 }
 
 /** A socket that listens, for a server to be passed; here it is only held. */
@@ -92,8 +86,7 @@ test('nobody is told that the service is watched where it is not', async (t) => 
 
 test('a socket that is passed is served, whatever --listen says', async (t) => {
     const { holder, descriptor, port } = await listeningSocket(t);
-    const server = await Server.start(database, { sockets: [descriptor], args: ['--listen', '192.0.2.1:1'], ready: false });
-    atEnd(t, () => server.stop());
+    const server = await serve(t, database, { sockets: [descriptor], args: ['--listen', '192.0.2.1:1'], ready: false });
     holder.close();
     assert.equal(server.port, port);
     await server.untilReady();

@@ -2,17 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { createDatabase } from './support/database.mjs';
-import { migrate, Server } from './support/server.mjs';
-import { test, Workspace } from './support/whole.mjs';
+import { test, useServers, Workspace } from './support/whole.mjs';
 
-const database = await createDatabase();
-await migrate(database);
-const [one, two] = await Promise.all([Server.start(database), Server.start(database)]);
-after(async () => {
-    await Promise.all([one.stop(), two.stop()]);
-    await database.drop();
-});
+const { database, servers: [one, two] } = await useServers(2);
 
 const told = (entries) => entries.map(({ seq, body }) => `${seq} ${body ?? ''}`);
 

@@ -8,8 +8,8 @@ import { after } from 'node:test';
 import { atEnd } from './support/at_end.mjs';
 import { Cluster, createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
-import { migrate, relevo, Server } from './support/server.mjs';
-import { test } from './support/whole.mjs';
+import { migrate, relevo } from './support/server.mjs';
+import { serve, test } from './support/whole.mjs';
 
 const cluster = await Cluster.start('fsync = off', 'full_page_writes = off');
 after(() => cluster.remove());
@@ -77,8 +77,7 @@ for (const [name, make, says] of [
 ])
     test(`a server waits for a database, and says so: ${name}`, async (t) => {
         const [database, mend] = await make(t);
-        const server = await Server.start(database, { ready: false });
-        atEnd(t, () => server.stop());
+        const server = await serve(t, database, { ready: false });
         const [, reason] = await server.untilLogged(/event=database_away reason="((?:[^"\\]|\\.)+)"/);
         assert.match(reason.replaceAll('\\"', '"'), new RegExp(says));
         await server.untilNotReady();

@@ -159,10 +159,10 @@ export class Cluster extends Database {
         await eventually(() => this.query('SELECT').then(() => false, () => true), 'the end of PostgreSQL');
     }
 
-    /** What follows it has received all that it has committed. */
-    untilFollowed() {
+    /** So many follow it, and have received all that it has committed. */
+    untilFollowed(count = 1) {
         const sql = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= pg_current_wal_flush_lsn()";
-        return eventually(async () => (await this.value(sql)) === '1', 'the standby to have it all');
+        return eventually(async () => (await this.value(sql)) === `${count}`, `${count} to have it all`);
     }
 
     /** A standby becomes a primary, on a timeline of its own. */

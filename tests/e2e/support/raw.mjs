@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { atEnd } from './at_end.mjs';
 
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
@@ -101,4 +102,24 @@ export async function say(port, bytes) {
     const raw = await RawSocket.to(port);
     raw.write(bytes);
     return raw.rest();
+}
+
+/** Who comes to a server's port, for as long as the test: `come()` connects and says nothing, `status()` is what somebody is answered who asks for
+ *  /livez. */
+export function callersOf(t, server) {
+    const sockets = [];
+    atEnd(t, () => sockets.forEach((socket) => socket.destroy()));
+    const come = async () => {
+        const socket = connect(server.port, '127.0.0.1');
+        sockets.push(socket);
+        await once(socket, 'connect');
+        return socket;
+    };
+    const status = async () => {
+        const socket = await come();
+        socket.write('GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+        const [answer] = await once(socket, 'data');
+        return Number(`${answer}`.split(' ')[1]);
+    };
+    return { come, status };
 }

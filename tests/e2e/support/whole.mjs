@@ -84,16 +84,29 @@ export function createWorkspace(database, name, pauseMs) {
         INSERT INTO relevo.workspace_head (workspace_id) SELECT id FROM relevo.workspace WHERE name = '${name}'`);
 }
 
-/** The server and the database that a file's tests share, until they are over. */
-export async function useServer({ prepare, ...options } = {}) {
-    let server;
+/** A server until the test is over. */
+export async function serve(t, database, options) {
+    const server = await Server.start(database, options);
+    atEnd(t, () => server.stop());
+    return server;
+}
+
+/** A migrated database that a file's tests share, and so many servers on it, until they are over. `prepare`: does something to the database first. */
+export async function useServers(count, { prepare, ...options } = {}) {
+    const servers = [];
     const database = await createDatabase();
     after(async () => {
-        await server?.stop();
+        await Promise.all(servers.map((server) => server.stop()));
         await database.drop();
     });
     await migrate(database);
     await prepare?.(database);
-    server = await Server.start(database, options);
+    servers.push(...(await Promise.all(Array.from({ length: count }, () => Server.start(database, options)))));
+    return { database, servers };
+}
+
+/** The same with one server; `workspace(t)` is a workspace of the test's own there. */
+export async function useServer(options) {
+    const { database, servers: [server] } = await useServers(1, options);
     return { database, server, workspace: (t) => new Workspace(t, server) };
 }
