@@ -156,7 +156,7 @@ static void check_rosters(void)
 {
     size_t position = 0;
     const struct desk *desk;
-    while ((desk = desks_next(&server.hub->desks, &position)) != NULL)
+    while ((desk = desks_next(server.hub->desks, &position)) != NULL)
         if (desk_is_ready(desk))
             roster_check(&desk->roster);
 }

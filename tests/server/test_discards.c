@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "app/desk/desks_private.h"
 #include "app/hub/private.h"
 #include "support/builders.h"
 #include "support/team.h"
@@ -82,9 +83,9 @@ Test(discards, a_hub_wants_its_turns_until_all_is_cleared)
     struct hub *hub = team.server.hub;
     settle();
     struct roster roster = filled_roster(5000);
-    discards_add(&hub->desks.discards, &roster);
+    discards_add(&hub->desks->discards, &roster);
     int turns = 0;
-    for (; !discards_are_gone(&hub->desks.discards); turns++) {
+    for (; !discards_are_gone(&hub->desks->discards); turns++) {
         cr_assert_leq(hub_deadline_us(hub), hub->node.now.mono_us);
         hub_work(hub);
     }

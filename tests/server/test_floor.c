@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "app/desk/desk.h"
+#include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 #include "app/hub/private.h"
 #include "protocol/limits.h"
@@ -24,7 +25,7 @@ TestSuite(floor, .init = begin, .fini = team_end);
 
 static const struct roster *roster(void)
 {
-    const struct desk *desk = map_get(&team.server.hub->desks.all, BYTES(TEAM_WORKSPACE));
+    const struct desk *desk = map_get(&team.server.hub->desks->all, BYTES(TEAM_WORKSPACE));
     return &desk->roster;
 }
 

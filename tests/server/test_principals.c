@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "app/hub/private.h"
+#include "app/session/sessions_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/team.h"
@@ -85,13 +86,13 @@ Test(principals, are_forgotten_when_there_is_nothing_left_to_remember)
     give(&screens[0], 100);
     client_leave(&screens[0]);
     wait_ms(4900);
-    cr_assert_eq(team.server.hub->sessions.principals.count, 1);
+    cr_assert_eq(team.server.hub->sessions->principals.count, 1);
     wait_ms(200);
-    cr_assert_eq(team.server.hub->sessions.principals.count, 0);
+    cr_assert_eq(team.server.hub->sessions->principals.count, 0);
     join_as(&screens[1], "bea", "agent");
     client_leave(&screens[1]);
     wait_ms(200);
-    cr_assert_eq(team.server.hub->sessions.principals.count, 0, "a sign-in is soon forgotten");
+    cr_assert_eq(team.server.hub->sessions->principals.count, 0, "a sign-in is soon forgotten");
 }
 
 Test(principals, that_are_programs_are_much_faster)

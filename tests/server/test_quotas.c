@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 #include "app/hub/private.h"
+#include "app/session/sessions_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/team.h"
@@ -188,7 +190,7 @@ static const char *reason_of(struct client *client, struct wire_command command)
 
 static int64_t open_count(void)
 {
-    struct desk *desk = map_get(&team.server.hub->desks.all, bytes_of_string(TEAM_WORKSPACE));
+    struct desk *desk = map_get(&team.server.hub->desks->all, bytes_of_string(TEAM_WORKSPACE));
     return desk->roster.counts.open;
 }
 
@@ -304,7 +306,7 @@ static void renew(struct client *client, const char *name, const char *role)
 
 static const struct agent *agent_ana(void)
 {
-    struct desk *desk = map_get(&team.server.hub->desks.all, bytes_of_string(TEAM_WORKSPACE));
+    struct desk *desk = map_get(&team.server.hub->desks->all, bytes_of_string(TEAM_WORKSPACE));
     return roster_find_agent(&desk->roster, bytes_of_string("ana"));
 }
 
@@ -404,10 +406,10 @@ Test(quotas, tell_who_comes_too_often_with_one_connection_too_many_a_second_late
     wire_hello(&frame, client_token(TEAM_WORKSPACE, "bea", "agent", 0), NULL, -1);
     client_send(&clients[1], &frame); /* is not heard */
     client_leave(&clients[2]);
-    cr_assert_eq(team.server.hub->sessions.held_count, 1);
+    cr_assert_eq(team.server.hub->sessions->held_count, 1);
     wait_ms(LIMIT_HELD_MS);
     cr_assert_eq(clients[1].closed, CLOSE_TOO_MANY_CONNECTIONS);
     cr_assert_not(clients[1].wire.has_welcome);
     client_finish(&clients[1]);
-    cr_assert_eq(team.server.hub->sessions.held_count, 0);
+    cr_assert_eq(team.server.hub->sessions->held_count, 0);
 }

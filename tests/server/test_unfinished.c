@@ -3,6 +3,7 @@
 
 #include "app/hub/private.h"
 #include "app/session/session.h"
+#include "app/session/sessions_private.h"
 #include "protocol/limits.h"
 #include "support/builders.h"
 #include "support/team.h"
@@ -24,7 +25,7 @@ static void connect_as(struct client *client, const char *id)
 
 static size_t held(void)
 {
-    return team.server.hub->sessions.unfinished_bytes;
+    return team.server.hub->sessions->unfinished_bytes;
 }
 
 Test(unfinished, messages_of_a_person_are_bounded_over_all_his_connections)

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "app/desk/desks.h"
+#include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 #include "base/alloc.h"
 #include "protocol/limits.h"

@@ -1,5 +1,7 @@
 #include "app/desk/desks_private.h"
 
+#include <stdlib.h>
+
 #include "app/desk/private.h"
 #include "app/ports/credential.h"
 #include "base/alloc.h"
@@ -152,24 +154,46 @@ static void desks_unload_idle(struct alarm *alarm)
 
 /* All of them. */
 
-void desks_init(struct desks *desks, struct node *node)
+struct desks *desks_create(struct node *node)
 {
-    *desks = (struct desks){.node = node};
+    struct desks *desks = alloc_zeroed(sizeof(*desks));
+    desks->node = node;
     map_init(&desks->all, desk_key, node->options.random);
     map_init(&desks->by_id, desks_id_key, node->options.random);
     list_init(&desks->ready);
     list_init(&desks->idle);
     alarm_init(&desks->unload, desks_unload_idle);
     discards_init(&desks->discards, &node->worklist);
+    return desks;
 }
 
-void desks_finish(struct desks *desks)
+void desks_set_notice(struct desks *desks,
+                      void (*notice)(struct subscriber *subscriber, const struct desk_notice *notice))
 {
+    desks->notice = notice;
+}
+
+void desks_destroy(struct desks **place)
+{
+    struct desks *desks = *place;
     size_t position = 0;
     struct desk *desk;
     while ((desk = desks_next(desks, &position)) != NULL)
         desk_destroy(&desk);
+    alarms_remove(&desks->node->alarms, &desks->unload);
     discards_finish(&desks->discards);
     map_finish(&desks->all);
     map_finish(&desks->by_id);
+    free(desks);
+    *place = NULL;
+}
+
+size_t desks_count(const struct desks *desks)
+{
+    return desks->all.count;
+}
+
+size_t desks_count_ready(const struct desks *desks)
+{
+    return desks->by_id.count;
 }

@@ -2,32 +2,27 @@
 #define RELEVO_APP_DESK_DESKS_H
 
 #include "app/desk/desk.h"
-#include "app/desk/discards.h"
 #include "app/node/node.h"
-#include "base/map.h"
 
 /* All desks of this node. */
 
 struct identity;
 
-struct desks {
-    struct node *node;
-    struct map all;           /* by workspace */
-    struct map by_id;         /* those that are READY, by workspace_id */
-    struct list ready;        /* whose heads were looked at longest ago first */
-    struct list idle;         /* that nobody wants, those longest so first: */
-    struct alarm unload;      /* it may go */
-    struct weight weight;     /* of the tasks that are not settled, of all desks */
-    struct discards discards; /* what desks have left behind */
-    /* How their subscribers take notice; whoever makes them sets it. The subscriber may neither leave the
-     * desk nor be destroyed meanwhile. */
-    void (*notice)(struct subscriber *subscriber, const struct desk_notice *notice);
-};
+struct desks;
 
-void desks_init(struct desks *desks, struct node *node);
+struct desks *desks_create(struct node *node);
 
-/* No session and no request may be left. */
-void desks_finish(struct desks *desks);
+/* From now on their subscribers take notice so. The subscriber may neither leave the desk nor be destroyed
+ * meanwhile. */
+void desks_set_notice(struct desks *desks,
+                      void (*notice)(struct subscriber *subscriber, const struct desk_notice *notice));
+
+/* No session and no request may be left. Nulls the pointer. */
+void desks_destroy(struct desks **desks);
+
+/* How many there are, and how many of them are READY. */
+size_t desks_count(const struct desks *desks);
+size_t desks_count_ready(const struct desks *desks);
 
 /* Two ways lead to a desk, and no third, so that workspaces are sealed: the identity that a credential has
  * given, and the database's word that something is due there; no message names one. It starts loading if it

@@ -1,7 +1,7 @@
 /* How far back a desk remembers, and what becomes of clients that are too slow for that. A row that has left
  * its list long ago is forgotten once every dashboard has been told of it: so whoever is so far behind that
  * he would keep too much is started afresh, as if he came anew. */
-#include "app/desk/desks.h"
+#include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 
 /* Each transition pays for a look at some of what may have to be held no more. */

@@ -1,5 +1,5 @@
 /* The queue: commands that wait to be judged. */
-#include "app/desk/desks.h"
+#include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 #include "protocol/limits.h"
 

@@ -12,7 +12,7 @@
  */
 #include <assert.h>
 
-#include "app/desk/desks.h"
+#include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 
 static void desk_keep_tail(struct desk *desk)

@@ -1,5 +1,5 @@
 /* Who hangs on a desk. */
-#include "app/desk/desks.h"
+#include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 
 void desk_subscribe(struct desk *desk, struct subscriber *subscriber)

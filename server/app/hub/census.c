@@ -34,11 +34,11 @@ struct hub_census hub_census(const struct hub *hub)
     };
     size_t position = 0;
     const struct desk *desk;
-    while ((desk = desks_next(&hub->desks, &position)) != NULL)
+    while ((desk = desks_next(hub->desks, &position)) != NULL)
         census_count_desk(&census, desk);
-    struct lag dashboards = sessions_dashboards_lag(&hub->sessions);
-    struct lag consumers = sessions_consumers_lag(&hub->sessions, &census.consumers);
-    memcpy(census.sessions, hub->sessions.of_role, sizeof(census.sessions));
+    struct lag dashboards = sessions_dashboards_lag(hub->sessions);
+    struct lag consumers = sessions_consumers_lag(hub->sessions, &census.consumers);
+    memcpy(census.sessions, sessions_of_role(hub->sessions), sizeof(census.sessions));
     census.lag_seqs = dashboards.seqs;
     census.lag_ms = dashboards.ms;
     census.consumers_lag_seqs = consumers.seqs;

@@ -9,7 +9,7 @@ static void hub_lose_peer(struct peers *peers, uint64_t number)
     struct hub *hub = CONTAINER_OF(peers, struct hub, node.peers);
     size_t position = 0;
     struct desk *desk;
-    while ((desk = desks_next(&hub->desks, &position)) != NULL)
+    while ((desk = desks_next(hub->desks, &position)) != NULL)
         desk_presence_lose(desk, number);
 }
 
@@ -19,15 +19,15 @@ void hub_hear_peer(struct hub *hub, int64_t workspace_id, struct bytes words)
     if (!gossip_read(words, &reader) || reader.node == hub->node.number ||
         !peers_hear(&hub->node.peers, reader.node, node_mono_ms(&hub->node)))
         return;
-    struct desk *desk = desks_find_id(&hub->desks, workspace_id);
+    struct desk *desk = desks_find_id(hub->desks, workspace_id);
     if (desk != NULL)
         desk_presence_hear(desk, &reader);
 }
 
 static bool hub_can_beat(const struct hub *hub)
 {
-    return hub->node.store_is_up && !list_is_empty(&hub->sessions.all) &&
-           desks_first_ready(&hub->desks) != NULL;
+    return hub->node.store_is_up && !sessions_are_gone(hub->sessions) &&
+           desks_first_ready(hub->desks) != NULL;
 }
 
 /* This node is there: said about any workspace, for who hears it hears it for all. */
@@ -36,7 +36,7 @@ static void hub_beat(struct alarm *alarm)
     struct hub *hub = CONTAINER_OF(alarm, struct hub, node.peers.beat);
     if (!hub_can_beat(hub))
         return;
-    const struct desk *desk = desks_first_ready(&hub->desks);
+    const struct desk *desk = desks_first_ready(hub->desks);
     struct gossip words;
     gossip_begin(&words, hub->node.number, LIMIT_NODE_SILENT_MS);
     struct store *store = hub->node.options.store;

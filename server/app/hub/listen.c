@@ -7,7 +7,7 @@ static void hub_store_hints_lost(void *context)
 {
     struct hub *hub = context;
     poll_set_next(&hub->polls.heads, node_mono_ms(&hub->node));
-    desks_heal_presence(&hub->desks);
+    desks_heal_presence(hub->desks);
 }
 
 static void hub_store_up(void *context, struct bytes epoch)
@@ -22,18 +22,18 @@ static void hub_store_up(void *context, struct bytes epoch)
         polls_start(hub);
     hub_store_hints_lost(hub);
     turns_go_on(&hub->node.lookups);
-    desks_watch_idle(&hub->desks);
+    desks_watch_idle(hub->desks);
     peers_set_beat(&hub->node.peers);
-    sessions_begin_revocations(&hub->sessions, is_other);
+    sessions_begin_revocations(hub->sessions, is_other);
     if (is_other) {
         log_warn("epoch_changed", "epoch=%s", log_quote(text_string(hub->node.epoch)));
         hub->node.stats.epoch_changes++;
     }
     size_t position = 0;
     struct desk *desk;
-    while ((desk = desks_next(&hub->desks, &position)) != NULL)
+    while ((desk = desks_next(hub->desks, &position)) != NULL)
         desk_store_is_up(desk, is_other);
-    sessions_note_store(&hub->sessions, !was_up);
+    sessions_note_store(hub->sessions, !was_up);
 }
 
 static void hub_store_down(void *context)
@@ -41,7 +41,7 @@ static void hub_store_down(void *context)
     struct hub *hub = context;
     hub->node.store_is_up = false;
     polls_stop(hub);
-    sessions_tell_state(&hub->sessions);
+    sessions_tell_state(hub->sessions);
 }
 
 static void hub_store_stuck(void *context, bool is_stuck)
@@ -52,7 +52,7 @@ static void hub_store_stuck(void *context, bool is_stuck)
     if (hub->node.store_is_stuck == is_stuck)
         return;
     hub->node.store_is_stuck = is_stuck;
-    sessions_note_stuck(&hub->sessions, is_stuck);
+    sessions_note_stuck(hub->sessions, is_stuck);
 }
 
 static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
@@ -65,7 +65,7 @@ static void hub_store_clock(void *context, int64_t database_ms, int64_t sent_us,
 static void hub_store_hint(void *context, int64_t workspace_id, int64_t seq)
 {
     struct hub *hub = context;
-    desks_hint(&hub->desks, workspace_id, seq);
+    desks_hint(hub->desks, workspace_id, seq);
 }
 
 static void hub_store_told(void *context, int64_t workspace_id, struct bytes words)

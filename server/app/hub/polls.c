@@ -14,7 +14,7 @@ static void due_done(struct store_request *request)
     struct hub *hub = CONTAINER_OF(due, struct hub, polls.due_request);
     free((void *)due->watched_ids);
     for (size_t i = 0; i < due->workspaces_count; i++)
-        desks_of_due(&hub->desks, due, i);
+        desks_of_due(hub->desks, due, i);
     /* A full answer: there may be more behind it. */
     bool is_full = due->workspaces_count == LIMIT_DUE_WORKSPACES;
     store_request_finish(request);
@@ -26,7 +26,7 @@ static bool due_ask(struct poll *poll)
 {
     struct hub *hub = CONTAINER_OF(poll, struct hub, polls.due);
     int64_t *watched_ids = alloc_array(LIMIT_HEADS, sizeof(*watched_ids));
-    size_t count = desks_list_ready(&hub->desks, watched_ids);
+    size_t count = desks_list_ready(hub->desks, watched_ids);
     /* Twice as far ahead as the next look: there is time to load. */
     hub->polls.due_request = (struct store_due){.request = {.kind = STORE_DUE, .done = due_done},
                                                 .ahead_ms = 2 * LIMIT_DUE_POLL_MS,
@@ -43,7 +43,7 @@ static void heads_done(struct store_request *request)
     struct store_heads *heads = store_heads_of(request);
     struct hub *hub = CONTAINER_OF(heads, struct hub, polls.heads_request);
     for (size_t i = 0; request->outcome == STORE_OK && i < heads->workspaces_count; i++)
-        desks_take_head(&hub->desks, heads->workspace_ids[i], heads->seqs[i], heads->marks_ms[i]);
+        desks_take_head(hub->desks, heads->workspace_ids[i], heads->seqs[i], heads->marks_ms[i]);
     store_request_finish(request);
     free((void *)heads->workspace_ids);
     poll_done(&hub->polls.heads);
@@ -52,9 +52,9 @@ static void heads_done(struct store_request *request)
 static bool heads_ask(struct poll *poll)
 {
     struct hub *hub = CONTAINER_OF(poll, struct hub, polls.heads);
-    int64_t total = (int64_t)hub->desks.by_id.count;
+    int64_t total = (int64_t)desks_count_ready(hub->desks);
     int64_t *ids = alloc_array(LIMIT_HEADS, sizeof(*ids));
-    size_t count = desks_take_turn(&hub->desks, ids);
+    size_t count = desks_take_turn(hub->desks, ids);
     /* Where they are more than can be asked for at once, each still has its turn in time. */
     bool is_all = count == 0 || (int64_t)count >= total;
     poll_set_next(poll, node_mono_ms(&hub->node) +
@@ -79,7 +79,7 @@ static void revocations_done(struct store_request *request)
     /* A full answer: there may be more behind it. */
     bool is_full = request->outcome == STORE_OK && taken->count == LIMIT_REVOCATIONS_READ;
     if (request->outcome == STORE_OK)
-        sessions_take_revocations(&hub->sessions, taken, !is_full);
+        sessions_take_revocations(hub->sessions, taken, !is_full);
     store_request_finish(request);
     poll_set_next(&hub->polls.revocations,
                   node_mono_ms(&hub->node) + (is_full ? 0 : LIMIT_REVOCATIONS_POLL_MS));
@@ -91,7 +91,7 @@ static bool revocations_ask(struct poll *poll)
     struct hub *hub = CONTAINER_OF(poll, struct hub, polls.revocations);
     hub->polls.revocations_request =
         (struct store_revocations){.request = {.kind = STORE_REVOCATIONS, .done = revocations_done},
-                                   .after = hub->sessions.revocations.newest_number};
+                                   .after = sessions_newest_revocation(hub->sessions)};
     hub->node.options.store->ops->ask(hub->node.options.store, &hub->polls.revocations_request.request);
     return true;
 }

@@ -10,8 +10,8 @@
 /* The body of the hub, for its own files; the transport sees hub.h only. */
 struct hub {
     struct node node;
-    struct desks desks;
-    struct sessions sessions;
+    struct desks *desks;
+    struct sessions *sessions;
     struct polls polls;
 };
 

@@ -50,14 +50,14 @@ struct hub_top hub_top(const struct hub *hub)
     struct hub_top top = {.workspaces_count = 0};
     size_t position = 0;
     const struct desk *desk;
-    while ((desk = desks_next(&hub->desks, &position)) != NULL)
+    while ((desk = desks_next(hub->desks, &position)) != NULL)
         search_desk(&search, desk);
     top_add_workspaces(&top, &search.by_commands);
     top_add_workspaces(&top, &search.by_connections);
     top_add_workspaces(&top, &search.by_open);
     top_add_workspaces(&top, &search.by_lookups);
-    top.persons_count = sessions_top_persons(&hub->sessions, top.persons);
-    top.dashboards_count = sessions_top_dashboards(&hub->sessions, top.dashboards);
-    top.consumers_count = sessions_top_consumers(&hub->sessions, top.consumers);
+    top.persons_count = sessions_top_persons(hub->sessions, top.persons);
+    top.dashboards_count = sessions_top_dashboards(hub->sessions, top.dashboards);
+    top.consumers_count = sessions_top_consumers(hub->sessions, top.consumers);
     return top;
 }

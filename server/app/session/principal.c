@@ -5,7 +5,7 @@
 
 #include "app/desk/desks.h"
 #include "app/node/node.h"
-#include "app/session/sessions.h"
+#include "app/session/sessions_private.h"
 #include "base/alloc.h"
 #include "protocol/limits.h"
 

@@ -14,7 +14,7 @@
 #include "app/session/query.h"
 #include "app/session/reply.h"
 #include "app/session/session.h"
-#include "app/session/sessions.h"
+#include "app/session/sessions_private.h"
 #include "app/session/watch.h"
 
 /* The body of a session; the transport sees session.h only. Its states are in state.c. */

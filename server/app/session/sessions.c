@@ -1,8 +1,10 @@
 #include "app/session/sessions.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "app/session/private.h"
+#include "base/alloc.h"
 #include "protocol/limits.h"
 
 static struct session *session_of(struct list *link)
@@ -17,10 +19,12 @@ static void sessions_ask_queries(struct alarm *alarm)
         queries_ask(session_of(link));
 }
 
-void sessions_init(struct sessions *sessions, struct node *node, struct desks *desks)
+struct sessions *sessions_create(struct node *node, struct desks *desks)
 {
-    *sessions = (struct sessions){.node = node, .desks = desks};
-    desks->notice = session_take_notice;
+    struct sessions *sessions = alloc_zeroed(sizeof(*sessions));
+    sessions->node = node;
+    sessions->desks = desks;
+    desks_set_notice(desks, session_take_notice);
     list_init(&sessions->all);
     map_init(&sessions->principals, principal_key, node->options.random);
     revocations_init(&sessions->revocations, node->options.random);
@@ -30,14 +34,35 @@ void sessions_init(struct sessions *sessions, struct node *node, struct desks *d
     laggards_init(&sessions->laggards);
     turns_init(&node->arrivals, node, WORK_ARRIVALS, session_let_in);
     node->arrivals.at_once_max = LIMIT_SIGN_INS_A_TURN;
+    return sessions;
 }
 
-void sessions_finish(struct sessions *sessions)
+void sessions_destroy(struct sessions **place)
 {
+    struct sessions *sessions = *place;
     assert(list_is_empty(&sessions->all));
+    alarms_remove(&sessions->node->alarms, &sessions->queries_again);
+    alarms_remove(&sessions->node->alarms, &sessions->laggards.alarm);
     principals_forget_all(sessions);
     map_finish(&sessions->principals);
     revocations_finish(&sessions->revocations);
+    free(sessions);
+    *place = NULL;
+}
+
+bool sessions_are_gone(const struct sessions *sessions)
+{
+    return list_is_empty(&sessions->all);
+}
+
+const size_t *sessions_of_role(const struct sessions *sessions)
+{
+    return sessions->of_role;
+}
+
+int64_t sessions_newest_revocation(const struct sessions *sessions)
+{
+    return sessions->revocations.newest_number;
 }
 
 void sessions_note_store(struct sessions *sessions, bool was_away)

@@ -230,7 +230,7 @@ static void check_census(struct sim *sim, const struct hub *hub)
 {
     struct hub_census found = hub_census(hub);
     struct hub_census counted = {.rows = 0};
-    LIST_FOR_EACH (link, &hub->sessions.all) {
+    LIST_FOR_EACH (link, &hub->sessions->all) {
         const struct session *session = CONTAINER_OF(link, struct session, all_link);
         bool is_consumer = session->consumer != NULL;
         counted.sessions[session->identity.role]++;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 #include "app/hub/private.h"
 #include "app/session/consumer_private.h"
@@ -23,7 +24,7 @@ int64_t sim_erased_at(const struct sim *sim, struct bytes conversation, int64_t 
 const struct desk *sim_desk(const struct sim *sim, int node)
 {
     const struct hub *hub = sim->nodes[node].server.hub;
-    const struct desk *desk = map_get(&hub->desks.all, bytes_of_string(SIM_WORKSPACE));
+    const struct desk *desk = map_get(&hub->desks->all, bytes_of_string(SIM_WORKSPACE));
     return desk != NULL && desk_is_ready(desk) ? desk : NULL;
 }
 
