@@ -6,11 +6,12 @@ install(TARGETS relevo)
 install(DIRECTORY web-demo/dist/ DESTINATION ${CMAKE_INSTALL_DATADIR}/relevo/web OPTIONAL) # where the page was built
 
 # The papers lie as they do in the source, so that what they name is where they say.
-install(FILES README.md ARCHITECTURE.md CHANGELOG.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/operating.md docs/screenshot.png DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(FILES README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES docs/operating.md docs/glossary.md docs/screenshot.png DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(DIRECTORY protocol/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/protocol
     FILES_MATCHING PATTERN "*.md" PATTERN "*.json")
 install(FILES bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench)
+install(FILES tests/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/tests)
 install(DIRECTORY web-demo/client web-demo/page DESTINATION ${CMAKE_INSTALL_DOCDIR}/web-demo)
 install(DIRECTORY deploy DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN "*.test.yml" EXCLUDE)
 
