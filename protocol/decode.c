@@ -7,6 +7,12 @@
 #include "protocol/field.h"
 #include "protocol/limits.h"
 
+/* From a frame's bytes, which have been scanned, to a message: `t` names its type, the type's row of `shapes`
+ * its fields; each field is read by its kind (protocol/field.h), and unknown ones are skipped.
+ *
+ * What may fail: a message of an unknown type, or with a field that is missing or wrong, whose advice is the
+ * client's to read. A command's fault is a refusal, as its id can be told (protocol/decode_command.c). */
+
 static const struct field hello_fields[] = {
     /* One that is too long is its issuer's fault, and for whoever checks it to say. */
     {"token", KIND_TEXT, 1, LIMIT_FRAME_BYTES, PLACE(hello.token), 0, "token must be a text"},

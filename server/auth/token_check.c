@@ -11,6 +11,13 @@
 #include "core/clean.h"
 #include "protocol/limits.h"
 
+/* From a token to an identity: its signature is checked first, by each secret that holds; then who it is for,
+ * its times, and who it says that its bearer is. Nothing of it is believed, and no claim is looked at, before
+ * the signature is found good.
+ *
+ * What may fail has a sentence, which goes to the client. A token that has expired is told from a bad one, as
+ * its bearer can get another one. */
+
 /* The value of a base64url digit (RFC 4648, section 5); -1: it is none. */
 static int digit_value(uint8_t digit)
 {

@@ -16,7 +16,14 @@
  *      │ garbled, too large          ▼
  *      └────────────────────────► ANSWERING ──all has left──► LINGERING ─closed by the client──► gone
  *
- * and gone from everywhere when it breaks or takes too long. */
+ * and gone from everywhere when it breaks or takes too long.
+ *
+ * The happy path. The bytes of one request's head are gathered as they come, up to its end and no further,
+ * and parsed (net/request.h). What it asks for is answered (net/http.h), or the connection is handed to
+ * libwebsockets, for which nothing has been read that it needs. Nothing else is answered on a connection.
+ *
+ * What may fail. The head is garbled, too large, or there is no room for heads: it is answered so. The client
+ * is slow, to ask or to read: it is cut after REQUEST_MS. */
 enum exchange_state {
     EXCHANGE_READING,
     EXCHANGE_ANSWERING,

@@ -10,6 +10,12 @@
 #include "net/response.h"
 #include "net/upgrade.h"
 
+/* What a request is answered with: by its path, and by whether it came to the admin's address.
+ *
+ * The happy path: the request is of a client that may come (net/address_limit.h) and names what there is, or
+ * it is an upgrade that is as it must be (net/upgrade.h). What may fail is refused with a status and a
+ * sentence. */
+
 enum { FORWARDED_SIZE_MAX = 4096 };
 
 static struct http_answer answer_whole(struct frame *frame)

@@ -3,6 +3,9 @@
 #include <assert.h>
 #include <strings.h>
 
+/* From bytes to a request. The head is looked at as it comes, each byte once (head_look), and parsed when it
+ * is whole (request_parse). What may fail is one list, REQUEST_FAULT_LIST. */
+
 int request_fault_status(enum request_fault fault)
 {
     switch (fault) {

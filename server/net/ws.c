@@ -21,7 +21,15 @@
  *    │                    └──► CLOSING ◄── peer closes, ────────────┘
  *    │                            │        write fails, session wants it
  *    └────────── gone ◄───────────┘
- */
+ *
+ * The happy path. What comes is gathered until a message is whole, and goes to the session (ws_receive). Once
+ * a turn, each session that is ready gives one frame, which is written (ws_flush). A frame that does not
+ * leave at once blocks the connection until libwebsockets says that it can be written to again.
+ *
+ * What may fail. The client breaks a rule or a bound: the session is told, which wants to be closed, and
+ * nothing else that the client says is heard. A write fails, or nothing has been heard of the client for too
+ * long: the connection is cut. It is to be closed and does not take its last frame: it is cut after
+ * CLOSE_PATIENCE_S. */
 enum ws_state {
     WS_NEW = 0, /* the handshake goes on; has no session. One that is refused gets no further */
     WS_OPEN,    /* may be written to */

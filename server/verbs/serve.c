@@ -31,7 +31,15 @@
  *      ▼                                                              ▼                     ▼
  *    exits                                            not settled in time: exits      the loop ends
  *
- * A second signal makes DRAINING and STOPPING exit at once. */
+ * A second signal makes DRAINING and STOPPING exit at once.
+ *
+ * The happy path. What can be tried before there is a loop is built first, step by step (serve/bootstrap.h).
+ * Then come the store, the hub on it, and the net in front of the hub, and the loop runs until a signal ends
+ * it. SIGHUP reads the settings again and takes them over.
+ *
+ * What may fail. A step of the bootstrap: the server says what is wrong and exits. The database: the server
+ * starts all the same and waits for it, but one that it may never serve from ends it. Settings that are read
+ * again and are wrong: all holds as it did before. What drains for too long is given up. */
 enum serve_state {
     SERVE_STARTING = 0, /* nobody is accepted yet */
     SERVE_RUNNING,

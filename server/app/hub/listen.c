@@ -1,4 +1,9 @@
-/* What the store tells the hub without being asked. */
+/* What the store tells the hub without being asked: that it is there, away, or commits nothing; what time it
+ * is; where other nodes have committed something (a hint), and what they say of their people. The facts are
+ * the node's; whoever waits for them is told.
+ *
+ * A hint, or a node's word, may be late, lost or untrue: so a hint is only a reason to read the log, and the
+ * heads are polled besides. */
 #include "app/hub/private.h"
 #include "base/log.h"
 
