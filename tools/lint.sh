@@ -25,6 +25,11 @@ rule_files_call_each_other_one_way() {
     circles_of_files dev
 }
 
+# Without git, which need not be there.
+project_files() {
+    find . \( -name node_modules -o -path ./build -o -name .git -o -path ./web-demo/dist \) -prune -o -type f -printf '%P\n'
+}
+
 test_names() {
     local kind
     echo lint page
@@ -34,7 +39,7 @@ test_names() {
 # What sends its reader to a file that is not there is worse than silence.
 rule_pages_name_only_files_that_are_there() {
     local page path known
-    known=$(git ls-files | sed -E 'p; s,^(server|web-demo|protocol|sql|bench)/,,' |
+    known=$(project_files | sed -E 'p; s,^(server|web-demo|protocol|sql|bench)/,,' |
         sed -E 'p; s,\.[a-z]+$,,' | sed -E ':up; p; s,/[^/]*$,,; t up'; test_names)
     for page in *.md tests/README.md bench/README.md docs/glossary.md; do
         [ -e "$page" ] || continue
@@ -55,7 +60,7 @@ rule_pages_name_only_tests_that_are_there() {
 
 rule_comments_name_only_files_that_are_there() {
     local files at name
-    files=$(git ls-files | sed 's,.*/,,')
+    files=$(project_files | sed 's,.*/,,')
     c_files server protocol tests bench | xargs grep -nE '^ *(/?\*|//)' | grep -v 'https\?:' |
         grep -oE '^[^:]+:[0-9]+:|\b[a-z_0-9]{3,}\.(c|h|sql|mjs|ts)\b' |
         while read -r at; do
@@ -100,9 +105,9 @@ wider_than() {
 # As .editorconfig says; of pages, what is no table and no example.
 rule_lines_within_their_width() {
     local page
-    wider_than 110 $(git ls-files '*.c' '*.h')
-    wider_than 130 $(git ls-files dev '*.sh' '*.cmake' CMakeLists.txt)
-    for page in $(git ls-files '*.md'); do
+    wider_than 110 $(project_files '*.c' '*.h')
+    wider_than 130 $(project_files dev '*.sh' '*.cmake' CMakeLists.txt)
+    for page in $(project_files '*.md'); do
         sed -E '/^ *```/,/^ *```/s/.*//; s/^ *\|.*//' "$page" | wider_than 110 - | sed "s,^(standard input),$page,"
     done
 }
