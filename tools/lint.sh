@@ -25,9 +25,12 @@ rule_files_call_each_other_one_way() {
     circles_of_files dev
 }
 
-# Without git, which need not be there.
+# project_files [NAME…]: the files whose name fits one of these. Without git, which need not be there.
 project_files() {
-    find . \( -name node_modules -o -path ./build -o -name .git -o -path ./web-demo/dist \) -prune -o -type f -printf '%P\n'
+    local name names=()
+    for name in "${@:-*}"; do names+=(-o -name "$name"); done
+    find . \( -name node_modules -o -name .git -o -path ./build -o -path ./web-demo/dist -o -path ./tests/fuzz/seeds \) \
+        -prune -o -type f \( "${names[@]:1}" \) -printf '%P\n'
 }
 
 test_names() {
