@@ -163,8 +163,10 @@ test('the longest messages go everywhere whole, in frames that are bounded', asy
         assert.deepEqual(bodies(follower.log.entries), expected);
     }
     for (const agent of [ana, bruno]) {
-        await agent.until(() => agent.threads.get('c').entries.length === expected.length, 'the thread');
-        assert.deepEqual(bodies(agent.threads.get('c').entries), expected);
+        // A node that came late to several begins the thread afresh, with the newest: the history has the others.
+        const shown = () => bodies(agent.threads.get('c').entries);
+        await agent.until(() => shown().at(-1) === expected.at(-1), 'the thread');
+        assert.deepEqual(shown(), expected.slice(-shown().length));
         let read = [], before;
         do {
             const { entries, next } = await agent.history('c', { before });
