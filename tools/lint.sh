@@ -98,6 +98,13 @@ rule_c_code_is_laid_out() {
         sed -nE 's/^([^ :]+):.* (error|warning):.*/\1: .\/dev format would change it/p' | sort -u
 }
 
+# As prettier has it, of the version in tests/package.json.
+rule_scripts_and_pages_are_laid_out() {
+    setup_npm tests >&2
+    project_files '*.mjs' '*.ts' '*.tsx' | xargs -r tests/node_modules/.bin/prettier --list-different 2>&1 |
+        sed -E 's,\.(mjs|tsx?)$,&: ./dev format would change it,'
+}
+
 # wider_than COLUMNS FILE...: the lines that are; a word alone, such as an address, may stand out.
 wider_than() {
     local columns=$1
@@ -105,10 +112,12 @@ wider_than() {
     LC_ALL=C.UTF-8 grep -nHP "^.{$((columns + 1)),}" "$@" | LC_ALL=C.UTF-8 grep -vP ":[0-9]+: *\S+$" | cut -c -100
 }
 
-# As .editorconfig says; of pages, what is no table and no example.
+# As .editorconfig says; of pages, what is no table and no example; of scripts, the comments: the rest is
+# prettier's, which leaves texts whole.
 rule_lines_within_their_width() {
     local page
     wider_than 110 $(project_files '*.c' '*.h')
+    wider_than 110 $(project_files '*.mjs' '*.ts' '*.tsx') | grep -E ':[0-9]+: *(//|/?\*)'
     wider_than 130 $(project_files dev '*.sh' '*.cmake' CMakeLists.txt)
     for page in $(project_files '*.md'); do
         sed -E '/^ *```/,/^ *```/s/.*//; s/^ *\|.*//' "$page" | wider_than 110 - | sed "s,^(standard input),$page,"
@@ -167,4 +176,6 @@ lint() {
 format() {
     setup_packages test
     c_files server protocol tests bench | xargs -r clang-format -i
+    setup_npm tests
+    project_files '*.mjs' '*.ts' '*.tsx' | xargs -r tests/node_modules/.bin/prettier --log-level warn --write
 }

@@ -1,5 +1,5 @@
-// One workspace's people and programs gone wild: `node attacker.mjs ATTACK PORT`, until it is told to end. It keeps to half a core by itself:
-// what it has used beyond is slept off.
+// One workspace's people and programs gone wild: `node attacker.mjs ATTACK PORT`, until it is told to end. It
+// keeps to half a core by itself: what it has used beyond is slept off.
 
 import { randomBytes } from 'node:crypto';
 import { tokenOf } from '../../tests/e2e/support/token.mjs';
@@ -71,39 +71,99 @@ const ATTACKS = {
     'page and go': () => churn(people('few', 2), sixteen(page)),
     'history and go': () => churn(people('few', 2), sixteen(history)),
     'watch and go': () =>
-        churn(people('few', 2), join(many(16, (i) => (i % 4 === 3 ? { t: 'unwatch', conversation: id(i - 3) } : { t: 'watch', ref: i, conversation: id(i) })))),
+        churn(
+            people('few', 2),
+            join(
+                many(16, (i) =>
+                    i % 4 === 3
+                        ? { t: 'unwatch', conversation: id(i - 3) }
+                        : { t: 'watch', ref: i, conversation: id(i) },
+                ),
+            ),
+        ),
     'hello and go': () => churn(people('few', 2), Buffer.alloc(0), 32),
     'consumers that come and go': () =>
-        churn(many(32, (i) => helloOf(agent('few', 'bot', 'automation'), { consumer: { name: `c${i}` } })), Buffer.alloc(0), 32),
-    'consumers from the first': () => churn(many(20, (i) => helloOf(agent('crowd', 'bot', 'automation'), { consumer: { name: `c${i}`, after: 0, mark: 0 } })), Buffer.alloc(0), 20),
+        churn(
+            many(32, (i) => helloOf(agent('few', 'bot', 'automation'), { consumer: { name: `c${i}` } })),
+            Buffer.alloc(0),
+            32,
+        ),
+    'consumers from the first': () =>
+        churn(
+            many(20, (i) =>
+                helloOf(agent('crowd', 'bot', 'automation'), {
+                    consumer: { name: `c${i}`, after: 0, mark: 0 },
+                }),
+            ),
+            Buffer.alloc(0),
+            20,
+        ),
     'unknown conversations': () => {
         for (let i = 0; i < 20; i++)
-            commands(helloOf(agent('few', `bot${i % 2}`, 'automation'), {}), 64, () => ({ do: 'complete', conversation: randomBytes(8).toString('hex') }));
+            commands(helloOf(agent('few', `bot${i % 2}`, 'automation'), {}), 64, () => ({
+                do: 'complete',
+                conversation: randomBytes(8).toString('hex'),
+            }));
     },
     'unknown conversations and go': () =>
         churn(
             many(20, (i) => helloOf(agent('few', `bot${i % 2}`, 'automation'))),
-            () => join(many(64, () => ({ t: 'command', id: randomBytes(16), do: 'complete', conversation: randomBytes(8).toString('hex') }))),
+            () =>
+                join(
+                    many(64, () => ({
+                        t: 'command',
+                        id: randomBytes(16),
+                        do: 'complete',
+                        conversation: randomBytes(8).toString('hex'),
+                    })),
+                ),
         ),
     'places of long ago': () =>
         stayAt('crowd', (seen) => {
             for (let i = 0; i < 10; i++)
-                commands(helloOf(agent('crowd', `bot${i % 2}`, 'automation')), 64, () => ({ do: 'bot_message', conversation: id(1 + Math.floor(Math.random() * 90_000)), body: 'x', ...seen, mark: Math.floor(Math.random() * 1e12) }));
+                commands(helloOf(agent('crowd', `bot${i % 2}`, 'automation')), 64, () => ({
+                    do: 'bot_message',
+                    conversation: id(1 + Math.floor(Math.random() * 90_000)),
+                    body: 'x',
+                    ...seen,
+                    mark: Math.floor(Math.random() * 1e12),
+                }));
         }),
     'first screens': () => {
         const counted = { open: 1, completed: 1, digest: 1 };
         for (let i = 0; i < 20; i++)
-            stay(helloOf(agent('screen', `p${i % 2}`)), (wire, frame) => frame.t === 'sync' && frame.digest !== undefined && wire.send({ t: 'resync', seq: frame.to, ...counted }));
+            stay(
+                helloOf(agent('screen', `p${i % 2}`)),
+                (wire, frame) =>
+                    frame.t === 'sync' &&
+                    frame.digest !== undefined &&
+                    wire.send({ t: 'resync', seq: frame.to, ...counted }),
+            );
     },
-    'first screens that nobody reads': () =>
-        churn(people('screen', 2), Buffer.alloc(0), 32),
+    'first screens that nobody reads': () => churn(people('screen', 2), Buffer.alloc(0), 32),
     presence: () => {
         for (let i = 0; i < 40; i++)
-            signIn(port, agent('few', `p${i % 2}`)).then(({ wire }) => {
-                wire.onClose = () => {};
-                let turn = 0;
-                setInterval(() => wire.socket.writable && wire.socket.write(join(many(20, () => ({ t: 'presence', conversation: id(++turn % 50), typing: turn % 2 === 0 })))), 20);
-            }, () => {});
+            signIn(port, agent('few', `p${i % 2}`)).then(
+                ({ wire }) => {
+                    wire.onClose = () => {};
+                    let turn = 0;
+                    setInterval(
+                        () =>
+                            wire.socket.writable &&
+                            wire.socket.write(
+                                join(
+                                    many(20, () => ({
+                                        t: 'presence',
+                                        conversation: id(++turn % 50),
+                                        typing: turn % 2 === 0,
+                                    })),
+                                ),
+                            ),
+                        20,
+                    );
+                },
+                () => {},
+            );
     },
     'control frames': () => {
         const flood = Buffer.concat([
@@ -116,11 +176,20 @@ const ATTACKS = {
     },
     'many open': () => {
         for (let i = 0; i < 6; i++)
-            commands(helloOf(agent('few', `bot${i % 3}`, 'automation')), 64, () => ({ do: 'open', conversation: randomBytes(8).toString('hex'), channel: 'whatsapp' }));
+            commands(helloOf(agent('few', `bot${i % 3}`, 'automation')), 64, () => ({
+                do: 'open',
+                conversation: randomBytes(8).toString('hex'),
+                channel: 'whatsapp',
+            }));
     },
     'long messages': () => {
         const body = 'x'.repeat(60_000);
-        for (let i = 0; i < 6; i++) commands(helloOf(agent('few', 'whatsapp', 'channel')), 16, () => ({ do: 'contact_message', conversation: `long-${i}`, body }));
+        for (let i = 0; i < 6; i++)
+            commands(helloOf(agent('few', 'whatsapp', 'channel')), 16, () => ({
+                do: 'contact_message',
+                conversation: `long-${i}`,
+                body,
+            }));
     },
 };
 

@@ -1,4 +1,5 @@
-// A quiet workspace: a few people and programs who do what one does, one thing at a time, and how long each takes them.
+// A quiet workspace: a few people and programs who do what one does, one thing at a time, and how long each
+// takes them.
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,8 +42,15 @@ class Asker {
 
     async command(action, conversation, fields) {
         const id = randomBytes(16);
-        const answer = await this.#ask(id.toString('hex'), { t: 'command', id, do: action, conversation, ...fields });
-        if (answer.outcome !== 'done') throw new Error(`${action} ${conversation}: ${answer.outcome} ${answer.reason}`);
+        const answer = await this.#ask(id.toString('hex'), {
+            t: 'command',
+            id,
+            do: action,
+            conversation,
+            ...fields,
+        });
+        if (answer.outcome !== 'done')
+            throw new Error(`${action} ${conversation}: ${answer.outcome} ${answer.reason}`);
     }
 
     leave() {
@@ -55,7 +63,9 @@ class Asker {
 async function operations(port, workspace) {
     const token = (agent, role) => tokenOf(workspace, agent, role);
     const person = (name) => Asker.of(port, token(name));
-    const [reader, watcher, pager, finder] = await Promise.all(['reader', 'watcher', 'pager', 'finder'].map(person));
+    const [reader, watcher, pager, finder] = await Promise.all(
+        ['reader', 'watcher', 'pager', 'finder'].map(person),
+    );
     const channel = await Asker.of(port, token('whatsapp', 'channel'));
     let old = 0; // contacts of long ago, whom no node has in memory
     const comes = (role, agent, fields) => async () => {
@@ -73,7 +83,10 @@ async function operations(port, workspace) {
         page: () => pager.request('page', {}),
         find: () => finder.request('find', { text: 'wa-34600000777' }),
         command: () => channel.command('contact_message', 'wa-34600019997', { body: 'Hello?' }),
-        'command, not held': () => channel.command('contact_message', `wa-34600${String(++old).padStart(6, '0')}`, { body: 'Hello?' }),
+        'command, not held': () =>
+            channel.command('contact_message', `wa-34600${String(++old).padStart(6, '0')}`, {
+                body: 'Hello?',
+            }),
     };
 }
 
@@ -98,8 +111,10 @@ export class Victim {
         return Object.keys(this.#operations);
     }
 
-    /** For so long each kind goes on; what is under way at the end is waited for, but not for ever: it counts as it is then. How long each
-     *  took, by kind, in ms. */
+    /**
+     * For so long each kind goes on; what is under way at the end is waited for, but not for ever: it counts
+     * as it is then. How long each took, by kind, in ms.
+     */
     async measure(durationMs, patienceMs = 10_000) {
         const started = performance.now();
         const spent = {};

@@ -1,5 +1,6 @@
-// A WebSocket client that costs as little as possible, so that half a core of it is as much as can be: the handshake is sent without waiting for
-// what it is answered, frames are masked with zeros, and what comes in is looked into only where somebody asks.
+// A WebSocket client that costs as little as possible, so that half a core of it is as much as can be: the
+// handshake is sent without waiting for what it is answered, frames are masked with zeros, and what comes in
+// is looked into only where somebody asks.
 
 import { createConnection } from 'node:net';
 import { createRequire } from 'node:module';
@@ -35,7 +36,8 @@ export class Wire {
         this.socket.on('error', () => {});
         this.socket.on('close', () => this.onClose());
         this.socket.on('data', (data) => this.#take(data));
-        const head = `GET /ws HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+        const head =
+            `GET /ws HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
             'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: relevo.v1\r\n\r\n';
         this.socket.write(Buffer.concat([Buffer.from(head), hello]));
     }
@@ -57,7 +59,8 @@ export class Wire {
             let size = rest[1] & 0x7f;
             let head = 2;
             if (size === 126) [size, head] = [rest.length < 4 ? Infinity : rest.readUInt16BE(2), 4];
-            else if (size === 127) [size, head] = [rest.length < 10 ? Infinity : Number(rest.readBigUInt64BE(2)), 10];
+            else if (size === 127)
+                [size, head] = [rest.length < 10 ? Infinity : Number(rest.readBigUInt64BE(2)), 10];
             if (rest.length < head + size) break;
             this.#frame(rest[0] & 0x0f, rest.subarray(head, head + size));
             rest = rest.subarray(head + size);

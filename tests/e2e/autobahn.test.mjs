@@ -1,6 +1,7 @@
-// RFC 6455, in the groups of the Autobahn test suite (https://github.com/crossbario/autobahn-testsuite), over our messages instead of echoes:
-// what a client sends byte by byte, and what comes back. `answered`: the connection goes on, and answers; a number: it is closed with this
-// code; `cut`: it is closed without one; `pong`: the payload comes back.
+// RFC 6455, in the groups of the Autobahn test suite (https://github.com/crossbario/autobahn-testsuite), over
+// our messages instead of echoes: what a client sends byte by byte, and what comes back. `answered`: the
+// connection goes on, and answers; a number: it is closed with this code; `cut`: it is closed without one;
+// `pong`: the payload comes back.
 
 import assert from 'node:assert/strict';
 import { decode, encode } from '@msgpack/msgpack';
@@ -31,7 +32,9 @@ function fragments(message, size, between = Buffer.alloc(0)) {
     const parts = [];
     for (let at = 0; at < message.length; at += size) {
         const fin = at + size >= message.length;
-        parts.push(frameOf(message.subarray(at, at + size), { opcode: at === 0 ? BINARY : CONTINUATION, fin }));
+        parts.push(
+            frameOf(message.subarray(at, at + size), { opcode: at === 0 ? BINARY : CONTINUATION, fin }),
+        );
         if (!fin) parts.push(between);
     }
     return Buffer.concat(parts);
@@ -50,7 +53,11 @@ const utf8 = (hex) => Buffer.from(hex, 'hex');
 
 const groups = {
     '1 framing': [
-        ...[17, 125, 126, 127, 128, 511, 512, 513, 4096, 65_535, 65_536, FRAME_BYTES].map((size) => [`a message of ${size} bytes`, frameOf(question(size)), 'answered']),
+        ...[17, 125, 126, 127, 128, 511, 512, 513, 4096, 65_535, 65_536, FRAME_BYTES].map((size) => [
+            `a message of ${size} bytes`,
+            frameOf(question(size)),
+            'answered',
+        ]),
         ['a message of 4,096 bytes, byte by byte', frameOf(question(4096)), 'answered', { chop: 1 }],
         ['a message of 4,096 bytes, in sevens', frameOf(question(4096)), 'answered', { chop: 7 }],
         ['two messages at once', together(asks, asks), 'answered'],
@@ -68,44 +75,110 @@ const groups = {
         ['a ping of 126 bytes', ping(Buffer.alloc(126)), 'cut'],
         ['ten pings', together(...Array.from({ length: 10 }, () => ping('p'))), 'pong'],
         ['an unsolicited pong', together(frameOf(Buffer.alloc(0), { opcode: PONG }), asks), 'answered'],
-        ['an unsolicited pong of bytes', together(frameOf(Buffer.from('hola'), { opcode: PONG }), asks), 'answered'],
-        ['a pong, a ping and a pong', together(frameOf(Buffer.from('a'), { opcode: PONG }), ping('b'), frameOf(Buffer.from('c'), { opcode: PONG })), 'pong'],
+        [
+            'an unsolicited pong of bytes',
+            together(frameOf(Buffer.from('hola'), { opcode: PONG }), asks),
+            'answered',
+        ],
+        [
+            'a pong, a ping and a pong',
+            together(
+                frameOf(Buffer.from('a'), { opcode: PONG }),
+                ping('b'),
+                frameOf(Buffer.from('c'), { opcode: PONG }),
+            ),
+            'pong',
+        ],
     ],
     '3 reserved bits': [1, 2, 3, 4, 5, 6, 7].flatMap((rsv) => [
         [`RSV ${rsv} on a message`, frameOf(question(), { rsv }), 1002],
         [`RSV ${rsv} on a ping`, ping('', { rsv }), 1002],
-        [`RSV ${rsv} on a continuation`, together(frameOf(question().subarray(0, 5), { fin: false }), frameOf(question().subarray(5), { opcode: CONTINUATION, rsv })), 1002],
+        [
+            `RSV ${rsv} on a continuation`,
+            together(
+                frameOf(question().subarray(0, 5), { fin: false }),
+                frameOf(question().subarray(5), { opcode: CONTINUATION, rsv }),
+            ),
+            1002,
+        ],
         [`RSV ${rsv} on a close`, frameOf(Buffer.alloc(0), { opcode: CLOSE, rsv }), 1002],
     ]),
     '4 opcodes': [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].flatMap((opcode) => [
         [`opcode ${opcode}`, frameOf(Buffer.alloc(0), { opcode }), 1002],
         [`opcode ${opcode} with a payload`, frameOf(Buffer.from('hola'), { opcode }), 1002],
-        [`opcode ${opcode} between fragments`, together(frameOf(Buffer.from([0x82]), { fin: false }), frameOf(Buffer.alloc(0), { opcode })), 1002],
+        [
+            `opcode ${opcode} between fragments`,
+            together(frameOf(Buffer.from([0x82]), { fin: false }), frameOf(Buffer.alloc(0), { opcode })),
+            1002,
+        ],
     ]),
     '5 fragmentation': [
         ['two fragments', fragments(question(), 5), 'answered'],
         ['a fragment for each byte', fragments(question(), 1), 'answered'],
         ['a fragment for each byte, byte by byte', fragments(question(), 1), 'answered', { chop: 1 }],
-        ['an empty first fragment', together(frameOf(Buffer.alloc(0), { fin: false }), frameOf(question(), { opcode: CONTINUATION })), 'answered'],
-        ['an empty last fragment', together(frameOf(question(), { fin: false }), frameOf(Buffer.alloc(0), { opcode: CONTINUATION })), 'answered'],
-        ['nothing but empty fragments', together(frameOf(Buffer.alloc(0), { fin: false }), frameOf(Buffer.alloc(0), { opcode: CONTINUATION })), 4002],
+        [
+            'an empty first fragment',
+            together(frameOf(Buffer.alloc(0), { fin: false }), frameOf(question(), { opcode: CONTINUATION })),
+            'answered',
+        ],
+        [
+            'an empty last fragment',
+            together(frameOf(question(), { fin: false }), frameOf(Buffer.alloc(0), { opcode: CONTINUATION })),
+            'answered',
+        ],
+        [
+            'nothing but empty fragments',
+            together(
+                frameOf(Buffer.alloc(0), { fin: false }),
+                frameOf(Buffer.alloc(0), { opcode: CONTINUATION }),
+            ),
+            4002,
+        ],
         ['a ping between fragments', fragments(question(), 5, ping('between')), 'answered'],
         ['a message in fragments as large as may be', fragments(question(FRAME_BYTES), 1000), 'answered'],
         ['a message in fragments, one byte larger', fragments(question(FRAME_BYTES + 1), 1000), 1009],
-        ['a ping in fragments', together(ping('a', { fin: false }), frameOf(Buffer.from('b'), { opcode: CONTINUATION })), 1002],
+        [
+            'a ping in fragments',
+            together(ping('a', { fin: false }), frameOf(Buffer.from('b'), { opcode: CONTINUATION })),
+            1002,
+        ],
         ['a pong in fragments', frameOf(Buffer.from('a'), { opcode: PONG, fin: false }), 1002],
         ['a close in fragments', frameOf(Buffer.alloc(0), { opcode: CLOSE, fin: false }), 1002],
         ['a continuation of nothing', frameOf(question(), { opcode: CONTINUATION }), 1002],
-        ['a continuation of nothing that goes on', frameOf(question(), { opcode: CONTINUATION, fin: false }), 1002],
-        ['a continuation after a whole message', together(asks, frameOf(question(), { opcode: CONTINUATION })), 'answered', { then: 1002 }],
+        [
+            'a continuation of nothing that goes on',
+            frameOf(question(), { opcode: CONTINUATION, fin: false }),
+            1002,
+        ],
+        [
+            'a continuation after a whole message',
+            together(asks, frameOf(question(), { opcode: CONTINUATION })),
+            'answered',
+            { then: 1002 },
+        ],
         ['a message between fragments', together(frameOf(question(), { fin: false }), asks), 1002],
-        ['a text between fragments', together(frameOf(question(), { fin: false }), frameOf(Buffer.from('a'), { opcode: TEXT })), 1002],
-        ['a text in fragments', together(frameOf(Buffer.from('a'), { opcode: TEXT, fin: false }), frameOf(Buffer.from('b'), { opcode: CONTINUATION })), 1003],
+        [
+            'a text between fragments',
+            together(frameOf(question(), { fin: false }), frameOf(Buffer.from('a'), { opcode: TEXT })),
+            1002,
+        ],
+        [
+            'a text in fragments',
+            together(
+                frameOf(Buffer.from('a'), { opcode: TEXT, fin: false }),
+                frameOf(Buffer.from('b'), { opcode: CONTINUATION }),
+            ),
+            1003,
+        ],
     ],
     '6 UTF-8': [
         ['a text that is UTF-8', frameOf(Buffer.from('κόσμε'), { opcode: TEXT }), 1003],
         ['a text that is none', frameOf(utf8('cebae1bdb9cf83cebcceb5eda080'), { opcode: TEXT }), 1003],
-        ...['c328', 'eda080', 'f4908080', 'c0af', 'e0809f', 'ff', 'f09f98'].map((hex) => [`a close because of ${hex}`, closing(1000, utf8(hex)), 1007]),
+        ...['c328', 'eda080', 'f4908080', 'c0af', 'e0809f', 'ff', 'f09f98'].map((hex) => [
+            `a close because of ${hex}`,
+            closing(1000, utf8(hex)),
+            1007,
+        ]),
         ['a close because of κόσμε', closing(1000, 'κόσμε'), 1000],
         ['a close because of U+10FFFF', closing(1000, utf8('f48fbfbf')), 1000],
     ],
@@ -119,8 +192,16 @@ const groups = {
         ['two closes', together(closing(1000), closing(1001)), 1000],
         ['a ping after a close', together(closing(1000), ping('late')), 1000],
         ['a message after a close', together(closing(1000), asks), 1000],
-        ...[1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999].map((code) => [`a close with ${code}`, closing(code), code]),
-        ...[0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535].map((code) => [`a close with ${code}`, closing(code), 1002]),
+        ...[1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999].map((code) => [
+            `a close with ${code}`,
+            closing(code),
+            code,
+        ]),
+        ...[0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535].map((code) => [
+            `a close with ${code}`,
+            closing(code),
+            1002,
+        ]),
     ],
     '9 limits': [
         ['a message one byte larger than may be', frameOf(question(FRAME_BYTES + 1)), 1009],
@@ -137,7 +218,12 @@ const groups = {
     '12 and 13 compression, which is not negotiated': [
         ['a message that says it is compressed', frameOf(question(), { rsv: 4 }), 1002],
         ['a message, where compression was offered', asks, 'answered', { offer: 'permessage-deflate' }],
-        ['a compressed message, where compression was offered', frameOf(question(), { rsv: 4 }), 1002, { offer: 'permessage-deflate; client_no_context_takeover' }],
+        [
+            'a compressed message, where compression was offered',
+            frameOf(question(), { rsv: 4 }),
+            1002,
+            { offer: 'permessage-deflate; client_no_context_takeover' },
+        ],
     ],
 };
 

@@ -1,4 +1,5 @@
-// The tests' own client keeps to what PROTOCOL.md asks of clients: or else the tests would be about a client that nobody should write.
+// The tests' own client keeps to what PROTOCOL.md asks of clients: or else the tests would be about a client
+// that nobody should write.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -9,9 +10,20 @@ import { Client } from './support/client.mjs';
 import { stay } from './support/return.mjs';
 import { test } from './support/whole.mjs';
 
-const WELCOME = { t: 'welcome', agent: { id: 'bot', name: 'Bot', role: 'automation' }, epoch: 'e', seq: 0, mark: 0, resumed: false, consumer: null };
+const WELCOME = {
+    t: 'welcome',
+    agent: { id: 'bot', name: 'Bot', role: 'automation' },
+    epoch: 'e',
+    seq: 0,
+    mark: 0,
+    resumed: false,
+    consumer: null,
+};
 
-/** In place of a server, one that welcomes everybody and has `hear(command, connection)` called for each command. */
+/**
+ * In place of a server, one that welcomes everybody and has `hear(command, connection)` called for each
+ * command.
+ */
 async function stage(t, hear) {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     await once(server, 'listening');
@@ -41,28 +53,49 @@ for (const reason of ['busy', 'too_many', 'unavailable', 'too_fast', 'workspace_
         const heard = [];
         const client = await stage(t, (command, { say }) => {
             const isLast = heard.push(command) === 3;
-            say(answer(command, isLast ? { outcome: 'done', seq: 1 } : { outcome: 'refused', reason, retry_ms: 100 * heard.length }));
+            say(
+                answer(
+                    command,
+                    isLast
+                        ? { outcome: 'done', seq: 1 }
+                        : { outcome: 'refused', reason, retry_ms: 100 * heard.length },
+                ),
+            );
         });
         await client.join();
         await client.does('open', 'c', { channel: 'web' });
         const [first, second, third] = heard.map(({ at }) => at);
         // A timer of Node's may be a millisecond early.
-        assert.ok(second - first >= 99 && third - second >= 199, `${second - first} ms, ${third - second} ms`);
+        assert.ok(
+            second - first >= 99 && third - second >= 199,
+            `${second - first} ms, ${third - second} ms`,
+        );
         for (const { at, ...command } of heard) assert.deepEqual({ at: first, ...command }, heard[0]);
     });
 
 test('what was answered unknown is sent again, and says so from then on', async (t) => {
     const heard = [];
-    const answers = [{ outcome: 'unknown' }, { outcome: 'refused', reason: 'unavailable', retry_ms: 1 }, { outcome: 'unchanged' }];
-    const client = await stage(t, (command, { say }) => say(answer(command, answers[heard.push(command) - 1])));
+    const answers = [
+        { outcome: 'unknown' },
+        { outcome: 'refused', reason: 'unavailable', retry_ms: 1 },
+        { outcome: 'unchanged' },
+    ];
+    const client = await stage(t, (command, { say }) =>
+        say(answer(command, answers[heard.push(command) - 1])),
+    );
     await client.join();
     assert.equal((await client.settles('open', 'c')).outcome, 'unchanged');
-    assert.deepEqual(heard.map(({ resend }) => resend), [undefined, true, true]);
+    assert.deepEqual(
+        heard.map(({ resend }) => resend),
+        [undefined, true, true],
+    );
 });
 
 test('what a temporary refusal does not say, or another says, is a breach', async (t) => {
     for (const [i, fields] of [{ reason: 'busy' }, { reason: 'stale', retry_ms: 5 }].entries()) {
-        const client = await stage(t, (command, { say }) => say(answer(command, { outcome: 'refused', ...fields })));
+        const client = await stage(t, (command, { say }) =>
+            say(answer(command, { outcome: 'refused', ...fields })),
+        );
         await client.join();
         await assert.rejects(client.settles('open', 'c'), /wait/, `${i}`);
     }
@@ -81,8 +114,15 @@ test('who is closed for being too fast comes back when told to, and asks again f
     });
     const given = Promise.all(['a', 'b'].map((id) => client.does('open', id)));
     await Promise.all([given, stay(client, given)]);
-    assert.deepEqual(heard.map(({ number, conversation, resend }) => [number, conversation, resend]),
-        [[1, 'a', undefined], [1, 'b', undefined], [2, 'a', true], [2, 'b', true]]);
+    assert.deepEqual(
+        heard.map(({ number, conversation, resend }) => [number, conversation, resend]),
+        [
+            [1, 'a', undefined],
+            [1, 'b', undefined],
+            [2, 'a', true],
+            [2, 'b', true],
+        ],
+    );
     assert.ok(heard[2].at - closedAt >= 299, `${heard[2].at - closedAt} ms`);
 });
 

@@ -1,5 +1,6 @@
-// A database that is there and commits nothing: its standby is gone that commits wait for, its disk is full, it has become read-only.
-// Everybody is told, once; what only reads goes on; and it heals by itself, whether anybody asks for anything or not.
+// A database that is there and commits nothing: its standby is gone that commits wait for, its disk is full,
+// it has become read-only. Everybody is told, once; what only reads goes on; and it heals by itself, whether
+// anybody asks for anything or not.
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
@@ -15,7 +16,10 @@ const test = (name, body) => usualTest(name, { timeout: 240_000 }, body);
 async function requiredStandbyOf(t, primary) {
     const standby = await standbyOf(t, primary);
     await requireStandby(primary);
-    await eventually(async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync', 'it to be synchronous');
+    await eventually(
+        async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync',
+        'it to be synchronous',
+    );
     return standby;
 }
 
@@ -38,21 +42,32 @@ async function untilStuck(server, client, why) {
     assert.match(text, /^\[\+\]database ok$/m);
     assert.match(text, why);
     const metrics = await server.measure();
-    assert.deepEqual([metrics.value('relevo_database_up'), metrics.value('relevo_database_can_commit')], [1, 0]);
+    assert.deepEqual(
+        [metrics.value('relevo_database_up'), metrics.value('relevo_database_can_commit')],
+        [1, 0],
+    );
 }
 
 async function untilHealed(server, ...clients) {
-    await Promise.all(clients.map((client) => client.until(() => client.state === 'up', 'word that it commits again')));
+    await Promise.all(
+        clients.map((client) => client.until(() => client.state === 'up', 'word that it commits again')),
+    );
     const { status, text } = await server.ask('/readyz?verbose');
     assert.equal(status, 200);
     assert.match(text, /^\[\+\]commits ok$/m);
     const metrics = await server.measure();
-    assert.deepEqual([metrics.value('relevo_database_can_commit'), metrics.value('relevo_database_away_total')], [1, 0]);
+    assert.deepEqual(
+        [metrics.value('relevo_database_can_commit'), metrics.value('relevo_database_away_total')],
+        [1, 0],
+    );
 }
 
 /** What can be read is: who has been here, who comes for the first time, what was written. */
 async function checkReading(workspace, known) {
-    const [again, stranger] = [workspace.client(known.welcome.agent.id), workspace.client(`new-${known.welcome.agent.id}`)];
+    const [again, stranger] = [
+        workspace.client(known.welcome.agent.id),
+        workspace.client(`new-${known.welcome.agent.id}`),
+    ];
     for (const client of [again, stranger]) {
         await client.join();
         await client.untilCaughtUp();
@@ -65,7 +80,11 @@ async function checkReading(workspace, known) {
 }
 
 describe('a synchronous standby that is lost', { concurrency: true }, () => {
-    for (const [lanes, count] of [[2, 1], [2, 2], [1, 1]]) {
+    for (const [lanes, count] of [
+        [2, 1],
+        [2, 2],
+        [1, 1],
+    ]) {
         test(`is told where ${count} of two workspaces and ${lanes} lanes wait for it, and is settled when it is back`, async (t) => {
             const { primary, database } = await primaryOf(t);
             const standby = await requiredStandbyOf(t, primary);
@@ -73,19 +92,35 @@ describe('a synchronous standby that is lost', { concurrency: true }, () => {
             const workspaces = Array.from({ length: 2 }, () => new Workspace(t, server));
             const people = await Promise.all(workspaces.map((workspace) => workspace.agent('ana')));
             const ledger = new Ledger();
-            const give = (n, i) => ledger.give(people[n], 'send_message', n === 0 ? 'c' : `c-${n}`, { body: `${i}`, channel: 'web' });
+            const give = (n, i) =>
+                ledger.give(people[n], 'send_message', n === 0 ? 'c' : `c-${n}`, {
+                    body: `${i}`,
+                    channel: 'web',
+                });
             await Promise.all([give(0, 0), give(1, 0)]);
 
             await standby.kill();
             const waiting = Array.from({ length: count }, (_, n) => give(n, 1));
-            await untilStuck(server, people[1], /^\[-\]commits none: transactions wait to be committed: a synchronous standby is away, or a disk hangs$/m);
+            await untilStuck(
+                server,
+                people[1],
+                /^\[-\]commits none: transactions wait to be committed: a synchronous standby is away, or a disk hangs$/m,
+            );
             assert.ok((await server.measure()).value('relevo_commit_oldest_seconds') >= 5);
             const refused = await people[0].command('send_message', 'c', { body: 'meanwhile', seen: 'any' });
-            assert.deepEqual([refused.outcome, refused.reason, refused.sentence], ['refused', 'unavailable', 'The server can have nothing committed now; nothing was done']);
+            assert.deepEqual(
+                [refused.outcome, refused.reason, refused.sentence],
+                ['refused', 'unavailable', 'The server can have nothing committed now; nothing was done'],
+            );
             const stranger = await checkReading(workspaces[0], people[0]);
-            await database.value('SELECT pg_sleep(8)'); // with what has passed already, longer than a session is waited for
+            // With what has passed already, longer than a session is waited for.
+            await database.value('SELECT pg_sleep(8)');
             for (const client of people) assert.deepEqual(statesOf(client), ['stuck']);
-            assert.equal(await workspaces[0].lastSeq(), people[0].seq, 'nothing of it is to be seen before it is safe');
+            assert.equal(
+                await workspaces[0].lastSeq(),
+                people[0].seq,
+                'nothing of it is to be seen before it is safe',
+            );
 
             await standby.start();
             await untilHealed(server, ...people, stranger);
@@ -105,7 +140,11 @@ test('a synchronous standby that is lost is told also where nobody writes', asyn
     const ana = await new Workspace(t, server).agent('ana');
     await standby.kill();
     await eventually(() => ana.state === 'stuck', 'word that nothing would be committed', 60_000);
-    await untilStuck(server, ana, /^\[-\]commits none: transactions wait to be committed: a synchronous standby is away, or a disk hangs$/m);
+    await untilStuck(
+        server,
+        ana,
+        /^\[-\]commits none: transactions wait to be committed: a synchronous standby is away, or a disk hangs$/m,
+    );
     await standby.start();
     await untilHealed(server, ana);
     assert.deepEqual(statesOf(ana), ['stuck', 'up']);
@@ -143,12 +182,17 @@ test('a database that becomes read-only is stuck, and healed', async (t) => {
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
     await primary.query('ALTER SYSTEM SET default_transaction_read_only = on');
     await primary.query('SELECT pg_reload_conf()');
-    await eventually(async () => (await primary.value('SHOW default_transaction_read_only')) === 'on', 'it to be read-only');
+    await eventually(
+        async () => (await primary.value('SHOW default_transaction_read_only')) === 'on',
+        'it to be read-only',
+    );
     const refused = await ana.command('complete', 'c');
     assert.deepEqual([refused.outcome, refused.reason], ['refused', 'unavailable']);
     await untilStuck(server, ana, /^\[-\]commits none: .*read-only/m);
     await checkReading(workspace, ana);
-    await primary.query('SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only');
+    await primary.query(
+        'SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only',
+    );
     await primary.query('SELECT pg_reload_conf()');
     await untilHealed(server, ana);
     assert.equal((await ana.settlesAs(refused.id, 'complete', 'c')).outcome, 'done');

@@ -1,5 +1,5 @@
-// A primary and a standby that follows it: the server finds out by itself which one it may serve from, and clients are told when that
-// has changed.
+// A primary and a standby that follows it: the server finds out by itself which one it may serve from, and
+// clients are told when that has changed.
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
@@ -25,7 +25,8 @@ const anyOf = (database, ...clusters) =>
 
 async function serve(t, database, ...clusters) {
     const folders = clusters.map(({ folder }) => folder).join();
-    const DATABASE_URL = `postgresql:///${database.environment.PGDATABASE}?host=${folders}&user=relevo&target_session_attrs=read-write`;
+    const query = `host=${folders}&user=relevo&target_session_attrs=read-write`;
+    const DATABASE_URL = `postgresql:///${database.environment.PGDATABASE}?${query}`;
     return serveOn(t, database, { env: { DATABASE_URL }, ready: false });
 }
 
@@ -41,11 +42,18 @@ const welcomesOf = (client) => client.frames.filter(({ t }) => t === 'welcome').
 test('with a synchronous standby nothing that was acknowledged is lost', async (t) => {
     const { primary, standby, database } = await pair(t);
     await requireStandby(primary);
-    await eventually(async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync', 'it to be synchronous');
+    await eventually(
+        async () => (await primary.value('SELECT sync_state FROM pg_stat_replication')) === 'sync',
+        'it to be synchronous',
+    );
     const server = await serve(t, database, primary, standby);
     await server.untilReady();
     const workspace = new Workspace(t, server, anyOf(database, primary, standby));
-    const [ana, bruno, carla] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno'), workspace.agent('carla')]);
+    const [ana, bruno, carla] = await Promise.all([
+        workspace.agent('ana'),
+        workspace.agent('bruno'),
+        workspace.agent('carla'),
+    ]);
     const { epoch } = ana;
     const ledger = new Ledger();
     const give = (i) => ledger.give(ana, 'send_message', `c-${i % 6}`, { body: `${i}`, channel: 'web' });
@@ -84,7 +92,8 @@ test('what the standby had not received when it took over vanishes, and everybod
     await primary.untilFollowed();
     await standby.stop('fast');
     const lost = [];
-    for (const id of ['lost-1', 'lost-2', 'lost-3']) lost.push(await ana.does('assign', id, { agent: 'ana', channel: 'web' }));
+    for (const id of ['lost-1', 'lost-2', 'lost-3'])
+        lost.push(await ana.does('assign', id, { agent: 'ana', channel: 'web' }));
     await ana.does('complete', 'kept');
     await bruno.untilSeq(ana.seq);
     const { epoch, seq } = bruno;
@@ -99,12 +108,17 @@ test('what the standby had not received when it took over vanishes, and everybod
     await checkDashboard(workspace, ana);
 
     // The same numbers mean something else by now; who comes back with them is not misled.
-    while ((await workspace.lastSeq()) <= seq) await ana.does('send_message', 'new', { body: 'Anew', channel: 'web' });
+    while ((await workspace.lastSeq()) <= seq)
+        await ana.does('send_message', 'new', { body: 'Anew', channel: 'web' });
     const mark = bruno.seqMark;
     await bruno.join();
     assert.deepEqual([bruno.resumed, bruno.welcome.resumed], [{ epoch, seq, mark }, false]);
     await checkDashboard(workspace, bruno);
-    const again = await ana.settlesAs(lost[0].id, 'assign', 'lost-1', { agent: 'ana', channel: 'web', resend: true });
+    const again = await ana.settlesAs(lost[0].id, 'assign', 'lost-1', {
+        agent: 'ana',
+        channel: 'web',
+        resend: true,
+    });
     assert.equal(again.outcome, 'done');
     assert.notEqual(again.seq, lost[0].seq);
 });
@@ -112,13 +126,15 @@ test('what the standby had not received when it took over vanishes, and everybod
 test('two standbys that were both promoted have one epoch, and everybody begins afresh all the same', async (t) => {
     const { primary, standby: first, database } = await pair(t);
     const second = await standbyOf(t, primary, 2);
-    const followers = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= pg_current_wal_flush_lsn()";
+    const followers =
+        "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= pg_current_wal_flush_lsn()";
     const server = await serve(t, database, primary, first, second);
     await server.untilReady();
     const workspace = new Workspace(t, server, anyOf(database, primary, first, second));
     const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno')]);
     const bot = await workspace.follower('automation', { after: 0 });
-    const say = (client, conversation) => client.does('send_message', conversation, { body: 'Hi', channel: 'web', seen: 'any' });
+    const say = (client, conversation) =>
+        client.does('send_message', conversation, { body: 'Hi', channel: 'web', seen: 'any' });
     await say(ana, 'kept');
     await eventually(async () => (await primary.value(followers)) === '2', 'both to have it all');
     const { epoch: before } = ana;
@@ -137,7 +153,9 @@ test('two standbys that were both promoted have one epoch, and everybody begins 
     await first.kill();
     await second.promote();
     await ana.until(() => ana.state === 'up', 'word that a database is there');
-    const other = await workspace.agent('zoe', { server: await serve(t, database, second).then(async (made) => (await made.untilReady(), made)) });
+    const other = await workspace.agent('zoe', {
+        server: await serve(t, database, second).then(async (made) => (await made.untilReady(), made)),
+    });
     assert.equal(other.epoch, epoch, 'which does not tell');
     while ((await workspace.lastSeq()) < seq) await say(other, `new-${await workspace.lastSeq()}`);
     await ana.until(() => since().some(({ t: type }) => type === 'welcome'), 'word that all comes anew');
@@ -159,14 +177,30 @@ test('a bot comes back to where it is in the database that took over, and a thre
     const server = await serve(t, database, primary, standby);
     await server.untilReady();
     const workspace = new Workspace(t, server, anyOf(database, primary, standby));
-    const [ana, whatsapp, bot] = await Promise.all([workspace.agent('ana'), workspace.channel(), workspace.follower('automation', { after: 0 })]);
+    const [ana, whatsapp, bot] = await Promise.all([
+        workspace.agent('ana'),
+        workspace.channel(),
+        workspace.follower('automation', { after: 0 }),
+    ]);
     const write = async (...bodies) => {
         for (const body of bodies) await whatsapp.does('contact_message', 'c', { body });
         await bot.untilPlace(await workspace.lastSeq());
         bot.acknowledge();
-        await eventually(async () => Number(await workspace.value('SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace')) === bot.log.place, 'it to be stored');
+        await eventually(
+            async () =>
+                Number(
+                    await workspace.value(
+                        'SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace',
+                    ),
+                ) === bot.log.place,
+            'it to be stored',
+        );
     };
-    const thread = () => ana.threads.get('c').entries.map(({ body }) => body).join(' ');
+    const thread = () =>
+        ana.threads
+            .get('c')
+            .entries.map(({ body }) => body)
+            .join(' ');
     await ana.watch('c');
     await write('one', 'two');
     await primary.untilFollowed();
@@ -189,7 +223,10 @@ test('a bot comes back to where it is in the database that took over, and a thre
     assert.notEqual(bot.welcome.epoch, epoch);
     assert.equal(bot.welcome.seq, kept);
     await bot.untilPlace(await workspace.lastSeq());
-    assert.deepEqual(bot.log.entries.map(({ body }) => body), ['three', 'four', 'five']);
+    assert.deepEqual(
+        bot.log.entries.map(({ body }) => body),
+        ['three', 'four', 'five'],
+    );
 });
 
 test('a standby is never served from: it is passed over, or waited for', async (t) => {
@@ -199,7 +236,10 @@ test('a standby is never served from: it is passed over, or waited for', async (
     const ana = await new Workspace(t, server).agent();
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
     const PGHOST = `${standby.folder},${primary.folder}`;
-    for (const env of [{ DATABASE_URL: `host=${PGHOST} dbname=${database.environment.PGDATABASE} user=relevo` }, { PGHOST }]) {
+    for (const env of [
+        { DATABASE_URL: `host=${PGHOST} dbname=${database.environment.PGDATABASE} user=relevo` },
+        { PGHOST },
+    ]) {
         const other = await Server.start(database, { env });
         await other.stop();
     }
@@ -244,8 +284,12 @@ test('a primary that was left behind is not gone back to', async (t) => {
     await untilAfresh(ana, epoch);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
     await primary.start();
-    await standby.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'relevo %'");
-    await server.untilLogged(/event=database_away reason="the database is a primary that another has taken over from"/);
+    await standby.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'relevo %'",
+    );
+    await server.untilLogged(
+        /event=database_away reason="the database is a primary that another has taken over from"/,
+    );
     await server.untilReady();
     await ana.does('complete', 'c');
     assert.equal(welcomesOf(ana), 2, 'one for each primary');
@@ -258,20 +302,32 @@ describe('PostgreSQL hangs', { concurrency: true }, () => {
         const servers = await Promise.all([serve(t, database, primary), serve(t, database, primary)]);
         await Promise.all(servers.map((server) => server.untilReady()));
         const workspace = new Workspace(t, servers[0]);
-        const [ana, idle] = await Promise.all([workspace.agent('ana'), workspace.agent('idle', { server: servers[1] })]);
+        const [ana, idle] = await Promise.all([
+            workspace.agent('ana'),
+            workspace.agent('idle', { server: servers[1] }),
+        ]);
         await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
         await primary.signal('SIGSTOP');
         const asked = ana.settles('complete', 'c');
         await Promise.all(servers.map((server) => server.untilLogged(/did not answer in time/)));
-        await Promise.all([ana, idle].map((client) => client.until(() => client.state === 'down', 'word that the database is away')));
+        await Promise.all(
+            [ana, idle].map((client) =>
+                client.until(() => client.state === 'down', 'word that the database is away'),
+            ),
+        );
         const refused = await ana.command('assign', 'd', { agent: 'ana', channel: 'web' });
         assert.deepEqual([refused.outcome, refused.reason], ['refused', 'unavailable']);
         await Promise.all(servers.map((server) => server.untilNotReady()));
         await primary.signal('SIGCONT');
-        await Promise.all([ana, idle].map((client) => client.until(() => client.state === 'up', 'word that it is back')));
+        await Promise.all(
+            [ana, idle].map((client) => client.until(() => client.state === 'up', 'word that it is back')),
+        );
         const { outcome, seq } = await asked;
         assert.equal(outcome, 'done');
-        assert.equal(await workspace.value("SELECT count(*) FROM relevo.transition WHERE conversation_id = 'c'"), '2');
+        assert.equal(
+            await workspace.value("SELECT count(*) FROM relevo.transition WHERE conversation_id = 'c'"),
+            '2',
+        );
         await idle.untilSeq(seq);
         assert.equal(welcomesOf(idle), 1);
     });

@@ -13,13 +13,20 @@ const folder = await mkdtemp(join(tmpdir(), 'relevo-fuzzing-'));
 after(() => rm(folder, { recursive: true }));
 const programs = join(folder, 'programs');
 const seeds = join(folder, 'seeds');
-const env = { ...process.env, RELEVO_FUZZ_PROGRAMS: programs, RELEVO_FUZZ_SEEDS: seeds, RELEVO_FUZZ_WORK: join(folder, 'work') };
+const env = {
+    ...process.env,
+    RELEVO_FUZZ_PROGRAMS: programs,
+    RELEVO_FUZZ_SEEDS: seeds,
+    RELEVO_FUZZ_WORK: join(folder, 'work'),
+};
 
 /** A target that takes a step for each of three bytes, and then does what `end` says. */
 async function compile(name, end) {
     const source = join(folder, `${name}.c`);
     await mkdir(programs, { recursive: true });
-    await writeFile(source, `#include <stdint.h>
+    await writeFile(
+        source,
+        `#include <stdint.h>
 #include <stdlib.h>
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static volatile int step;
@@ -28,8 +35,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             if (size > 2 && data[2] == 'v') { step = 3; ${end} } } }
     return 0;
 }
-`);
-    const { code, stderr } = await run('clang', ['-O1', '-fsanitize=fuzzer', '-o', join(programs, `fuzz_${name}`), source]);
+`,
+    );
+    const { code, stderr } = await run('clang', [
+        '-O1',
+        '-fsanitize=fuzzer',
+        '-o',
+        join(programs, `fuzz_${name}`),
+        source,
+    ]);
     assert.equal(code, 0, stderr);
 }
 
@@ -44,7 +58,10 @@ test('the targets are fuzzed, and what covers more is kept with the seeds', asyn
     const kept = await readdir(join(seeds, 'sound'));
     assert.equal(kept.length, Number(row[4]));
     const texts = await Promise.all(kept.map((name) => readFile(join(seeds, 'sound', name), 'latin1')));
-    assert.ok(texts.some((text) => text.startsWith('rlv')), texts.join());
+    assert.ok(
+        texts.some((text) => text.startsWith('rlv')),
+        texts.join(),
+    );
 });
 
 test('a crash is counted, kept, and said how to see it again', async () => {

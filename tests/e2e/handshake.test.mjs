@@ -1,5 +1,5 @@
-// What is no request as RFC 9112 has it, and no handshake as RFC 6455 has it, gets its status; and what is one is taken, with whatever else
-// browsers and proxies put into it.
+// What is no request as RFC 9112 has it, and no handshake as RFC 6455 has it, gets its status; and what is
+// one is taken, with whatever else browsers and proxies put into it.
 
 import assert from 'node:assert/strict';
 import { encode } from '@msgpack/msgpack';
@@ -25,7 +25,12 @@ async function statusOf(head) {
 }
 
 const get = (line, ...headers) => [line, 'Host: localhost', ...headers, '', ''].join('\r\n');
-const lower = { Upgrade: undefined, upgrade: 'WebSocket', Connection: undefined, connection: 'keep-alive, upgrade' };
+const lower = {
+    Upgrade: undefined,
+    upgrade: 'WebSocket',
+    Connection: undefined,
+    connection: 'keep-alive, upgrade',
+};
 
 for (const [what, head] of [
     ['as in RFC 6455', upgradeHead()],
@@ -33,13 +38,30 @@ for (const [what, head] of [
     ['with a query', upgradeHead({ line: 'GET /ws?v=1 HTTP/1.1' })],
     ['from a page that may', upgradeHead({ Origin: ORIGIN })],
     ['with our subprotocol among others', upgradeHead({ 'Sec-WebSocket-Protocol': 'relevo.v9,\trelevo.v1' })],
-    ['with our subprotocol in a line of its own', upgradeHead({ 'Sec-WebSocket-Protocol': 'relevo.v9' }, 'Sec-WebSocket-Protocol: relevo.v1')],
-    ['with compression offered', upgradeHead({}, 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits')],
-    ['with extensions of more than 255 bytes', upgradeHead({}, `Sec-WebSocket-Extensions: x; y="${'z'.repeat(300)}"`)],
+    [
+        'with our subprotocol in a line of its own',
+        upgradeHead({ 'Sec-WebSocket-Protocol': 'relevo.v9' }, 'Sec-WebSocket-Protocol: relevo.v1'),
+    ],
+    [
+        'with compression offered',
+        upgradeHead({}, 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits'),
+    ],
+    [
+        'with extensions of more than 255 bytes',
+        upgradeHead({}, `Sec-WebSocket-Extensions: x; y="${'z'.repeat(300)}"`),
+    ],
     ['with 15.9 kB of cookies', upgradeHead({}, cookies(15_900))],
     ['with 16 kB of cookies in ten headers', upgradeHead({}, ...Array(10).fill(cookies(1600)))],
     ['with a Content-Length of 0', upgradeHead({}, 'Content-Length: 0')],
-    ['with what proxies add', upgradeHead({}, 'Via: 1.1 proxy', 'X-Forwarded-For: 192.0.2.1, 198.51.100.2', `User-Agent: ${'u'.repeat(900)}`)],
+    [
+        'with what proxies add',
+        upgradeHead(
+            {},
+            'Via: 1.1 proxy',
+            'X-Forwarded-For: 192.0.2.1, 198.51.100.2',
+            `User-Agent: ${'u'.repeat(900)}`,
+        ),
+    ],
 ])
     test(`an upgrade ${what}: 101`, async () => {
         const { status, text } = await statusOf(head);
@@ -59,10 +81,22 @@ for (const [what, expected, head] of [
     ['of two versions', 426, upgradeHead({}, 'Sec-WebSocket-Version: 8')],
     ['without a key', 400, upgradeHead({ 'Sec-WebSocket-Key': undefined })],
     ['with an empty key', 400, upgradeHead({ 'Sec-WebSocket-Key': '' })],
-    ['with a key of 15 bytes', 400, upgradeHead({ 'Sec-WebSocket-Key': Buffer.alloc(15).toString('base64') })],
-    ['with a key of 17 bytes', 400, upgradeHead({ 'Sec-WebSocket-Key': Buffer.alloc(17).toString('base64') })],
+    [
+        'with a key of 15 bytes',
+        400,
+        upgradeHead({ 'Sec-WebSocket-Key': Buffer.alloc(15).toString('base64') }),
+    ],
+    [
+        'with a key of 17 bytes',
+        400,
+        upgradeHead({ 'Sec-WebSocket-Key': Buffer.alloc(17).toString('base64') }),
+    ],
     ['with a key that is no base64', 400, upgradeHead({ 'Sec-WebSocket-Key': KEY.replace('G', '!') })],
-    ['with a key that has bits to spare', 400, upgradeHead({ 'Sec-WebSocket-Key': KEY.replace('Q==', 'R==') })],
+    [
+        'with a key that has bits to spare',
+        400,
+        upgradeHead({ 'Sec-WebSocket-Key': KEY.replace('Q==', 'R==') }),
+    ],
     ['with two keys', 400, upgradeHead({}, `Sec-WebSocket-Key: ${KEY}`)],
     ['by HTTP/1.0', 400, upgradeHead({ line: 'GET /ws HTTP/1.0' })],
     ['by HEAD', 400, upgradeHead({ line: 'HEAD /ws HTTP/1.1' })],
@@ -93,7 +127,16 @@ for (const [what, expected, head] of [
     ['with more', 431, get('GET /livez HTTP/1.1', cookies(16_384 + OVERHEAD))],
     ['by HTTP/1.0 without a host', 200, 'GET /livez HTTP/1.0\r\n\r\n'],
     ['by HTTP/1.2, as by 1.1', 200, get('GET /livez HTTP/1.2')],
-    ['that would go over to HTTP/2, as it stands', 200, get('GET /livez HTTP/1.1', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__')],
+    [
+        'that would go over to HTTP/2, as it stands',
+        200,
+        get(
+            'GET /livez HTTP/1.1',
+            'Connection: Upgrade, HTTP2-Settings',
+            'Upgrade: h2c',
+            'HTTP2-Settings: AAMAAABkAAQAAP__',
+        ),
+    ],
     ['by HTTP/9.9', 505, get('GET /livez HTTP/9.9')],
     ['by HTTP/2.0', 505, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['by HTTP/1.10', 400, get('GET /livez HTTP/1.10')],
@@ -129,7 +172,11 @@ for (const [what, expected, head] of [
     ['with two lengths', 400, get('GET /livez HTTP/1.1', 'Content-Length: 0', 'Content-Length: 44')],
     ['with a list of lengths', 400, get('GET /livez HTTP/1.1', 'Content-Length: 0, 0')],
     ['with a length below 0', 400, get('GET /livez HTTP/1.1', 'Content-Length: -1')],
-    ['with a length and a coding', 400, get('GET /livez HTTP/1.1', 'Content-Length: 4', 'Transfer-Encoding: chunked')],
+    [
+        'with a length and a coding',
+        400,
+        get('GET /livez HTTP/1.1', 'Content-Length: 4', 'Transfer-Encoding: chunked'),
+    ],
     ['with a coding', 501, get('GET /livez HTTP/1.1', 'Transfer-Encoding: identity')],
     ['that speaks TLS', 400, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
 ])
@@ -141,7 +188,10 @@ for (const [what, expected, head] of [
     });
 
 test('what follows a request is no request', async () => {
-    const answer = await say(server.port, get('GET /livez HTTP/1.1', 'Content-Length: 0') + get('GET /readyz HTTP/1.1'));
+    const answer = await say(
+        server.port,
+        get('GET /livez HTTP/1.1', 'Content-Length: 0') + get('GET /readyz HTTP/1.1'),
+    );
     assert.equal(answer.match(/^HTTP\/1\.1 /gm).length, 1);
     assert.match(answer, /\r\n\r\nok\n$/);
 });
@@ -156,7 +206,10 @@ test('a handshake that comes byte by byte is one', async () => {
     raw.destroy();
 });
 
-for (const [what, padding] of [['in one segment with the handshake', 0], ['in one segment with the handshake, and long', 3000]])
+for (const [what, padding] of [
+    ['in one segment with the handshake', 0],
+    ['in one segment with the handshake, and long', 3000],
+])
     test(`what a client says too early, ${what}, is understood as it stands`, async (t) => {
         const raw = await RawSocket.to(server.port);
         atEnd(t, () => raw.destroy());
@@ -179,16 +232,31 @@ test('requests that do not end take the room that there is for them, and no more
         raw.head().then((answer) => answer && answers.push(answer.status));
         raw.write(get('GET /livez HTTP/1.1', cookies(17_000)).slice(0, -2));
     }
-    await eventually(() => answers.length >= COUNT - Math.floor(MOST / EACH), 'those who find no room to be told');
-    assert.ok(answers.every((status) => status === 503), `${answers}`);
+    await eventually(
+        () => answers.length >= COUNT - Math.floor(MOST / EACH),
+        'those who find no room to be told',
+    );
+    assert.ok(
+        answers.every((status) => status === 503),
+        `${answers}`,
+    );
     sockets.forEach((raw) => raw.destroy());
-    await eventually(async () => (await statusOf(get('GET /livez HTTP/1.1', cookies(15_900)))).status === 200, 'room');
+    await eventually(
+        async () => (await statusOf(get('GET /livez HTTP/1.1', cookies(15_900)))).status === 200,
+        'room',
+    );
 });
 
 test('a refused origin stands in the log, with what would allow it; many are not a line each', async () => {
-    for (let i = 0; i < 200; i++) assert.equal((await statusOf(upgradeHead({ Origin: `https://evil-${i}.example` }))).status, 403);
+    for (let i = 0; i < 200; i++)
+        assert.equal((await statusOf(upgradeHead({ Origin: `https://evil-${i}.example` }))).status, 403);
     const lines = server.stderr.split('\n').filter((line) => line.includes('event=origin_refused'));
-    assert.ok(lines.some((line) => /origin="https:\/\/evil-0\.example" hint=".*--origin .*RELEVO_ORIGINS/.test(line)), lines[0]);
+    assert.ok(
+        lines.some((line) =>
+            /origin="https:\/\/evil-0\.example" hint=".*--origin .*RELEVO_ORIGINS/.test(line),
+        ),
+        lines[0],
+    );
     assert.ok(lines.length < 150, `${lines.length} lines`);
 });
 

@@ -24,7 +24,8 @@ const { server } = await useServer({ args: ['--web-root', join(folder, 'page'), 
 
 const say = (bytes) => sayTo(server.port, bytes);
 
-const request = (line, ...headers) => [line, 'Host: localhost', 'Connection: close', ...headers, '', ''].join('\r\n');
+const request = (line, ...headers) =>
+    [line, 'Host: localhost', 'Connection: close', ...headers, '', ''].join('\r\n');
 const status = (answer) => Number(/^HTTP\/1\.[01] (\d+)/.exec(answer)?.[1]);
 
 test('the page is served, with the headers that keep it to itself', async () => {
@@ -33,12 +34,20 @@ test('the page is served, with the headers that keep it to itself', async () => 
     assert.equal(await response.text(), '<!doctype html><title>Relevo</title>');
     assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
     assert.deepEqual(response.headers.get('content-security-policy').split('; ').sort(), [
-        "base-uri 'none'", "connect-src 'self'", "default-src 'self'", "form-action 'none'", "frame-ancestors 'none'", "object-src 'none'",
+        "base-uri 'none'",
+        "connect-src 'self'",
+        "default-src 'self'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
     ]);
     assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
     assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
     assert.equal(response.headers.get('cross-origin-opener-policy'), 'same-origin');
-    assert.match(response.headers.get('permissions-policy'), /camera=\(\).*geolocation=\(\).*microphone=\(\)/);
+    assert.match(
+        response.headers.get('permissions-policy'),
+        /camera=\(\).*geolocation=\(\).*microphone=\(\)/,
+    );
     const script = await server.get('/assets/page.js');
     assert.equal((await script.text()).length, 200_003);
     assert.equal(script.headers.get('content-type'), 'text/javascript; charset=utf-8');
@@ -76,11 +85,26 @@ test('other methods are not understood', async () => {
 
 test('nothing outside the page can be named', async () => {
     for (const path of [
-        '/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/%2e%2e%2fsecret.txt', '//etc/passwd',
-        '/assets/..%5c..%5csecret.txt', '/.hidden', '/assets', '/assets/', '/index.html/', '/index.html%00.txt', '/nothing', '/demo.json/',
+        '/../secret.txt',
+        '/assets/../../secret.txt',
+        '/%2e%2e/secret.txt',
+        '/..%2fsecret.txt',
+        '/%2e%2e%2fsecret.txt',
+        '//etc/passwd',
+        '/assets/..%5c..%5csecret.txt',
+        '/.hidden',
+        '/assets',
+        '/assets/',
+        '/index.html/',
+        '/index.html%00.txt',
+        '/nothing',
+        '/demo.json/',
     ]) {
         const answer = await say(request(`GET ${path} HTTP/1.1`));
-        assert.ok([400, 403, 404].includes(status(answer)) || answer === '', `${path}: ${answer.slice(0, 80)}`);
+        assert.ok(
+            [400, 403, 404].includes(status(answer)) || answer === '',
+            `${path}: ${answer.slice(0, 80)}`,
+        );
         assert.doesNotMatch(answer, /not for you|nor this|root:/, path);
     }
 });
@@ -97,12 +121,17 @@ test('the demo is not for pages that have their own name for this machine', asyn
 
 test('/ws without an upgrade says what it is for', async () => {
     const response = await server.get('/ws');
-    assert.deepEqual([response.status, await response.text()], [400, 'This is where WebSocket connections are taken.\n']);
+    assert.deepEqual(
+        [response.status, await response.text()],
+        [400, 'This is where WebSocket connections are taken.\n'],
+    );
 });
 
 /** Connected, and says nothing: the server hangs up after ten seconds. */
 async function silence(t) {
-    const socket = connect(server.port, '127.0.0.1').on('error', () => {}).resume();
+    const socket = connect(server.port, '127.0.0.1')
+        .on('error', () => {})
+        .resume();
     atEnd(t, () => socket.destroy());
     await once(socket, 'connect');
     return socket;
@@ -120,5 +149,8 @@ test('who asks for more than he reads is hung up on at once', async (t) => {
 test('a thousand connections that say nothing keep nobody out', async (t) => {
     const silent = await Promise.all(Array.from({ length: 1000 }, () => silence(t)));
     assert.equal((await server.get('/readyz')).status, 200);
-    assert.ok(silent.every((socket) => !socket.destroyed), 'nobody has waited for them to go');
+    assert.ok(
+        silent.every((socket) => !socket.destroyed),
+        'nobody has waited for them to go',
+    );
 });

@@ -28,7 +28,11 @@ async function assertSameAsDatabase(workspace, client) {
 async function take(client, prefix, count) {
     const names = Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
     for (let i = 0; i < count; i += 50)
-        await Promise.all(names.slice(i, i + 50).map((name) => client.does('assign', name, { agent: 'ana', channel: 'web' })));
+        await Promise.all(
+            names
+                .slice(i, i + 50)
+                .map((name) => client.does('assign', name, { agent: 'ana', channel: 'web' })),
+        );
     return names;
 }
 
@@ -37,7 +41,14 @@ test('a click on one screen is on every other, in the order of commits', async (
     const ana = await workspace.agent('ana');
     const others = await Promise.all(['bruno', 'carla', 'diego'].map((id) => workspace.agent(id)));
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
-    const actions = Array.from({ length: 40 }, (_, i) => [['complete', {}], ['assign', { agent: 'ana' }]][i % 2]);
+    const actions = Array.from(
+        { length: 40 },
+        (_, i) =>
+            [
+                ['complete', {}],
+                ['assign', { agent: 'ana' }],
+            ][i % 2],
+    );
     await Promise.all(actions.map(([action, fields]) => ana.settles(action, 'c', fields)));
     const seq = await workspace.lastSeq();
     for (const client of [ana, ...others]) {
@@ -45,7 +56,10 @@ test('a click on one screen is on every other, in the order of commits', async (
         const versions = client.frames
             .filter((frame) => frame.t === 'sync')
             .flatMap((frame) => frame.rows.map((row) => row[client.welcome.columns.indexOf('version')]));
-        assert.deepEqual(versions, [...versions].sort((a, b) => a - b));
+        assert.deepEqual(
+            versions,
+            [...versions].sort((a, b) => a - b),
+        );
         assert.deepEqual(client.rows.get('c'), ana.rows.get('c'));
     }
 });
@@ -65,7 +79,10 @@ test('the first screen has all that is open and the newest that is completed', a
     for (const name of names.slice(0, 60)) await ana.does('complete', name);
     const bruno = await workspace.agent('bruno');
     assert.equal(bruno.open.length, 270);
-    assert.deepEqual(bruno.completed.map((row) => row.id), names.slice(10, 60).reverse());
+    assert.deepEqual(
+        bruno.completed.map((row) => row.id),
+        names.slice(10, 60).reverse(),
+    );
     const tail = bruno.frames.findLast((frame) => frame.t === 'sync');
     assert.deepEqual([tail.open, tail.completed], [270, 60]);
     assert.ok(bruno.frames.filter((frame) => frame.t === 'sync').length > 1, 'in bounded pieces');
@@ -113,7 +130,11 @@ test('after a cut a client gets what changed, and only that', async (t) => {
     await bruno.untilSeq(ana.seq);
     const [welcome, ...syncs] = since();
     assert.deepEqual([welcome.resumed, welcome.seq], [true, last.seq]);
-    assert.deepEqual(syncs.flatMap((sync) => sync.rows.map((row) => row[0])).sort(), ['before-0', 'before-1', 'new']);
+    assert.deepEqual(syncs.flatMap((sync) => sync.rows.map((row) => row[0])).sort(), [
+        'before-0',
+        'before-1',
+        'new',
+    ]);
     assert.deepEqual(bruno.rows, ana.rows);
     await assertSameAsDatabase(workspace, bruno);
 });
@@ -126,7 +147,10 @@ test('after a cut in which nothing happened nothing comes', async (t) => {
     const since = ana.mark();
     await ana.join();
     assert.equal((await ana.time()).seq, ana.seq);
-    assert.deepEqual(since().map((frame) => frame.t), ['welcome', 'time']);
+    assert.deepEqual(
+        since().map((frame) => frame.t),
+        ['welcome', 'time'],
+    );
 });
 
 test('a resume from another epoch or history, or from where nobody has been, starts afresh', async (t) => {
@@ -134,7 +158,11 @@ test('a resume from another epoch or history, or from where nobody has been, sta
     const ana = await workspace.agent('ana');
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
     const { epoch, seq, seqMark: mark } = ana;
-    for (const resume of [{ epoch: 'another:1', seq, mark }, { epoch, seq: 1_000_000, mark }, { epoch, seq, mark: mark - 1 }]) {
+    for (const resume of [
+        { epoch: 'another:1', seq, mark },
+        { epoch, seq: 1_000_000, mark },
+        { epoch, seq, mark: mark - 1 },
+    ]) {
         const bruno = workspace.client('bruno');
         await bruno.join({ resume });
         assert.equal(bruno.welcome.resumed, false);
@@ -148,7 +176,10 @@ test('a client that disagrees is started afresh', async (t) => {
     await take(ana, 'c', 5);
     const since = ana.mark();
     ana.send({ t: 'resync', seq: ana.seq, open: 0, completed: 0, digest: 0 });
-    await ana.until(() => since().some((frame) => frame.fresh && frame.digest !== undefined), 'a fresh start');
+    await ana.until(
+        () => since().some((frame) => frame.fresh && frame.digest !== undefined),
+        'a fresh start',
+    );
     assert.equal(ana.open.length, 5);
     await whole.server.untilLogged(/event=digest_mismatch .*agent="?ana"?/);
 });
@@ -161,9 +192,13 @@ test('a client that does not read slows nobody, and then gets what is true by no
     // Rows as large as they may be, so that all that the kernel holds back for the slow one is soon full.
     const rows = Array.from({ length: 60 }, (_, i) => `${i}`.padEnd(64, '-'));
     const fields = { name: 'n'.repeat(128), body: 'b'.repeat(120) };
-    await Promise.all(rows.map((id) => bruno.does('assign', id, { agent: 'bruno', channel: 'c'.repeat(64) })));
+    await Promise.all(
+        rows.map((id) => bruno.does('assign', id, { agent: 'bruno', channel: 'c'.repeat(64) })),
+    );
     for (let round = 0; round < 12; round++)
-        await Promise.all(writers.flatMap((writer) => rows.map((id) => writer.does('contact_message', id, fields))));
+        await Promise.all(
+            writers.flatMap((writer) => rows.map((id) => writer.does('contact_message', id, fields))),
+        );
     const { seq } = await bruno.does('complete', rows[0]);
     const since = slow.mark();
     slow.readOn();
@@ -187,7 +222,11 @@ test('a client reads its own writes: the row is there when the answer is', async
 
 test('what only the bot has is pushed to no dashboard', async (t) => {
     const workspace = whole.workspace(t);
-    const [ana, channel, bot] = await Promise.all([workspace.agent('ana'), workspace.channel(), workspace.automation()]);
+    const [ana, channel, bot] = await Promise.all([
+        workspace.agent('ana'),
+        workspace.channel(),
+        workspace.automation(),
+    ]);
     for (let i = 0; i < 10; i++) {
         await channel.does('contact_message', 'c', { body: 'Hi' });
         await bot.does('bot_message', 'c', { body: 'Hello' });
@@ -200,9 +239,12 @@ test('what only the bot has is pushed to no dashboard', async (t) => {
 test('the time is that of the database', async (t) => {
     const workspace = whole.workspace(t);
     const ana = await workspace.agent('ana');
-    const before = Number(await workspace.value('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)'));
+    const before = Number(
+        await workspace.value('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)'),
+    );
     const { now, seq } = await ana.time();
     const after = Number(await workspace.value('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)'));
-    assert.ok(now >= before - 1000 && now <= after + 1000, `${before} ${now} ${after}`); // it is estimated, and a machine may be busy
+    // It is estimated, and a machine may be busy.
+    assert.ok(now >= before - 1000 && now <= after + 1000, `${before} ${now} ${after}`);
     assert.equal(seq, await workspace.lastSeq());
 });

@@ -1,4 +1,5 @@
-// Automation and channels follow the log: everything that concerns them, with its body, in order, at least once, whatever breaks.
+// Automation and channels follow the log: everything that concerns them, with its body, in order, at least
+// once, whatever breaks.
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
@@ -7,7 +8,10 @@ import { eventually } from './support/process.mjs';
 import { Server } from './support/server.mjs';
 import { createWorkspace, test, useServers, Workspace } from './support/whole.mjs';
 
-const { database, servers: [one, two] } = await useServers(2);
+const {
+    database,
+    servers: [one, two],
+} = await useServers(2);
 
 const numberOf = (workspace) => `(SELECT id FROM relevo.workspace WHERE name = '${workspace.name}')`;
 
@@ -24,7 +28,10 @@ const told = (entries) => entries.map(({ seq, row, body }) => `${seq} ${row?.id 
 /** The follower is told all that there is, once each. */
 async function assertHasAll(workspace, follower, channel) {
     const expected = await truth(workspace, channel);
-    await follower.until(() => follower.log.entries.at(-1)?.seq >= parseInt(expected.at(-1), 10), 'the last entry');
+    await follower.until(
+        () => follower.log.entries.at(-1)?.seq >= parseInt(expected.at(-1), 10),
+        'the last entry',
+    );
     assert.deepEqual(told(follower.log.entries), expected);
 }
 
@@ -41,17 +48,31 @@ async function write(channel, count, { prefix = channel.welcome.agent.id, body =
 }
 
 const acknowledged = (workspace, name = 'main') =>
-    workspace.value(`SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace AND name = '${name}'`).then(Number);
+    workspace
+        .value(`SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace AND name = '${name}'`)
+        .then(Number);
 
 test('the automation hears of everything, in order and with its body, whoever writes at whichever node', async (t) => {
     const workspace = new Workspace(t, one);
-    const bots = await Promise.all([one, two].map((server, i) => workspace.follower('automation', { server, name: `at-${i}`, after: 0 })));
-    const [ana, whatsapp, web] = await Promise.all([workspace.agent('ana'), workspace.channel('whatsapp'), workspace.channel('web', { server: two })]);
+    const bots = await Promise.all(
+        [one, two].map((server, i) =>
+            workspace.follower('automation', { server, name: `at-${i}`, after: 0 }),
+        ),
+    );
+    const [ana, whatsapp, web] = await Promise.all([
+        workspace.agent('ana'),
+        workspace.channel('whatsapp'),
+        workspace.channel('web', { server: two }),
+    ]);
     const work = async (i) => {
         await ana.does('send_message', `whatsapp-${i % 7}`, { body: `answer ${i}`, channel: 'whatsapp' });
         await ana.settles('complete', `whatsapp-${i % 7}`); // others may have been quicker
     };
-    await Promise.all([write(whatsapp, 300), write(web, 300), ...Array.from({ length: 30 }, (_, i) => work(i))]);
+    await Promise.all([
+        write(whatsapp, 300),
+        write(web, 300),
+        ...Array.from({ length: 30 }, (_, i) => work(i)),
+    ]);
     for (const bot of bots) await assertHasAll(workspace, bot);
 });
 
@@ -59,32 +80,64 @@ test('an entry says who did what, and how the conversation stands after it', asy
     const workspace = new Workspace(t, one);
     const bot = await workspace.follower();
     const ana = await workspace.agent('ana');
-    await ana.does('send_message', 'c', { body: 'Hello\nMarta', channel: 'web', name: 'Marta', pause: 'until_completed' });
+    await ana.does('send_message', 'c', {
+        body: 'Hello\nMarta',
+        channel: 'web',
+        name: 'Marta',
+        pause: 'until_completed',
+    });
     await ana.does('complete', 'c');
     await bot.untilPlace(await workspace.lastSeq());
     const [seen, sent, completed] = bot.log.entries;
-    assert.deepEqual([seen.action, seen.by, seen.body, seen.role, seen.row], ['agent_seen', 'ana', 'Ana', 'agent', null]);
-    assert.deepEqual([sent.action, sent.by, sent.role, sent.body, sent.message], ['send_message', 'ana', 'agent', 'Hello\nMarta', 1]);
-    assert.deepEqual([sent.row.name, sent.row.list, sent.row.pause, sent.row.channel], ['Marta', 1, -1, 'web']);
-    assert.deepEqual([completed.action, completed.row.list, completed.row.pause, completed.body], ['complete', 2, 0, null]);
+    assert.deepEqual(
+        [seen.action, seen.by, seen.body, seen.role, seen.row],
+        ['agent_seen', 'ana', 'Ana', 'agent', null],
+    );
+    assert.deepEqual(
+        [sent.action, sent.by, sent.role, sent.body, sent.message],
+        ['send_message', 'ana', 'agent', 'Hello\nMarta', 1],
+    );
+    assert.deepEqual(
+        [sent.row.name, sent.row.list, sent.row.pause, sent.row.channel],
+        ['Marta', 1, -1, 'web'],
+    );
+    assert.deepEqual(
+        [completed.action, completed.row.list, completed.row.pause, completed.body],
+        ['complete', 2, 0, null],
+    );
     assert.equal(completed.seq, await workspace.lastSeq());
 });
 
 test('a channel hears of its own conversations only, and reports what became of its messages', async (t) => {
     const workspace = new Workspace(t, one);
     const [bot, whatsapp, web] = await Promise.all([
-        workspace.follower(), workspace.follower('channel', { after: 0 }), workspace.follower('channel', { id: 'web', server: two, after: 0 })]);
+        workspace.follower(),
+        workspace.follower('channel', { after: 0 }),
+        workspace.follower('channel', { id: 'web', server: two, after: 0 }),
+    ]);
     const ana = await workspace.agent('ana');
     await ana.does('send_message', 'w', { body: 'by web', channel: 'web' });
     await ana.does('send_message', 'c', { body: 'by whatsapp', channel: 'whatsapp' });
     await ana.does('send_message', 'c', { body: 'and on' });
-    const entry = await whatsapp.until(() => whatsapp.log.entries.find(({ body }) => body === 'and on'), 'the message to deliver');
-    assert.equal((await whatsapp.command('message_status', 'w', { message: 1, status: 'sent' })).reason, 'not_your_channel');
+    const entry = await whatsapp.until(
+        () => whatsapp.log.entries.find(({ body }) => body === 'and on'),
+        'the message to deliver',
+    );
+    assert.equal(
+        (await whatsapp.command('message_status', 'w', { message: 1, status: 'sent' })).reason,
+        'not_your_channel',
+    );
     await whatsapp.does('message_status', 'c', { message: entry.message, status: 'delivered' });
     await whatsapp.does('message_status', 'c', { message: 1, status: 'failed', body: 'no such number' });
     await bot.untilPlace(await workspace.lastSeq());
     const reports = bot.log.entries.filter(({ action }) => action === 'message_status');
-    assert.deepEqual(reports.map(({ by, message, status, body }) => [by, message, status, body]), [['whatsapp', 2, 2, null], ['whatsapp', 1, 3, 'no such number']]);
+    assert.deepEqual(
+        reports.map(({ by, message, status, body }) => [by, message, status, body]),
+        [
+            ['whatsapp', 2, 2, null],
+            ['whatsapp', 1, 3, 'no such number'],
+        ],
+    );
     assert.equal(ana.rows.get('c').delivery, 2);
     await web.until(() => web.log.entries.length > 0, 'the other channel');
     await whatsapp.until(() => whatsapp.log.entries.length === 4, 'its own reports');
@@ -119,7 +172,10 @@ test('a new name begins at the end, and one that says where begins there, back t
     await late.untilPlace(await workspace.lastSeq());
     assert.equal(late.log.entries.length, 5);
     late.acknowledge();
-    await eventually(async () => (await acknowledged(workspace, 'late')) === late.log.place, 'it to be stored');
+    await eventually(
+        async () => (await acknowledged(workspace, 'late')) === late.log.place,
+        'it to be stored',
+    );
     await late.leave();
     late.log.entries = [];
     await late.join({ consumer: await workspace.consumerAt(3, 'late') });
@@ -136,11 +192,17 @@ test('what was not sent cannot be acknowledged', async (t) => {
     assert.equal((await bot.untilClosed()).code, 4002);
 });
 
-for (const [where, server] of [['the same node', one], ['another node', two]]) {
+for (const [where, server] of [
+    ['the same node', one],
+    ['another node', two],
+]) {
     test(`of two connections with one name the newest wins, at ${where}`, async (t) => {
         const workspace = new Workspace(t, one);
         const whatsapp = await workspace.channel();
-        const [old, bystander] = await Promise.all([workspace.follower(), workspace.follower('automation', { name: 'other' })]);
+        const [old, bystander] = await Promise.all([
+            workspace.follower(),
+            workspace.follower('automation', { name: 'other' }),
+        ]);
         const late = await workspace.follower('automation', { server });
         assert.equal((await old.untilClosed()).code, 4005);
         await write(whatsapp, 3);
@@ -153,14 +215,18 @@ for (const [where, server] of [['the same node', one], ['another node', two]]) {
 
 test('a workspace has so many consumers, and one more is sent away', async (t) => {
     const workspace = new Workspace(t, one);
-    for (let i = 0; i < 64; i++) await (await workspace.follower('automation', { name: `name-${i}` })).leave();
+    for (let i = 0; i < 64; i++)
+        await (await workspace.follower('automation', { name: `name-${i}` })).leave();
     const late = workspace.client('bot', 'automation', { consumer: { name: 'one more' } });
     await late.connect();
     assert.equal((await late.untilClosed()).code, 1013);
     await workspace.follower('automation', { name: 'name-7' });
 });
 
-/** Deals with the log as a bot does that may die at any moment: what it has dealt with, over all its connections, is in `done`. */
+/**
+ * Deals with the log as a bot does that may die at any moment: what it has dealt with, over all its
+ * connections, is in `done`.
+ */
 class Diligent {
     done = [];
     #heard = 0;
@@ -194,7 +260,10 @@ test('a node is killed, and the connections by which the log is read: nothing is
     const workspace = new Workspace(t, one);
     const victim = await Server.start(database);
     atEnd(t, () => victim.stop());
-    const [whatsapp, web] = await Promise.all([workspace.channel('whatsapp'), workspace.channel('web', { server: two })]);
+    const [whatsapp, web] = await Promise.all([
+        workspace.channel('whatsapp'),
+        workspace.channel('web', { server: two }),
+    ]);
     const bot = new Diligent(await workspace.follower('automation', { server: victim, after: 0 }));
     const writing = Promise.all([write(whatsapp, 1500), write(web, 1500)]);
     await bot.client.untilPlace(400);
@@ -204,8 +273,12 @@ test('a node is killed, and the connections by which the log is read: nothing is
     await bot.comeBack(two.url);
     await bot.client.untilPlace(1200);
     bot.take();
-    const lookups = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'relevo lookup%'";
-    await eventually(async () => (await database.value(`SELECT count(*) ${lookups}`)) === '4', "the victim's to have ended");
+    const lookups =
+        "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'relevo lookup%'";
+    await eventually(
+        async () => (await database.value(`SELECT count(*) ${lookups}`)) === '4',
+        "the victim's to have ended",
+    );
     await database.query(`SELECT pg_terminate_backend(pid) ${lookups}`);
     await bot.client.cut();
     await bot.comeBack(one.url);
@@ -217,7 +290,10 @@ test('a node is killed, and the connections by which the log is read: nothing is
 
 test('who does not read for long gets everything all the same, and nobody waits for it', async (t) => {
     const workspace = new Workspace(t, one);
-    const [bot, other] = await Promise.all([workspace.follower('automation', { after: 0 }), workspace.follower('automation', { name: 'other', after: 0 })]);
+    const [bot, other] = await Promise.all([
+        workspace.follower('automation', { after: 0 }),
+        workspace.follower('automation', { name: 'other', after: 0 }),
+    ]);
     const whatsapp = await workspace.channel();
     bot.stopReading();
     // More than what is kept in memory, and than the kernel buffers.
@@ -252,28 +328,32 @@ async function writeLongLog(workspace) {
         UPDATE relevo.workspace_head SET last_seq = ${LONG}, last_at = (SELECT max(at) FROM said) WHERE workspace_id = ${numberOf(workspace)}`);
 }
 
-test('one that was away for a hundred thousand transitions catches up, and others are answered meanwhile', { timeout: 120_000 }, async (t) => {
-    const workspace = new Workspace(t, one);
-    await writeLongLog(workspace);
-    const whatsapp = await workspace.channel();
-    const bot = await workspace.follower('automation', { after: 0 });
-    let answered = 0;
-    while (bot.log.place < LONG) {
-        await whatsapp.does('contact_message', `live-${answered % 5}`, { body: 'Is anybody there?' });
-        if (bot.log.place > 0 && bot.log.place < LONG) answered++;
-    }
-    assert.ok(answered > 1, 'commands were answered while it caught up');
-    await bot.untilPlace(await workspace.lastSeq());
-    const { entries } = bot.log;
-    assert.equal(entries.length, await workspace.lastSeq());
-    assert.ok(entries.every(({ seq }, i) => seq === i + 1));
-    assert.ok(entries.slice(0, LONG).every(({ seq, body }) => body === `message ${seq}`));
+test(
+    'one that was away for a hundred thousand transitions catches up, and others are answered meanwhile',
+    { timeout: 120_000 },
+    async (t) => {
+        const workspace = new Workspace(t, one);
+        await writeLongLog(workspace);
+        const whatsapp = await workspace.channel();
+        const bot = await workspace.follower('automation', { after: 0 });
+        let answered = 0;
+        while (bot.log.place < LONG) {
+            await whatsapp.does('contact_message', `live-${answered % 5}`, { body: 'Is anybody there?' });
+            if (bot.log.place > 0 && bot.log.place < LONG) answered++;
+        }
+        assert.ok(answered > 1, 'commands were answered while it caught up');
+        await bot.untilPlace(await workspace.lastSeq());
+        const { entries } = bot.log;
+        assert.equal(entries.length, await workspace.lastSeq());
+        assert.ok(entries.every(({ seq }, i) => seq === i + 1));
+        assert.ok(entries.slice(0, LONG).every(({ seq, body }) => body === `message ${seq}`));
 
-    // Few of many: looked for in the tables, page by page.
-    const rare = await workspace.follower('channel', { id: 'rare', after: 0 });
-    await rare.until(() => rare.log.entries.length === LONG / 100, 'the few that are its own');
-    assert.ok(rare.log.entries.every(({ seq }, i) => seq === 100 * (i + 1)));
-});
+        // Few of many: looked for in the tables, page by page.
+        const rare = await workspace.follower('channel', { id: 'rare', after: 0 });
+        await rare.until(() => rare.log.entries.length === LONG / 100, 'the few that are its own');
+        assert.ok(rare.log.entries.every(({ seq }, i) => seq === 100 * (i + 1)));
+    },
+);
 
 test('a server that is to stop does not wait for whoever is far behind', { timeout: 120_000 }, async (t) => {
     const workspace = new Workspace(t, one);

@@ -32,22 +32,35 @@ test('the manual describes every command, and no other', () => {
 test('the manual describes every option of every command under a heading that names it, and no other', () => {
     const headings = all(section('OPTIONS'), /^\.Ss (.+)$/gm);
     for (const [verb, text] of helps) {
-        const ours = headings.filter((heading) => heading === 'All commands' || heading.split(/[ ,]+/).includes(verb));
-        const described = ours.flatMap((heading) => all(section(heading, 'Ss'), /^\.It Fl -(\S+)/gm)).filter((name) => name !== 'help');
+        const ours = headings.filter(
+            (heading) => heading === 'All commands' || heading.split(/[ ,]+/).includes(verb),
+        );
+        const described = ours
+            .flatMap((heading) => all(section(heading, 'Ss'), /^\.It Fl -(\S+)/gm))
+            .filter((name) => name !== 'help');
         assert.deepEqual(sorted(described), sorted(all(text, /^ {2}--(\S+)/gm)), `relevo ${verb}`);
     }
 });
 
 test('the manual says what an option is given as --help does', () => {
-    const given = (pattern, text) => sorted([...text.matchAll(pattern)].map(([, option, value = '']) => `${option} ${value}`));
+    const given = (pattern, text) =>
+        sorted([...text.matchAll(pattern)].map(([, option, value = '']) => `${option} ${value}`));
     const told = given(/^ {2}--(\S+) ([A-Z:]+)? /gm, helps.map(([, text]) => text).join('\n'));
-    const described = given(/^\.It Fl -(\S+)(?: Ar (\S+))?$/gm, section('OPTIONS')).filter((each) => each !== 'help ');
+    const described = given(/^\.It Fl -(\S+)(?: Ar (\S+))?$/gm, section('OPTIONS')).filter(
+        (each) => each !== 'help ',
+    );
     assert.deepEqual(described, told);
 });
 
 test('the manual names every variable, and no other', () => {
-    const told = helps.flatMap(([, text]) => [...all(text, / \[([A-Z_]+)\](?: \(.*\))?$/gm), ...all(text, /^ {2}([A-Z_]+) /gm)]);
-    assert.deepEqual(sorted(all(section('OPTIONS'), /^\.Ev (\w+)/gm).filter((name) => !name.startsWith('PG'))), sorted(told));
+    const told = helps.flatMap(([, text]) => [
+        ...all(text, / \[([A-Z_]+)\](?: \(.*\))?$/gm),
+        ...all(text, /^ {2}([A-Z_]+) /gm),
+    ]);
+    assert.deepEqual(
+        sorted(all(section('OPTIONS'), /^\.Ev (\w+)/gm).filter((name) => !name.startsWith('PG'))),
+        sorted(told),
+    );
 });
 
 test('the manual tells the exit codes', async () => {

@@ -16,10 +16,14 @@ const fuzzing = commands.filter((line) => line.startsWith('./dev fuzz '));
 /** The tests of a kind as ./dev test names them. */
 async function namesOf(kind) {
     const files = await readdir(join(project, 'tests', kind));
-    return files.filter((file) => /^(test|fuzz)_.*\.c$|\.test\.mjs$/.test(file)).map((file) => `${kind}/${file.replace(/^(test|fuzz)_|\.c$|\.test\.mjs$/g, '')}`);
+    return files
+        .filter((file) => /^(test|fuzz)_.*\.c$|\.test\.mjs$/.test(file))
+        .map((file) => `${kind}/${file.replace(/^(test|fuzz)_|\.c$|\.test\.mjs$/g, '')}`);
 }
 
-const folders = (await readdir(join(project, 'tests'), { withFileTypes: true })).filter((each) => each.isDirectory()).map(({ name }) => name);
+const folders = (await readdir(join(project, 'tests'), { withFileTypes: true }))
+    .filter((each) => each.isDirectory())
+    .map(({ name }) => name);
 const kinds = folders.filter((name) => !['support', 'node_modules'].includes(name));
 
 test('every kind of test has a row', () => {
@@ -39,15 +43,23 @@ test('whatever ./dev test is asked for is there', async () => {
     const names = (await Promise.all(kinds.map(namesOf))).flat();
     for (const command of filters) {
         const [filter] = command.split(' ').slice(2);
-        for (const part of filter.replaceAll("'", '').split('|')) assert.ok(names.some((name) => new RegExp(part).test(name)), part);
+        for (const part of filter.replaceAll("'", '').split('|'))
+            assert.ok(
+                names.some((name) => new RegExp(part).test(name)),
+                part,
+            );
     }
 });
 
 test('what ./dev fuzz is asked for is a target', async () => {
-    for (const command of fuzzing) await access(join(project, 'tests/fuzz', `fuzz_${command.split(' ').at(-1)}.c`));
+    for (const command of fuzzing)
+        await access(join(project, 'tests/fuzz', `fuzz_${command.split(' ').at(-1)}.c`));
     assert.equal(fuzzing.length, 1);
 });
 
 test('every command is one that is tried here', () => {
-    assert.deepEqual(commands.filter((line) => ![...programs, ...filters, ...fuzzing].includes(line)), []);
+    assert.deepEqual(
+        commands.filter((line) => ![...programs, ...filters, ...fuzzing].includes(line)),
+        [],
+    );
 });

@@ -1,5 +1,5 @@
-// What operators are given to watch with: alert rules, a dashboard, a scrape configuration. Prometheus itself reads them, and all that
-// they ask for is there.
+// What operators are given to watch with: alert rules, a dashboard, a scrape configuration. Prometheus itself
+// reads them, and all that they ask for is there.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -36,7 +36,9 @@ async function directory(t) {
 
 /** The block of this language in docs/operating.md that has these words in it. */
 function example(language, words) {
-    const found = [...manual.matchAll(/\n```(\w*)\n([^]*?)\n```\n/g)].find(([, each, block]) => each === language && block.includes(words));
+    const found = [...manual.matchAll(/\n```(\w*)\n([^]*?)\n```\n/g)].find(
+        ([, each, block]) => each === language && block.includes(words),
+    );
     assert.ok(found, `no ${language} with ${words}`);
     return found[2];
 }
@@ -49,7 +51,10 @@ test('what is served is as Prometheus would have it', async () => {
 });
 
 test('the rules are understood, and each alert fires when it should and not before', async () => {
-    assert.match(await promtool('check', 'rules', rules), new RegExp(`SUCCESS: ${alerts.length} rules found`));
+    assert.match(
+        await promtool('check', 'rules', rules),
+        new RegExp(`SUCCESS: ${alerts.length} rules found`),
+    );
     assert.match(await promtool('test', 'rules', rules.replace('.yml', '.test.yml')), /SUCCESS/);
     const { quiet, firing } = await readAlertTests();
     const names = alerts.map(({ alert }) => alert).sort();
@@ -66,10 +71,13 @@ test('every alert says what it is and what to do', () => {
 });
 
 test("the operator's page lists the alerts as the rules have them", () => {
-    const [, table] = manual.split('\n| alert | when | for | severity | what it means, and what to do |\n|---|---|---|---|---|\n');
+    const [, table] = manual.split(
+        '\n| alert | when | for | severity | what it means, and what to do |\n|---|---|---|---|---|\n',
+    );
     const rows = table.split('\n\n')[0].split('\n');
     const expected = alerts.map(
-        (each) => `| ${each.alert} | \`${each.expr.replaceAll('|', '\\|')}\` | ${each.for} | ${each.severity} | ${each.summary}. ${each.description} |`,
+        (each) =>
+            `| ${each.alert} | \`${each.expr.replaceAll('|', '\\|')}\` | ${each.for} | ${each.severity} | ${each.summary}. ${each.description} |`,
     );
     assert.deepEqual(rows, expected);
 });
@@ -80,7 +88,11 @@ function labelsOf(name) {
     for (const { samples } of metrics.families.values())
         for (const sample of samples.keys())
             if (sample === name || sample.startsWith(`${name}{`))
-                found.push(Object.fromEntries([...sample.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, value]) => [label, value])));
+                found.push(
+                    Object.fromEntries(
+                        [...sample.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, value]) => [label, value]),
+                    ),
+                );
     return found;
 }
 
@@ -96,8 +108,15 @@ function expectServed(expr) {
         assert.ok(served.length > 0, `${name} is not served: ${expr}`);
         for (const { label, operator, value } of matchers.filter((each) => !SCRAPED.includes(each.label)))
             for (const wanted of operator === '=~' ? value.split('|') : [value])
-                assert.ok(served.some((labels) => labels[label] === wanted), `${name} with ${label}="${wanted}" is not served`);
-        for (const label of by.filter((each) => !SCRAPED.includes(each))) assert.ok(served.some((labels) => label in labels), `${name} has no ${label}`);
+                assert.ok(
+                    served.some((labels) => labels[label] === wanted),
+                    `${name} with ${label}="${wanted}" is not served`,
+                );
+        for (const label of by.filter((each) => !SCRAPED.includes(each)))
+            assert.ok(
+                served.some((labels) => label in labels),
+                `${name} has no ${label}`,
+            );
     }
 }
 
@@ -107,10 +126,15 @@ test('whatever the alerts and the dashboard ask for is served, with its labels',
 });
 
 test("whatever the alerts' advice names is there", async () => {
-    const files = (await readdir(join(root, 'server'), { recursive: true })).filter((name) => name.endsWith('.c'));
-    const sources = (await Promise.all(files.map((name) => readFile(join(root, 'server', name), 'utf8')))).join('\n');
+    const files = (await readdir(join(root, 'server'), { recursive: true })).filter((name) =>
+        name.endsWith('.c'),
+    );
+    const sources = (
+        await Promise.all(files.map((name) => readFile(join(root, 'server', name), 'utf8')))
+    ).join('\n');
     for (const { alert, description } of alerts) {
-        for (const [, event] of description.matchAll(/event=([a-z_]+)/g)) assert.ok(sources.includes(`("${event}"`), `${alert}: event=${event}`);
+        for (const [, event] of description.matchAll(/event=([a-z_]+)/g))
+            assert.ok(sources.includes(`("${event}"`), `${alert}: event=${event}`);
         for (const [name] of description.matchAll(/\b(?:relevo|process)_[a-z_]+/g)) {
             const family = [...metrics.families.keys()].includes(name);
             assert.ok(family || labelsOf(name).length > 0, `${alert}: ${name}`);
@@ -120,16 +144,27 @@ test("whatever the alerts' advice names is there", async () => {
 
 test('Prometheus understands every query of the dashboard', async (t) => {
     const path = join(await directory(t), 'queries.yml');
-    const records = queriesOf(dashboard).map((expr, i) => `      - record: query:${i}\n        expr: '${expr.replaceAll("'", "''")}'\n`);
+    const records = queriesOf(dashboard).map(
+        (expr, i) => `      - record: query:${i}\n        expr: '${expr.replaceAll("'", "''")}'\n`,
+    );
     await writeFile(path, `groups:\n  - name: dashboard\n    rules:\n${records.join('')}`);
-    assert.match(await promtool('check', 'rules', path), new RegExp(`SUCCESS: ${records.length} rules found`));
+    assert.match(
+        await promtool('check', 'rules', path),
+        new RegExp(`SUCCESS: ${records.length} rules found`),
+    );
 });
 
 test('the dashboard is one that Grafana can import', () => {
     assert.ok(dashboard.schemaVersion >= 36, 'of Grafana 9');
-    assert.deepEqual([dashboard.id, typeof dashboard.uid, typeof dashboard.title], [null, 'string', 'string']);
+    assert.deepEqual(
+        [dashboard.id, typeof dashboard.uid, typeof dashboard.title],
+        [null, 'string', 'string'],
+    );
     const [datasource, instance] = dashboard.templating.list;
-    assert.deepEqual([datasource.type, datasource.query, datasource.name], ['datasource', 'prometheus', 'datasource']);
+    assert.deepEqual(
+        [datasource.type, datasource.query, datasource.name],
+        ['datasource', 'prometheus', 'datasource'],
+    );
     assert.deepEqual([instance.type, instance.datasource.uid], ['query', '${datasource}']);
     expectServed(instance.query.query);
     const ids = new Set();
@@ -142,22 +177,43 @@ test('the dashboard is one that Grafana can import', () => {
         assert.ok(x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= 24, `${panel.title} is on the grid`);
         for (let column = x; column < x + w; column++)
             for (let line = y; line < y + h; line++) {
-                assert.ok(!taken.has(`${column} ${line}`), `${panel.title} covers ${taken.get(`${column} ${line}`)}`);
+                assert.ok(
+                    !taken.has(`${column} ${line}`),
+                    `${panel.title} covers ${taken.get(`${column} ${line}`)}`,
+                );
                 taken.set(`${column} ${line}`, panel.title);
             }
         if (panel.type === 'row') continue;
-        assert.ok(panel.title && panel.description && panel.fieldConfig.defaults.unit, `${panel.title}: title, description and unit`);
+        assert.ok(
+            panel.title && panel.description && panel.fieldConfig.defaults.unit,
+            `${panel.title}: title, description and unit`,
+        );
         assert.equal(panel.datasource.uid, '${datasource}', panel.title);
         assert.ok(panel.targets.length > 0, panel.title);
-        assert.equal(new Set(panel.targets.map(({ refId }) => refId)).size, panel.targets.length, panel.title);
-        for (const { expr, datasource: of } of panel.targets) assert.ok(expr.includes('$instance') && of.uid === '${datasource}', expr);
+        assert.equal(
+            new Set(panel.targets.map(({ refId }) => refId)).size,
+            panel.targets.length,
+            panel.title,
+        );
+        for (const { expr, datasource: of } of panel.targets)
+            assert.ok(expr.includes('$instance') && of.uid === '${datasource}', expr);
     }
 });
 
-test('the scrape configuration of the operator\'s page is one', async (t) => {
+test("the scrape configuration of the operator's page is one", async (t) => {
     const path = join(await directory(t), 'prometheus.yml');
-    await writeFile(path, example('yaml', 'scrape_configs').replace('/etc/prometheus/relevo.rules.yml', rules));
-    assert.match(await promtool('check', 'config', path), /SUCCESS: 1 rule files found[^]*SUCCESS: .*prometheus\.yml is valid/);
+    await writeFile(
+        path,
+        example('yaml', 'scrape_configs').replace('/etc/prometheus/relevo.rules.yml', rules),
+    );
+    assert.match(
+        await promtool('check', 'config', path),
+        /SUCCESS: 1 rule files found[^]*SUCCESS: .*prometheus\.yml is valid/,
+    );
     assert.match(example('yaml', 'scrape_configs'), /job_name: relevo\n/, 'as the rules call it');
-    assert.equal(`${example('yaml', 'scrape_configs')}\n`, await readFile(join(root, 'deploy/prometheus/prometheus.yml'), 'utf8'), 'the file is the same');
+    assert.equal(
+        `${example('yaml', 'scrape_configs')}\n`,
+        await readFile(join(root, 'deploy/prometheus/prometheus.yml'), 'utf8'),
+        'the file is the same',
+    );
 });

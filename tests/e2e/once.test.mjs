@@ -1,5 +1,5 @@
-// A command is carried out at most once, and its first answer is its answer: whatever becomes of the connection, the server or the
-// database in between.
+// A command is carried out at most once, and its first answer is its answer: whatever becomes of the
+// connection, the server or the database in between.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -22,7 +22,12 @@ after(async () => {
     await database.drop();
 });
 
-const messages = (workspace) => workspace.value('SELECT count(*) FROM relevo.transition WHERE workspace_id = :workspace AND body IS NOT NULL AND conversation_id IS NOT NULL').then(Number);
+const messages = (workspace) =>
+    workspace
+        .value(
+            'SELECT count(*) FROM relevo.transition WHERE workspace_id = :workspace AND body IS NOT NULL AND conversation_id IS NOT NULL',
+        )
+        .then(Number);
 
 test('a command that is sent again gets its first answer', async (t) => {
     const workspace = new Workspace(t, server, database);
@@ -42,7 +47,9 @@ test('a second copy of an id in flight joins the first', async (t) => {
     const workspace = new Workspace(t, server, database);
     const [ana, twin] = await Promise.all([workspace.agent('ana'), workspace.agent('ana')]);
     const id = randomBytes(16);
-    const copies = [ana, twin].map((client) => client.commandAs(id, 'send_message', 'c', { body: 'Hello', channel: 'web', resend: true }));
+    const copies = [ana, twin].map((client) =>
+        client.commandAs(id, 'send_message', 'c', { body: 'Hello', channel: 'web', resend: true }),
+    );
     const [first, second] = await Promise.all(copies);
     assert.deepEqual(first, second);
     assert.equal(await messages(workspace), 1);
@@ -98,7 +105,9 @@ test('copies of what is in doubt, on this node and on another, get its one answe
     const workspace = new Workspace(t, server, database);
     const other = await Server.start(database);
     atEnd(t, () => other.stop());
-    const [ana, twin, third, fourth, fifth] = await Promise.all(Array.from({ length: 5 }, () => workspace.agent('ana')));
+    const [ana, twin, third, fourth, fifth] = await Promise.all(
+        Array.from({ length: 5 }, () => workspace.agent('ana')),
+    );
     const elsewhere = await workspace.agent('ana', { server: other });
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
     const id = randomBytes(16);
@@ -114,7 +123,8 @@ test('copies of what is in doubt, on this node and on another, get its one answe
     await fifth.until(() => fifth.state === 'down', 'word that the database is away');
     answers.push(give(fifth, { resend: true })); // nobody may say that nothing was done
     await proxy.accept();
-    for (const answer of await Promise.all(answers)) assert.deepEqual([answer.outcome, answer.message, answer.seq], ['done', 1, seq]);
+    for (const answer of await Promise.all(answers))
+        assert.deepEqual([answer.outcome, answer.message, answer.seq], ['done', 1, seq]);
     assert.equal(await messages(workspace), 1);
 });
 
@@ -132,7 +142,13 @@ test('a command that was cut off on its way to PostgreSQL is carried out once, w
     await proxy.cut();
     await proxy.accept();
     const answers = await Promise.all([first, second]);
-    assert.deepEqual(answers.map(({ outcome, message }) => [outcome, message]), [['done', 1], ['done', 1]]);
+    assert.deepEqual(
+        answers.map(({ outcome, message }) => [outcome, message]),
+        [
+            ['done', 1],
+            ['done', 1],
+        ],
+    );
     assert.equal(answers[0].seq, answers[1].seq);
     assert.equal(await messages(workspace), 1);
 });
@@ -142,11 +158,15 @@ test('a SIGKILL of the server loses nothing that was acknowledged, and a resend 
     const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno')]);
     const first = await ana.does('send_message', 'c-0', { body: 'Hello', channel: 'web' });
     await bruno.untilSeq(first.seq);
-    const answers = Array.from({ length: 60 }, (_, i) => ana.settles('send_message', `c-${i}`, { body: `${i}`, channel: 'web' }));
+    const answers = Array.from({ length: 60 }, (_, i) =>
+        ana.settles('send_message', `c-${i}`, { body: `${i}`, channel: 'web' }),
+    );
     await answers[0];
     await server.kill();
     await Promise.all([ana.untilClosed(), bruno.untilClosed()]);
-    const acknowledged = ana.frames.filter((frame) => frame.t === 'answer' && frame.outcome === 'done').length;
+    const acknowledged = ana.frames.filter(
+        (frame) => frame.t === 'answer' && frame.outcome === 'done',
+    ).length;
     assert.ok((await messages(workspace)) >= acknowledged);
     await server.startAgain();
     await Promise.all([ana.join(), bruno.join()]);

@@ -24,7 +24,8 @@ const unsafe = ['--allow-unsafe-database']; // as the cluster that ./dev test gi
 const serve = (t, args, options) => serveOn(t, database, { args, ...options });
 
 test('as many clients come in as --max-connections says', async (t) => {
-    const server = await serve(t, ['--max-connections', '2'], { ready: false }); // who asks for that is connected too
+    // Who asks for that is connected too.
+    const server = await serve(t, ['--max-connections', '2'], { ready: false });
     const { come, status } = callersOf(t, server);
     const first = await come(); // who says nothing is connected too
     await come();
@@ -34,7 +35,20 @@ test('as many clients come in as --max-connections says', async (t) => {
 });
 
 test('what is below --log-level is not logged', async () => {
-    const stderr = async (level) => (await relevo(['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--max-connections', '100', '--log-level', level])).stderr;
+    const stderr = async (level) =>
+        (
+            await relevo([
+                'serve',
+                '--listen',
+                '127.0.0.1:0',
+                '--database',
+                'postgresql://%',
+                '--max-connections',
+                '100',
+                '--log-level',
+                level,
+            ])
+        ).stderr;
     assert.match(await stderr('info'), /^ts=\S+ level=info event=listening /m);
     assert.match(await stderr('warn'), /^relevo: the database's connection string cannot be read[^\n]*\n$/);
 });
@@ -45,8 +59,19 @@ test('with --log-format json each line is an object, and so is what a start fail
     await client.connect();
     await client.until(() => client.closed, 'the close');
     await server.stop();
-    const failed = await relevo(['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--log-format', 'json']);
-    const lines = `${server.stderr}${failed.stderr}`.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const failed = await relevo([
+        'serve',
+        '--listen',
+        '127.0.0.1:0',
+        '--database',
+        'postgresql://%',
+        '--log-format',
+        'json',
+    ]);
+    const lines = `${server.stderr}${failed.stderr}`
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
     for (const { ts, level, event } of lines) {
         assert.equal(new Date(ts).toISOString(), ts);
         assert.match(level, /^(info|warn|error)$/);
@@ -63,33 +88,60 @@ test('docs/operating.md lists every event of the log with its level, and no othe
     const root = new URL('../../', import.meta.url);
     const manual = await readFile(new URL('docs/operating.md', root), 'utf8');
     const [, table] = /\n\| event \| level \| means \|\n\|[-|]+\n([^]+?)\n\n/.exec(manual);
-    const listed = [...table.matchAll(/^\| `(\w+)` \| (\w+) \| .+ \|$/gm)].map(([, event, level]) => [event, level]);
+    const listed = [...table.matchAll(/^\| `(\w+)` \| (\w+) \| .+ \|$/gm)].map(([, event, level]) => [
+        event,
+        level,
+    ]);
     assert.equal(listed.length, table.split('\n').length);
     const written = new Map();
     for (const path of await readdir(new URL('server/', root), { recursive: true })) {
         if (!path.endsWith('.c')) continue;
         const source = await readFile(new URL(`server/${path}`, root), 'utf8');
         for (const [, level, first] of source.matchAll(/\blog_(debug|info|warn|error)\(([^,]+),/g))
-            for (const [, event] of first.matchAll(/"(\w+)"/g)) written.set(event, [...(written.get(event) ?? []), level]);
+            for (const [, event] of first.matchAll(/"(\w+)"/g))
+                written.set(event, [...(written.get(event) ?? []), level]);
     }
     assert.deepEqual(listed.map(([event]) => event).sort(), [...written.keys()].sort());
-    for (const [event, level] of listed) assert.ok(written.get(event).includes(level), `${event} is ${written.get(event)}`);
+    for (const [event, level] of listed)
+        assert.ok(written.get(event).includes(level), `${event} is ${written.get(event)}`);
 });
 
 test('where stderr is the journal, each line has its priority', async () => {
     const under = ['sh', '-c', 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$0" "$@"'];
-    const args = ['serve', '--listen', '127.0.0.1:0', '--database', 'postgresql://%', '--max-connections', '100'];
-    assert.match((await relevo(args, { under })).stderr, /^<6>ts=[^\n]*event=listening [^\n]*\n<3>relevo: the database's [^\n]*\n(<6>ts=[^\n]*\n)+$/);
+    const args = [
+        'serve',
+        '--listen',
+        '127.0.0.1:0',
+        '--database',
+        'postgresql://%',
+        '--max-connections',
+        '100',
+    ];
+    assert.match(
+        (await relevo(args, { under })).stderr,
+        /^<6>ts=[^\n]*event=listening [^\n]*\n<3>relevo: the database's [^\n]*\n(<6>ts=[^\n]*\n)+$/,
+    );
     assert.doesNotMatch((await relevo(args, { env: { JOURNAL_STREAM: '8:12345' } })).stderr, /^</m);
 });
 
-// --- check -----------------------------------------------------------------------------------------------------------
+// --- check -------------------------------------------------------------------------------------------------
 
 /** What check says of each thing: { about: [grade, sentence] }; with what it exits. */
 async function check(at, { args = [], env } = {}) {
-    const { code, stdout, stderr } = await relevo(['check', '--listen', '127.0.0.1:0', ...args], { database: at, env });
-    const said = stdout.trimEnd().split('\n').map((line) => /^(ok|warning|FAILED) +(\w+): (.+)$/.exec(line));
-    return { code, stderr, said: Object.fromEntries(said.map(([, grade, about, sentence]) => [about, [grade, sentence]])), grades: said.map(([, grade]) => grade) };
+    const { code, stdout, stderr } = await relevo(['check', '--listen', '127.0.0.1:0', ...args], {
+        database: at,
+        env,
+    });
+    const said = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => /^(ok|warning|FAILED) +(\w+): (.+)$/.exec(line));
+    return {
+        code,
+        stderr,
+        said: Object.fromEntries(said.map(([, grade, about, sentence]) => [about, [grade, sentence]])),
+        grades: said.map(([, grade]) => grade),
+    };
 }
 
 /** How many connections check says that a server needs. */
@@ -103,10 +155,10 @@ async function unfit(t, sql) {
     const made = await createDatabase();
     atEnd(t, () => made.drop());
     if (sql) await migrate(made);
-    for (const statement of sql ?? []) await made.query(statement.replaceAll(':database', made.environment.PGDATABASE));
+    for (const statement of sql ?? [])
+        await made.query(statement.replaceAll(':database', made.environment.PGDATABASE));
     return made;
 }
-
 
 test('check goes through all that serve needs, and finds it', async () => {
     const { code, stderr, said } = await check(database, { args: unsafe });
@@ -118,7 +170,10 @@ test('check goes through all that serve needs, and finds it', async () => {
     assert.match(clock.join(' '), /^ok the database's is \d+ ms (behind|ahead of) this machine's$/);
     assert.match(connections.join(' '), /^ok \d+ needed, \d+ left$/);
     const { PGHOST, PGPORT, PGDATABASE } = database.environment;
-    assert.match(durability.join(' '), /^warning the database has fsync = off, .* or serve with --allow-unsafe-database$/);
+    assert.match(
+        durability.join(' '),
+        /^warning the database has fsync = off, .* or serve with --allow-unsafe-database$/,
+    );
     assert.match(descriptors.join(' '), /^(ok|warning) enough for \d+ clients/);
     const others = {
         settings: ['ok', 'understood; relevo config shows them'],
@@ -137,7 +192,10 @@ test('serve opens as many connections to the database as check says, and more wi
     const needed = await Promise.all([1, 5].map((lanes) => neededWith(`${lanes}`)));
     assert.equal(needed[1], needed[0] + 4);
     await serve(t, ['--lanes', '5']);
-    const count = () => database.value("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'relevo%' AND datname = current_database()");
+    const count = () =>
+        database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'relevo%' AND datname = current_database()",
+        );
     await eventually(async () => Number(await count()) === needed[1], `${needed[1]} connections`);
 });
 
@@ -148,8 +206,18 @@ test('check fails where a commit may be lost, unless that is allowed: 78', async
 
 for (const [name, sql, about, says] of [
     ['has not been migrated', null, 'schema', /^the database says: .* run `relevo migrate` first$/],
-    ['is too old', ['DELETE FROM relevo.schema_version'], 'schema', /^the database's schema is at version 0 and this server needs \d+: run `relevo migrate` first$/],
-    ['is too new', ['UPDATE relevo.schema_version SET version = 999, min_code = 999 WHERE version = 1'], 'schema', /is too old for: run a newer one$/],
+    [
+        'is too old',
+        ['DELETE FROM relevo.schema_version'],
+        'schema',
+        /^the database's schema is at version 0 and this server needs \d+: run `relevo migrate` first$/,
+    ],
+    [
+        'is too new',
+        ['UPDATE relevo.schema_version SET version = 999, min_code = 999 WHERE version = 1'],
+        'schema',
+        /is too old for: run a newer one$/,
+    ],
 ])
     test(`check finds that a database ${name}: 78`, async (t) => {
         const { code, said } = await check(await unfit(t, sql), { args: unsafe });
@@ -162,13 +230,19 @@ for (const [name, sql, about, says] of [
 test('check finds that a database is missing, away, or not to be read: 78, 1, 78', async () => {
     const missing = await check(database.via({ PGDATABASE: 'nobody_made_this' }));
     assert.equal(missing.code, 78);
-    assert.match(missing.said.database.join(' '), /^FAILED the database says: .*: create the database, or name the right one in DATABASE_URL or PGDATABASE$/);
+    assert.match(
+        missing.said.database.join(' '),
+        /^FAILED the database says: .*: create the database, or name the right one in DATABASE_URL or PGDATABASE$/,
+    );
     const away = await check(database.via({ PGHOST: '/nowhere' }));
     assert.equal(away.code, 1);
     assert.match(away.said.database.join(' '), /^FAILED .*No such file or directory/);
     const unreadable = await check(database, { args: ['--database', 'postgresql://u:hunter2%@h/d'] });
     assert.equal(unreadable.code, 78);
-    assert.match(unreadable.said.database.join(' '), /^FAILED the database's connection string cannot be read/);
+    assert.match(
+        unreadable.said.database.join(' '),
+        /^FAILED the database's connection string cannot be read/,
+    );
     assert.doesNotMatch(unreadable.said.database[1], /hunter2/);
 });
 
@@ -180,7 +254,9 @@ test('check finds that a database does not answer: 1, unless there is another', 
     const { code, said } = await check(database.via({ PGHOST: '127.0.0.1', PGPORT: `${port}` }));
     assert.deepEqual([code, said.database], [1, ['FAILED', 'the database did not answer within 10 s']]);
     const { PGHOST, PGPORT } = database.environment;
-    const two = await check(database.via({ PGHOST: `127.0.0.1,${PGHOST}`, PGPORT: `${port},${PGPORT}` }), { args: unsafe });
+    const two = await check(database.via({ PGHOST: `127.0.0.1,${PGHOST}`, PGPORT: `${port},${PGPORT}` }), {
+        args: unsafe,
+    });
     assert.equal(two.code, 0, two.said.database.join(' '));
 });
 
@@ -188,7 +264,10 @@ test('check finds that a database may not be written to, and says how that comes
     const fenced = await unfit(t, ['ALTER DATABASE :database SET default_transaction_read_only = on']);
     const { code, said } = await check(fenced, { args: unsafe });
     assert.equal(code, 1);
-    assert.match(said.database.join(' '), /^FAILED the database cannot be written to: .*session is read-only: it is a standby, or default_transaction_read_only is on$/);
+    assert.match(
+        said.database.join(' '),
+        /^FAILED the database cannot be written to: .*session is read-only: it is a standby, or default_transaction_read_only is on$/,
+    );
 });
 
 test('check finds that connections are scarce: 1', async (t) => {
@@ -196,7 +275,10 @@ test('check finds that connections are scarce: 1', async (t) => {
     const scarce = await unfit(t, [`ALTER DATABASE :database CONNECTION LIMIT ${needed - 1}`]);
     const { code, said } = await check(scarce, { args: [...unsafe, '--lanes', '2'] });
     assert.equal(code, 1);
-    assert.match(said.connections.join(' '), new RegExp(`^FAILED ${needed} needed, ${needed - 1} left: raise max_connections`));
+    assert.match(
+        said.connections.join(' '),
+        new RegExp(`^FAILED ${needed} needed, ${needed - 1} left: raise max_connections`),
+    );
     assert.equal((await check(scarce, { args: [...unsafe, '--lanes', '1'] })).code, 0);
 });
 
@@ -207,17 +289,32 @@ test('check warns of clocks that are apart', async (t) => {
     ]);
     const { code, said } = await check(ahead, { args: unsafe });
     assert.equal(code, 0);
-    assert.match(said.clock.join(' '), /^warning the database's is (299|300)\d\d\d ms ahead of this machine's: pauses end by the first, tokens by the second; let NTP set both$/);
+    assert.match(
+        said.clock.join(' '),
+        /^warning the database's is (299|300)\d\d\d ms ahead of this machine's: pauses end by the first, tokens by the second; let NTP set both$/,
+    );
 });
 
-for (const setting of ["log_statement = 'mod'", 'log_min_duration_statement = 0', "log_min_duration_sample = '1s'", 'log_transaction_sample_rate = 0.5'])
+for (const setting of [
+    "log_statement = 'mod'",
+    'log_min_duration_statement = 0',
+    "log_min_duration_sample = '1s'",
+    'log_transaction_sample_rate = 0.5',
+])
     test(`check warns of ${setting}, with which PostgreSQL's log gets what people write`, async (t) => {
         const telling = await unfit(t, [`ALTER DATABASE :database SET ${setting}`]);
         const { code, said } = await check(telling, { args: unsafe });
         assert.equal(code, 0);
         const [name] = setting.split(' ');
-        assert.match(said.logging.join(' '), new RegExp(`^warning PostgreSQL may write messages into its log, by ${name} = \\S+: ALTER ROLE relevo SET log_parameter_max_length = 0, as a superuser$`));
-        await telling.query(`ALTER DATABASE ${telling.environment.PGDATABASE} SET log_parameter_max_length = 0`);
+        assert.match(
+            said.logging.join(' '),
+            new RegExp(
+                `^warning PostgreSQL may write messages into its log, by ${name} = \\S+: ALTER ROLE relevo SET log_parameter_max_length = 0, as a superuser$`,
+            ),
+        );
+        await telling.query(
+            `ALTER DATABASE ${telling.environment.PGDATABASE} SET log_parameter_max_length = 0`,
+        );
         assert.equal((await check(telling, { args: unsafe })).said.logging[0], 'ok');
     });
 
@@ -228,8 +325,13 @@ test('check finds that a port is taken, and a page is not there', async (t) => {
     const { port } = taken.address();
     const busy = await check(database, { args: [...unsafe, '--listen', `127.0.0.1:${port}`] });
     assert.equal(busy.code, 1);
-    assert.match(busy.said.address.join(' '), new RegExp(`^FAILED cannot listen on 127\\.0\\.0\\.1:${port}: address already in use; `));
-    const bare = await check(database, { args: [...unsafe, '--listen', `127.0.0.1:${port}`, '--web-root', '/nowhere'] });
+    assert.match(
+        busy.said.address.join(' '),
+        new RegExp(`^FAILED cannot listen on 127\\.0\\.0\\.1:${port}: address already in use; `),
+    );
+    const bare = await check(database, {
+        args: [...unsafe, '--listen', `127.0.0.1:${port}`, '--web-root', '/nowhere'],
+    });
     assert.equal(bare.code, 78, 'what waiting does not heal counts more');
     assert.match(bare.said.page.join(' '), /^FAILED --web-root \/nowhere: /);
 });
@@ -238,9 +340,16 @@ test('check refuses settings as serve does, and warns of a secret that others ca
     const folder = await mkdtemp(join(tmpdir(), 'relevo-check-'));
     atEnd(t, () => rm(folder, { recursive: true }));
     const path = join(folder, 'secret');
-    const run = (env) => relevo(['check', '--listen', '127.0.0.1:0', ...unsafe], { database, env: { RELEVO_SECRET: undefined, RELEVO_SECRET_FILE: path, ...env } });
+    const run = (env) =>
+        relevo(['check', '--listen', '127.0.0.1:0', ...unsafe], {
+            database,
+            env: { RELEVO_SECRET: undefined, RELEVO_SECRET_FILE: path, ...env },
+        });
     const missing = await run();
-    assert.deepEqual([missing.code, missing.stderr], [78, `relevo: RELEVO_SECRET_FILE ${path}: there is no such file\n`]);
+    assert.deepEqual(
+        [missing.code, missing.stderr],
+        [78, `relevo: RELEVO_SECRET_FILE ${path}: there is no such file\n`],
+    );
     await writeFile(path, 'short');
     assert.deepEqual((await run()).code, 78);
     await writeFile(path, 'x'.repeat(40));
@@ -251,21 +360,42 @@ test('check refuses settings as serve does, and warns of a secret that others ca
 });
 
 test('check warns of too few descriptors', async () => {
-    const { code, stdout } = await relevo(['check', '--listen', '127.0.0.1:0', ...unsafe], { database, under: ['prlimit', '--nofile=1000:1000'] });
+    const { code, stdout } = await relevo(['check', '--listen', '127.0.0.1:0', ...unsafe], {
+        database,
+        under: ['prlimit', '--nofile=1000:1000'],
+    });
     assert.equal(code, 0);
-    assert.match(stdout, /^warning descriptors: enough for 936 clients of 20000: raise the hard limit on open files to 20064 .*, or say --max-connections 936$/m);
+    assert.match(
+        stdout,
+        /^warning descriptors: enough for 936 clients of 20000: raise the hard limit on open files to 20064 .*, or say --max-connections 936$/m,
+    );
 });
 
 test('what a database sets for older programs is nothing to a server, nor to what is asked beside it', async (t) => {
-    const older = await unfit(t, ['standard_conforming_strings = off', 'search_path = nowhere', "DateStyle = 'SQL, DMY'", 'statement_timeout = 1', 'lock_timeout = 1', 'row_security = off']
-        .map((setting) => `ALTER DATABASE :database SET ${setting}`));
+    const older = await unfit(
+        t,
+        [
+            'standard_conforming_strings = off',
+            'search_path = nowhere',
+            "DateStyle = 'SQL, DMY'",
+            'statement_timeout = 1',
+            'lock_timeout = 1',
+            'row_security = off',
+        ].map((setting) => `ALTER DATABASE :database SET ${setting}`),
+    );
     const server = await serveOn(t, older);
     const workspace = new Workspace(t, server, database.via(older.environment));
     const ana = await workspace.agent();
     await ana.does('send_message', 'wa-1', { body: 'Hola', channel: 'whatsapp', seen: 'any' });
-    assert.deepEqual((await ana.find('wa')).rows.map(({ id }) => id), ['wa-1']);
-    const { code, stdout } = await relevo(['tail', '--workspace', workspace.name, '--after', '0', '--once'], { database: older });
+    assert.deepEqual(
+        (await ana.find('wa')).rows.map(({ id }) => id),
+        ['wa-1'],
+    );
+    const { code, stdout } = await relevo(['tail', '--workspace', workspace.name, '--after', '0', '--once'], {
+        database: older,
+    });
     assert.deepEqual([code, stdout.trimEnd().split('\n').length], [0, 2]);
-    for (const args of [['migrate'], ['revoke', '--workspace', workspace.name, '--agent', 'bruno']]) assert.equal((await relevo(args, { database: older })).code, 0);
+    for (const args of [['migrate'], ['revoke', '--workspace', workspace.name, '--agent', 'bruno']])
+        assert.equal((await relevo(args, { database: older })).code, 0);
     assert.equal((await check(older, { args: unsafe })).code, 0);
 });

@@ -1,4 +1,5 @@
-// What takes its time, because a bound has to pass: side by side, so that it takes no longer than the longest.
+// What takes its time, because a bound has to pass: side by side, so that it takes no longer than the
+// longest.
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
@@ -15,7 +16,10 @@ const whole = await useServer();
 describe('in its time', { concurrency: true }, () => {
     test('no hello within ten seconds: 4003', async () => {
         const silent = await new Client(whole.server.url).connect();
-        assert.deepEqual(await silent.untilClosed(), { code: 4003, reason: 'no valid hello within the time allowed' });
+        assert.deepEqual(await silent.untilClosed(), {
+            code: 4003,
+            reason: 'no valid hello within the time allowed',
+        });
     });
 
     test('who answers no ping is given up after half a minute, and who does is kept', async (t) => {
@@ -63,7 +67,10 @@ describe('in its time', { concurrency: true }, () => {
         const ana = await workspace.agent();
         await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
         await doomed.kill();
-        const isOver = async () => (await workspace.value('SELECT pause FROM relevo.conversation WHERE workspace_id = :workspace')) === '0';
+        const isOver = async () =>
+            (await workspace.value(
+                'SELECT pause FROM relevo.conversation WHERE workspace_id = :workspace',
+            )) === '0';
         await eventually(isOver, 'the end of the pause');
     });
 
@@ -80,6 +87,11 @@ describe('in its time', { concurrency: true }, () => {
         await proxy.accept();
         await ana.until(() => ana.state === 'up', 'word that it is back');
         assert.equal((await answer).outcome, 'done');
-        assert.equal(await workspace.value("SELECT sent FROM relevo.conversation WHERE workspace_id = :workspace AND id = 'c'"), '1');
+        assert.equal(
+            await workspace.value(
+                "SELECT sent FROM relevo.conversation WHERE workspace_id = :workspace AND id = 'c'",
+            ),
+            '1',
+        );
     });
 });

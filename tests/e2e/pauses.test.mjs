@@ -1,5 +1,6 @@
-// Pauses end on time, once, on every screen; also those that ran out while the server was down, and where nobody is connected.
-// A minute is the shortest that may be asked for, so the workspace's default is shortened in its database.
+// Pauses end on time, once, on every screen; also those that ran out while the server was down, and where
+// nobody is connected. A minute is the shortest that may be asked for, so the workspace's default is
+// shortened in its database.
 
 import assert from 'node:assert/strict';
 import { eventually } from './support/process.mjs';
@@ -27,13 +28,20 @@ const isBack = (row) => row.list === 1 && row.automation && row.pause === 0;
 
 test('a pause ends by itself, on every screen, once, and not before its time', async (t) => {
     const workspace = await workspaceWithPause(t, 300);
-    const [ana, bruno, bot] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno'), workspace.automation()]);
+    const [ana, bruno, bot] = await Promise.all([
+        workspace.agent('ana'),
+        workspace.agent('bruno'),
+        workspace.automation(),
+    ]);
     await ana.does('assign', 'longer', { agent: 'ana', channel: 'web', pause: 60_000 });
     assert.equal((await bot.settles('bot_message', 'longer', { body: 'Now?' })).reason, 'paused');
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
     for (const client of [ana, bruno]) {
         const row = await client.untilRow('c', isBack, 'the end of the pause');
-        assert.deepEqual([row.last_action, row.last_by, row.last_role, row.assignee], ['expire', null, 'server', 'ana']);
+        assert.deepEqual(
+            [row.last_action, row.last_by, row.last_role, row.assignee],
+            ['expire', null, 'server', 'ana'],
+        );
     }
     await bot.does('bot_message', 'c', { body: 'Now.' });
     const [late, ...more] = await ends(workspace);
@@ -56,7 +64,10 @@ test('a pause that is started again does not end at its old time', async (t) => 
     const workspace = await workspaceWithPause(t, 1000);
     const ana = await workspace.agent('ana');
     // In one go, so that it is never too late.
-    await Promise.all([ana.does('assign', 'long', { agent: 'ana', channel: 'web' }), ana.does('keep_open', 'long', { pause: 60_000 })]);
+    await Promise.all([
+        ana.does('assign', 'long', { agent: 'ana', channel: 'web' }),
+        ana.does('keep_open', 'long', { pause: 60_000 }),
+    ]);
     await ana.does('assign', 'short', { agent: 'ana', channel: 'web' });
     await ana.untilRow('short', isBack, 'the end of the pause');
     assert.ok(ana.rows.get('long').pause > 0);
@@ -78,7 +89,12 @@ test('pauses that run out while the server is down end when it is back, also whe
     await server.kill();
     await Promise.all([ana.untilClosed(), other.untilClosed()]);
     await eventually(
-        () => deserted.value('SELECT pause_until < clock_timestamp() FROM relevo.conversation WHERE workspace_id = :workspace').then((is) => is === 't'),
+        () =>
+            deserted
+                .value(
+                    'SELECT pause_until < clock_timestamp() FROM relevo.conversation WHERE workspace_id = :workspace',
+                )
+                .then((is) => is === 't'),
         'the pause to run out',
     );
     await server.startAgain();

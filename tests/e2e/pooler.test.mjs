@@ -1,5 +1,5 @@
-// A pooler between Relevo and its database: one that keeps a session for each connection does no harm; one that does not is told by what it
-// does, and refused.
+// A pooler between Relevo and its database: one that keeps a session for each connection does no harm; one
+// that does not is told by what it does, and refused.
 
 import assert from 'node:assert/strict';
 import { after, describe } from 'node:test';
@@ -15,7 +15,8 @@ const database = await createDatabase();
 after(() => database.drop());
 await migrate(database);
 
-const SENTENCE = /a pooler in front of the database does not keep a session for each connection \(.+\): connect to the database itself, or set the pooler to pool_mode = session$/;
+const SENTENCE =
+    /a pooler in front of the database does not keep a session for each connection \(.+\): connect to the database itself, or set the pooler to pool_mode = session$/;
 
 async function pool(t, settings) {
     const bouncer = await PgBouncer.start(database, settings);
@@ -26,11 +27,14 @@ async function pool(t, settings) {
 const lineOf = (stderr) => stderr.split('\n').find((line) => line.startsWith('relevo: '));
 
 async function check(at) {
-    const { code, stdout } = await relevo(['check', '--listen', '127.0.0.1:0', '--allow-unsafe-database'], { database: at });
+    const { code, stdout } = await relevo(['check', '--listen', '127.0.0.1:0', '--allow-unsafe-database'], {
+        database: at,
+    });
     return { code, session: /^(\w+) +session: (.*)$/m.exec(stdout), stdout };
 }
 
-// However many sessions it has, in whatever order it gives them, and with nobody else there: nothing is left to chance.
+// However many sessions it has, in whatever order it gives them, and with nobody else there: nothing is left
+// to chance.
 describe('Refused is', { concurrency: 5 }, () => {
     for (const settings of [
         { pool_mode: 'transaction' },
@@ -39,7 +43,9 @@ describe('Refused is', { concurrency: 5 }, () => {
         { pool_mode: 'statement' },
         { pool_mode: 'statement', min_pool_size: 30, server_round_robin: 1 },
     ]) {
-        const name = Object.entries(settings).map(([setting, value]) => `${setting} = ${value}`).join(', ');
+        const name = Object.entries(settings)
+            .map(([setting, value]) => `${setting} = ${value}`)
+            .join(', ');
 
         test(`check finds a pooler with ${name}: 78`, async (t) => {
             const { database: pooled } = await pool(t, settings);
@@ -52,7 +58,10 @@ describe('Refused is', { concurrency: 5 }, () => {
         test(`serve and what runs once refuse a pooler with ${name}: 78`, async (t) => {
             const { database: pooled } = await pool(t, settings);
             for (let time = 0; time < 2; time++) {
-                const { code, stderr } = await relevo(['serve', '--listen', '127.0.0.1:0', '--allow-unsafe-database'], { database: pooled });
+                const { code, stderr } = await relevo(
+                    ['serve', '--listen', '127.0.0.1:0', '--allow-unsafe-database'],
+                    { database: pooled },
+                );
                 assert.equal(code, 78, stderr);
                 assert.match(lineOf(stderr), SENTENCE);
             }
@@ -85,7 +94,9 @@ test('a pooler that happens to give everybody the same session again is found an
     const { code, session, stdout } = await check(mixer.database);
     assert.deepEqual([code, session?.[1]], [78, 'FAILED'], stdout);
     assert.match(session[2], SENTENCE);
-    const result = await relevo(['serve', '--listen', '127.0.0.1:0', '--allow-unsafe-database'], { database: mixer.database });
+    const result = await relevo(['serve', '--listen', '127.0.0.1:0', '--allow-unsafe-database'], {
+        database: mixer.database,
+    });
     assert.equal(result.code, 78, result.stderr);
     assert.match(lineOf(result.stderr), SENTENCE);
     assert.doesNotMatch(result.stderr, /event=database_up/);
@@ -100,12 +111,16 @@ test('a pooler that stops keeping sessions under a running server takes it down 
     const server = await serve(t, bouncer.database);
     const workspace = new Workspace(t, server, database);
     const ana = await workspace.agent('ana');
-    for (const settings of [{ pool_mode: 'transaction' }, { pool_mode: 'transaction', min_pool_size: 30, server_round_robin: 1 }]) {
+    for (const settings of [
+        { pool_mode: 'transaction' },
+        { pool_mode: 'transaction', min_pool_size: 30, server_round_robin: 1 },
+    ]) {
         await bouncer.stop();
         await ana.until(() => ana.state === 'down', 'word that the database is away');
         await bouncer.start(settings);
         const from = server.stderr.length;
-        const told = /event=database_away reason="a pooler in front of the database does not keep a session for each connection \(.+\): connect to the database itself, or set the pooler to pool_mode = session"/;
+        const told =
+            /event=database_away reason="a pooler in front of the database does not keep a session for each connection \(.+\): connect to the database itself, or set the pooler to pool_mode = session"/;
         await eventually(() => told.test(server.stderr.slice(from)), 'the sentence');
         for (let i = 0; i < 20; i++) await server.untilNotReady();
         assert.doesNotMatch(server.stderr.slice(from), /event=database_up/);

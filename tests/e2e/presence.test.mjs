@@ -6,25 +6,38 @@ import { eventually } from './support/process.mjs';
 import { Server } from './support/server.mjs';
 import { test, useServers, Workspace } from './support/whole.mjs';
 
-const { database, servers: [one, two] } = await useServers(2);
+const {
+    database,
+    servers: [one, two],
+} = await useServers(2);
 
 /** Two agents, each at a node, who see each other. */
 async function pair(t) {
     const workspace = new Workspace(t, one);
-    const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno', { server: two })]);
+    const [ana, bruno] = await Promise.all([
+        workspace.agent('ana'),
+        workspace.agent('bruno', { server: two }),
+    ]);
     await Promise.all([ana.untilLooks('bruno', 'o'), bruno.untilLooks('ana', 'o')]);
     return [workspace, ana, bruno];
 }
 
 test('agents at either node see who is online, oneself too, and nobody else does', async (t) => {
     const [workspace, ana] = await pair(t);
-    const [bot, sofia] = await Promise.all([workspace.follower(), workspace.supervisor('sofia', { server: two })]);
-    await Promise.all([ana.untilLooks('sofia', 'o'), ana.untilLooks('ana', 'o'), sofia.untilLooks('bruno', 'o')]);
+    const [bot, sofia] = await Promise.all([
+        workspace.follower(),
+        workspace.supervisor('sofia', { server: two }),
+    ]);
+    await Promise.all([
+        ana.untilLooks('sofia', 'o'),
+        ana.untilLooks('ana', 'o'),
+        sofia.untilLooks('bruno', 'o'),
+    ]);
     assert.equal(ana.people.look('bot'), '-');
     assert.ok(bot.frames.every(({ t: type }) => type !== 'presence'));
     const stranger = await new Workspace(t, one).agent('zoe');
     await stranger.untilLooks('zoe', 'o');
-    assert.deepEqual([...stranger.people.keys()], ['zoe'], 'in one\'s own workspace');
+    assert.deepEqual([...stranger.people.keys()], ['zoe'], "in one's own workspace");
     assert.equal(ana.people.look('zoe'), '-');
 });
 
@@ -87,7 +100,10 @@ test('who was at a node that was killed is gone in a while, and not who has move
     const [workspace, ana] = await pair(t);
     const victim = await Server.start(database);
     atEnd(t, () => victim.stop());
-    const [carla, dora] = await Promise.all([workspace.agent('carla', { server: victim }), workspace.agent('dora', { server: victim })]);
+    const [carla, dora] = await Promise.all([
+        workspace.agent('carla', { server: victim }),
+        workspace.agent('dora', { server: victim }),
+    ]);
     carla.shows('c');
     dora.shows('c');
     await Promise.all([ana.untilLooks('carla', 'v c'), ana.untilLooks('dora', 'v c')]);
@@ -102,7 +118,10 @@ test('who was at a node that was killed is gone in a while, and not who has move
     assert.equal(ana.people.look('bruno'), 'o', 'nor who is merely quiet');
 });
 
-const notifiers = () => database.query("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relevo notifier'");
+const notifiers = () =>
+    database.query(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relevo notifier'",
+    );
 
 test('the connections by which nodes tell are lost, and what changed meanwhile is told when they are back', async (t) => {
     const [, ana, bruno] = await pair(t);
@@ -110,14 +129,25 @@ test('the connections by which nodes tell are lost, and what changed meanwhile i
     assert.equal(lost.length, 2);
     // One that is stopped hears nothing and says nothing; killed, it is replaced.
     lost.forEach((pid) => process.kill(pid, 'SIGSTOP'));
-    atEnd(t, () => lost.forEach((pid) => { try { process.kill(pid, 'SIGCONT'); } catch { /* it has ended */ } }));
+    atEnd(t, () =>
+        lost.forEach((pid) => {
+            try {
+                process.kill(pid, 'SIGCONT');
+            } catch {
+                /* it has ended */
+            }
+        }),
+    );
     bruno.shows('c');
     ana.shows('d');
     await Promise.all([bruno.untilLooks('bruno', 'v c'), ana.untilLooks('ana', 'v d')]);
     assert.equal(ana.people.look('bruno'), 'o');
     await database.query(`SELECT pg_terminate_backend(pid) FROM unnest(ARRAY[${lost}]) pid`);
     lost.forEach((pid) => process.kill(pid, 'SIGCONT'));
-    await eventually(async () => (await notifiers()).every(([pid]) => !lost.includes(Number(pid))), 'them to be replaced');
+    await eventually(
+        async () => (await notifiers()).every(([pid]) => !lost.includes(Number(pid))),
+        'them to be replaced',
+    );
     await Promise.all([ana.untilLooks('bruno', 'v c'), bruno.untilLooks('ana', 'v d')]);
 });
 
@@ -126,8 +156,19 @@ test('a crowd that comes at once is told of in few frames', async (t) => {
     const [workspace, ana, bruno] = await pair(t);
     const before = [ana, bruno].map(({ people }) => people.told);
     const start = Date.now();
-    const crowd = await Promise.all(Array.from({ length: 100 }, (_, i) => workspace.agent(`agent-${i}`, { server: i % 2 === 0 ? one : two })));
-    await Promise.all([ana, bruno, ...crowd].map((client) => client.until(() => [...client.people.values()].filter(({ online }) => online).length === 102, 'all of them')));
+    const crowd = await Promise.all(
+        Array.from({ length: 100 }, (_, i) =>
+            workspace.agent(`agent-${i}`, { server: i % 2 === 0 ? one : two }),
+        ),
+    );
+    await Promise.all(
+        [ana, bruno, ...crowd].map((client) =>
+            client.until(
+                () => [...client.people.values()].filter(({ online }) => online).length === 102,
+                'all of them',
+            ),
+        ),
+    );
     const most = 2 + (Date.now() - start) / GATHER_MS;
     for (const [i, { people }] of [ana, bruno].entries()) {
         const told = people.told - before[i];

@@ -1,5 +1,5 @@
-// Three nodes on one PostgreSQL behind nginx with TLS, as deploy/nginx.conf has it: to the clients they are one server, whichever of them
-// are there.
+// Three nodes on one PostgreSQL behind nginx with TLS, as deploy/nginx.conf has it: to the clients they are
+// one server, whichever of them are there.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -23,7 +23,11 @@ await migrate(database);
 await allowShortPauses(database);
 const page = await mkdtemp(join(tmpdir(), 'relevo-page-'));
 await writeFile(join(page, 'index.html'), '<!doctype html><title>Relevo</title>');
-const nodes = await Promise.all([1, 2, 3].map(() => Server.start(database, { args: ['--web-root', page, '--trusted-proxy', '127.0.0.1'] })));
+const nodes = await Promise.all(
+    [1, 2, 3].map(() =>
+        Server.start(database, { args: ['--web-root', page, '--trusted-proxy', '127.0.0.1'] }),
+    ),
+);
 const nginx = await Nginx.start(nodes);
 after(async () => {
     await nginx.stop();
@@ -35,11 +39,16 @@ after(async () => {
 /** An answer to GET: { status, headers, body }. */
 function get(path, headers = {}) {
     return new Promise((resolve, reject) => {
-        const asked = request({ host: '127.0.0.1', port: nginx.port, path, headers, ca: nginx.ca }, (response) => {
-            let body = '';
-            response.on('data', (chunk) => (body += chunk));
-            response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body }));
-        });
+        const asked = request(
+            { host: '127.0.0.1', port: nginx.port, path, headers, ca: nginx.ca },
+            (response) => {
+                let body = '';
+                response.on('data', (chunk) => (body += chunk));
+                response.on('end', () =>
+                    resolve({ status: response.statusCode, headers: response.headers, body }),
+                );
+            },
+        );
         asked.on('error', reject).end();
     });
 }
@@ -74,14 +83,18 @@ const timesMoved = (client) => client.frames.filter(({ t }) => t === 'welcome').
 async function untilServed(client) {
     for (let answer; answer === undefined;) {
         await eventually(() => client.welcome && !client.closed, 'a welcome');
-        answer = await Promise.race([client.time(), client.untilClosed()].map((promise) => promise.catch(() => {})));
+        answer = await Promise.race(
+            [client.time(), client.untilClosed()].map((promise) => promise.catch(() => {})),
+        );
         if (client.closed) answer = undefined;
     }
 }
 
 test('a command given at one node is pushed by all, in one order', async (t) => {
     const [workspace, clients] = await crowd(t, 30);
-    const answers = await Promise.all(clients.map((client, i) => client.does('assign', `c-${i}`, { agent: `agent-${i}`, channel: 'web' })));
+    const answers = await Promise.all(
+        clients.map((client, i) => client.does('assign', `c-${i}`, { agent: `agent-${i}`, channel: 'web' })),
+    );
     assert.equal(new Set(answers.map(({ seq }) => seq)).size, answers.length);
     const last = await workspace.lastSeq();
     for (const client of clients) {
@@ -94,14 +107,29 @@ test('a command given at one node is pushed by all, in one order', async (t) => 
 test('a pause that all nodes watch ends once', async (t) => {
     const [workspace, clients] = await crowd(t, 9, 500);
     const ids = clients.map((_, i) => `c-${i}`);
-    await Promise.all(clients.map((client, i) => client.does('assign', ids[i], { agent: `agent-${i}`, channel: 'web' })));
-    for (const client of clients) await client.until(() => ids.every((id) => client.rows.get(id)?.last_action === 'expire'), 'all ends');
-    assert.equal(Number(await workspace.value('SELECT count(*) FROM relevo.transition WHERE workspace_id = :workspace AND by IS NULL')), ids.length);
+    await Promise.all(
+        clients.map((client, i) => client.does('assign', ids[i], { agent: `agent-${i}`, channel: 'web' })),
+    );
+    for (const client of clients)
+        await client.until(
+            () => ids.every((id) => client.rows.get(id)?.last_action === 'expire'),
+            'all ends',
+        );
+    assert.equal(
+        Number(
+            await workspace.value(
+                'SELECT count(*) FROM relevo.transition WHERE workspace_id = :workspace AND by IS NULL',
+            ),
+        ),
+        ids.length,
+    );
 });
 
 test('a node is killed: its clients go on at the others, exactly, and see what they have done themselves', async (t) => {
     const [workspace, clients] = await crowd(t, 30);
-    const own = await Promise.all(clients.map((client, i) => client.does('assign', `c-${i}`, { agent: `agent-${i}`, channel: 'web' })));
+    const own = await Promise.all(
+        clients.map((client, i) => client.does('assign', `c-${i}`, { agent: `agent-${i}`, channel: 'web' })),
+    );
     const marks = clients.map((client) => client.mark());
     const doomed = nodes[0];
     keepIn(t, clients);
@@ -115,7 +143,10 @@ test('a node is killed: its clients go on at the others, exactly, and see what t
     const moved = clients.filter(timesMoved);
     assert.ok(moved.length >= 5 && moved.length <= 15, `${moved.length} of ${clients.length} were with it`);
     clients.forEach((client, i) => {
-        assert.ok(marks[i]().every(({ t: type, resumed }) => type !== 'welcome' || resumed), 'nobody had to begin anew');
+        assert.ok(
+            marks[i]().every(({ t: type, resumed }) => type !== 'welcome' || resumed),
+            'nobody had to begin anew',
+        );
         assert.ok(client.rows.get(`c-${i}`).seq > own[i].seq);
     });
     await checkDashboard(workspace, moved[0]);
@@ -125,7 +156,9 @@ test('a node is told to stop: its clients move over within seconds, and no comma
     const [workspace, clients] = await crowd(t, 30);
     const leaving = nodes[1];
     keepIn(t, clients);
-    const given = clients.flatMap((client, i) => [1, 2, 3].map((n) => client.settles('send_message', `c-${i}`, { body: `${n}`, channel: 'web' })));
+    const given = clients.flatMap((client, i) =>
+        [1, 2, 3].map((n) => client.settles('send_message', `c-${i}`, { body: `${n}`, channel: 'web' })),
+    );
     leaving.signal('SIGTERM');
     atEnd(t, () => leaving.startAgain());
     assert.equal((await leaving.untilEnded()).code, 0);
@@ -156,7 +189,11 @@ test('what is no WebSocket passes too, but not how the nodes are', async () => {
 test('a browser with 16 kB of cookies comes through, by both ways', async () => {
     const Cookie = `s=${'a'.repeat(15_900)}`;
     assert.equal((await get('/', { Cookie })).status, 200);
-    const client = await new Client(nginx.url, { token: tokenOf('w', 'ana'), ca: nginx.ca, headers: { Cookie } }).connect();
+    const client = await new Client(nginx.url, {
+        token: tokenOf('w', 'ana'),
+        ca: nginx.ca,
+        headers: { Cookie },
+    }).connect();
     assert.equal(client.refused, undefined);
     await client.leave();
 });
@@ -167,20 +204,29 @@ test('browsers are told to come by TLS only', async () => {
 });
 
 test('a path with an encoded line end names nothing', async () => {
-    for (const path of ['/readyz%0ax', '/readyz%0D%0Ax', '/livez%00', '/%1f', '/x?y=%0a']) assert.equal((await get(path)).status, 400, path);
+    for (const path of ['/readyz%0ax', '/readyz%0D%0Ax', '/livez%00', '/%1f', '/x?y=%0a'])
+        assert.equal((await get(path)).status, 400, path);
 });
 
 test('nginx says where clients come from, and not they themselves', async (t) => {
-    // More than the nodes together take from one address before they know who it is; this machine's own is not counted.
+    // More than the nodes together take from one address before they know who it is; this machine's own is
+    // not counted.
     const STRANGERS_OF_ADDRESS = 100;
     const headers = { 'X-Forwarded-For': '203.0.113.7' };
-    const strangers = Array.from({ length: nodes.length * STRANGERS_OF_ADDRESS + 1 }, () => new Client(nginx.url, { ca: nginx.ca, headers }));
+    const strangers = Array.from(
+        { length: nodes.length * STRANGERS_OF_ADDRESS + 1 },
+        () => new Client(nginx.url, { ca: nginx.ca, headers }),
+    );
     atEnd(t, () => Promise.all(strangers.map((stranger) => stranger.leave())));
     await Promise.all(strangers.map((stranger) => stranger.connect()));
     assert.ok(strangers.every(({ refused }) => refused === undefined));
 });
 
 test('a foreign page is refused by the node behind, whose answer passes', async () => {
-    const client = await new Client(nginx.url, { token: tokenOf('w', 'ana'), ca: nginx.ca, origin: 'https://evil.example' }).connect();
+    const client = await new Client(nginx.url, {
+        token: tokenOf('w', 'ana'),
+        ca: nginx.ca,
+        origin: 'https://evil.example',
+    }).connect();
     assert.equal(client.refused.status, 403);
 });

@@ -1,4 +1,5 @@
-// What one workspace may take, so that the others have theirs: as the operator says, and told to client and operator alike.
+// What one workspace may take, so that the others have theirs: as the operator says, and told to client and
+// operator alike.
 
 import assert from 'node:assert/strict';
 import { atEnd } from './support/at_end.mjs';
@@ -23,7 +24,10 @@ test('a workspace that has used up its quotas is told so, and others go on', asy
     const late = new Client(server.url, { token: tokenOf(place.name, 'sol') });
     atEnd(t, () => late.leave());
     await late.connect();
-    assert.deepEqual(await late.untilClosed(), { code: 4102, reason: 'the workspace has as many connections as it may have' });
+    assert.deepEqual(await late.untilClosed(), {
+        code: 4102,
+        reason: 'the workspace has as many connections as it may have',
+    });
 
     for (const id of ['a', 'b']) await bot.does('open', id, { channel: 'web' });
     const { reason, retry_ms: retryMs } = await bot.command('open', 'c', { channel: 'web' });
@@ -33,7 +37,10 @@ test('a workspace that has used up its quotas is told so, and others go on', asy
     await bot.does('open', 'c', { channel: 'web' });
 
     const answers = await Promise.all(Array.from({ length: 100 }, () => bot.settles('complete', 'nobody')));
-    assert.ok(answers.every((answer) => answer.reason === 'unknown_conversation'), 'all come through when they are told to');
+    assert.ok(
+        answers.every((answer) => answer.reason === 'unknown_conversation'),
+        'all come through when they are told to',
+    );
     await stranger.does('open', 'c', { channel: 'web' });
 
     const [, address] = await server.untilLogged(/admin="([^"]+)"/);
@@ -42,5 +49,8 @@ test('a workspace that has used up its quotas is told so, and others go on', asy
     assert.equal(metrics.value('relevo_quota_refusals_total{quota="open"}'), 1);
     assert.ok(metrics.value('relevo_quota_refusals_total{quota="commands"}') > 0);
     for (const quota of ['connections', 'open', 'commands'])
-        assert.match(server.stderr, new RegExp(`event=workspace_quota workspace="${place.name}" quota=${quota}`));
+        assert.match(
+            server.stderr,
+            new RegExp(`event=workspace_quota workspace="${place.name}" quota=${quota}`),
+        );
 });

@@ -1,10 +1,14 @@
-// Answers that cross on their way to one contact: on one server and on two, with the bot in the race, and on a server that is held back.
+// Answers that cross on their way to one contact: on one server and on two, with the bot in the race, and on
+// a server that is held back.
 
 import assert from 'node:assert/strict';
 import { atEnd } from './support/at_end.mjs';
 import { test, useServers, Workspace } from './support/whole.mjs';
 
-const { database, servers: [one, two] } = await useServers(2);
+const {
+    database,
+    servers: [one, two],
+} = await useServers(2);
 
 /** Who answers: two people and the bot, spread over the servers. */
 async function racers(t, servers) {
@@ -19,7 +23,10 @@ async function racers(t, servers) {
 }
 
 const answerOf = (client, id, fields) =>
-    client.settles(client.welcome.agent.role === 'automation' ? 'bot_message' : 'send_message', id, { body: `by ${client.welcome.agent.id}`, ...fields });
+    client.settles(client.welcome.agent.role === 'automation' ? 'bot_message' : 'send_message', id, {
+        body: `by ${client.welcome.agent.id}`,
+        ...fields,
+    });
 
 /** All answer at once what they have all seen; exactly one gets through, and the others are told of it. */
 async function race(channel, clients, id) {
@@ -40,9 +47,16 @@ async function race(channel, clients, id) {
 
 /** How many messages to the contact the log has. */
 const sentIn = async (workspace, id) =>
-    Number(await workspace.value(`SELECT sent FROM relevo.conversation WHERE workspace_id = :workspace AND id = '${id}'`));
+    Number(
+        await workspace.value(
+            `SELECT sent FROM relevo.conversation WHERE workspace_id = :workspace AND id = '${id}'`,
+        ),
+    );
 
-for (const [where, servers] of [['on one server', [one, one]], ['on two servers', [one, two]]])
+for (const [where, servers] of [
+    ['on one server', [one, one]],
+    ['on two servers', [one, two]],
+])
     test(`of answers to one view that are given at once ${where}, one goes out`, async (t) => {
         const { workspace, channel, clients } = await racers(t, servers);
         for (let round = 0; round < 20; round++) {
@@ -53,7 +67,11 @@ for (const [where, servers] of [['on one server', [one, one]], ['on two servers'
     });
 
 test('with every kind of pause, of two answers to one view one goes out', async (t) => {
-    const { workspace, channel, clients: [ana, bruno] } = await racers(t, [one, two]);
+    const {
+        workspace,
+        channel,
+        clients: [ana, bruno],
+    } = await racers(t, [one, two]);
     const pauses = { default: {}, explicit: { pause: 60_000 }, endless: { pause: 'until_completed' } };
     for (const [kind, fields] of Object.entries(pauses)) {
         await channel.does('contact_message', kind, { body: 'Hello?' });
@@ -69,14 +87,25 @@ test('with every kind of pause, of two answers to one view one goes out', async 
 });
 
 test('of two who take the same conversation by answering, one has it', async (t) => {
-    const { channel, clients: [ana, bruno] } = await racers(t, [one, two]);
+    const {
+        channel,
+        clients: [ana, bruno],
+    } = await racers(t, [one, two]);
     for (let round = 0; round < 10; round++) {
         const id = `t-${round}`;
         const { seq } = await channel.does('contact_message', id, { body: 'Hello?' });
-        const answers = await Promise.all([ana, bruno].map((client) => client.settles('send_message', id, { body: 'Hi', seen: seq, take: true })));
+        const answers = await Promise.all(
+            [ana, bruno].map((client) =>
+                client.settles('send_message', id, { body: 'Hi', seen: seq, take: true }),
+            ),
+        );
         const winner = answers.findIndex(({ outcome }) => outcome === 'done');
         assert.equal(answers[1 - winner].reason, 'answered');
-        const again = await [ana, bruno][1 - winner].settles('send_message', id, { body: 'Hi', seen: answers[1 - winner].seq, take: true });
+        const again = await [ana, bruno][1 - winner].settles('send_message', id, {
+            body: 'Hi',
+            seen: answers[1 - winner].seq,
+            take: true,
+        });
         assert.deepEqual([again.reason, again.holder], ['not_holder', ['ana', 'bruno'][winner]]);
     }
 });
@@ -102,7 +131,8 @@ test('a bot that follows on one server and answers on another, which is held bac
         workspace.client('flows', 'automation', { server: two }).join(),
     ]);
     await channel.does('contact_message', 'c', { body: 'Hello?' });
-    const known = await writer.does('bot_message', 'c', { body: 'Yes?' }); // the other server holds it from now on
+    // The other server holds it from now on.
+    const known = await writer.does('bot_message', 'c', { body: 'Yes?' });
     const goOn = await holdBack(t, two);
     const { seq } = await channel.does('contact_message', 'c', { body: 'Where is it?' });
     await follower.untilPlace(seq);
@@ -114,9 +144,13 @@ test('a bot that follows on one server and answers on another, which is held bac
 });
 
 test('what is beyond the log on every server is stale, and what is of another log', async (t) => {
-    const { channel, clients: [ana] } = await racers(t, [one, one]);
+    const {
+        channel,
+        clients: [ana],
+    } = await racers(t, [one, one]);
     const { seq } = await channel.does('contact_message', 'c', { body: 'Hello?' });
-    const stale = async (fields) => assert.equal((await ana.settles('send_message', 'c', { body: 'Hi', ...fields })).reason, 'stale');
+    const stale = async (fields) =>
+        assert.equal((await ana.settles('send_message', 'c', { body: 'Hi', ...fields })).reason, 'stale');
     await stale({ seen: seq + 1_000_000 });
     await stale({ seen: seq, epoch: 'another', mark: 1 });
     await stale({ seen: seq, epoch: ana.welcome.epoch, mark: 1 });
@@ -124,10 +158,16 @@ test('what is beyond the log on every server is stale, and what is of another lo
 });
 
 test('a pause lasts from the commit on, however long that took', async (t) => {
-    const { workspace, channel, clients: [ana] } = await racers(t, [one, one]);
+    const {
+        workspace,
+        channel,
+        clients: [ana],
+    } = await racers(t, [one, one]);
     await channel.does('contact_message', 'c', { body: 'Hello?' });
     const number = await workspace.value('SELECT :workspace');
-    const release = await database.hold(`SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = ${number} FOR UPDATE`);
+    const release = await database.hold(
+        `SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = ${number} FOR UPDATE`,
+    );
     const answer = ana.settles('reopen', 'c', { pause: 60_000 });
     await database.value('SELECT count(*) FROM pg_sleep(1.5)'); // so long it cannot be committed
     await release();

@@ -1,4 +1,5 @@
-// What README.md tells to type works as it stands there, but for the names that everybody has to choose for themselves.
+// What README.md tells to type works as it stands there, but for the names that everybody has to choose for
+// themselves.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -46,27 +47,47 @@ test('the two commands are two of dev', async () => {
     }
 });
 
-test('a server on a PostgreSQL of one\'s own, and a token that it takes', async (t) => {
+test("a server on a PostgreSQL of one's own, and a token that it takes", async (t) => {
     const database = await createDatabase();
     atEnd(t, () => database.drop());
     const { PGHOST, PGPORT, PGUSER, PGDATABASE } = database.environment;
     const url = `'postgresql:///${PGDATABASE}?host=${PGHOST}&port=${PGPORT}&user=${PGUSER}'`;
-    const serve = block(/relevo serve/, ['postgresql:///relevo', url], ['/etc/relevo/secret', join(folder, 'secret')],
-        ['127.0.0.1:7681', '127.0.0.1:0 --allow-unsafe-database']);
-    const server = start('sh', ['-ec', serve.replace('relevo serve', 'exec relevo serve')], { env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+    const serve = block(
+        /relevo serve/,
+        ['postgresql:///relevo', url],
+        ['/etc/relevo/secret', join(folder, 'secret')],
+        ['127.0.0.1:7681', '127.0.0.1:0 --allow-unsafe-database'],
+    );
+    const server = start('sh', ['-ec', serve.replace('relevo serve', 'exec relevo serve')], {
+        env: environment(),
+        stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let stderr = '';
     server.stderr.on('data', (chunk) => (stderr += chunk));
     atEnd(t, () => server.kill());
-    const [, port] = await eventually(() => /127\.0\.0\.1:(\d+)/.exec(stderr), `the server to listen: ${stderr}`);
+    const [, port] = await eventually(
+        () => /127\.0\.0\.1:(\d+)/.exec(stderr),
+        `the server to listen: ${stderr}`,
+    );
     await eventually(() => fetch(`http://127.0.0.1:${port}/readyz`).then(({ ok }) => ok), 'readyz');
 
-    const minted = await run('sh', ['-ec', `export RELEVO_SECRET_FILE=${join(folder, 'secret')}; ${block(/relevo token/)}`], { env: environment() });
+    const minted = await run(
+        'sh',
+        ['-ec', `export RELEVO_SECRET_FILE=${join(folder, 'secret')}; ${block(/relevo token/)}`],
+        { env: environment() },
+    );
     assert.equal(minted.code, 0, minted.stderr);
-    const ana = await new Client(`ws://127.0.0.1:${port}/ws`, { token: minted.stdout.trim(), origin: 'https://support.example.com' }).join();
+    const ana = await new Client(`ws://127.0.0.1:${port}/ws`, {
+        token: minted.stdout.trim(),
+        origin: 'https://support.example.com',
+    }).join();
     assert.deepEqual(ana.welcome.agent, { id: 'ana', name: 'Ana Gómez', role: 'agent' });
     await ana.leave();
 });
 
 test('every block is one that is tried here', () => {
-    assert.deepEqual(blocks.filter((each) => !/^\.\/dev (run|test)$|relevo serve|relevo token/.test(each)), []);
+    assert.deepEqual(
+        blocks.filter((each) => !/^\.\/dev (run|test)$|relevo serve|relevo token/.test(each)),
+        [],
+    );
 });

@@ -1,4 +1,5 @@
-// SIGHUP: a server that runs reads its settings again, without dropping anybody, and takes all of them or none. What other signals do.
+// SIGHUP: a server that runs reads its settings again, without dropping anybody, and takes all of them or
+// none. What other signals do.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -29,12 +30,24 @@ async function serve(t, settings, { args = [], ...options } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'relevo-reload-'));
     atEnd(t, () => rm(folder, { recursive: true }));
     const path = join(folder, 'relevo.env');
-    const write = (says) => writeFile(path, Object.entries(says).map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
+    const write = (says) =>
+        writeFile(
+            path,
+            Object.entries(says)
+                .map(([name, value]) => `${name}=${value}\n`)
+                .join(''),
+            { mode: 0o600 },
+        );
     await write(settings);
     const env = { RELEVO_SECRET: undefined, ...options.env };
-    const server = await serveOn(t, database, { ...options, args: ['--env-file', path, '--admin-listen', '127.0.0.1:0', ...args], env });
+    const server = await serveOn(t, database, {
+        ...options,
+        args: ['--env-file', path, '--admin-listen', '127.0.0.1:0', ...args],
+        env,
+    });
     const [, adminPort] = await server.untilLogged(/admin="127\.0\.0\.1:(\d+)"/);
-    const metrics = async () => new Metrics(await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text());
+    const metrics = async () =>
+        new Metrics(await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text());
     /** What the server says of it, from the line on that ends the reading. */
     const again = async () => {
         const before = server.stderr.length;
@@ -46,7 +59,9 @@ async function serve(t, settings, { args = [], ...options } = {}) {
 }
 
 async function come(t, server, secret, agent, expected = 'welcome') {
-    const client = new Client(server.url, { token: sign(claimsOf('reload', agent, 'agent', { iat: Math.floor(Date.now() / 1000) }), { secret }) });
+    const client = new Client(server.url, {
+        token: sign(claimsOf('reload', agent, 'agent', { iat: Math.floor(Date.now() / 1000) }), { secret }),
+    });
     await client.connect();
     atEnd(t, () => client.leave());
     await client.until(() => client[expected], expected);
@@ -64,14 +79,23 @@ const statusFrom = async (server, headers) => {
 test('a secret is replaced without dropping anybody, and whoever came by one that is gone is closed: 4001', async (t) => {
     const { server, set, metrics } = await serve(t, { RELEVO_SECRET: SECRET });
     const ana = await come(t, server, SECRET, 'ana');
-    assert.match(await set({ RELEVO_SECRET: NEW_SECRET, RELEVO_PREVIOUS_SECRET: SECRET }), /level=info event=reloaded changed="--secret-file --previous-secret-file"\n/);
+    assert.match(
+        await set({ RELEVO_SECRET: NEW_SECRET, RELEVO_PREVIOUS_SECRET: SECRET }),
+        /level=info event=reloaded changed="--secret-file --previous-secret-file"\n/,
+    );
     const bea = await come(t, server, NEW_SECRET, 'bea');
     const cid = await come(t, server, SECRET, 'cid');
     const dan = await come(t, server, SECRET, 'dan');
     dan.send({ t: 'hello', token: sign(claimsOf('reload', 'dan', 'agent'), { secret: NEW_SECRET }) });
-    await dan.until(() => dan.frames.filter(({ t: type }) => type === 'welcome').length === 2, 'a second welcome');
+    await dan.until(
+        () => dan.frames.filter(({ t: type }) => type === 'welcome').length === 2,
+        'a second welcome',
+    );
     const said = await set({ RELEVO_SECRET: NEW_SECRET });
-    assert.match(said, /event=secret_gone sessions_closed=2\n.*event=reloaded changed="--previous-secret-file"\n/);
+    assert.match(
+        said,
+        /event=secret_gone sessions_closed=2\n.*event=reloaded changed="--previous-secret-file"\n/,
+    );
     for (const gone of [ana, cid]) {
         await gone.until(() => gone.closed, 'the close');
         assert.deepEqual(gone.closed, { code: 4001, reason: "the token's secret is not in use any more" });
@@ -98,20 +122,29 @@ test('a secret that its file holds, which a flag names, is read again', async (t
     assert.match(await again(), /event=reloaded changed="--secret-file"/);
     await come(t, server, NEW_SECRET, 'ana');
     await rm(file);
-    assert.match(await again(), new RegExp(`level=error event=reload_refused why="--secret-file ${file}: there is no such file"`));
+    assert.match(
+        await again(),
+        new RegExp(`level=error event=reload_refused why="--secret-file ${file}: there is no such file"`),
+    );
     await come(t, server, NEW_SECRET, 'bea');
 });
 
 test('origins are those of the last reading, for who comes', async (t) => {
     const [one, other] = ['https://one.example', 'https://other.example'];
     const { server, set } = await serve(t, { RELEVO_SECRET: SECRET, RELEVO_ORIGINS: one });
-    assert.deepEqual([await statusFrom(server, { Origin: one }), await statusFrom(server, { Origin: other })], [101, 403]);
+    assert.deepEqual(
+        [await statusFrom(server, { Origin: one }), await statusFrom(server, { Origin: other })],
+        [101, 403],
+    );
     const there = await RawSocket.to(server.port);
     atEnd(t, () => there.destroy());
     there.write(upgradeHead({ Origin: one }));
     assert.equal((await there.head()).status, 101);
     assert.match(await set({ RELEVO_SECRET: SECRET, RELEVO_ORIGINS: other }), /changed="--origin"/);
-    assert.deepEqual([await statusFrom(server, { Origin: one }), await statusFrom(server, { Origin: other })], [403, 101]);
+    assert.deepEqual(
+        [await statusFrom(server, { Origin: one }), await statusFrom(server, { Origin: other })],
+        [403, 101],
+    );
     await set({ RELEVO_SECRET: SECRET });
     assert.equal(await statusFrom(server, { Origin: other }), 403);
     await come(t, server, SECRET, 'ana');
@@ -127,19 +160,29 @@ test('proxies are those of the last reading, for who comes', async (t) => {
         return /sign_in_refused address=(\S+)/.exec(server.stderr.slice(from))[1];
     };
     assert.equal(await refused(), '127.0.0.1');
-    assert.match(await set({ RELEVO_SECRET: SECRET, RELEVO_TRUSTED_PROXIES: '127.0.0.1' }), /changed="--trusted-proxy"/);
+    assert.match(
+        await set({ RELEVO_SECRET: SECRET, RELEVO_TRUSTED_PROXIES: '127.0.0.1' }),
+        /changed="--trusted-proxy"/,
+    );
     assert.equal(await refused(), '203.0.113.7');
     await set({ RELEVO_SECRET: SECRET });
     assert.equal(await refused(), '127.0.0.1');
 });
 
 test('with less --max-connections nobody is thrown out, and with more there is room', async (t) => {
-    const { server, set, metrics } = await serve(t, { RELEVO_SECRET: SECRET, RELEVO_MAX_CONNECTIONS: 2 }, { ready: false });
+    const { server, set, metrics } = await serve(
+        t,
+        { RELEVO_SECRET: SECRET, RELEVO_MAX_CONNECTIONS: 2 },
+        { ready: false },
+    );
     const { come, status } = callersOf(t, server);
     const stayed = await come();
     await come();
     assert.equal(await status(), 503);
-    assert.match(await set({ RELEVO_SECRET: SECRET, RELEVO_MAX_CONNECTIONS: 300 }), /changed="--max-connections"/);
+    assert.match(
+        await set({ RELEVO_SECRET: SECRET, RELEVO_MAX_CONNECTIONS: 300 }),
+        /changed="--max-connections"/,
+    );
     for (let i = 0; i < 200; i++) await come();
     await eventually(async () => (await metrics()).value('relevo_connections') >= 202, 'all connections');
     assert.equal(await status(), 200);
@@ -176,10 +219,22 @@ test('a reading that is wrong anywhere changes nothing, says why, and is counted
         [{ RELEVO_SECRET: 'hunter2' }, `${path}:2: RELEVO_SECRET: 32 to 1024 bytes`],
         [{ RELEVO_SECRET_FILE: '/none' }, `${path}:2: RELEVO_SECRET_FILE /none: there is no such file`],
         [{}, 'no secret to sign tokens with'],
-        [{ RELEVO_SECRET: NEW_SECRET, RELEVO_LISTN: 'x' }, `${path}:3: RELEVO_LISTN: there is no such setting; did you mean RELEVO_LISTEN?`],
-        [{ RELEVO_SECRET: NEW_SECRET, RELEVO_ORIGINS: 'https://One.example' }, `${path}:3: RELEVO_ORIGINS https://One.example: scheme`],
-        [{ RELEVO_SECRET: NEW_SECRET, RELEVO_TRUSTED_PROXIES: '1.2.3' }, `${path}:3: RELEVO_TRUSTED_PROXIES 1.2.3: ADDRESS`],
-        [{ RELEVO_SECRET: NEW_SECRET, RELEVO_MAX_CONNECTIONS: '0' }, `${path}:3: RELEVO_MAX_CONNECTIONS 0: a number`],
+        [
+            { RELEVO_SECRET: NEW_SECRET, RELEVO_LISTN: 'x' },
+            `${path}:3: RELEVO_LISTN: there is no such setting; did you mean RELEVO_LISTEN?`,
+        ],
+        [
+            { RELEVO_SECRET: NEW_SECRET, RELEVO_ORIGINS: 'https://One.example' },
+            `${path}:3: RELEVO_ORIGINS https://One.example: scheme`,
+        ],
+        [
+            { RELEVO_SECRET: NEW_SECRET, RELEVO_TRUSTED_PROXIES: '1.2.3' },
+            `${path}:3: RELEVO_TRUSTED_PROXIES 1.2.3: ADDRESS`,
+        ],
+        [
+            { RELEVO_SECRET: NEW_SECRET, RELEVO_MAX_CONNECTIONS: '0' },
+            `${path}:3: RELEVO_MAX_CONNECTIONS 0: a number`,
+        ],
         [{ RELEVO_SECRET: NEW_SECRET, RELEVO_LANES: '99' }, `${path}:3: RELEVO_LANES 99: a number`],
     ];
     for (const [settings, why] of wrong) {
@@ -199,7 +254,12 @@ test('a reading that is wrong anywhere changes nothing, says why, and is counted
 
 test('what has changed and cannot be changed while serving is named, and the rest holds', async (t) => {
     const { set } = await serve(t, { RELEVO_SECRET: SECRET, RELEVO_LANES: 2 });
-    const changed = { RELEVO_SECRET: SECRET, RELEVO_LANES: 3, RELEVO_ORIGINS: 'https://a.b', PGCONNECT_TIMEOUT: 7 };
+    const changed = {
+        RELEVO_SECRET: SECRET,
+        RELEVO_LANES: 3,
+        RELEVO_ORIGINS: 'https://a.b',
+        PGCONNECT_TIMEOUT: 7,
+    };
     for (let round = 0; round < 2; round++) {
         const said = await set(changed);
         assert.match(said, round === 0 ? /event=reloaded changed="--origin"/ : /event=reloaded changed=""/);
@@ -210,8 +270,15 @@ test('what has changed and cannot be changed while serving is named, and the res
 });
 
 test('flags and the environment go before the file, as at the start', async (t) => {
-    const { set } = await serve(t, { RELEVO_SECRET: SECRET }, { args: ['--max-connections', '9'], env: { RELEVO_LOG_LEVEL: 'info' } });
-    assert.match(await set({ RELEVO_SECRET: SECRET, RELEVO_MAX_CONNECTIONS: 8, RELEVO_LOG_LEVEL: 'warn' }), /event=reloaded changed=""/);
+    const { set } = await serve(
+        t,
+        { RELEVO_SECRET: SECRET },
+        { args: ['--max-connections', '9'], env: { RELEVO_LOG_LEVEL: 'info' } },
+    );
+    assert.match(
+        await set({ RELEVO_SECRET: SECRET, RELEVO_MAX_CONNECTIONS: 8, RELEVO_LOG_LEVEL: 'warn' }),
+        /event=reloaded changed=""/,
+    );
 });
 
 test('ten at once, and more while clients come and go, harm nobody', async (t) => {
@@ -223,7 +290,10 @@ test('ten at once, and more while clients come and go, harm nobody', async (t) =
         server.signal('SIGHUP');
         await ana.command('open', `c${i}`, {});
     }
-    await eventually(async () => (await metrics()).value('relevo_reloads_total{outcome="done"}') >= 2, 'the readings');
+    await eventually(
+        async () => (await metrics()).value('relevo_reloads_total{outcome="done"}') >= 2,
+        'the readings',
+    );
     assert.equal(ana.closed, undefined);
 });
 
@@ -249,11 +319,16 @@ test('systemd is told: RELOADING=1 with the time, then READY=1', async (t) => {
     atEnd(t, () => ear.close());
     const { server, set } = await serve(t, { RELEVO_SECRET: SECRET }, { env: ear.environment });
     await ear.until('READY=1');
-    for (const [settings, times] of [[{ RELEVO_SECRET: SECRET }, 2], [{}, 3]]) {
+    for (const [settings, times] of [
+        [{ RELEVO_SECRET: SECRET }, 2],
+        [{}, 3],
+    ]) {
         await set(settings);
         await ear.until('READY=1', times);
     }
-    const said = ear.heard.filter((line) => /^(READY|RELOADING|MONOTONIC_USEC)=/.test(line)).map((line) => line.replace(/\d{4,}/, 'N'));
+    const said = ear.heard
+        .filter((line) => /^(READY|RELOADING|MONOTONIC_USEC)=/.test(line))
+        .map((line) => line.replace(/\d{4,}/, 'N'));
     const round = ['RELOADING=1', 'MONOTONIC_USEC=N', 'READY=1'];
     assert.deepEqual(said, ['READY=1', ...round, ...round]);
     assert.equal((await server.get('/readyz')).status, 200);
@@ -264,8 +339,11 @@ test('what the unit does to reload fails with what is wrong, before the server h
     const { server, path, write } = await serve(t, good);
     const unit = await readFile(new URL('../../packaging/relevo.service.in', import.meta.url), 'utf8');
     const [, line] = /^ExecReload=\/bin\/sh -c '(.+)'$/m.exec(unit);
-    const command = line.replaceAll(/\S+\/relevo\.env/g, path).replaceAll(/\S+\/relevo /g, `${server.binary} `);
-    const reload = () => run('sh', ['-c', command], { env: { PATH: process.env.PATH, MAINPID: `${server.pid}` } });
+    const command = line
+        .replaceAll(/\S+\/relevo\.env/g, path)
+        .replaceAll(/\S+\/relevo /g, `${server.binary} `);
+    const reload = () =>
+        run('sh', ['-c', command], { env: { PATH: process.env.PATH, MAINPID: `${server.pid}` } });
     await write({ ...good, RELEVO_ORIGINS: 'https://A.b' });
     const failed = await reload();
     assert.deepEqual([failed.code, failed.stdout], [78, '']);
@@ -280,7 +358,9 @@ test('SIGUSR1 shows how the server is, SIGUSR2 does nothing, and neither ends it
     const { server } = await serve(t, { RELEVO_SECRET: SECRET });
     await come(t, server, SECRET, 'ana');
     server.signal('SIGUSR1');
-    await server.untilLogged(/level=info event=state signal=10 database=up stopping=no connections=\d+ clients=1 desks=1 /);
+    await server.untilLogged(
+        /level=info event=state signal=10 database=up stopping=no connections=\d+ clients=1 desks=1 /,
+    );
     server.signal('SIGUSR2');
     await server.untilLogged(/level=info event=signal_ignored signal=12\n/);
     assert.equal((await server.get('/readyz')).status, 200);

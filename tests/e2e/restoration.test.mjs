@@ -1,4 +1,5 @@
-// A database is put back to what it was, from a backup: its name, its epoch and its seqs are as before, and only the log tells.
+// A database is put back to what it was, from a backup: its name, its epoch and its seqs are as before, and
+// only the log tells.
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
@@ -15,16 +16,21 @@ after(() => cluster.remove());
 async function logAfter(workspace, seq) {
     const id = await workspace.value('SELECT :workspace');
     const rows = await workspace.database.query(
-        `SELECT seq, replace(command_id::text, '-', '') FROM relevo.transition WHERE workspace_id = ${id} AND seq > ${seq} ORDER BY seq`);
+        `SELECT seq, replace(command_id::text, '-', '') FROM relevo.transition WHERE workspace_id = ${id} AND seq > ${seq} ORDER BY seq`,
+    );
     return rows.map(([each, command]) => [Number(each), command]);
 }
 
 const shown = (entries) => entries.map(({ seq, id }) => [seq, Buffer.from(id).toString('hex')]);
 
-const say = (client, conversation, body) => client.does('send_message', conversation, { body, channel: 'web', seen: 'any' });
+const say = (client, conversation, body) =>
+    client.does('send_message', conversation, { body, channel: 'web', seen: 'any' });
 
 async function untilAfresh(client, since) {
-    await client.until(() => since().some((frame) => frame.t === 'welcome' && !frame.resumed), 'word that all comes anew');
+    await client.until(
+        () => since().some((frame) => frame.t === 'welcome' && !frame.resumed),
+        'word that all comes anew',
+    );
     await client.untilCaughtUp();
 }
 
@@ -39,7 +45,15 @@ test('everybody starts afresh, though seqs have come again', { timeout: 120_000 
     await say(ana, 'kept', 'before the backup');
     await bot.untilPlace(await workspace.lastSeq());
     bot.acknowledge();
-    await eventually(async () => Number(await workspace.value('SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace')) === bot.log.place, 'the place to be kept');
+    await eventually(
+        async () =>
+            Number(
+                await workspace.value(
+                    'SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace',
+                ),
+            ) === bot.log.place,
+        'the place to be kept',
+    );
     const kept = bot.log.place;
 
     await cluster.stop('fast');
@@ -55,7 +69,8 @@ test('everybody starts afresh, though seqs have come again', { timeout: 120_000 
     const { epoch } = ana;
     const since = ana.mark();
 
-    // The backup is put in its place, and another server goes on with it, past where the first one was, which hears of nothing.
+    // The backup is put in its place, and another server goes on with it, past where the first one was, which
+    // hears of nothing.
     process.kill(one.pid, 'SIGSTOP');
     await cluster.stop('fast');
     await cluster.restore();
@@ -66,7 +81,8 @@ test('everybody starts afresh, though seqs have come again', { timeout: 120_000 
     await carla.join();
     assert.equal(carla.epoch, epoch, 'which does not tell');
     assert.ok(!carla.rows.has('lost-0'));
-    while ((await workspace.lastSeq()) < lost + 3) await say(carla, `new-${await workspace.lastSeq()}`, 'another history');
+    while ((await workspace.lastSeq()) < lost + 3)
+        await say(carla, `new-${await workspace.lastSeq()}`, 'another history');
     process.kill(one.pid, 'SIGCONT');
 
     await untilAfresh(ana, since);
@@ -93,6 +109,8 @@ test('everybody starts afresh, though seqs have come again', { timeout: 120_000 
 
     // What was known before is done again where it has to be, and what is done now is seen by all.
     await say(ana, 'lost-0', 'once more');
-    await Promise.all([ana, bruno, carla, dora].map(async (client) => client.untilSeq(await workspace.lastSeq())));
+    await Promise.all(
+        [ana, bruno, carla, dora].map(async (client) => client.untilSeq(await workspace.lastSeq())),
+    );
     for (const client of [ana, bruno, carla, dora]) await checkDashboard(workspace, client);
 });

@@ -19,7 +19,8 @@ async function serve(t, database) {
 }
 
 /** As if all that there is had happened so long ago. */
-const age = (database, by) => database.query(`
+const age = (database, by) =>
+    database.query(`
     SELECT relevo.partitions_make('0', clock_timestamp() - interval '${by}');
     UPDATE relevo.transition SET at = at - interval '${by}';
     UPDATE relevo.workspace_head SET last_at = last_at - interval '${by}'`);
@@ -36,7 +37,10 @@ test('what is too old is gone with its partition, and is answered too_old', asyn
 
     await migrate(database, '--retain-days', '30');
     const server = await serve(t, database);
-    await eventually(async () => (await database.value("SELECT count(*) FROM relevo.transition")) === '0', 'the old partition to go');
+    await eventually(
+        async () => (await database.value('SELECT count(*) FROM relevo.transition')) === '0',
+        'the old partition to go',
+    );
     const now = new Workspace(t, server);
     now.name = before.name;
     const bruno = await now.agent('ana');
@@ -44,18 +48,26 @@ test('what is too old is gone with its partition, and is answered too_old', asyn
     await bruno.does('send_message', 'c', { body: 'today' });
 
     const thread = await bruno.watch('c');
-    assert.deepEqual(thread.entries.map(({ body }) => body), ['today']);
+    assert.deepEqual(
+        thread.entries.map(({ body }) => body),
+        ['today'],
+    );
     assert.equal(thread.tooOld, true);
     const history = await bruno.history('c', { before: thread.entries[0].seq });
     assert.deepEqual([history.entries, history.too_old, history.next], [[], true, undefined]);
 
     const bot = await now.follower('automation', { after: 0 });
     await bot.untilPlace(await now.lastSeq());
-    assert.deepEqual(bot.log.entries.map(({ body }) => body), ['today']);
+    assert.deepEqual(
+        bot.log.entries.map(({ body }) => body),
+        ['today'],
+    );
     const [lost] = bot.frames.filter(({ t: type, too_old: tooOld }) => type === 'log' && tooOld);
     assert.deepEqual([lost.from, lost.to, lost.entries], [0, bot.log.entries[0].seq - 1, []]);
 
-    const { stdout } = await relevo(['tail', '--workspace', now.name, '--after', '0', '--once'], { database });
+    const { stdout } = await relevo(['tail', '--workspace', now.name, '--after', '0', '--once'], {
+        database,
+    });
     assert.match(stdout, /^\(what came before \d+ is kept no more\)\n/);
 });
 

@@ -14,7 +14,9 @@ after(async () => {
     await database.drop();
     await database.via({ PGDATABASE: 'postgres' }).query(`DROP ROLE ${role}; DROP ROLE ${owner}`);
 });
-await database.query(`CREATE ROLE ${owner} LOGIN; CREATE ROLE ${role} LOGIN; ALTER DATABASE ${database.environment.PGDATABASE} OWNER TO ${owner}`);
+await database.query(
+    `CREATE ROLE ${owner} LOGIN; CREATE ROLE ${role} LOGIN; ALTER DATABASE ${database.environment.PGDATABASE} OWNER TO ${owner}`,
+);
 const owned = database.via({ PGOPTIONS: `-c role=${owner}` });
 const serving = database.via({ PGOPTIONS: `-c role=${role}` });
 
@@ -24,7 +26,10 @@ const queryServing = (sql) => database.query(`SET SESSION AUTHORIZATION ${role};
 const migrated = await relevo(['migrate', '--grant-to', role, '--retain-days', '30'], { database: owned });
 assert.equal(migrated.code, 0, migrated.stderr);
 
-/** Tries statements as the role that serves, each undone again; the code of the error that each ends with, 'done' where with none. */
+/**
+ * Tries statements as the role that serves, each undone again; the code of the error that each ends with,
+ * 'done' where with none.
+ */
 async function attempt(statements) {
     const rows = await queryServing(`
         CREATE TEMP TABLE tried (n integer, statement text);
@@ -40,8 +45,11 @@ async function attempt(statements) {
     return new Map(rows);
 }
 
-const tables = async (kinds) => (await database.query(`
-    SELECT relname FROM pg_class WHERE relnamespace = 'relevo'::regnamespace AND relkind = ANY ('{${kinds}}') ORDER BY relname`)).flat();
+const tables = async (kinds) =>
+    (
+        await database.query(`
+    SELECT relname FROM pg_class WHERE relnamespace = 'relevo'::regnamespace AND relkind = ANY ('{${kinds}}') ORDER BY relname`)
+    ).flat();
 
 test('the rights that it was given are these', async () => {
     const rights = await database.query(`
@@ -64,34 +72,43 @@ test('the rights that it was given are these', async () => {
         UNION ALL
         SELECT 'database', '', p FROM unnest('{CREATE}'::text[]) p WHERE has_database_privilege('${role}', current_database(), p)
         ORDER BY 1, 2, 3`);
-    assert.deepEqual(rights.map((right) => right.join(' ')), [
-        'function action EXECUTE',
-        'function append_1 EXECUTE',
-        'function consume_1 EXECUTE',
-        'function due_1 EXECUTE',
-        'function fold EXECUTE',
-        'function list EXECUTE',
-        'function partitions_tend EXECUTE',
-        'function read_entry_1 EXECUTE',
-        'function read_row_1 EXECUTE',
-        'function workspace_1 EXECUTE',
-        'schema relevo USAGE',
-        'table agent SELECT',
-        'table conversation SELECT',
-        'table revocation SELECT',
-        'table schema_version SELECT',
-        'table transition SELECT',
-        'table workspace SELECT',
-        'table workspace_head SELECT',
-        'schema public USAGE',
-    ].sort((a, b) => (a < b ? -1 : 1)));
-    assert.deepEqual(await database.query(`
-        SELECT relname FROM pg_class WHERE relnamespace = 'relevo'::regnamespace AND relowner = '${role}'::regrole`), []);
+    assert.deepEqual(
+        rights.map((right) => right.join(' ')),
+        [
+            'function action EXECUTE',
+            'function append_1 EXECUTE',
+            'function consume_1 EXECUTE',
+            'function due_1 EXECUTE',
+            'function fold EXECUTE',
+            'function list EXECUTE',
+            'function partitions_tend EXECUTE',
+            'function read_entry_1 EXECUTE',
+            'function read_row_1 EXECUTE',
+            'function workspace_1 EXECUTE',
+            'schema relevo USAGE',
+            'table agent SELECT',
+            'table conversation SELECT',
+            'table revocation SELECT',
+            'table schema_version SELECT',
+            'table transition SELECT',
+            'table workspace SELECT',
+            'table workspace_head SELECT',
+            'schema public USAGE',
+        ].sort((a, b) => (a < b ? -1 : 1)),
+    );
+    assert.deepEqual(
+        await database.query(`
+        SELECT relname FROM pg_class WHERE relnamespace = 'relevo'::regnamespace AND relowner = '${role}'::regrole`),
+        [],
+    );
 });
 
 test('migrate lets nobody serve who is not there, or who could do all that the owner can', async () => {
     const grant = (to) => relevo(['migrate', '--retain-days', '30', '--grant-to', to], { database: owned });
-    for (const [to, says] of [['nobody_of_this_name', /nobody_of_this_name/], [owner, /owns the schema, or can do all that its owner can/]]) {
+    for (const [to, says] of [
+        ['nobody_of_this_name', /nobody_of_this_name/],
+        [owner, /owns the schema, or can do all that its owner can/],
+    ]) {
         const refused = await grant(to);
         assert.notEqual(refused.code, 0);
         assert.match(refused.stderr, says);
@@ -99,7 +116,8 @@ test('migrate lets nobody serve who is not there, or who could do all that the o
 });
 
 test('what it was given besides is taken away by the next migrate', async () => {
-    const may = () => database.value(`
+    const may = () =>
+        database.value(`
         SELECT has_table_privilege('${role}', 'relevo.transition', 'UPDATE') OR has_column_privilege('${role}', 'relevo.workspace_head', 'last_seq', 'UPDATE')
             OR has_function_privilege('${role}', 'relevo.revoke_1(text, text)', 'EXECUTE')`);
     await database.query(`
@@ -116,37 +134,73 @@ test('it can neither write to a table, nor lock, change or drop one', async () =
         SELECT relname, attname FROM pg_class c JOIN pg_attribute ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
         WHERE relnamespace = 'relevo'::regnamespace AND relkind IN ('r', 'p')`);
     const all = await tables('r,p');
-    assert.ok(all.some((name) => /^transition_\d{8}$/.test(name)), 'partitions, too');
+    assert.ok(
+        all.some((name) => /^transition_\d{8}$/.test(name)),
+        'partitions, too',
+    );
     const each = (name) => [
-        `INSERT INTO relevo.${name} DEFAULT VALUES`, `INSERT INTO relevo.${name} OVERRIDING SYSTEM VALUE SELECT * FROM relevo.${name}`,
-        `COPY relevo.${name} FROM '/dev/null'`, `DELETE FROM relevo.${name}`, `DELETE FROM relevo.${name} WHERE false`,
-        `TRUNCATE relevo.${name}`, `DROP TABLE relevo.${name}`, `DROP TABLE relevo.${name} CASCADE`, `ALTER TABLE relevo.${name} ADD COLUMN forged text`,
-        `ALTER TABLE relevo.${name} DISABLE TRIGGER ALL`, `ALTER TABLE relevo.${name} SET SCHEMA public`, `ALTER TABLE relevo.${name} OWNER TO ${role}`,
-        `ALTER TABLE relevo.${name} RENAME TO forged`, `CREATE INDEX ON relevo.${name} ((1))`,
+        `INSERT INTO relevo.${name} DEFAULT VALUES`,
+        `INSERT INTO relevo.${name} OVERRIDING SYSTEM VALUE SELECT * FROM relevo.${name}`,
+        `COPY relevo.${name} FROM '/dev/null'`,
+        `DELETE FROM relevo.${name}`,
+        `DELETE FROM relevo.${name} WHERE false`,
+        `TRUNCATE relevo.${name}`,
+        `DROP TABLE relevo.${name}`,
+        `DROP TABLE relevo.${name} CASCADE`,
+        `ALTER TABLE relevo.${name} ADD COLUMN forged text`,
+        `ALTER TABLE relevo.${name} DISABLE TRIGGER ALL`,
+        `ALTER TABLE relevo.${name} SET SCHEMA public`,
+        `ALTER TABLE relevo.${name} OWNER TO ${role}`,
+        `ALTER TABLE relevo.${name} RENAME TO forged`,
+        `CREATE INDEX ON relevo.${name} ((1))`,
         `CREATE TRIGGER forged BEFORE INSERT ON relevo.${name} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
-        `CREATE RULE forged AS ON INSERT TO relevo.${name} DO INSTEAD NOTHING`, `CREATE POLICY forged ON relevo.${name}`,
-        `SELECT FROM relevo.${name} FOR UPDATE`, `SELECT FROM relevo.${name} FOR KEY SHARE`,
-        `LOCK TABLE relevo.${name} IN ROW EXCLUSIVE MODE`, `LOCK TABLE relevo.${name} IN ACCESS EXCLUSIVE MODE`,
+        `CREATE RULE forged AS ON INSERT TO relevo.${name} DO INSTEAD NOTHING`,
+        `CREATE POLICY forged ON relevo.${name}`,
+        `SELECT FROM relevo.${name} FOR UPDATE`,
+        `SELECT FROM relevo.${name} FOR KEY SHARE`,
+        `LOCK TABLE relevo.${name} IN ROW EXCLUSIVE MODE`,
+        `LOCK TABLE relevo.${name} IN ACCESS EXCLUSIVE MODE`,
     ];
     const others = [
-        'DROP SCHEMA relevo CASCADE', 'CREATE TABLE relevo.forged ()', 'CREATE TABLE public.forged ()', 'CREATE SCHEMA forged',
-        `CREATE FUNCTION relevo.forged() RETURNS integer LANGUAGE sql RETURN 1`, `ALTER ROLE ${role} SUPERUSER`, `GRANT ${owner} TO ${role}`,
-        `SET ROLE ${owner}`, `CREATE ROLE forged`, `SELECT relevo.grant_to('${role}')`,
+        'DROP SCHEMA relevo CASCADE',
+        'CREATE TABLE relevo.forged ()',
+        'CREATE TABLE public.forged ()',
+        'CREATE SCHEMA forged',
+        `CREATE FUNCTION relevo.forged() RETURNS integer LANGUAGE sql RETURN 1`,
+        `ALTER ROLE ${role} SUPERUSER`,
+        `GRANT ${owner} TO ${role}`,
+        `SET ROLE ${owner}`,
+        `CREATE ROLE forged`,
+        `SELECT relevo.grant_to('${role}')`,
         `ALTER DATABASE ${database.environment.PGDATABASE} SET relevo.x = 1`,
-        `COPY (SELECT) TO PROGRAM 'true'`, `SELECT pg_read_file('/etc/passwd')`, `SELECT nextval('relevo.workspace_id_seq')`,
-        `SELECT setval('relevo.workspace_id_seq', 1)`, `SELECT relevo.revoke_1('w', 'ana')`,
-        `SELECT relevo.partitions_make('20 years')`, `SELECT relevo.partitions_make('1 day', '2100-01-01')`,
-        `SELECT relevo.partitions_drop('transition', '7 days')`, `SELECT relevo.partitions_drop('transition', '7 days', false, '2100-01-01')`,
-        `SELECT relevo.partitions_drop('outcome', '7 days', true, 'infinity')`, `SELECT relevo.partitions('transition')`,
+        `COPY (SELECT) TO PROGRAM 'true'`,
+        `SELECT pg_read_file('/etc/passwd')`,
+        `SELECT nextval('relevo.workspace_id_seq')`,
+        `SELECT setval('relevo.workspace_id_seq', 1)`,
+        `SELECT relevo.revoke_1('w', 'ana')`,
+        `SELECT relevo.partitions_make('20 years')`,
+        `SELECT relevo.partitions_make('1 day', '2100-01-01')`,
+        `SELECT relevo.partitions_drop('transition', '7 days')`,
+        `SELECT relevo.partitions_drop('transition', '7 days', false, '2100-01-01')`,
+        `SELECT relevo.partitions_drop('outcome', '7 days', true, 'infinity')`,
+        `SELECT relevo.partitions('transition')`,
     ];
-    const statements = [...all.flatMap(each), ...columns.map(([table, column]) => `UPDATE relevo.${table} SET ${column} = DEFAULT`), ...others];
+    const statements = [
+        ...all.flatMap(each),
+        ...columns.map(([table, column]) => `UPDATE relevo.${table} SET ${column} = DEFAULT`),
+        ...others,
+    ];
     const came = await attempt(statements);
     assert.equal(came.size, statements.length);
-    assert.deepEqual([...came].filter(([, code]) => code !== '42501'), []);
+    assert.deepEqual(
+        [...came].filter(([, code]) => code !== '42501'),
+        [],
+    );
 });
 
 /** What there is, in a few lines: the log, what it comes to, who has which place, and the partitions. */
-const state = () => database.query(`
+const state = () =>
+    database.query(`
     SELECT 'log', count(*), md5(string_agg(t::text, '' ORDER BY t.workspace_id, t.seq)) FROM relevo.transition t
     UNION ALL SELECT 'outcomes', count(*), md5(string_agg(o::text, '' ORDER BY o::text)) FROM relevo.outcome o
     UNION ALL SELECT 'conversations', count(*), md5(string_agg(c::text, '' ORDER BY c::text)) FROM relevo.conversation c
@@ -168,7 +222,10 @@ test('what it can call serves: commands, threads, consumers, pauses, an erase, a
     await bot.untilPlace(await workspace.lastSeq());
     const sofia = await workspace.supervisor();
     await sofia.does('erase', 'c');
-    assert.deepEqual((await sofia.history('c')).entries.map(({ body }) => body ?? ''), ['', '']);
+    assert.deepEqual(
+        (await sofia.history('c')).entries.map(({ body }) => body ?? ''),
+        ['', ''],
+    );
 });
 
 test('what it can call changes nothing of the log, whatever it is told', async (t) => {
@@ -180,7 +237,16 @@ test('what it can call changes nothing of the log, whatever it is told', async (
     const before = await state();
 
     // Of each function, every argument is each of the nasty values of its type, while the others are usual.
-    const usual = { bigint: '1', integer: '1', smallint: '3', text: "'w'", 'bigint[]': "'{1}'", interval: "'1 day'", 'relevo.conversation': 'NULL', 'relevo.transition': 'NULL' };
+    const usual = {
+        bigint: '1',
+        integer: '1',
+        smallint: '3',
+        text: "'w'",
+        'bigint[]': "'{1}'",
+        interval: "'1 day'",
+        'relevo.conversation': 'NULL',
+        'relevo.transition': 'NULL',
+    };
     const nasty = {
         bigint: ['NULL', '-1', '0', '9223372036854775807', '-9223372036854775808'],
         integer: ['NULL', '-1', '0', '2147483647'],
@@ -202,31 +268,71 @@ test('what it can call changes nothing of the log, whatever it is told', async (
         const types = list === '' ? [] : list.split('|');
         const call = (values) => `SELECT relevo.${name}(${values.join(', ')})`;
         const all = types.map((type) => usual[type] ?? nasty[type][1]);
-        return [call(all), ...types.flatMap((type, n) => nasty[type].map((value) => call(all.map((other, i) => (i === n ? `${value}::${type}` : other)))))];
+        return [
+            call(all),
+            ...types.flatMap((type, n) =>
+                nasty[type].map((value) =>
+                    call(all.map((other, i) => (i === n ? `${value}::${type}` : other))),
+                ),
+            ),
+        ];
     });
     assert.ok(calls.length > 50, `${calls.length} calls`);
-    const script = calls.map((call) => `DO $do$ BEGIN EXECUTE $relevo$${call}$relevo$; EXCEPTION WHEN OTHERS THEN NULL; END $do$;`);
+    const script = calls.map(
+        (call) => `DO $do$ BEGIN EXECUTE $relevo$${call}$relevo$; EXCEPTION WHEN OTHERS THEN NULL; END $do$;`,
+    );
     await queryServing(script.join('\n')); // and this time it stays done
     const changed = (now) => now.filter((line, n) => line.join() !== before[n].join()).map(([what]) => what);
     assert.deepEqual(changed(await state()), ['heads'], 'workspaces more, with an empty log');
-    assert.deepEqual(await database.query(`
-        SELECT DISTINCT last_seq FROM relevo.workspace_head WHERE workspace_id NOT IN (SELECT workspace_id FROM relevo.transition)`), [['0']]);
+    assert.deepEqual(
+        await database.query(`
+        SELECT DISTINCT last_seq FROM relevo.workspace_head WHERE workspace_id NOT IN (SELECT workspace_id FROM relevo.transition)`),
+        [['0']],
+    );
 });
 
 /** SQL that is an array of these rows, of a type of append_1's. */
-const rowsOf = (type, rows) => `ARRAY(SELECT r FROM jsonb_populate_recordset(NULL::relevo.append_1_${type}, '${JSON.stringify(rows)}') r)`;
+const rowsOf = (type, rows) =>
+    `ARRAY(SELECT r FROM jsonb_populate_recordset(NULL::relevo.append_1_${type}, '${JSON.stringify(rows)}') r)`;
 
-/** A call of append_1 with as many transitions as `places` has elements, which says in which of the `workspaces` each is. */
-async function append(workspaces, places, { knownSeqs = workspaces.map(() => 0), group = {}, itemGroups = places.map(() => 1) } = {}) {
+/**
+ * A call of append_1 with as many transitions as `places` has elements, which says in which of the
+ * `workspaces` each is.
+ */
+async function append(
+    workspaces,
+    places,
+    { knownSeqs = workspaces.map(() => 0), group = {}, itemGroups = places.map(() => 1) } = {},
+) {
     const columns = await database.query(`
         SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'relevo.append_1_transition'::regclass AND attnum > 0`);
-    const usual = { boolean: false, text: '', uuid: '00000000-0000-0000-0000-000000000000', 'timestamp with time zone': null };
+    const usual = {
+        boolean: false,
+        text: '',
+        uuid: '00000000-0000-0000-0000-000000000000',
+        'timestamp with time zone': null,
+    };
     const empty = Object.fromEntries(columns.map(([name, type]) => [name, type in usual ? usual[type] : 0]));
-    const transitions = places.map((workspace, n) => ({ ...empty, workspace, item_group: itemGroups[n], action: 3, conversation_id: 'c' }));
+    const transitions = places.map((workspace, n) => ({
+        ...empty,
+        workspace,
+        item_group: itemGroups[n],
+        action: 3,
+        conversation_id: 'c',
+    }));
     const groups = [{ workspace: 1, conversation: 'c', ends_pause: false, last: 0, ...group }];
-    const values = ['false', `'{${workspaces}}'`, `'{${knownSeqs}}'`, `'{${workspaces.map(() => 'NULL')}}'`,
-        rowsOf('group', groups), rowsOf('item', []), rowsOf('transition', transitions)];
-    await queryServing(`SET lock_timeout = 2000; DO $do$ BEGIN PERFORM relevo.append_1(${values.join(', ')}); EXCEPTION WHEN OTHERS THEN NULL; END $do$;`);
+    const values = [
+        'false',
+        `'{${workspaces}}'`,
+        `'{${knownSeqs}}'`,
+        `'{${workspaces.map(() => 'NULL')}}'`,
+        rowsOf('group', groups),
+        rowsOf('item', []),
+        rowsOf('transition', transitions),
+    ];
+    await queryServing(
+        `SET lock_timeout = 2000; DO $do$ BEGIN PERFORM relevo.append_1(${values.join(', ')}); EXCEPTION WHEN OTHERS THEN NULL; END $do$;`,
+    );
 }
 
 test('what it appends comes at the end of a log that it holds, and nowhere else', async (t) => {
@@ -236,16 +342,24 @@ test('what it appends comes at the end of a log that it holds, and nowhere else'
     await ana.leave();
     await workspace.server.stop();
     const id = await database.value(`SELECT id FROM relevo.workspace WHERE name = '${workspace.name}'`);
-    const log = (upTo) => database.query(`SELECT t::text FROM relevo.transition t WHERE workspace_id = ${id} AND seq <= ${upTo} ORDER BY seq`);
-    const lastSeq = async () => Number(await database.value(`SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = ${id}`));
+    const log = (upTo) =>
+        database.query(
+            `SELECT t::text FROM relevo.transition t WHERE workspace_id = ${id} AND seq <= ${upTo} ORDER BY seq`,
+        );
+    const lastSeq = async () =>
+        Number(await database.value(`SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = ${id}`));
     const [last, before] = [await lastSeq(), await log(1000)];
 
     await append([id], [1, 1]);
     assert.equal(await lastSeq(), last + 2, 'an honest one is taken');
     await append([id, 999999], [2, 2, 2]); // where there is no log
     await append([999999], [1, 1, 1]);
-    const release = await database.hold(`SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = ${id} FOR UPDATE`);
-    const other = await database.value(`SELECT min(workspace_id) FROM relevo.workspace_head WHERE workspace_id < ${id}`);
+    const release = await database.hold(
+        `SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = ${id} FOR UPDATE`,
+    );
+    const other = await database.value(
+        `SELECT min(workspace_id) FROM relevo.workspace_head WHERE workspace_id < ${id}`,
+    );
     await append([other, id], [2, 2, 2, 2]); // held by somebody else
     await append([other, id], [1, 2, 2, 2, 2, 2], { knownSeqs: [0, 1000000], group: { workspace: null } });
     release();
@@ -255,10 +369,17 @@ test('what it appends comes at the end of a log that it holds, and nowhere else'
     await append([id], [1], { knownSeqs: [1000000] }); // another log
 
     assert.deepEqual(await log(last), before, 'what there was is as it was');
-    assert.deepEqual(await database.query(`
+    assert.deepEqual(
+        await database.query(`
         SELECT workspace_id, count(*), count(DISTINCT seq), max(seq), last_seq FROM relevo.transition LEFT JOIN relevo.workspace_head USING (workspace_id)
         GROUP BY workspace_id, last_seq
-        HAVING count(*) <> last_seq OR count(DISTINCT seq) <> last_seq OR max(seq) <> last_seq OR last_seq IS NULL`), [], 'no log has a gap, or a seq twice');
-    assert.deepEqual(await database.query(`
-        SELECT FROM (SELECT at < lag(at) OVER (PARTITION BY workspace_id ORDER BY seq) AS is_backwards FROM relevo.transition) t WHERE is_backwards`), []);
+        HAVING count(*) <> last_seq OR count(DISTINCT seq) <> last_seq OR max(seq) <> last_seq OR last_seq IS NULL`),
+        [],
+        'no log has a gap, or a seq twice',
+    );
+    assert.deepEqual(
+        await database.query(`
+        SELECT FROM (SELECT at < lag(at) OVER (PARTITION BY workspace_id ORDER BY seq) AS is_backwards FROM relevo.transition) t WHERE is_backwards`),
+        [],
+    );
 });

@@ -1,4 +1,5 @@
-// Every rule once over the wire, with the row that another dashboard then shows; and every refusal that a client can provoke.
+// Every rule once over the wire, with the row that another dashboard then shows; and every refusal that a
+// client can provoke.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -25,7 +26,10 @@ async function desk(t) {
     return { workspace, ana, bruno, shows };
 }
 
-/** The pause was to last so long: it is counted from when it was decided on, by an estimate of the database's clock. */
+/**
+ * The pause was to last so long: it is counted from when it was decided on, by an estimate of the database's
+ * clock.
+ */
 function assertPause(row, ms) {
     const left = row.pause - row.last_at;
     assert.ok(Math.abs(left - ms) < 1000, `${left} ms instead of ${ms}`);
@@ -36,14 +40,21 @@ function refused(answer, reason, code, sentence) {
     assert.deepEqual([outcome, saidReason, saidCode, saidSentence], ['refused', reason, code, sentence]);
 }
 
-// --- What becomes true -----------------------------------------------------------------------------------------------
+// --- What becomes true -------------------------------------------------------------------------------------
 
 test('reopen opens, and the bot pauses for an hour', async (t) => {
     const { workspace, ana, shows } = await desk(t);
     const channel = await workspace.channel();
     await channel.does('contact_message', 'c', { body: 'Hi', name: 'Marta' });
     const row = await shows('c', await ana.does('reopen', 'c'), {
-        list: OPEN, assignee: null, automation: true, name: 'Marta', channel: 'whatsapp', version: 1, last_action: 'reopen', last_by: 'ana',
+        list: OPEN,
+        assignee: null,
+        automation: true,
+        name: 'Marta',
+        channel: 'whatsapp',
+        version: 1,
+        last_action: 'reopen',
+        last_by: 'ana',
     });
     assertPause(row, HOUR_MS);
 });
@@ -51,11 +62,11 @@ test('reopen opens, and the bot pauses for an hour', async (t) => {
 test('assigning to somebody opens and pauses, assigning to nobody only releases', async (t) => {
     const { ana, bruno, shows } = await desk(t);
     const answer = await ana.does('assign', 'c', { agent: 'ana', channel: 'web', name: 'Joan' });
-    const row = await shows('c', answer, {
-        list: OPEN, assignee: 'ana', name: 'Joan', channel: 'web',
-    });
+    const row = await shows('c', answer, { list: OPEN, assignee: 'ana', name: 'Joan', channel: 'web' });
     assertPause(row, HOUR_MS);
-    const { pause } = await shows('c', await ana.does('assign', 'c', { agent: 'bruno' }), { assignee: 'bruno' });
+    const { pause } = await shows('c', await ana.does('assign', 'c', { agent: 'bruno' }), {
+        assignee: 'bruno',
+    });
     await shows('c', await bruno.does('assign', 'c', { agent: null }), { assignee: null, list: OPEN, pause });
 });
 
@@ -66,7 +77,13 @@ test('a message to the contact opens, pauses, and is what the lists show', async
     const answer = await ana.does('send_message', 'c', { body: 'At your service', pause: 5 * 60_000 });
     assert.equal(answer.message, 1);
     const row = await shows('c', answer, {
-        list: OPEN, preview: 'At your service', preview_role: 'agent', sent: 1, received: 1, unread: 1, waiting_since: null,
+        list: OPEN,
+        preview: 'At your service',
+        preview_role: 'agent',
+        sent: 1,
+        received: 1,
+        unread: 1,
+        waiting_since: null,
     });
     assertPause(row, 5 * 60_000);
 });
@@ -75,14 +92,21 @@ test('the action block opens for nobody, and its pause may last until somebody c
     const { workspace, shows } = await desk(t);
     const bot = await workspace.automation();
     await shows('c', await bot.does('open', 'c', { channel: 'web', pause: 'until_completed' }), {
-        list: OPEN, assignee: null, pause: UNTIL_COMPLETED, last_role: 'automation', last_by: 'bot',
+        list: OPEN,
+        assignee: null,
+        pause: UNTIL_COMPLETED,
+        last_role: 'automation',
+        last_by: 'bot',
     });
 });
 
 test('keep open starts the pause again', async (t) => {
     const { ana, shows } = await desk(t);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web', pause: 60_000 });
-    const row = await shows('c', await ana.does('keep_open', 'c', { pause: 7_200_000 }), { list: OPEN, last_action: 'keep_open' });
+    const row = await shows('c', await ana.does('keep_open', 'c', { pause: 7_200_000 }), {
+        list: OPEN,
+        last_action: 'keep_open',
+    });
     assertPause(row, 7_200_000);
 });
 
@@ -98,13 +122,23 @@ test('a default pause never shortens a running one, an explicit one may', async 
 test('resuming the bot ends the pause and nothing else', async (t) => {
     const { ana, shows } = await desk(t);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
-    await shows('c', await ana.does('resume_bot', 'c'), { list: OPEN, assignee: 'ana', automation: true, pause: 0 });
+    await shows('c', await ana.does('resume_bot', 'c'), {
+        list: OPEN,
+        assignee: 'ana',
+        automation: true,
+        pause: 0,
+    });
 });
 
 test('completing ends the pause and keeps on record who had it', async (t) => {
     const { ana, bruno, shows } = await desk(t);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
-    await shows('c', await ana.does('complete', 'c'), { list: COMPLETED, assignee: 'ana', pause: 0, waiting_since: null });
+    await shows('c', await ana.does('complete', 'c'), {
+        list: COMPLETED,
+        assignee: 'ana',
+        pause: 0,
+        waiting_since: null,
+    });
     assert.equal(bruno.open.length, 0);
 });
 
@@ -119,15 +153,26 @@ test('a supervisor completes and unlinks what others hold', async (t) => {
     const { workspace, ana, shows } = await desk(t);
     const sofia = await workspace.supervisor();
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
-    await shows('c', await sofia.does('complete', 'c'), { list: COMPLETED, last_role: 'supervisor', last_by: 'sofia' });
+    await shows('c', await sofia.does('complete', 'c'), {
+        list: COMPLETED,
+        last_role: 'supervisor',
+        last_by: 'sofia',
+    });
     await shows('c', await sofia.does('unlink', 'c'), { list: NEITHER });
 });
 
 test('switching the automation off ends the pause, and on again starts it', async (t) => {
     const { ana, shows } = await desk(t);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
-    await shows('c', await ana.does('set_automation', 'c', { enabled: false }), { list: OPEN, automation: false, pause: 0 });
-    const row = await shows('c', await ana.does('set_automation', 'c', { enabled: true }), { list: OPEN, automation: true });
+    await shows('c', await ana.does('set_automation', 'c', { enabled: false }), {
+        list: OPEN,
+        automation: false,
+        pause: 0,
+    });
+    const row = await shows('c', await ana.does('set_automation', 'c', { enabled: true }), {
+        list: OPEN,
+        automation: true,
+    });
     assertPause(row, HOUR_MS);
 });
 
@@ -135,7 +180,10 @@ test('switching the automation off opens a conversation whose contact waits', as
     const { workspace, ana, shows } = await desk(t);
     const channel = await workspace.channel();
     await channel.does('contact_message', 'c', { body: 'Anybody?' });
-    await shows('c', await ana.does('set_automation', 'c', { enabled: false }), { list: OPEN, automation: false });
+    await shows('c', await ana.does('set_automation', 'c', { enabled: false }), {
+        list: OPEN,
+        automation: false,
+    });
 });
 
 test('what the contact writes counts as unread, waits, and opens only where the automation is off', async (t) => {
@@ -145,13 +193,25 @@ test('what the contact writes counts as unread, waits, and opens only where the 
     assert.equal(answer.message, 1);
     await ana.does('assign', 'c', { agent: 'ana' });
     await ana.does('complete', 'c');
-    const row = await shows('c', await channel.does('contact_message', 'c', { body: 'Gracias', name: 'Marta R.' }), {
-        list: COMPLETED, unread: 2, received: 2, preview: 'Gracias', preview_role: 'channel', name: 'Marta R.',
-    });
+    const row = await shows(
+        'c',
+        await channel.does('contact_message', 'c', { body: 'Gracias', name: 'Marta R.' }),
+        {
+            list: COMPLETED,
+            unread: 2,
+            received: 2,
+            preview: 'Gracias',
+            preview_role: 'channel',
+            name: 'Marta R.',
+        },
+    );
     assert.equal(row.waiting_since, row.preview_at);
     await ana.does('set_automation', 'c', { enabled: false });
     await ana.does('complete', 'c');
-    await shows('c', await channel.does('contact_message', 'c', { body: 'One more thing' }), { list: OPEN, unread: 3 });
+    await shows('c', await channel.does('contact_message', 'c', { body: 'One more thing' }), {
+        list: OPEN,
+        unread: 3,
+    });
 });
 
 test('the bot answers the contact while nothing pauses it', async (t) => {
@@ -161,7 +221,10 @@ test('the bot answers the contact while nothing pauses it', async (t) => {
     await ana.does('resume_bot', 'c');
     await channel.does('contact_message', 'c', { body: 'Opening hours?' });
     await shows('c', await bot.does('bot_message', 'c', { body: 'Nine to five' }), {
-        preview: 'Nine to five', preview_role: 'automation', waiting_since: null, sent: 1,
+        preview: 'Nine to five',
+        preview_role: 'automation',
+        waiting_since: null,
+        sent: 1,
     });
 });
 
@@ -178,7 +241,9 @@ test('the channel says what became of a message', async (t) => {
     const channel = await workspace.channel();
     await ana.does('send_message', 'c', { body: 'Hello', channel: 'whatsapp' });
     for (const [i, status] of ['sent', 'delivered', 'failed'].entries())
-        await shows('c', await channel.does('message_status', 'c', { message: 1, status, body: '' }), { delivery: i + 1 });
+        await shows('c', await channel.does('message_status', 'c', { message: 1, status, body: '' }), {
+            delivery: i + 1,
+        });
 });
 
 test('what is so already is unchanged, and is no transition', async (t) => {
@@ -186,13 +251,17 @@ test('what is so already is unchanged, and is no transition', async (t) => {
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web', pause: 'until_completed' });
     const seq = await workspace.lastSeq();
     for (const [action, fields] of [
-        ['reopen', {}], ['assign', { agent: 'ana' }], ['keep_open', {}], ['set_automation', { enabled: true }], ['mark_read', { received: 0 }],
+        ['reopen', {}],
+        ['assign', { agent: 'ana' }],
+        ['keep_open', {}],
+        ['set_automation', { enabled: true }],
+        ['mark_read', { received: 0 }],
     ])
         assert.equal((await ana.command(action, 'c', fields)).outcome, 'unchanged', action);
     assert.equal(await workspace.lastSeq(), seq);
 });
 
-// --- What is refused -------------------------------------------------------------------------------------------------
+// --- What is refused ---------------------------------------------------------------------------------------
 
 test('a paused bot is told until when, and the first attempt shows', async (t) => {
     const { workspace, ana, bruno } = await desk(t);
@@ -229,7 +298,12 @@ test('a click on what has changed is told who changed it', async (t) => {
     const { version } = bruno.rows.get('c');
     await ana.does('complete', 'c', { version });
     const answer = await bruno.command('assign', 'c', { agent: 'bruno', version });
-    refused(answer, 'stale', 8, 'The conversation has changed since the version that the command was decided on');
+    refused(
+        answer,
+        'stale',
+        8,
+        'The conversation has changed since the version that the command was decided on',
+    );
     const { list, version: current, last_action, last_by } = answer.row;
     assert.deepEqual([list, current, last_action, last_by], [COMPLETED, version + 1, 'complete', 'ana']);
 });
@@ -249,7 +323,11 @@ test('completing is refused where the contact has written since', async (t) => {
 test('only the holder and supervisors complete and unlink', async (t) => {
     const { ana, bruno } = await desk(t);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
-    for (const [action, fields] of [['complete', {}], ['unlink', {}], ['assign', { agent: null }]]) {
+    for (const [action, fields] of [
+        ['complete', {}],
+        ['unlink', {}],
+        ['assign', { agent: null }],
+    ]) {
         const answer = await bruno.command(action, 'c', fields);
         refused(answer, 'not_holder', 13, 'Another agent holds the conversation');
         assert.equal(answer.holder, 'ana');
@@ -260,20 +338,39 @@ test('each role gives its own commands only', async (t) => {
     const { workspace, ana } = await desk(t);
     const [bot, channel] = await Promise.all([workspace.automation(), workspace.channel()]);
     for (const [client, action, fields] of [
-        [ana, 'open', {}], [ana, 'contact_message', { body: 'x' }], [ana, 'bot_message', { body: 'x' }],
+        [ana, 'open', {}],
+        [ana, 'contact_message', { body: 'x' }],
+        [ana, 'bot_message', { body: 'x' }],
         [ana, 'message_status', { message: 1, status: 'sent' }],
-        [bot, 'reopen', {}], [bot, 'keep_open', {}], [bot, 'contact_message', { body: 'x' }], [bot, 'send_message', { body: 'x' }],
-        [channel, 'assign', { agent: 'ana' }], [channel, 'open', {}], [channel, 'bot_message', { body: 'x' }], [channel, 'unlink', {}],
+        [bot, 'reopen', {}],
+        [bot, 'keep_open', {}],
+        [bot, 'contact_message', { body: 'x' }],
+        [bot, 'send_message', { body: 'x' }],
+        [channel, 'assign', { agent: 'ana' }],
+        [channel, 'open', {}],
+        [channel, 'bot_message', { body: 'x' }],
+        [channel, 'unlink', {}],
     ])
-        refused(await client.command(action, 'c', fields), 'forbidden', 4, 'This role may not give this command');
+        refused(
+            await client.command(action, 'c', fields),
+            'forbidden',
+            4,
+            'This role may not give this command',
+        );
 });
 
 test('what does not exist is named', async (t) => {
     const { workspace, ana } = await desk(t);
     const channel = await workspace.channel();
     for (const [action, fields] of [
-        ['reopen', {}], ['keep_open', {}], ['resume_bot', {}], ['complete', {}], ['unlink', {}],
-        ['set_automation', { enabled: true }], ['mark_read', { received: 0 }], ['assign', { agent: null }],
+        ['reopen', {}],
+        ['keep_open', {}],
+        ['resume_bot', {}],
+        ['complete', {}],
+        ['unlink', {}],
+        ['set_automation', { enabled: true }],
+        ['mark_read', { received: 0 }],
+        ['assign', { agent: null }],
     ]) {
         const answer = await ana.command(action, 'nowhere', fields);
         refused(answer, 'unknown_conversation', 5, 'There is no conversation with this id');
@@ -284,7 +381,12 @@ test('what does not exist is named', async (t) => {
     refused(stranger, 'unknown_agent', 10, 'There is no agent with this id in the workspace');
     await ana.does('send_message', 'c', { body: 'Hello', channel: 'whatsapp' });
     const sentence = 'The conversation has no message with this number';
-    refused(await channel.command('message_status', 'c', { message: 2, status: 'sent' }), 'unknown_message', 11, sentence);
+    refused(
+        await channel.command('message_status', 'c', { message: 2, status: 'sent' }),
+        'unknown_message',
+        11,
+        sentence,
+    );
     await channel.does('contact_message', 'c', { body: 'Hello' });
     refused(await ana.command('mark_read', 'c', { received: 2 }), 'unknown_message', 11, sentence);
 });
@@ -345,7 +447,9 @@ test('more commands at once than one connection may have in flight are too many,
     const { workspace, ana } = await desk(t);
     await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
     const number = await workspace.value('SELECT :workspace');
-    const release = await whole.database.hold(`SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = ${number} FOR UPDATE`);
+    const release = await whole.database.hold(
+        `SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = ${number} FOR UPDATE`,
+    );
     const asked = Array.from({ length: 100 }, (_, i) => ana.command('send_message', 'c', { body: `${i}` }));
     const isRefused = (frame) => frame.t === 'answer' && frame.outcome === 'refused';
     await ana.until(() => ana.frames.filter(isRefused).length === 36, 'what is too many to be refused');

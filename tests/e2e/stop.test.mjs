@@ -22,9 +22,15 @@ for (const signal of ['SIGTERM', 'SIGINT'])
     test(`${signal} settles what is in flight, tells everybody to come back, and exits 0`, async (t) => {
         const server = await serve(t);
         const workspace = new Workspace(t, server, database);
-        const [ana, bruno, bot] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno'), workspace.automation()]);
+        const [ana, bruno, bot] = await Promise.all([
+            workspace.agent('ana'),
+            workspace.agent('bruno'),
+            workspace.automation(),
+        ]);
         const names = Array.from({ length: 50 }, (_, i) => `c-${i}`);
-        const answers = names.map((name) => ana.command('send_message', name, { body: 'Last words', channel: 'web' }));
+        const answers = names.map((name) =>
+            ana.command('send_message', name, { body: 'Last words', channel: 'web' }),
+        );
         await answers[0];
         server.signal(signal);
         const { code } = await server.untilEnded();
@@ -33,11 +39,21 @@ for (const signal of ['SIGTERM', 'SIGINT'])
             assert.deepEqual(await client.untilClosed(), RESTART);
             assert.ok(client.bye.retry_ms > 0 && client.bye.retry_ms <= 3000);
         }
-        // What had not been read yet is for a resend to settle; but nothing was carried out without an answer.
-        const outcomes = ana.frames.filter((frame) => frame.t === 'answer').map(({ outcome, reason }) => reason ?? outcome);
+        // What had not been read yet is for a resend to settle; but nothing was carried out without an
+        // answer.
+        const outcomes = ana.frames
+            .filter((frame) => frame.t === 'answer')
+            .map(({ outcome, reason }) => reason ?? outcome);
         const done = outcomes.filter((outcome) => outcome === 'done').length;
         for (const outcome of outcomes) assert.ok(outcome === 'done' || outcome === 'unavailable', outcome);
-        assert.equal(Number(await workspace.value('SELECT count(*) FROM relevo.conversation WHERE workspace_id = :workspace')), done);
+        assert.equal(
+            Number(
+                await workspace.value(
+                    'SELECT count(*) FROM relevo.conversation WHERE workspace_id = :workspace',
+                ),
+            ),
+            done,
+        );
     });
 
 test('who stops accepting accepts nobody', async (t) => {

@@ -1,6 +1,7 @@
-// Everything at once: two servers on one database, two workspaces, people, a bot and a channel who never stop, while servers and
-// PostgreSQL's processes are killed, connections are cut and dashboards come and go. Then the tables are held to what was answered.
-// STORM_SEED makes it choose as it did before, STORM_MS makes it longer.
+// Everything at once: two servers on one database, two workspaces, people, a bot and a channel who never
+// stop, while servers and PostgreSQL's processes are killed, connections are cut and dashboards come and go.
+// Then the tables are held to what was answered. STORM_SEED makes it choose as it did before, STORM_MS makes
+// it longer.
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
@@ -35,13 +36,20 @@ const pauseOf = (draw) => [undefined, undefined, 60_000, 'until_completed'][draw
 const agentOf = (draw) => ['ana', 'bruno', null][draw(3)];
 
 /** What is said to have been seen: mostly what has been; now and then whatever there is. */
-const seenOf = (draw, client) => (draw(4) === 0 ? 'any' : client.isDashboard ? client.seq : (client.log.place ?? 0));
+const seenOf = (draw, client) =>
+    draw(4) === 0 ? 'any' : client.isDashboard ? client.seq : (client.log.place ?? 0);
 
 /** What each role does, as often as it stands here: [action, its fields]. */
 const DEEDS = {
     agent: [
-        (draw, client) => ['send_message', { body: `m${draw(1000)}`, pause: pauseOf(draw), seen: seenOf(draw, client) }],
-        (draw, client) => ['send_message', { body: 'ñ€😀\n"\\', seen: seenOf(draw, client), take: draw(2) === 0 }],
+        (draw, client) => [
+            'send_message',
+            { body: `m${draw(1000)}`, pause: pauseOf(draw), seen: seenOf(draw, client) },
+        ],
+        (draw, client) => [
+            'send_message',
+            { body: 'ñ€😀\n"\\', seen: seenOf(draw, client), take: draw(2) === 0 },
+        ],
         (draw) => ['assign', { agent: agentOf(draw), pause: pauseOf(draw) }],
         () => ['reopen', {}],
         () => ['complete', {}],
@@ -54,8 +62,14 @@ const DEEDS = {
         (draw) => ['complete', { version: draw(30) }],
     ],
     channel: [
-        (draw) => ['contact_message', { body: `c${draw(1000)}`, name: draw(4) === 0 ? `Name ${draw(9)}` : undefined }],
-        (draw) => ['message_status', { message: 1 + draw(10), status: ['sent', 'delivered', 'failed'][draw(3)] }],
+        (draw) => [
+            'contact_message',
+            { body: `c${draw(1000)}`, name: draw(4) === 0 ? `Name ${draw(9)}` : undefined },
+        ],
+        (draw) => [
+            'message_status',
+            { message: 1 + draw(10), status: ['sent', 'delivered', 'failed'][draw(3)] },
+        ],
     ],
     automation: [
         (draw, client) => ['bot_message', { body: `b${draw(1000)}`, seen: seenOf(draw, client) }],
@@ -64,7 +78,10 @@ const DEEDS = {
 };
 DEEDS.supervisor = DEEDS.agent;
 
-/** Somebody who works with a few hands until the storm is over and all is answered, and comes back whenever the connection is gone. */
+/**
+ * Somebody who works with a few hands until the storm is over and all is answered, and comes back whenever
+ * the connection is gone.
+ */
 function work(client, role, storm, ledger) {
     const { draw } = storm;
     const deeds = DEEDS[role];
@@ -72,7 +89,8 @@ function work(client, role, storm, ledger) {
         while (!storm.isOver) {
             const [action, fields] = deeds[draw(deeds.length)](draw, client);
             await ledger.give(client, action, `c-${draw(CONVERSATIONS)}`, { channel: 'whatsapp', ...fields });
-            if (draw(20) === 0 && client.log.place > 0 && client.welcome && !client.closed) client.acknowledge();
+            if (draw(20) === 0 && client.log.place > 0 && client.welcome && !client.closed)
+                client.acknowledge();
             if (draw(400) === 0) await client.cut();
         }
     };
@@ -93,7 +111,8 @@ async function visit(workspace, servers, storm) {
     }
 }
 
-const BACKENDS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND datname = current_database()";
+const BACKENDS =
+    "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND datname = current_database()";
 
 /** What goes wrong. Each leaves things so that they heal. */
 const BLOWS = {
@@ -123,11 +142,15 @@ const BLOWS = {
         await proxy.accept();
     },
     async 'a workspace is locked for a while'({ database, draw }) {
-        await database.query(`BEGIN; SELECT FROM relevo.workspace_head ORDER BY workspace_id OFFSET ${draw(2)} LIMIT 1 FOR UPDATE; SELECT pg_sleep(0.5); COMMIT`);
+        await database.query(
+            `BEGIN; SELECT FROM relevo.workspace_head ORDER BY workspace_id OFFSET ${draw(2)} LIMIT 1 FOR UPDATE; SELECT pg_sleep(0.5); COMMIT`,
+        );
     },
 };
 
-/** One blow after another, until the time is over and each has fallen; then what it takes until all is well. */
+/**
+ * One blow after another, until the time is over and each has fallen; then what it takes until all is well.
+ */
 async function blow(t, world) {
     const end = Date.now() + Number(STORM_MS);
     const names = Object.keys(BLOWS);
@@ -142,7 +165,10 @@ async function blow(t, world) {
     await Promise.all(world.servers.map((server) => server.untilReady()));
 }
 
-/** A node looks for what was done on another every two seconds; a client who has been there makes it look at once: as here. */
+/**
+ * A node looks for what was done on another every two seconds; a client who has been there makes it look at
+ * once: as here.
+ */
 async function tellBoth({ clients }, ledger, [, other]) {
     const [ana] = clients;
     await ledger.give(ana, 'send_message', 'last', { body: 'Calm', channel: 'whatsapp' });
@@ -151,41 +177,63 @@ async function tellBoth({ clients }, ledger, [, other]) {
     await ana.join();
 }
 
-test('whatever is killed, nothing is lost, nothing comes twice, and all see the same', { timeout: 180_000 }, async (t) => {
-    const draw = makeDraw(Number(STORM_SEED));
-    const database = await createDatabase(cluster);
-    await migrate(database);
-    const proxy = await Proxy.start(database);
-    atEnd(t, () => proxy.remove());
-    const servers = [await Server.start(database), await Server.start(proxy.database)];
-    servers.forEach((server) => atEnd(t, () => server.stop()));
-    const storm = { draw, isOver: false };
+test(
+    'whatever is killed, nothing is lost, nothing comes twice, and all see the same',
+    { timeout: 180_000 },
+    async (t) => {
+        const draw = makeDraw(Number(STORM_SEED));
+        const database = await createDatabase(cluster);
+        await migrate(database);
+        const proxy = await Proxy.start(database);
+        atEnd(t, () => proxy.remove());
+        const servers = [await Server.start(database), await Server.start(proxy.database)];
+        servers.forEach((server) => atEnd(t, () => server.stop()));
+        const storm = { draw, isOver: false };
 
-    const sites = [0, 1].map(() => ({ workspace: new Workspace(t, servers[0], database), ledger: new Ledger() }));
-    const tasks = [];
-    for (const { workspace, ledger } of sites) {
-        const people = [['ana', 'agent', 0], ['bruno', 'agent', 1], ['sofia', 'supervisor', 1], ['bot', 'automation', 1], ['whatsapp', 'channel', 0]];
-        for (const [id, role, node] of people) {
-            const consumer = role === 'automation' ? { name: 'main' } : undefined; // it sees what is written
-            tasks.push(work(workspace.client(id, role, { server: servers[node], consumer }), role, storm, ledger));
+        const sites = [0, 1].map(() => ({
+            workspace: new Workspace(t, servers[0], database),
+            ledger: new Ledger(),
+        }));
+        const tasks = [];
+        for (const { workspace, ledger } of sites) {
+            const people = [
+                ['ana', 'agent', 0],
+                ['bruno', 'agent', 1],
+                ['sofia', 'supervisor', 1],
+                ['bot', 'automation', 1],
+                ['whatsapp', 'channel', 0],
+            ];
+            for (const [id, role, node] of people) {
+                // It sees what is written.
+                const consumer = role === 'automation' ? { name: 'main' } : undefined;
+                tasks.push(
+                    work(
+                        workspace.client(id, role, { server: servers[node], consumer }),
+                        role,
+                        storm,
+                        ledger,
+                    ),
+                );
+            }
+            tasks.push(visit(workspace, servers, storm));
         }
-        tasks.push(visit(workspace, servers, storm));
-    }
-    const weather = blow(t, { servers, database, proxy, draw }).finally(() => (storm.isOver = true));
-    await Promise.all([weather, ...tasks]);
+        const weather = blow(t, { servers, database, proxy, draw }).finally(() => (storm.isOver = true));
+        await Promise.all([weather, ...tasks]);
 
-    for (const { workspace, ledger } of sites) {
-        await tellBoth(workspace, ledger, servers);
-        t.diagnostic(JSON.stringify(ledger.tally));
-        assert.ok(ledger.tally.done > 100, 'there was something to lose');
-        assert.ok(ledger.tally.answered > 0 && ledger.tally.contact_wrote > 0, 'and replies that met');
-        await ledger.check(workspace);
-        const last = await workspace.lastSeq();
-        for (const client of workspace.clients.filter((each) => each.isDashboard)) {
-            await client.time(); // brings it to the end, should nothing there concern it
-            await client.untilSeq(last);
-            await checkDashboard(workspace, client);
+        for (const { workspace, ledger } of sites) {
+            await tellBoth(workspace, ledger, servers);
+            t.diagnostic(JSON.stringify(ledger.tally));
+            assert.ok(ledger.tally.done > 100, 'there was something to lose');
+            assert.ok(ledger.tally.answered > 0 && ledger.tally.contact_wrote > 0, 'and replies that met');
+            await ledger.check(workspace);
+            const last = await workspace.lastSeq();
+            for (const client of workspace.clients.filter((each) => each.isDashboard)) {
+                await client.time(); // brings it to the end, should nothing there concern it
+                await client.untilSeq(last);
+                await checkDashboard(workspace, client);
+            }
         }
-    }
-    for (const { stderr } of servers) assert.doesNotMatch(stderr, /digest_mismatch|log_has_gap|append_failed/);
-});
+        for (const { stderr } of servers)
+            assert.doesNotMatch(stderr, /digest_mismatch|log_has_gap|append_failed/);
+    },
+);

@@ -62,7 +62,9 @@ test('READY=1 is never said of a database that cannot be served', async (t) => {
     const empty = await createDatabase();
     atEnd(t, () => empty.drop());
     await migrate(empty);
-    await empty.query("INSERT INTO relevo.schema_version (version, name, sha256, min_code) VALUES (99, '0099_later.sql', sha256('later'), 99)");
+    await empty.query(
+        "INSERT INTO relevo.schema_version (version, name, sha256, min_code) VALUES (99, '0099_later.sql', sha256('later'), 99)",
+    );
     const server = await Server.start(empty, { env: ear.environment, ready: false });
     assert.equal((await server.untilEnded()).code, 78);
     await ear.until('STOPPING=1');
@@ -86,7 +88,11 @@ test('nobody is told that the service is watched where it is not', async (t) => 
 
 test('a socket that is passed is served, whatever --listen says', async (t) => {
     const { holder, descriptor, port } = await listeningSocket(t);
-    const server = await serve(t, database, { sockets: [descriptor], args: ['--listen', '192.0.2.1:1'], ready: false });
+    const server = await serve(t, database, {
+        sockets: [descriptor],
+        args: ['--listen', '192.0.2.1:1'],
+        ready: false,
+    });
     holder.close();
     assert.equal(server.port, port);
     await server.untilReady();

@@ -20,7 +20,7 @@ const TEXTS = {
     'a tab': ['a\tb'],
     'a NUL': ['pago hecho\0', 'pago hecho'],
     'an escape sequence': ['a\x1b[31mb', 'a[31mb'],
-    'DEL': ['a\x7fb', 'ab'],
+    DEL: ['a\x7fb', 'ab'],
     'a next line (C1)': ['a\u0085b'],
     'a family, skin tones, flags': ['👩‍👩‍👧‍👦👍🏽🇪🇸'],
     'right to left with overrides': ['שלום \u202eabc\u202c مرحبا'],
@@ -36,7 +36,11 @@ const TEXTS = {
 
 test('what a contact writes is taken however it looks, and told to all as it is recorded', async (t) => {
     const workspace = whole.workspace(t);
-    const [ana, whatsapp, bot] = await Promise.all([workspace.agent(), workspace.channel(), workspace.follower()]);
+    const [ana, whatsapp, bot] = await Promise.all([
+        workspace.agent(),
+        workspace.channel(),
+        workspace.follower(),
+    ]);
     for (const [what, [sent, recorded = sent]] of Object.entries(TEXTS)) {
         const { seq } = await whatsapp.does('contact_message', 'c', { body: sent });
         const { entries } = await ana.history('c', { limit: 1 });
@@ -48,7 +52,7 @@ test('what a contact writes is taken however it looks, and told to all as it is 
 });
 
 const NAMES = {
-    'lines': ['Ana\r\nLópez', 'Ana López'],
+    lines: ['Ana\r\nLópez', 'Ana López'],
     'a tab': ['Ana\tL', 'Ana L'],
     'a NUL': ['Ana\0', 'Ana'],
     '64 emoji': ['😀'.repeat(64), '😀'.repeat(63)],
@@ -67,11 +71,21 @@ test('a name never costs its message', async (t) => {
 
 test('who is no contact has something to say', async (t) => {
     const workspace = whole.workspace(t);
-    const [ana, bot, whatsapp] = await Promise.all([workspace.agent(), workspace.automation(), workspace.channel()]);
+    const [ana, bot, whatsapp] = await Promise.all([
+        workspace.agent(),
+        workspace.automation(),
+        workspace.channel(),
+    ]);
     await whatsapp.does('contact_message', 'c', { body: '' });
     for (const body of ['', '\0\x1b']) {
-        for (const answer of [await ana.command('send_message', 'c', { body, seen: 'any' }), await bot.command('bot_message', 'c', { body })])
-            assert.deepEqual([answer.outcome, answer.reason, answer.detail], ['refused', 'bad_value', 'body']);
+        for (const answer of [
+            await ana.command('send_message', 'c', { body, seen: 'any' }),
+            await bot.command('bot_message', 'c', { body }),
+        ])
+            assert.deepEqual(
+                [answer.outcome, answer.reason, answer.detail],
+                ['refused', 'bad_value', 'body'],
+            );
     }
     await bot.does('bot_message', 'c', { body: 'Hola' });
     await whatsapp.does('message_status', 'c', { message: 1, status: 'failed', body: 'no\rroute\x1b' });
@@ -91,12 +105,27 @@ test('the same id with what comes to the same text is another command', async (t
 });
 
 const IDS = [
-    '+34 600 00 00 01', '34600000001@c.us', '120363000000000001@g.us', 'tenants/acme/conversations/1?x=2#f', 'a%2Fb%00c', `o'hara "x" \\ <b>`,
-    'cliente-👩‍👩‍👧‍👦', 'عميل-١', '{"id":"a/b"}', '../../etc/passwd', '_%', '-', ' ',
+    '+34 600 00 00 01',
+    '34600000001@c.us',
+    '120363000000000001@g.us',
+    'tenants/acme/conversations/1?x=2#f',
+    'a%2Fb%00c',
+    `o'hara "x" \\ <b>`,
+    'cliente-👩‍👩‍👧‍👦',
+    'عميل-١',
+    '{"id":"a/b"}',
+    '../../etc/passwd',
+    '_%',
+    '-',
+    ' ',
     `9b2f7c1e-0000-4000-8000-000000000001|9b2f7c1e-0000-4000-8000-000000000002`,
-    `a:1${'xYz0123456789-_'.repeat(8)}ab`, `19:${'0123456789abcdef'.repeat(2)}@thread.tacv2;messageid=1700000000000`,
-    '19:00000000-0000-0000-0000-000000000001_00000000-0000-0000-0000-000000000002@unq.gbl.spaces', `urn:mbid:${'A'.repeat(90)}==`,
-    `<${'C'.repeat(60)}0@mail.gmail.com>`, '界'.repeat(85), 'x'.repeat(255),
+    `a:1${'xYz0123456789-_'.repeat(8)}ab`,
+    `19:${'0123456789abcdef'.repeat(2)}@thread.tacv2;messageid=1700000000000`,
+    '19:00000000-0000-0000-0000-000000000001_00000000-0000-0000-0000-000000000002@unq.gbl.spaces',
+    `urn:mbid:${'A'.repeat(90)}==`,
+    `<${'C'.repeat(60)}0@mail.gmail.com>`,
+    '界'.repeat(85),
+    'x'.repeat(255),
 ];
 
 test('ids of every platform are taken, found and watched', async (t) => {
@@ -105,13 +134,19 @@ test('ids of every platform are taken, found and watched', async (t) => {
     for (const id of IDS) {
         await whatsapp.does('contact_message', id, { body: 'Hola' });
         const { rows } = await ana.find(id);
-        assert.ok(rows.some((row) => row.id === id), id);
+        assert.ok(
+            rows.some((row) => row.id === id),
+            id,
+        );
         const thread = await ana.watch(id);
         assert.equal(thread.entries.length, 1);
         ana.unwatch(id);
     }
     const longer = await whatsapp.command('contact_message', 'x'.repeat(256), { body: 'Hola' });
-    assert.deepEqual([longer.outcome, longer.reason, longer.detail], ['refused', 'bad_value', 'conversation']);
+    assert.deepEqual(
+        [longer.outcome, longer.reason, longer.detail],
+        ['refused', 'bad_value', 'conversation'],
+    );
 });
 
 test('people, channels and consumers have the longest ids that there may be', async (t) => {
@@ -142,32 +177,43 @@ test('the longest messages go everywhere whole, in frames that are bounded', asy
     atEnd(t, () => other.stop());
     const workspace = whole.workspace(t);
     const [ana, bruno, whatsapp] = await Promise.all([
-        workspace.agent('ana'), workspace.agent('bruno', { server: other }), workspace.channel()]);
+        workspace.agent('ana'),
+        workspace.agent('bruno', { server: other }),
+        workspace.channel(),
+    ]);
     const [bot, otherBot] = await Promise.all([
-        workspace.follower('automation', { name: 'here' }), workspace.follower('automation', { name: 'there', server: other })]);
+        workspace.follower('automation', { name: 'here' }),
+        workspace.follower('automation', { name: 'there', server: other }),
+    ]);
     await whatsapp.does('contact_message', 'c', { body: 'Hola' });
     await Promise.all([ana.watch('c'), bruno.watch('c')]);
 
     const sent = Array.from({ length: 12 }, (_, n) => String.fromCodePoint(97 + n).repeat(LONGEST - n));
     for (const body of sent) await whatsapp.does('contact_message', 'c', { body });
     const send = whatsapp.send;
-    whatsapp.send = (message) => whatsapp.sendBytes(Buffer.from(encode(message)).map((byte) => (byte === LETTER ? 0xff : byte)));
-    const broken = await whatsapp.commandAs(Buffer.alloc(16, 9), 'contact_message', 'c', { body: String.fromCharCode(LETTER).repeat(LONGEST) });
+    whatsapp.send = (message) =>
+        whatsapp.sendBytes(Buffer.from(encode(message)).map((byte) => (byte === LETTER ? 0xff : byte)));
+    const broken = await whatsapp.commandAs(Buffer.alloc(16, 9), 'contact_message', 'c', {
+        body: String.fromCharCode(LETTER).repeat(LONGEST),
+    });
     assert.equal(broken.outcome, 'done');
     whatsapp.send = send;
     const expected = ['Hola', ...sent, BROKEN.repeat(LONGEST)]; // three bytes for each that is none of UTF-8
 
-    const bodies = (entries) => entries.filter(({ action }) => action === 'contact_message').map(({ body }) => body);
+    const bodies = (entries) =>
+        entries.filter(({ action }) => action === 'contact_message').map(({ body }) => body);
     for (const follower of [bot, otherBot]) {
         await follower.until(() => bodies(follower.log.entries).length === expected.length, 'the log');
         assert.deepEqual(bodies(follower.log.entries), expected);
     }
     for (const agent of [ana, bruno]) {
-        // A node that came late to several begins the thread afresh, with the newest: the history has the others.
+        // A node that came late to several begins the thread afresh, with the newest: the history has the
+        // others.
         const shown = () => bodies(agent.threads.get('c').entries);
         await agent.until(() => shown().at(-1) === expected.at(-1), 'the thread');
         assert.deepEqual(shown(), expected.slice(-shown().length));
-        let read = [], before;
+        let read = [],
+            before;
         do {
             const { entries, next } = await agent.history('c', { before });
             read = [...bodies(entries).reverse(), ...read];
@@ -175,7 +221,8 @@ test('the longest messages go everywhere whole, in frames that are bounded', asy
         } while (before !== undefined);
         assert.deepEqual(read, expected);
     }
-    for (const client of [ana, bruno, bot, otherBot]) assert.ok(client.largest <= client.welcome.limits.sent_bytes, `${client.largest}`);
+    for (const client of [ana, bruno, bot, otherBot])
+        assert.ok(client.largest <= client.welcome.limits.sent_bytes, `${client.largest}`);
     const longer = await whatsapp.command('contact_message', 'c', { body: 'x'.repeat(LONGEST + 1) });
     assert.deepEqual([longer.outcome, longer.reason, longer.detail], ['refused', 'bad_value', 'body']);
 });

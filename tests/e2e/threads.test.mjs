@@ -1,10 +1,14 @@
-// What happened in a conversation and happens: threads across nodes and reconnects, history, looking up, and erasing.
+// What happened in a conversation and happens: threads across nodes and reconnects, history, looking up, and
+// erasing.
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { test, useServers, Workspace } from './support/whole.mjs';
 
-const { database, servers: [one, two] } = await useServers(2);
+const {
+    database,
+    servers: [one, two],
+} = await useServers(2);
 
 const told = (entries) => entries.map(({ seq, body }) => `${seq} ${body ?? ''}`);
 
@@ -28,7 +32,8 @@ async function everything(client, conversation) {
     return pages.flat();
 }
 
-const untilThread = (client, conversation, seq) => client.until(() => client.threads.get(conversation).to >= seq, `the thread up to ${seq}`);
+const untilThread = (client, conversation, seq) =>
+    client.until(() => client.threads.get(conversation).to >= seq, `the thread up to ${seq}`);
 
 /** Contacts write so many messages to each of these, some at once. */
 async function write(channel, count, conversations = ['c']) {
@@ -44,14 +49,25 @@ async function write(channel, count, conversations = ['c']) {
 
 test('a thread goes on across reconnects to either node, without a gap, while everybody writes', async (t) => {
     const workspace = new Workspace(t, one);
-    const [whatsapp, other] = await Promise.all([workspace.channel(), workspace.channel('whatsapp', { server: two })]);
-    const [ana, bruno] = await Promise.all([workspace.agent('ana'), workspace.agent('bruno', { server: two })]);
+    const [whatsapp, other] = await Promise.all([
+        workspace.channel(),
+        workspace.channel('whatsapp', { server: two }),
+    ]);
+    const [ana, bruno] = await Promise.all([
+        workspace.agent('ana'),
+        workspace.agent('bruno', { server: two }),
+    ]);
     await ana.watch('c');
     const answer = async () => {
-        for (let i = 0; i < 60; i++) await bruno.does('send_message', 'c', { body: `answer ${i}`, channel: 'whatsapp' });
+        for (let i = 0; i < 60; i++)
+            await bruno.does('send_message', 'c', { body: `answer ${i}`, channel: 'whatsapp' });
     };
     let isOver = false;
-    const writing = Promise.all([write(whatsapp, 300, ['c', 'd']), write(other, 300, ['c', 'e']), answer()]).finally(() => (isOver = true));
+    const writing = Promise.all([
+        write(whatsapp, 300, ['c', 'd']),
+        write(other, 300, ['c', 'e']),
+        answer(),
+    ]).finally(() => (isOver = true));
     for (let moves = 0; !isOver || moves < 4; moves++) {
         const { to } = ana.threads.get('c');
         const goesOn = ana.until(() => ana.threads.get('c').to > to, 'the thread to go on');
@@ -88,7 +104,10 @@ test('one says nothing of what it watches no more, and begins where nothing has 
     ana.unwatch('d');
     await write(whatsapp, 3, ['d', 'c']);
     await untilThread(ana, 'c', await workspace.lastSeq());
-    assert.deepEqual(ana.threads.get('c').entries.map(({ body }) => body), ['c 1', 'c 2', 'c 3']);
+    assert.deepEqual(
+        ana.threads.get('c').entries.map(({ body }) => body),
+        ['c 1', 'c 2', 'c 3'],
+    );
     assert.deepEqual(ana.threads.get('d').entries, []);
 });
 
@@ -100,7 +119,11 @@ test('history goes back page by page to the first, of all that happened or of me
         await ana.does(i % 2 === 0 ? 'reopen' : 'complete', 'c');
     }
     const expected = (await truth(workspace, 'c')).reverse();
-    for (const [fields, matches] of [[{}, () => true], [{ limit: 7 }, () => true], [{ messages: true, limit: 11 }, (line) => line.endsWith(' ') === false]]) {
+    for (const [fields, matches] of [
+        [{}, () => true],
+        [{ limit: 7 }, () => true],
+        [{ messages: true, limit: 11 }, (line) => line.endsWith(' ') === false],
+    ]) {
         const entries = [];
         let page;
         do {
@@ -116,7 +139,11 @@ test('history goes back page by page to the first, of all that happened or of me
 
 test('a timeline says who did what, when, and why', async (t) => {
     const workspace = new Workspace(t, one);
-    const [whatsapp, bot, ana] = await Promise.all([workspace.channel(), workspace.automation(), workspace.agent('ana')]);
+    const [whatsapp, bot, ana] = await Promise.all([
+        workspace.channel(),
+        workspace.automation(),
+        workspace.agent('ana'),
+    ]);
     await whatsapp.does('contact_message', 'c', { body: 'Help!', name: 'Marta' });
     await bot.does('bot_message', 'c', { body: 'A person will come.' });
     await bot.does('open', 'c');
@@ -126,24 +153,37 @@ test('a timeline says who did what, when, and why', async (t) => {
     await whatsapp.does('message_status', 'c', { message: 2, status: 'failed', body: 'The phone is off' });
     await ana.does('complete', 'c');
     const { entries } = await ana.history('c');
-    assert.deepEqual(entries.reverse().map(({ action, role, by, body, row }) => [action, role, by, body, row.list, row.assignee]), [
-        ['contact_message', 'channel', 'whatsapp', 'Help!', 0, null],
-        ['bot_message', 'automation', 'bot', 'A person will come.', 0, null],
-        ['open', 'automation', 'bot', null, 1, null],
-        ['bot_blocked', 'server', null, null, 1, null],
-        ['assign', 'agent', 'ana', null, 1, 'ana'],
-        ['send_message', 'agent', 'ana', 'Here I am.', 1, 'ana'],
-        ['message_status', 'channel', 'whatsapp', 'The phone is off', 1, 'ana'],
-        ['complete', 'agent', 'ana', null, 2, 'ana'],
-    ]);
+    assert.deepEqual(
+        entries
+            .reverse()
+            .map(({ action, role, by, body, row }) => [action, role, by, body, row.list, row.assignee]),
+        [
+            ['contact_message', 'channel', 'whatsapp', 'Help!', 0, null],
+            ['bot_message', 'automation', 'bot', 'A person will come.', 0, null],
+            ['open', 'automation', 'bot', null, 1, null],
+            ['bot_blocked', 'server', null, null, 1, null],
+            ['assign', 'agent', 'ana', null, 1, 'ana'],
+            ['send_message', 'agent', 'ana', 'Here I am.', 1, 'ana'],
+            ['message_status', 'channel', 'whatsapp', 'The phone is off', 1, 'ana'],
+            ['complete', 'agent', 'ana', null, 2, 'ana'],
+        ],
+    );
     for (const [i, { at }] of entries.entries()) assert.ok(i === 0 || at >= entries[i - 1].at);
 });
 
 test('conversations are found by the beginning of their id or name, whatever list they are in', async (t) => {
     const workspace = new Workspace(t, one);
     const [whatsapp, ana] = await Promise.all([workspace.channel(), workspace.agent('ana', { server: two })]);
-    const names = { 'wa-1': 'Álvaro Núñez', 'wa-2': 'ALVARO NUNCIO', 'wa-3': 'Marta', 'wb-1': 'Ærø', 'w_1': '100% Real', alvaro: 'Zoe' };
-    for (const [id, name] of Object.entries(names)) await whatsapp.does('contact_message', id, { body: 'hello', name });
+    const names = {
+        'wa-1': 'Álvaro Núñez',
+        'wa-2': 'ALVARO NUNCIO',
+        'wa-3': 'Marta',
+        'wb-1': 'Ærø',
+        w_1: '100% Real',
+        alvaro: 'Zoe',
+    };
+    for (const [id, name] of Object.entries(names))
+        await whatsapp.does('contact_message', id, { body: 'hello', name });
     await ana.does('reopen', 'wa-1');
     await ana.does('reopen', 'wa-2');
     await ana.does('complete', 'wa-2');
@@ -155,7 +195,11 @@ test('conversations are found by the beginning of their id or name, whatever lis
     };
     assert.deepEqual(await found('wa-'), ['wa-1', 'wa-2', 'wa-3']);
     assert.deepEqual(await found('wa-', { limit: 2 }), ['wa-1', 'wa-2', '…']);
-    assert.deepEqual(await found('alvaro'), ['alvaro', 'wa-2', 'wa-1'], 'ids first; then by name, in which accents and case do not matter');
+    assert.deepEqual(
+        await found('alvaro'),
+        ['alvaro', 'wa-2', 'wa-1'],
+        'ids first; then by name, in which accents and case do not matter',
+    );
     assert.deepEqual(await found('ÁLVARO NÚÑE'), ['wa-1']);
     assert.deepEqual(await found('alvaro nun'), ['wa-2', 'wa-1']);
     assert.deepEqual(await found('Alvaro'), ['wa-2', 'wa-1'], 'in ids they do matter');
@@ -167,26 +211,42 @@ test('conversations are found by the beginning of their id or name, whatever lis
     assert.deepEqual([row.name, row.list, row.preview], ['Marta', 0, 'hello'], 'the bot has it');
     await whatsapp.does('contact_message', 'wa-3', { body: 'hello', name: 'Marta' });
     const stranger = await new Workspace(t, one).agent();
-    assert.deepEqual((await stranger.find('wa-')).rows, [], 'in one\'s own workspace');
+    assert.deepEqual((await stranger.find('wa-')).rows, [], "in one's own workspace");
 });
 
-const SECRETS = ['Marta Secreta', 'my card is 4242', 'we have your card', 'for her eyes only', 'the phone 600123 is off'];
+const SECRETS = [
+    'Marta Secreta',
+    'my card is 4242',
+    'we have your card',
+    'for her eyes only',
+    'the phone 600123 is off',
+];
 
 /** Where any of the secrets stands in any of the tables. */
 async function leaks() {
     const tables = await database.query(`
         SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'relevo' AND c.relkind IN ('r', 'm')`);
     const like = SECRETS.map((secret) => `t::text LIKE '%${secret}%'`).join(' OR ');
-    const looks = tables.map(([table]) => `SELECT '${table}: ' || replace(t::text, E'\\n', ' ') FROM ${table} t WHERE ${like}`);
+    const looks = tables.map(
+        ([table]) => `SELECT '${table}: ' || replace(t::text, E'\\n', ' ') FROM ${table} t WHERE ${like}`,
+    );
     return database.query(looks.join(' UNION ALL '));
 }
 
 test('what is erased is gone from rows, log, memory and screens, at both nodes', async (t) => {
     const workspace = new Workspace(t, one);
     const [name, said, answered, noted, why] = SECRETS;
-    const [whatsapp, bot, sofia] = await Promise.all([workspace.channel(), workspace.automation(), workspace.supervisor()]);
-    const followers = await Promise.all([one, two].flatMap((server, i) => [
-        workspace.follower('automation', { server, name: `bot-${i}`, after: 0 }), workspace.follower('channel', { server, name: `channel-${i}`, after: 0 })]));
+    const [whatsapp, bot, sofia] = await Promise.all([
+        workspace.channel(),
+        workspace.automation(),
+        workspace.supervisor(),
+    ]);
+    const followers = await Promise.all(
+        [one, two].flatMap((server, i) => [
+            workspace.follower('automation', { server, name: `bot-${i}`, after: 0 }),
+            workspace.follower('channel', { server, name: `channel-${i}`, after: 0 }),
+        ]),
+    );
     const watchers = await Promise.all([workspace.agent('ana'), workspace.agent('bruno', { server: two })]);
     const first = await whatsapp.does('contact_message', 'c', { body: said, name });
     await whatsapp.does('contact_message', 'other', { body: 'Nobody erases this', name: 'Otto' });
@@ -196,7 +256,10 @@ test('what is erased is gone from rows, log, memory and screens, at both nodes',
     for (const watcher of watchers) {
         await watcher.watch('c');
         await untilThread(watcher, 'c', await workspace.lastSeq());
-        assert.deepEqual((await watcher.find('marta secreta')).rows.map(({ id }) => id), ['c']);
+        assert.deepEqual(
+            (await watcher.find('marta secreta')).rows.map(({ id }) => id),
+            ['c'],
+        );
     }
     assert.notDeepEqual(await leaks(), []);
 
@@ -216,19 +279,29 @@ test('what is erased is gone from rows, log, memory and screens, at both nodes',
         await watcher.history('c', { messages: true });
         assert.deepEqual((await watcher.find('marta secreta')).rows, []);
         const text = JSON.stringify(since());
-        assert.deepEqual(SECRETS.filter((secret) => text.includes(secret)), []);
+        assert.deepEqual(
+            SECRETS.filter((secret) => text.includes(secret)),
+            [],
+        );
     }
-    // Who reads the log from now on, from the tables or (where he begins when it was followed already) from memory, is told nothing either.
-    const hasErasure = (follower) => follower.until(() => follower.log.entries.some(({ action }) => action === 'erase'), 'the erasure');
+    // Who reads the log from now on, from the tables or (where he begins when it was followed already) from
+    // memory, is told nothing either.
+    const hasErasure = (follower) =>
+        follower.until(() => follower.log.entries.some(({ action }) => action === 'erase'), 'the erasure');
     for (const follower of followers) {
         await hasErasure(follower);
         for (const place of [0, first.seq - 1]) {
             await follower.leave();
             follower.log.entries = [];
-            await follower.join({ consumer: await workspace.consumerAt(place, follower.options.consumer.name) });
+            await follower.join({
+                consumer: await workspace.consumerAt(place, follower.options.consumer.name),
+            });
             await hasErasure(follower);
             const text = JSON.stringify(follower.log.entries);
-            assert.deepEqual(SECRETS.filter((secret) => text.includes(secret)), []);
+            assert.deepEqual(
+                SECRETS.filter((secret) => text.includes(secret)),
+                [],
+            );
             assert.ok(text.includes('Nobody erases this'));
         }
     }

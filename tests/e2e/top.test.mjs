@@ -18,7 +18,8 @@ const connections = async () => (await fetch(`${url}/connections`)).json();
 async function busy(t) {
     const place = workspace(t);
     const [ana] = await Promise.all([place.agent('ana'), place.agent('bea')]);
-    for (const id of ['c', 'd', 'e']) await ana.does('send_message', id, { body: 'Secret words', channel: 'web' });
+    for (const id of ['c', 'd', 'e'])
+        await ana.does('send_message', id, { body: 'Secret words', channel: 'web' });
     return place;
 }
 
@@ -30,7 +31,14 @@ test('the admin port names who is busy, by ids alone', async (t) => {
     const { workspaces, busiest } = JSON.parse(text);
     const { commands_per_s: rate, ...rest } = workspaces.find((each) => each.workspace === place.name);
     assert.ok(rate >= 0.3, `${rate}`);
-    assert.deepEqual(rest, { workspace: place.name, lookups_per_s: 0, connections: 2, open: 3, commands_queued: 0, oldest_seconds: 0 });
+    assert.deepEqual(rest, {
+        workspace: place.name,
+        lookups_per_s: 0,
+        connections: 2,
+        open: 3,
+        commands_queued: 0,
+        oldest_seconds: 0,
+    });
     const ana = busiest.find((each) => each.workspace === place.name);
     assert.deepEqual([ana.role, ana.id, ana.connections], ['agent', 'ana', 1]);
     assert.doesNotMatch(text, /Secret/);
@@ -41,9 +49,14 @@ test('who does not read is named, with where from and how long', async (t) => {
     const [ana, bot] = await Promise.all([place.agent('ana'), place.automation()]);
     ana.stopReading();
     let said = 0;
-    const behind = async () => (await connections()).dashboards_behind.find((each) => each.workspace === place.name);
+    const behind = async () =>
+        (await connections()).dashboards_behind.find((each) => each.workspace === place.name);
     await eventually(async () => {
-        await Promise.all(Array.from({ length: 60 }, (_, i) => bot.does('open', `c-${said}-${i}`, { channel: 'web', name: 'x'.repeat(120) })));
+        await Promise.all(
+            Array.from({ length: 60 }, (_, i) =>
+                bot.does('open', `c-${said}-${i}`, { channel: 'web', name: 'x'.repeat(120) }),
+            ),
+        );
         said++;
         return (await behind()) !== undefined;
     }, 'her to be behind');
@@ -55,12 +68,16 @@ test('who does not read is named, with where from and how long', async (t) => {
 });
 
 test('the public port shows nothing of it', async () => {
-    for (const path of ['/connections', '/connections?text']) assert.equal((await server.get(path)).status, 404, path);
+    for (const path of ['/connections', '/connections?text'])
+        assert.equal((await server.get(path)).status, 404, path);
 });
 
 test('top shows it once', async (t) => {
     const place = await busy(t);
-    for (const args of [['--url', url], ['--admin-listen', admin]]) {
+    for (const args of [
+        ['--url', url],
+        ['--admin-listen', admin],
+    ]) {
         const { code, stdout, stderr } = await relevo(['top', '--once', ...args]);
         assert.deepEqual([code, stderr], [0, '']);
         assert.match(stdout, /^relevo \S+ {2}up 0d 00:\d\d {2}database up {2}lanes \d of 2 busy\n/);
@@ -72,7 +89,10 @@ test('top shows it once', async (t) => {
 });
 
 test('top into a pipe goes on until the pipe is closed', async (t) => {
-    const child = start(RELEVO_BIN, ['top', '--url', url], { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = start(RELEVO_BIN, ['top', '--url', url], {
+        env: { PATH: process.env.PATH },
+        stdio: ['ignore', 'pipe', 'inherit'],
+    });
     atEnd(t, () => child.kill());
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
@@ -84,7 +104,10 @@ test('top into a pipe goes on until the pipe is closed', async (t) => {
 
 test('top on a terminal leaves it as it was, when it is told to end', async (t) => {
     const command = `exec ${RELEVO_BIN} top --url ${url}`;
-    const child = start('script', ['-qefc', command, '/dev/null'], { env: { PATH: process.env.PATH, TERM: 'xterm' }, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = start('script', ['-qefc', command, '/dev/null'], {
+        env: { PATH: process.env.PATH, TERM: 'xterm' },
+        stdio: ['pipe', 'pipe', 'inherit'],
+    });
     atEnd(t, () => child.kill());
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));

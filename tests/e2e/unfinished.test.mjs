@@ -19,7 +19,9 @@ const part = () => frameOf(Buffer.alloc(FRAME_BYTES - 1), { fin: false });
 
 test('a person keeps so much unfinished, over all his connections: 4101; others are not touched', async (t) => {
     const workspace = whole.workspace(t);
-    const own = await Promise.all(Array.from({ length: PERSON_BYTES / FRAME_BYTES + 1 }, () => workspace.agent('ana')));
+    const own = await Promise.all(
+        Array.from({ length: PERSON_BYTES / FRAME_BYTES + 1 }, () => workspace.agent('ana')),
+    );
     const bruno = await workspace.agent('bruno');
     own.forEach((ana) => ana.sendRaw(part()));
     const closed = await Promise.race(own.map((ana) => ana.untilClosed()));
@@ -46,7 +48,12 @@ test('what is only announced costs nothing', async (t) => {
 test('who has not signed in has little to say: 1009', async (t) => {
     const raw = await RawSocket.to(whole.server.port);
     atEnd(t, () => raw.destroy());
-    raw.write(Buffer.concat([Buffer.from(upgradeHead()), frameOf(encode({ t: 'hello', token: 'x'.repeat(16_384) }))]));
+    raw.write(
+        Buffer.concat([
+            Buffer.from(upgradeHead()),
+            frameOf(encode({ t: 'hello', token: 'x'.repeat(16_384) })),
+        ]),
+    );
     await raw.head();
     let frame;
     do frame = await raw.frame();
@@ -55,8 +62,16 @@ test('who has not signed in has little to say: 1009', async (t) => {
 });
 
 for (const [what, begin, frame] of [
-    ['empty fragments', frameOf(Buffer.alloc(0), { fin: false }), frameOf(Buffer.alloc(0), { opcode: CONTINUATION, fin: false })],
-    ['fragments of a byte', frameOf(Buffer.alloc(1), { fin: false }), frameOf(Buffer.alloc(1), { opcode: CONTINUATION, fin: false })],
+    [
+        'empty fragments',
+        frameOf(Buffer.alloc(0), { fin: false }),
+        frameOf(Buffer.alloc(0), { opcode: CONTINUATION, fin: false }),
+    ],
+    [
+        'fragments of a byte',
+        frameOf(Buffer.alloc(1), { fin: false }),
+        frameOf(Buffer.alloc(1), { opcode: CONTINUATION, fin: false }),
+    ],
     ['pongs', Buffer.alloc(0), frameOf(Buffer.alloc(1), { opcode: PONG })],
 ])
     test(`${what} are paid for like messages: 4101`, async (t) => {
@@ -65,10 +80,13 @@ for (const [what, begin, frame] of [
         assert.equal((await ana.untilClosed()).code, 4101);
     });
 
-for (const [what, frame] of [['pings', frameOf(Buffer.alloc(100), { opcode: 9 })], ['empty pongs', frameOf(Buffer.alloc(0), { opcode: PONG })]])
+for (const [what, frame] of [
+    ['pings', frameOf(Buffer.alloc(100), { opcode: 9 })],
+    ['empty pongs', frameOf(Buffer.alloc(0), { opcode: PONG })],
+])
     test(`${what} are bounded in bytes: 4101`, async (t) => {
         const [ana, bruno] = await Promise.all(['ana', 'bruno'].map((id) => whole.workspace(t).agent(id)));
-        const flood = Buffer.concat(Array(UNSEEN_BYTES / frame.length + 1 | 0).fill(frame));
+        const flood = Buffer.concat(Array((UNSEEN_BYTES / frame.length + 1) | 0).fill(frame));
         while (!ana.closed) {
             ana.sendRaw(flood);
             await Promise.race([ana.time(), ana.untilClosed()]).catch(() => {});

@@ -1,5 +1,5 @@
-// What a database is like while it is dropped, created, restored and migrated again: a server that starts meanwhile waits, says for what, and
-// serves when it is done.
+// What a database is like while it is dropped, created, restored and migrated again: a server that starts
+// meanwhile waits, says for what, and serves when it is done.
 
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -24,7 +24,14 @@ async function letIn(how) {
     await writeFile(hba, `local all node ${how}\n${others}`);
     await cluster.query('SELECT pg_reload_conf()');
     const probe = cluster.via({ PGUSER: 'node' });
-    await eventually(() => probe.query('SELECT 1').then(() => how !== 'reject', () => how === 'reject'), 'it to be read');
+    await eventually(
+        () =>
+            probe.query('SELECT 1').then(
+                () => how !== 'reject',
+                () => how === 'reject',
+            ),
+        'it to be read',
+    );
 }
 
 const grant = (database) => relevo(['migrate', '--grant-to', 'node'], { database });
@@ -46,34 +53,98 @@ const newest = Number(await template.value('SELECT max(version) FROM relevo.sche
 const FIRST = 'run `relevo migrate` first$';
 
 for (const [name, make, says] of [
-    ['28000: nobody is let in', async (t) => {
-        const database = await migrated(t);
-        await grant(database);
-        await letIn('reject');
-        return [database.via({ PGUSER: 'node' }), () => letIn('trust')];
-    }, 'pg_hba\\.conf rejects connection .*: name a role that may connect, and check pg_hba\\.conf$'],
-    ['3D000: it has been dropped', async (t) => {
-        const database = await migrated(t);
-        const { PGDATABASE } = database.environment;
-        await database.drop();
-        return [database, () => cluster.query(`CREATE DATABASE ${PGDATABASE} TEMPLATE ${template.environment.PGDATABASE}`)];
-    }, 'database "\\w+" does not exist: create the database, or name the right one in DATABASE_URL or PGDATABASE$'],
-    ['42P01: there is nothing in it', async (t) => {
-        const database = await createDatabase(cluster);
-        atEnd(t, () => database.drop());
-        return [database, () => migrate(database)];
-    }, `relation "relevo\\.schema_version" does not exist: ${FIRST}`],
-    ['3F000: its schema is missing', broken('ALTER SCHEMA relevo RENAME TO away; CREATE SCHEMA relevo; DROP SCHEMA relevo', 'ALTER SCHEMA away RENAME TO relevo'), FIRST],
-    ['42703: a column is missing', broken('ALTER TABLE relevo.workspace_head RENAME last_at TO away', 'ALTER TABLE relevo.workspace_head RENAME away TO last_at'), `column .* does not exist: ${FIRST}`],
-    ['42883: a function is missing', broken('ALTER FUNCTION relevo.consume_1 RENAME TO away', 'ALTER FUNCTION relevo.away RENAME TO consume_1'), `function .* does not exist: ${FIRST}`],
-    ['42501: nothing has been granted yet', async (t) => {
-        const database = await migrated(t);
-        await letIn('trust');
-        return [database.via({ PGUSER: 'node' }), () => grant(database)];
-    }, 'permission denied for schema relevo: grant the role what it lacks, or name the role that owns the schema relevo$'],
-    ['its migrations have not been copied yet', broken('CREATE TABLE kept AS TABLE relevo.schema_version; DELETE FROM relevo.schema_version', 'INSERT INTO relevo.schema_version TABLE kept'), `schema is at version 0 and this server needs ${newest}: ${FIRST}`],
-    ['it is of before an upgrade', broken(`CREATE TABLE kept AS SELECT * FROM relevo.schema_version WHERE version = ${newest}; DELETE FROM relevo.schema_version WHERE version = ${newest}`, 'INSERT INTO relevo.schema_version TABLE kept'), `schema is at version ${newest - 1} and this server needs ${newest}: ${FIRST}`],
-    ['it has no partitions for today', broken("SELECT relevo.partitions_drop('outcome', '7 days', false, now() + interval '30 days')", (database) => migrate(database)), 'no partitions for what is committed today: run `relevo migrate`, which makes them$'],
+    [
+        '28000: nobody is let in',
+        async (t) => {
+            const database = await migrated(t);
+            await grant(database);
+            await letIn('reject');
+            return [database.via({ PGUSER: 'node' }), () => letIn('trust')];
+        },
+        'pg_hba\\.conf rejects connection .*: name a role that may connect, and check pg_hba\\.conf$',
+    ],
+    [
+        '3D000: it has been dropped',
+        async (t) => {
+            const database = await migrated(t);
+            const { PGDATABASE } = database.environment;
+            await database.drop();
+            return [
+                database,
+                () =>
+                    cluster.query(
+                        `CREATE DATABASE ${PGDATABASE} TEMPLATE ${template.environment.PGDATABASE}`,
+                    ),
+            ];
+        },
+        'database "\\w+" does not exist: create the database, or name the right one in DATABASE_URL or PGDATABASE$',
+    ],
+    [
+        '42P01: there is nothing in it',
+        async (t) => {
+            const database = await createDatabase(cluster);
+            atEnd(t, () => database.drop());
+            return [database, () => migrate(database)];
+        },
+        `relation "relevo\\.schema_version" does not exist: ${FIRST}`,
+    ],
+    [
+        '3F000: its schema is missing',
+        broken(
+            'ALTER SCHEMA relevo RENAME TO away; CREATE SCHEMA relevo; DROP SCHEMA relevo',
+            'ALTER SCHEMA away RENAME TO relevo',
+        ),
+        FIRST,
+    ],
+    [
+        '42703: a column is missing',
+        broken(
+            'ALTER TABLE relevo.workspace_head RENAME last_at TO away',
+            'ALTER TABLE relevo.workspace_head RENAME away TO last_at',
+        ),
+        `column .* does not exist: ${FIRST}`,
+    ],
+    [
+        '42883: a function is missing',
+        broken(
+            'ALTER FUNCTION relevo.consume_1 RENAME TO away',
+            'ALTER FUNCTION relevo.away RENAME TO consume_1',
+        ),
+        `function .* does not exist: ${FIRST}`,
+    ],
+    [
+        '42501: nothing has been granted yet',
+        async (t) => {
+            const database = await migrated(t);
+            await letIn('trust');
+            return [database.via({ PGUSER: 'node' }), () => grant(database)];
+        },
+        'permission denied for schema relevo: grant the role what it lacks, or name the role that owns the schema relevo$',
+    ],
+    [
+        'its migrations have not been copied yet',
+        broken(
+            'CREATE TABLE kept AS TABLE relevo.schema_version; DELETE FROM relevo.schema_version',
+            'INSERT INTO relevo.schema_version TABLE kept',
+        ),
+        `schema is at version 0 and this server needs ${newest}: ${FIRST}`,
+    ],
+    [
+        'it is of before an upgrade',
+        broken(
+            `CREATE TABLE kept AS SELECT * FROM relevo.schema_version WHERE version = ${newest}; DELETE FROM relevo.schema_version WHERE version = ${newest}`,
+            'INSERT INTO relevo.schema_version TABLE kept',
+        ),
+        `schema is at version ${newest - 1} and this server needs ${newest}: ${FIRST}`,
+    ],
+    [
+        'it has no partitions for today',
+        broken(
+            "SELECT relevo.partitions_drop('outcome', '7 days', false, now() + interval '30 days')",
+            (database) => migrate(database),
+        ),
+        'no partitions for what is committed today: run `relevo migrate`, which makes them$',
+    ],
 ])
     test(`a server waits for a database, and says so: ${name}`, async (t) => {
         const [database, mend] = await make(t);

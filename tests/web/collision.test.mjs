@@ -1,4 +1,5 @@
-// Two people answer the same contact in the same moment: one answer goes out, the other's author is told, and keeps his text.
+// Two people answer the same contact in the same moment: one answer goes out, the other's author is told, and
+// keeps his text.
 
 import assert from 'node:assert/strict';
 import { test } from '../e2e/support/whole.mjs';
@@ -26,7 +27,8 @@ const STATES = {
     },
     'the bot back': async (page) => {
         await page.assureOpen();
-        if ((await page.find('[data-testid=bot-panel]').getAttribute('data-pause')) !== 'bot_back') await page.click('resume_bot');
+        if ((await page.find('[data-testid=bot-panel]').getAttribute('data-pause')) !== 'bot_back')
+            await page.click('resume_bot');
         await page.see('[data-testid=bot-panel][data-pause=bot_back]');
     },
     completed: async (page) => {
@@ -43,31 +45,45 @@ async function untilBothHaveSeen(pages, text) {
 }
 
 for (const [state, bring] of Object.entries(STATES)) {
-    test(`of two answers in the same moment one goes out; the other is kept, and goes with one key more: ${state}`, { timeout: 120_000 }, async (t) => {
-        const server = await startDemo(t);
-        const pages = await openTwo(t, server, { language: 'es' });
-        const carla = await AgentPage.open(t, server, 'carla', { language: 'es' }); // a supervisor: she may complete what the two hold
-        const [ana] = pages;
-        const id = await ana.newConversation('¿Me devuelven el dinero?');
-        await Promise.all([...pages, carla].map((page) => page.select(id)));
-        const written = [];
-        for (let round = 0; round < ROUNDS; round += 1) {
-            await carla.untilSeen();
-            await bring(carla);
-            await ana.play(id, 'contact', `Pregunta ${round}`);
-            await untilBothHaveSeen(pages, `Pregunta ${round}`);
-            const { loser, kept, sent } = await answerAtOnce(pages, round);
-            written.push(sent);
-            assert.deepEqual(await carla.answers(written.length), written, 'one answer went out');
+    test(
+        `of two answers in the same moment one goes out; the other is kept, and goes with one key more: ${state}`,
+        { timeout: 120_000 },
+        async (t) => {
+            const server = await startDemo(t);
+            const pages = await openTwo(t, server, { language: 'es' });
+            // A supervisor: she may complete what the two hold.
+            const carla = await AgentPage.open(t, server, 'carla', { language: 'es' });
+            const [ana] = pages;
+            const id = await ana.newConversation('¿Me devuelven el dinero?');
+            await Promise.all([...pages, carla].map((page) => page.select(id)));
+            const written = [];
+            for (let round = 0; round < ROUNDS; round += 1) {
+                await carla.untilSeen();
+                await bring(carla);
+                await ana.play(id, 'contact', `Pregunta ${round}`);
+                await untilBothHaveSeen(pages, `Pregunta ${round}`);
+                const { loser, kept, sent } = await answerAtOnce(pages, round);
+                written.push(sent);
+                assert.deepEqual(await carla.answers(written.length), written, 'one answer went out');
 
-            await loser.see('[data-testid=held][data-ready=true]');
-            await loser.find('[data-testid=compose]').press('Enter');
-            await loser.miss('[data-testid=held]');
-            written.push(kept);
-            assert.deepEqual(await carla.answers(written.length), written, 'and the other when its author knew');
-        }
-        assert.equal(await server.database.value("SELECT count(*) FROM relevo.transition WHERE body LIKE '% responde %'"), String(2 * ROUNDS));
-    });
+                await loser.see('[data-testid=held][data-ready=true]');
+                await loser.find('[data-testid=compose]').press('Enter');
+                await loser.miss('[data-testid=held]');
+                written.push(kept);
+                assert.deepEqual(
+                    await carla.answers(written.length),
+                    written,
+                    'and the other when its author knew',
+                );
+            }
+            assert.equal(
+                await server.database.value(
+                    "SELECT count(*) FROM relevo.transition WHERE body LIKE '% responde %'",
+                ),
+                String(2 * ROUNDS),
+            );
+        },
+    );
 }
 
 /** Both press the key. Who was slower is told by whom, when and what; his text is in its box. */
@@ -75,7 +91,9 @@ async function answerAtOnce(pages, round) {
     const texts = pages.map((page) => `${page.agent} responde ${round}`);
     await Promise.all(pages.map((page, one) => page.find('[data-testid=compose]').fill(texts[one])));
     await Promise.all(pages.map((page) => page.find('[data-testid=compose]').press('Enter')));
-    const loser = await Promise.race(pages.map((page) => page.see('[data-testid=held][data-reason=answered]').then(() => page)));
+    const loser = await Promise.race(
+        pages.map((page) => page.see('[data-testid=held][data-reason=answered]').then(() => page)),
+    );
     const winner = pages.find((page) => page !== loser);
     const [kept, sent] = [texts[pages.indexOf(loser)], texts[pages.indexOf(winner)]];
     await Promise.all(pages.map((page) => page.sees('agent', sent)));
@@ -111,7 +129,8 @@ test('what the contact has just written stands above the box, and is read before
     await ana.find('[data-action=send_blindly]').click();
     await ana.sees('agent', '¿En qué le ayudo?');
     await ana.miss('[data-testid=held]');
-    await ana.see('[data-testid=holder][data-holder=""]', { state: 'attached' }); // who sends all the same takes nothing
+    // Who sends all the same takes nothing.
+    await ana.see('[data-testid=holder][data-holder=""]', { state: 'attached' });
 });
 
 test('nobody has it: who answers takes it. A colleague has it: the box says so, and nobody is offered to drop it', async (t) => {
@@ -124,7 +143,8 @@ test('nobody has it: who answers takes it. A colleague has it: the box says so, 
     await ana.write('I am here');
     await bruno.see('[data-testid=holding][data-holding=ana]', { hasText: 'Ana has it' });
     assert.equal(await ana.find('[data-testid=holding]').count(), 0);
-    for (const action of ['complete', 'unlink', 'release']) assert.ok(await bruno.find(`[data-card] [data-action=${action}]`).isDisabled(), action);
+    for (const action of ['complete', 'unlink', 'release'])
+        assert.ok(await bruno.find(`[data-card] [data-action=${action}]`).isDisabled(), action);
     await bruno.untilSeen();
     await bruno.write('So am I');
     await ana.sees('agent', 'So am I');
@@ -141,7 +161,9 @@ test('a reply that is refused while one looks at another conversation is told, a
         before: (page) =>
             page.routeWebSocket('**/ws', (socket) => {
                 const behind = socket.connectToServer();
-                socket.onMessage((message) => (isHeld ? held.push(() => behind.send(message)) : behind.send(message)));
+                socket.onMessage((message) =>
+                    isHeld ? held.push(() => behind.send(message)) : behind.send(message),
+                );
             }),
     });
     const ana = await AgentPage.open(t, server, 'ana');

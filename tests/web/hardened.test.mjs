@@ -1,4 +1,5 @@
-// The server as it is built for users: what the compiler and the linker can do against a fault of ours is done.
+// The server as it is built for users: what the compiler and the linker can do against a fault of ours is
+// done.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -22,11 +23,13 @@ test('it is placed anywhere, and nothing of it can be written and run', async ()
     assert.match(await readelf('--dynamic'), /BIND_NOW/);
 });
 
-test('writes beyond what the compiler knows the size of are caught, and so are jumps over the stack\'s guard', async () => {
+test("writes beyond what the compiler knows the size of are caught, and so are jumps over the stack's guard", async () => {
     const symbols = await readelf('--dyn-syms');
     assert.match(symbols, /__stack_chk_fail/);
     assert.match(symbols, /__memcpy_chk/);
-    const producer = /DW_AT_producer .*GNU C.*/.exec(await readelf('--debug-dump=info', '--dwarf-depth=1'))?.[0];
+    const producer = /DW_AT_producer .*GNU C.*/.exec(
+        await readelf('--debug-dump=info', '--dwarf-depth=1'),
+    )?.[0];
     assert.match(producer, /-fstack-protector-strong/);
     assert.match(producer, /-fstack-clash-protection/);
 });

@@ -8,7 +8,8 @@ import { migrate } from '../e2e/support/server.mjs';
 import { test } from '../e2e/support/whole.mjs';
 import { openTwo, serveDemo, startDemo } from './support/browser.mjs';
 
-const MAY_FAIL_TO_CONNECT = /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|Failed to load resource/;
+const MAY_FAIL_TO_CONNECT =
+    /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|Failed to load resource/;
 
 test('the server is killed and started again: both pages heal without a reload, and nothing is lost', async (t) => {
     const server = await startDemo(t);
@@ -27,10 +28,16 @@ test('the server is killed and started again: both pages heal without a reload, 
     await Promise.all([ana, bruno].map((page) => page.untilLive()));
     await bruno.sees('agent', 'Sent into the dark');
     await bruno.see('[data-testid=holder][data-holder=ana]');
-    for (const { page } of [ana, bruno]) assert.equal(await page.evaluate(() => window.wasNeverReloaded), true);
+    for (const { page } of [ana, bruno])
+        assert.equal(await page.evaluate(() => window.wasNeverReloaded), true);
     await ana.click('complete');
     await bruno.seesIn('completed', id);
-    assert.equal(await server.database.value("SELECT count(*) FROM relevo.transition WHERE body = 'Sent into the dark'"), '1');
+    assert.equal(
+        await server.database.value(
+            "SELECT count(*) FROM relevo.transition WHERE body = 'Sent into the dark'",
+        ),
+        '1',
+    );
 });
 
 test('the database goes away and comes back: it is told, and what was done meanwhile is carried out', async (t) => {
@@ -72,5 +79,10 @@ test('a database that commits nothing is told on every page; one can read on, an
     await server.database.query('DROP TRIGGER full_disk ON relevo.transition');
     await Promise.all([ana, bruno].map((page) => page.miss('[data-banner=store_stuck]')));
     await bruno.sees('agent', 'We are, until nine.');
-    assert.equal(await server.database.value("SELECT count(*) FROM relevo.transition WHERE body = 'We are, until nine.'"), '1');
+    assert.equal(
+        await server.database.value(
+            "SELECT count(*) FROM relevo.transition WHERE body = 'We are, until nine.'",
+        ),
+        '1',
+    );
 });

@@ -1,5 +1,6 @@
-// What is on the page: three languages, the basics of accessibility in light and dark, wide and narrow; and pictures of it, for people to
-// look at (RELEVO_SCREENSHOTS says where; RELEVO_README_SCREENSHOT is the file to put the README's in).
+// What is on the page: three languages, the basics of accessibility in light and dark, wide and narrow; and
+// pictures of it, for people to look at (RELEVO_SCREENSHOTS says where; RELEVO_README_SCREENSHOT is the file
+// to put the README's in).
 
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -13,13 +14,19 @@ async function talk(page) {
     await page.play('', 'contact', 'Hola, ¿dónde está mi pedido?');
     const id = await page.find('[data-testid=sim-conversation]').inputValue();
     await page.play(id, 'bot', '¡Hola! Soy el bot. ¿Me dice el número del pedido?');
-    await page.play(id, 'contact', 'Es el 4711. Tenía que llegar ayer y no sé nada. ¿Puede mirarlo una persona?');
+    await page.play(
+        id,
+        'contact',
+        'Es el 4711. Tenía que llegar ayer y no sé nada. ¿Puede mirarlo una persona?',
+    );
     await page.play(id, 'bot', 'Claro. Le paso con una persona; enseguida le atiende.');
     await page.play(id, 'open');
     await page.seesIn('open', id);
     await page.select(id);
     await page.click('take');
-    await page.write('Buenos días, soy Ana. Lo tengo delante: salió hoy del almacén y llega mañana antes de las 12.');
+    await page.write(
+        'Buenos días, soy Ana. Lo tengo delante: salió hoy del almacén y llega mañana antes de las 12.',
+    );
     await page.see('[data-from=agent][data-delivery=delivered]');
     await page.play(id, 'bot', '¿Puedo ayudarle en algo más?');
     await page.play(id, 'contact', '¡Perfecto, muchas gracias!');
@@ -30,7 +37,12 @@ async function talk(page) {
 /** A morning's work: conversations in every state that there is. */
 async function fill(page) {
     const ids = [await talk(page)];
-    for (const text of ['Quero trocar o tamanho', 'The parcel arrived broken', 'Factura de octubre, por favor', '¿Abren el sábado?']) {
+    for (const text of [
+        'Quero trocar o tamanho',
+        'The parcel arrived broken',
+        'Factura de octubre, por favor',
+        '¿Abren el sábado?',
+    ]) {
         ids.push(await page.newConversation(text));
     }
     const [mine, until, back, done, off] = ids;
@@ -55,8 +67,13 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core'), '
 async function assertNoBarriers(page) {
     assert.deepEqual(await page.page.evaluate(findBarriers), []);
     await page.page.evaluate(axe);
-    const found = await page.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-    assert.deepEqual(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`), []);
+    const found = await page.page.evaluate(() =>
+        globalThis.axe.run(document, { resultTypes: ['violations'] }),
+    );
+    assert.deepEqual(
+        found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+        [],
+    );
 }
 
 test('every language is whole, and chosen for good', async (t) => {
@@ -64,8 +81,15 @@ test('every language is whole, and chosen for good', async (t) => {
     const ana = await AgentPage.open(t, server, 'ana', { language: 'es' });
     await fill(ana);
     const texts = [];
-    for (const [language, open, complete] of [['es', 'Abiertas', /complet/i], ['en', 'Open', 'Mark complete'], ['pt', 'Abertas', /conclu/i]]) {
-        await ana.find('[data-testid=language]').selectOption(language).catch(() => ana.find(`[data-testid=language] [value=${language}]`).click());
+    for (const [language, open, complete] of [
+        ['es', 'Abiertas', /complet/i],
+        ['en', 'Open', 'Mark complete'],
+        ['pt', 'Abertas', /conclu/i],
+    ]) {
+        await ana
+            .find('[data-testid=language]')
+            .selectOption(language)
+            .catch(() => ana.find(`[data-testid=language] [value=${language}]`).click());
         await ana.page.waitForFunction((chosen) => document.documentElement.lang === chosen, language);
         await ana.see(`[data-list=open] >> text=${open}`);
         const text = await ana.page.locator('body').innerText();
@@ -86,7 +110,12 @@ test('light and dark, wide and narrow: nothing is out of reach, and nothing stic
     const ana = await AgentPage.open(t, server, 'ana', { language: 'es' });
     const [mine] = await fill(ana);
     for (const colorScheme of ['light', 'dark'])
-        for (const [name, width, height] of [['wide', 1920, 1080], ['laptop', 1440, 900], ['tablet', 900, 1100], ['phone', 390, 844]]) {
+        for (const [name, width, height] of [
+            ['wide', 1920, 1080],
+            ['laptop', 1440, 900],
+            ['tablet', 900, 1100],
+            ['phone', 390, 844],
+        ]) {
             await ana.page.emulateMedia({ colorScheme });
             await ana.page.setViewportSize({ width, height });
             if (name === 'phone') {
@@ -98,7 +127,10 @@ test('light and dark, wide and narrow: nothing is out of reach, and nothing stic
                 await ana.find('[data-action=toggle_simulator]').click();
             }
             await assertNoBarriers(ana);
-            const [inner, outer] = await ana.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+            const [inner, outer] = await ana.page.evaluate(() => [
+                document.documentElement.scrollWidth,
+                innerWidth,
+            ]);
             assert.ok(inner <= outer, `${name}: ${inner} in ${outer}`);
             await ana.screenshot(`${colorScheme}-${name}`);
             if (name !== 'phone') continue;
@@ -111,12 +143,14 @@ test('light and dark, wide and narrow: nothing is out of reach, and nothing stic
         }
 });
 
-test('a reply that was held back, a colleague\'s conversation, a message that is nearly full: seen and heard, light and dark', async (t) => {
+test("a reply that was held back, a colleague's conversation, a message that is nearly full: seen and heard, light and dark", async (t) => {
     const server = await startDemo(t);
     const [ana, bruno] = await openTwo(t, server, { language: 'es' });
     const id = await ana.newConversation('Hola, quería cancelar el pedido 48211');
     await Promise.all([ana.select(id), bruno.select(id)]);
-    await bruno.find('[data-testid=compose]').fill('No hace falta que lo cancele: ya está en reparto y puede rechazarlo.');
+    await bruno
+        .find('[data-testid=compose]')
+        .fill('No hace falta que lo cancele: ya está en reparto y puede rechazarlo.');
     await Promise.all([ana.untilSeen(), bruno.untilSeen()]);
     const isLate = bruno.page.evaluate(() => {
         // The key in the very moment in which the colleague's answer is drawn.
@@ -207,14 +241,19 @@ test('on a phone the focus goes along to the conversation, and back to the lists
     await ana.page.waitForFunction(() => document.activeElement.dataset.testid === 'card-name');
     await ana.page.keyboard.press('Shift+Tab');
     await ana.page.keyboard.press('Enter');
-    await ana.page.waitForFunction((row) => document.activeElement === document.querySelector(row), ana.row(id));
+    await ana.page.waitForFunction(
+        (row) => document.activeElement === document.querySelector(row),
+        ana.row(id),
+    );
 });
 
 /** Pictures in one, side by side. */
 async function joinPictures(browser, pictures) {
     const page = await browser.newPage({ viewport: { width: 2100, height: 900 } });
     const images = pictures.map((png) => `<img src="data:image/png;base64,${png.toString('base64')}">`);
-    await page.setContent(`<body style="margin:0;display:inline-flex;gap:12px;background:#8a9a97">${images.join('')}</body>`);
+    await page.setContent(
+        `<body style="margin:0;display:inline-flex;gap:12px;background:#8a9a97">${images.join('')}</body>`,
+    );
     const joined = await page.locator('body').screenshot();
     await page.close();
     return joined;
@@ -223,18 +262,25 @@ async function joinPictures(browser, pictures) {
 test("the README's picture", { skip: !process.env.RELEVO_README_SCREENSHOT }, async (t) => {
     const server = await startDemo(t);
     const viewport = { width: 960, height: 860 };
-    const ana = await AgentPage.open(t, server, 'ana', { language: 'es', viewport: { width: 1440, height: 900 } });
+    const ana = await AgentPage.open(t, server, 'ana', {
+        language: 'es',
+        viewport: { width: 1440, height: 900 },
+    });
     const [mine] = await fill(ana);
     const bruno = await AgentPage.open(t, server, 'bruno', { language: 'en', viewport, colorScheme: 'dark' });
     await bruno.select(mine);
     await ana.page.setViewportSize(viewport);
     for (const { page } of [ana, bruno]) {
-        if (await page.locator('[data-testid=simulator]').isVisible()) await page.locator('[data-action=toggle_simulator]').click();
+        if (await page.locator('[data-testid=simulator]').isVisible())
+            await page.locator('[data-action=toggle_simulator]').click();
     }
     await bruno.click('fold');
     await ana.see('[data-testid=viewing][data-viewers=bruno]');
     await ana.find('[data-testid=compose]').pressSequentially('A usted. ¡Que tenga');
     await bruno.see('[data-testid=typing][data-typing=ana]');
     const pictures = [await ana.page.screenshot(), await bruno.page.screenshot()];
-    await writeFile(process.env.RELEVO_README_SCREENSHOT, await joinPictures(ana.page.context().browser(), pictures));
+    await writeFile(
+        process.env.RELEVO_README_SCREENSHOT,
+        await joinPictures(ana.page.context().browser(), pictures),
+    );
 });

@@ -14,18 +14,22 @@ test('the page reaches its own server and no other, be it by a WebSocket or by a
     await once(other, 'listening');
     let reached = 0;
     // Chromium may connect ahead of what it then does not do: what counts is what is said.
-    other.on('connection', (socket) => socket.on('error', () => {}).on('data', () => (reached++, socket.destroy())));
+    other.on('connection', (socket) =>
+        socket.on('error', () => {}).on('data', () => (reached++, socket.destroy())),
+    );
     const elsewhere = `127.0.0.1:${other.address().port}`;
-    const ana = await AgentPage.open(t, server, 'ana', { may: /Content Security Policy/ }); // live: by a WebSocket to its own
+    // Live: by a WebSocket to its own.
+    const ana = await AgentPage.open(t, server, 'ana', { may: /Content Security Policy/ });
     const violated = await ana.page.evaluate(async (host) => {
         const seen = [];
-        const heard = (count) => new Promise((resolve) => {
-            document.addEventListener('securitypolicyviolation', function hear(event) {
-                if (seen.push(event.effectiveDirective) < count) return;
-                document.removeEventListener('securitypolicyviolation', hear);
-                resolve();
+        const heard = (count) =>
+            new Promise((resolve) => {
+                document.addEventListener('securitypolicyviolation', function hear(event) {
+                    if (seen.push(event.effectiveDirective) < count) return;
+                    document.removeEventListener('securitypolicyviolation', hear);
+                    resolve();
+                });
             });
-        });
         const all = heard(3);
         try {
             new WebSocket(`ws://${host}/out`);

@@ -1,4 +1,5 @@
-// Texts as people have them: too long, written from right to left, meant to turn the page around, or full of markup.
+// Texts as people have them: too long, written from right to left, meant to turn the page around, or full of
+// markup.
 
 import assert from 'node:assert/strict';
 import { test } from '../e2e/support/whole.mjs';
@@ -51,12 +52,22 @@ test('names and messages turn nothing around them, and markup is text', async (t
         .find('[data-testid=thread] [data-from=contact] .bubble-body')
         .evaluateAll((all) => all.map((each) => getComputedStyle(each).direction));
     assert.deepEqual(directions, ['ltr', 'rtl']);
-    // Where "a1b" comes to stand behind a preview that ends in an override, it must still read from left to right.
+    // Where "a1b" comes to stand behind a preview that ends in an override, it must still read from left to
+    // right.
     const order = await ana.page.evaluate((row) => {
         const preview = document.querySelector(`${row} .row-preview bdi`);
         preview.textContent = 'x\u202Ey';
-        preview.after(...['1', '2', '3'].map((digit) => Object.assign(document.createElement('i'), { textContent: digit })));
-        return [...preview.parentElement.querySelectorAll('i')].map((each) => each.getBoundingClientRect().left);
+        preview.after(
+            ...['1', '2', '3'].map((digit) =>
+                Object.assign(document.createElement('i'), { textContent: digit }),
+            ),
+        );
+        return [...preview.parentElement.querySelectorAll('i')].map(
+            (each) => each.getBoundingClientRect().left,
+        );
     }, ana.row(id));
-    assert.deepEqual(order, [...order].sort((one, other) => one - other));
+    assert.deepEqual(
+        order,
+        [...order].sort((one, other) => one - other),
+    );
 });

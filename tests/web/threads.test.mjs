@@ -1,12 +1,13 @@
-// What two agents' pages show of one conversation: its thread, its history, who else is there, and the customer's phone and the bot
-// on the other side.
+// What two agents' pages show of one conversation: its thread, its history, who else is there, and the
+// customer's phone and the bot on the other side.
 
 import assert from 'node:assert/strict';
 import { Client } from '../e2e/support/client.mjs';
 import { test } from '../e2e/support/whole.mjs';
 import { AgentPage, openTwo, startDemo } from './support/browser.mjs';
 
-const MAY_FAIL_TO_CONNECT = /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|Failed to load resource/;
+const MAY_FAIL_TO_CONNECT =
+    /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|Failed to load resource/;
 
 /** What happened, without a browser: a contact who writes a lot. */
 async function fillThread(server, id, count) {
@@ -14,7 +15,9 @@ async function fillThread(server, id, count) {
     const client = await new Client(server.url, { token: channel.token }).join();
     for (let sent = 0; sent < count; sent += 25) {
         const some = Array.from({ length: Math.min(25, count - sent) }, (_, i) => `Message ${sent + i + 1}`);
-        await Promise.all(some.map((body) => client.does('contact_message', id, { body, name: 'Marta Ruiz' })));
+        await Promise.all(
+            some.map((body) => client.does('contact_message', id, { body, name: 'Marta Ruiz' })),
+        );
     }
     await client.leave();
 }
@@ -28,7 +31,10 @@ test('two agents see each other: who is online, who looks at a conversation, who
     await ana.select(id);
     await bruno.see(`${bruno.row(id)} [data-viewers=ana]`);
     await bruno.select(id);
-    await Promise.all([ana.see('[data-testid=viewing][data-viewers=bruno]'), bruno.see('[data-testid=viewing][data-viewers=ana]')]);
+    await Promise.all([
+        ana.see('[data-testid=viewing][data-viewers=bruno]'),
+        bruno.see('[data-testid=viewing][data-viewers=ana]'),
+    ]);
 
     await ana.find('[data-testid=compose]').pressSequentially('Let me see');
     await bruno.see('[data-testid=typing][data-typing=ana]', { hasText: 'Ana is typing' });
@@ -48,22 +54,34 @@ test('what the customer writes on the phone stands in both threads at once, and 
     const id = await ana.newConversation('Where is my order?');
     await Promise.all([ana.select(id), bruno.select(id)]);
     await ana.play(id, 'contact', 'It was to come yesterday');
-    await Promise.all([ana.sees('contact', 'It was to come yesterday'), bruno.sees('contact', 'It was to come yesterday')]);
+    await Promise.all([
+        ana.sees('contact', 'It was to come yesterday'),
+        bruno.sees('contact', 'It was to come yesterday'),
+    ]);
     await bruno.see('[data-line=open]');
 
     await bruno.click('take');
     await bruno.write('It comes today.');
     await ana.see('[data-testid=phone] [data-phone-from=agent]', { hasText: 'It comes today.' });
-    await Promise.all([ana, bruno].map((page) => page.see('[data-from=agent][data-delivery=delivered]', { hasText: 'It comes today.' })));
+    await Promise.all(
+        [ana, bruno].map((page) =>
+            page.see('[data-from=agent][data-delivery=delivered]', { hasText: 'It comes today.' }),
+        ),
+    );
     await ana.see('[data-line=assign]', { hasText: 'Bruno took it' });
-    assert.deepEqual(await ana.thread(), ['Where is my order?', 'It was to come yesterday', 'It comes today.']);
+    assert.deepEqual(await ana.thread(), [
+        'Where is my order?',
+        'It was to come yesterday',
+        'It comes today.',
+    ]);
     assert.deepEqual(await bruno.thread(), await ana.thread());
 });
 
 test('the bot answers, is refused while Ana has it, and comes back', async (t) => {
     const server = await startDemo(t);
     const ana = await AgentPage.open(t, server, 'ana', { bot: 'on' });
-    const bruno = await AgentPage.open(t, server, 'bruno', { bot: 'on' }); // two dashboards play one bot: it says everything once
+    // Two dashboards play one bot: it says everything once.
+    const bruno = await AgentPage.open(t, server, 'bruno', { bot: 'on' });
     await ana.play('', 'contact', 'Good morning');
     const id = await ana.find('[data-testid=sim-conversation]').inputValue();
     await ana.see('[data-testid=phone] [data-phone-from=bot]', { hasText: 'I am the bot' });
@@ -96,7 +114,9 @@ test('scrolling up brings what came before, and what is looked at stays where it
     const top = () => ana.find('.thread-scroll').evaluate((box) => (box.scrollTop = 0));
     const isInSight = (text) =>
         ana.find('.thread-scroll').evaluate((box, wanted) => {
-            const bubble = [...box.querySelectorAll('.bubble-body')].find((each) => each.firstChild.textContent === wanted);
+            const bubble = [...box.querySelectorAll('.bubble-body')].find(
+                (each) => each.firstChild.textContent === wanted,
+            );
             const [inner, outer] = [bubble.getBoundingClientRect(), box.getBoundingClientRect()];
             return inner.bottom > outer.top && inner.top < outer.bottom;
         }, text);
@@ -105,10 +125,16 @@ test('scrolling up brings what came before, and what is looked at stays where it
     for (let i = 0; i < 6 && !/Message 1\n/.test(await first()); i += 1) {
         const before = await ana.thread();
         await top();
-        await ana.page.waitForFunction((n) => document.querySelectorAll('[data-testid=thread] [data-from]').length > n, before.length);
+        await ana.page.waitForFunction(
+            (n) => document.querySelectorAll('[data-testid=thread] [data-from]').length > n,
+            before.length,
+        );
         assert.ok(await isInSight(before[0]), `${before[0]} is where it was`);
     }
-    assert.deepEqual(await ana.thread(), Array.from({ length: 140 }, (_, i) => `Message ${i + 1}`));
+    assert.deepEqual(
+        await ana.thread(),
+        Array.from({ length: 140 }, (_, i) => `Message ${i + 1}`),
+    );
     await ana.see('[data-beginning=whole]', { state: 'attached' });
 
     const kept = await ana.find('.thread-scroll').evaluate((box) => {
@@ -117,7 +143,11 @@ test('scrolling up brings what came before, and what is looked at stays where it
     });
     await ana.play('marta', 'contact', 'Message 141');
     await ana.sees('contact', 'Message 141');
-    assert.equal(await ana.find('.thread-scroll').evaluate((box) => box.scrollTop), kept, 'nobody is pulled away from what they read');
+    assert.equal(
+        await ana.find('.thread-scroll').evaluate((box) => box.scrollTop),
+        kept,
+        'nobody is pulled away from what they read',
+    );
     await ana.find('[data-action=to_end]').click();
     await ana.miss('[data-action=to_end]');
 });
@@ -126,7 +156,9 @@ test('where the log is kept no more, the thread says so', async (t) => {
     const server = await startDemo(t);
     const ana = await AgentPage.open(t, server, 'ana');
     await fillThread(server, 'marta', 60);
-    await server.database.query(`DELETE FROM relevo.transition WHERE body IN (${Array.from({ length: 30 }, (_, i) => `'Message ${i + 1}'`)})`);
+    await server.database.query(
+        `DELETE FROM relevo.transition WHERE body IN (${Array.from({ length: 30 }, (_, i) => `'Message ${i + 1}'`)})`,
+    );
     await ana.find('[data-testid=find]').fill('marta');
     await ana.find('[data-found-conversation=marta]').click();
     await ana.sees('contact', 'Message 60');
@@ -176,7 +208,10 @@ test("erasing wipes the name and all that was written, from everybody's screen a
     await carla.find('[data-action=erase_confirm]').click();
     for (const page of [ana, carla]) {
         await page.see('[data-line=erase]', { hasText: /erased the contact/ });
-        await page.page.waitForFunction((gone) => !gone.some((text) => document.body.innerText.includes(text)), ['4111', 'Please do not', name]);
+        await page.page.waitForFunction(
+            (gone) => !gone.some((text) => document.body.innerText.includes(text)),
+            ['4111', 'Please do not', name],
+        );
         assert.equal((await page.thread()).length, 2, 'that something was said is still there');
     }
     await ana.write('Who is this?');

@@ -75,7 +75,10 @@ test('the countdown runs on both screens, agrees, and ends: the bot is back', as
 
     const shown = () => Promise.all([ana.secondsLeft(), bruno.secondsLeft()]);
     const before = await shown();
-    await ana.page.waitForFunction((left) => !document.querySelector('[data-testid=countdown]').innerText.endsWith(`${left}`), before[0]);
+    await ana.page.waitForFunction(
+        (left) => !document.querySelector('[data-testid=countdown]').innerText.endsWith(`${left}`),
+        before[0],
+    );
     const later = await shown();
     for (const [here, there] of [before, later]) assert.ok(Math.abs(here - there) <= 1, `${before} ${later}`);
     assert.ok(before[0] <= 15 && later[0] < before[0], `${before} ${later}`);
@@ -107,7 +110,9 @@ test('a click on what somebody has just changed says who did it', async (t) => {
         before: (page) =>
             page.routeWebSocket('**/ws', (socket) => {
                 const behind = socket.connectToServer();
-                behind.onMessage((message) => (isHeld ? held.push(() => socket.send(message)) : socket.send(message)));
+                behind.onMessage((message) =>
+                    isHeld ? held.push(() => socket.send(message)) : socket.send(message),
+                );
             }),
     });
     const bruno = await AgentPage.open(t, server, 'bruno');

@@ -1,5 +1,5 @@
-// What the server takes of a command, by its `welcome.limits`: measured before anything is sent, because a frame that the server
-// cannot take ends the connection, and with it everybody else's commands.
+// What the server takes of a command, by its `welcome.limits`: measured before anything is sent, because a
+// frame that the server cannot take ends the connection, and with it everybody else's commands.
 
 import { encodeMessage, type WireCommand } from "./wire";
 
@@ -27,7 +27,9 @@ export function fieldOutOfBounds(command: WireCommand, id: Uint8Array, limits: L
   return frame.byteLength > (limits.frame_bytes ?? Infinity) ? longestField(command) : undefined;
 }
 
-/** What somebody looks for, as it may travel; undefined: it is empty, or longer than anything that begins so. */
+/**
+ * What somebody looks for, as it may travel; undefined: it is empty, or longer than anything that begins so.
+ */
 export function findable(text: string, limits: Limits): string | undefined {
   const clean = new TextDecoder().decode(utf8.encode(text.replace(/[\u0000-\u001f\u007f]/g, " ")));
   return clean === "" || bytesOf(clean) > (limits.find_bytes ?? Infinity) ? undefined : clean;

@@ -1,4 +1,5 @@
-// The whole client: wires the connection to what it feeds. The state of everything is here to read; events say when to look.
+// The whole client: wires the connection to what it feeds. The state of everything is here to read; events
+// say when to look.
 
 import { findable } from "./bounds";
 import { createClock, type Clock } from "./clock";
@@ -19,9 +20,10 @@ export interface ClientOptions {
   /** ws:// or wss://, up to and with the path /ws. */
   url: string;
   /**
-   * Gives a valid token. Asked for every attempt to connect, and half a minute before a token expires. `signal` is aborted when the
-   * attempt is given up (nothing came in time, the network is back, the client is closed): give it to `fetch`, or requests that a
-   * dead path swallowed keep the browser's few connections for themselves.
+   * Gives a valid token. Asked for every attempt to connect, and half a minute before a token expires.
+   * `signal` is aborted when the attempt is given up (nothing came in time, the network is back, the client
+   * is closed): give it to `fetch`, or requests that a dead path swallowed keep the browser's few connections
+   * for themselves.
    */
   token: (signal: AbortSignal) => Promise<string>;
   /** For automation and channels: follow the log. */
@@ -37,13 +39,19 @@ export interface ClientEvents {
   connection: ConnectionChange;
   /** The server said who this is, and its settings. Comes before the change to connected. */
   welcome: Welcome;
-  /** The database went away (`down`), commits nothing (`stuck`), or is well again. Commands wait meanwhile; rows stand still. */
+  /**
+   * The database went away (`down`), commits nothing (`stuck`), or is well again. Commands wait meanwhile;
+   * rows stand still.
+   */
   store: Store;
   /** Everything that the server had to tell has come, or is coming again. */
   caughtUp: boolean;
   /** How many commands have no answer yet. */
   waiting: number;
-  /** What was here disagreed with the server at this seq; it starts afresh by itself. Never happens, but for bugs. */
+  /**
+   * What was here disagreed with the server at this seq; it starts afresh by itself. Never happens, but for
+   * bugs.
+   */
   disagreement: number;
 }
 
@@ -59,18 +67,27 @@ export interface Client {
   readonly clock: Clock;
   open(): void;
   /**
-   * Resolves with what became of it, however often the connection breaks or the server asks for patience meanwhile. What is beyond
-   * the server's limits is refused here, `bad_value` with the field in `detail`. Rejects with UnsettledError only: when the client
-   * or the caller's signal gives up, or the server closed because it did not understand what was under way.
+   * Resolves with what became of it, however often the connection breaks or the server asks for patience
+   * meanwhile. What is beyond the server's limits is refused here, `bad_value` with the field in `detail`.
+   * Rejects with UnsettledError only: when the client or the caller's signal gives up, or the server closed
+   * because it did not understand what was under way.
    */
   command(command: Command, options?: CommandOptions): Promise<Outcome>;
   /** What a command's `seen` says that has been decided on this entry of the log and all before it. */
   placeOf(entry: Entry): Place;
-  /** Brings more of the Completed list into `rows`. Resolves with how many rows were new; 0: there are no older ones. */
+  /**
+   * Brings more of the Completed list into `rows`. Resolves with how many rows were new; 0: there are no
+   * older ones.
+   */
   loadOlder(): Promise<number>;
-  /** What happens in a conversation, from its newest entries on. Close it when nobody looks at it any more. */
+  /**
+   * What happens in a conversation, from its newest entries on. Close it when nobody looks at it any more.
+   */
   watch(conversation: string): Thread;
-  /** Conversations whose id or contact's name begins so, whatever list they are in. Rejects where there is no connection. */
+  /**
+   * Conversations whose id or contact's name begins so, whatever list they are in. Rejects where there is no
+   * connection.
+   */
   find(text: string): Promise<{ rows: readonly Row[]; more: boolean }>;
   close(): void;
 }
@@ -90,7 +107,10 @@ export function createClient(options: ClientOptions): Client {
     token: options.token,
     environment,
     hello: () => ({
-      resume: welcome !== undefined && rows.seq > 0 ? { epoch: welcome.epoch, seq: rows.seq, mark: rows.mark } : undefined,
+      resume:
+        welcome !== undefined && rows.seq > 0
+          ? { epoch: welcome.epoch, seq: rows.seq, mark: rows.mark }
+          : undefined,
       consumer: consumer?.hello(),
     }),
     changed(change) {
@@ -160,7 +180,12 @@ export function createClient(options: ClientOptions): Client {
     explained: (code, reason) => commands.closed(code, reason),
     woken: () => heartbeat.ask(),
   });
-  const commands = createCommands(environment, connection.send, () => events.emit("waiting", commands.count), () => lineage);
+  const commands = createCommands(
+    environment,
+    connection.send,
+    () => events.emit("waiting", commands.count),
+    () => lineage,
+  );
   const requests = createRequests(connection.send);
   const pages = createPages(requests);
   const threads = createThreads(requests, connection.send, () => lineage, environment.after);

@@ -1,5 +1,6 @@
-// The server's clock, as well as this side can know it: the offset of the sample with the smallest round trip among the
-// last eight. The server answered somewhere between sending and receiving, so half a round trip bounds the error.
+// The server's clock, as well as this side can know it: the offset of the sample with the smallest round trip
+// among the last eight. The server answered somewhere between sending and receiving, so half a round trip
+// bounds the error.
 
 import type { Environment } from "./environment";
 
@@ -17,7 +18,10 @@ export interface Clock {
   sample(sentAt: number, receivedAt: number, serverNow: number): void;
   /** Forgets the samples of an earlier connection but keeps the best estimate until the first new one. */
   renew(): void;
-  /** Whether the two clocks here have come apart by more than a second (sleep, or the user set the clock): measure again. */
+  /**
+   * Whether the two clocks here have come apart by more than a second (sleep, or the user set the clock):
+   * measure again.
+   */
   jumped(): boolean;
 }
 

@@ -1,17 +1,26 @@
-// Commands that have no answer yet. Each keeps its id until it is settled, however often it has to be sent, so that it is carried
-// out at most once (PROTOCOL.md, "Once").
+// Commands that have no answer yet. Each keeps its id until it is settled, however often it has to be sent,
+// so that it is carried out at most once (PROTOCOL.md, "Once").
 //
 //   waiting ──sent──▶ in flight ──done, unchanged, refused──▶ settled
 //      ▲                  │
 //      └──────────────────┘ the connection broke, the outcome is unknown, or the refusal is temporary
 //
-// What the server cannot take is settled here and never sent; and what has closed a connection is never sent again.
+// What the server cannot take is settled here and never sent; and what has closed a connection is never sent
+// again.
 
 import { fieldOutOfBounds, longestField, type Limits } from "./bounds";
 import type { Environment } from "./environment";
 import { createPace } from "./pace";
 import { placed, travelling } from "./seen";
-import { encodeFields, type Answer, type ClientMessage, type Command, type Lineage, type Outcome, type Refusal } from "./wire";
+import {
+  encodeFields,
+  type Answer,
+  type ClientMessage,
+  type Command,
+  type Lineage,
+  type Outcome,
+  type Refusal,
+} from "./wire";
 
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 5000;
@@ -24,17 +33,23 @@ export class UnsettledError extends Error {
     readonly wasSent: boolean,
     why = "",
   ) {
-    super((wasSent ? "Given up before the answer came: the outcome is unknown" : "Given up before it was sent") + (why && ` (${why})`));
+    super(
+      (wasSent ? "Given up before the answer came: the outcome is unknown" : "Given up before it was sent") +
+        (why && ` (${why})`),
+    );
   }
 }
 
 export interface CommandOptions {
   /**
-   * 16 bytes, of which the first 8 are not all zero; absent: random ones. Whoever may be asked twice to do the same thing (a
-   * consumer is) makes it of what the command is for: the server then carries it out once.
+   * 16 bytes, of which the first 8 are not all zero; absent: random ones. Whoever may be asked twice to do
+   * the same thing (a consumer is) makes it of what the command is for: the server then carries it out once.
    */
   id?: Uint8Array | undefined;
-  /** How long to go on trying is the caller's to say. Aborted, it settles with the last refusal, if that is all there was. */
+  /**
+   * How long to go on trying is the caller's to say. Aborted, it settles with the last refusal, if that is
+   * all there was.
+   */
   signal?: AbortSignal | undefined;
 }
 
@@ -99,7 +114,12 @@ export function createCommands(
       one.hasMoment = false;
       one.inFlight = true;
       inFlight += 1;
-      send({ t: "command", id: one.id, resend: one.inDoubt ? true : undefined, ...travelling(one.command, lineage()) });
+      send({
+        t: "command",
+        id: one.id,
+        resend: one.inDoubt ? true : undefined,
+        ...travelling(one.command, lineage()),
+      });
     }
     if (isAllSent) pace.drained();
   }
@@ -161,7 +181,10 @@ export function createCommands(
 
   function tryAgain(one: Pending, refusal: Refusal): void {
     one.lastRefusal = refusal;
-    const ms = refusal.reason === "busy" ? Math.max(refusal.retryMs ?? 0, backOff(one)) : (refusal.retryMs ?? backOff(one));
+    const ms =
+      refusal.reason === "busy"
+        ? Math.max(refusal.retryMs ?? 0, backOff(one))
+        : (refusal.retryMs ?? backOff(one));
     one.hasMoment = refusal.reason === "too_fast";
     const isItsOwn = ["busy", "workspace_full"].includes(refusal.reason);
     if (isItsOwn || one.hasMoment) rest(one, ms);
@@ -178,9 +201,13 @@ export function createCommands(
     return true;
   }
 
-  function give(command: Command, { id = newId(environment), signal }: CommandOptions = {}): Promise<Outcome> {
+  function give(
+    command: Command,
+    { id = newId(environment), signal }: CommandOptions = {},
+  ): Promise<Outcome> {
     const before = pending.get(keyOf(id));
-    // Given twice, it is asked for again when it is settled: the server knows what became of it, and whether this is the same.
+    // Given twice, it is asked for again when it is settled: the server knows what became of it, and whether
+    // this is the same.
     if (before !== undefined) return before.settled.then(() => give(command, { id, signal }));
     let resolve = (_: Outcome) => {};
     let reject = (_: Error) => {};
@@ -279,7 +306,9 @@ export function createCommands(
 const TOO_LONG = 1009;
 const NOT_UNDERSTOOD = 4002;
 
-/** The temporary refusals of PROTOCOL.md, "Reasons": nothing was done, and the same command may be sent again. */
+/**
+ * The temporary refusals of PROTOCOL.md, "Reasons": nothing was done, and the same command may be sent again.
+ */
 const TEMPORARY = ["busy", "too_many", "too_fast", "unavailable", "workspace_full"];
 
 /** What the server would say of it. */

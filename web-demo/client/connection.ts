@@ -1,4 +1,5 @@
-// One connection that comes back. It knows hello, welcome, bye and the close codes; what else travels is passed on.
+// One connection that comes back. It knows hello, welcome, bye and the close codes; what else travels is
+// passed on.
 //
 //   initial ──open──▶ connecting ──welcome──▶ connected
 //                         │                    │   ▲
@@ -41,7 +42,10 @@ export interface ConnectionChange {
 
 export interface ConnectionOptions {
   url: string;
-  /** Gives a valid token; asked again for every attempt and before the token expires. `signal`: it is not wanted any more. */
+  /**
+   * Gives a valid token; asked again for every attempt and before the token expires. `signal`: it is not
+   * wanted any more.
+   */
   token: (signal: AbortSignal) => Promise<string>;
   environment: Environment;
   /** Where to go on from. */

@@ -1,5 +1,5 @@
-// A place in the log, for automation and channels: every transition in order, at least once, acknowledged when it has been dealt
-// with (PROTOCOL.md, "Following the log").
+// A place in the log, for automation and channels: every transition in order, at least once, acknowledged
+// when it has been dealt with (PROTOCOL.md, "Following the log").
 
 import type { Environment } from "./environment";
 import type { ClientMessage, Entry, Log, Welcome } from "./wire";
@@ -9,16 +9,23 @@ const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 10_000;
 
 export interface ConsumerOptions {
-  /** The place is kept under it. One connection for each name: the newest ends the one before, which does not come back. */
+  /**
+   * The place is kept under it. One connection for each name: the newest ends the one before, which does not
+   * come back.
+   */
   name: string;
   /** Where to begin, whatever has been acknowledged. */
   after?: number | undefined;
-  /** The mark of `after`: the time (`at`) of the transition with that seq; 0 of the beginning. Needed where `after` is. */
+  /**
+   * The mark of `after`: the time (`at`) of the transition with that seq; 0 of the beginning. Needed where
+   * `after` is.
+   */
   mark?: number | undefined;
   /**
-   * Deals with one transition; the next one comes when it has resolved. What has been dealt with for good is acknowledged, and
-   * does not come again. If it rejects, it is called again with the same one, later. After a reconnect, or in another process,
-   * it may be called again for what it has dealt with already: `seq` tells.
+   * Deals with one transition; the next one comes when it has resolved. What has been dealt with for good is
+   * acknowledged, and does not come again. If it rejects, it is called again with the same one, later. After
+   * a reconnect, or in another process, it may be called again for what it has dealt with already: `seq`
+   * tells.
    */
   take(entry: Entry): Promise<void> | void;
   /** What happened after `from` up to `to` is kept no more, and will not come. */
@@ -115,7 +122,8 @@ export function createConsumer(
   return {
     hello() {
       if (epoch === undefined) return { name: options.name, after: options.after, mark: options.mark };
-      // Said with its mark, so that a log that has become another one is noticed, though all numbers come again.
+      // Said with its mark, so that a log that has become another one is noticed, though all numbers come
+      // again.
       return place === 0 || mark !== 0 ? { name: options.name, after: place, mark } : { name: options.name };
     },
     welcomed(welcome) {

@@ -2,7 +2,10 @@
 
 const utf8 = new TextEncoder();
 
-/** What one open conversation adds: FNV-1a 32 over the id's bytes, then the seq as eight bytes, most significant first. */
+/**
+ * What one open conversation adds: FNV-1a 32 over the id's bytes, then the seq as eight bytes, most
+ * significant first.
+ */
 export function digestOf(id: string, seq: number): number {
   let hash = 0x811c9dc5;
   const add = (byte: number) => {

@@ -1,4 +1,5 @@
-// All that the library needs from where it runs. Time and randomness are arguments, so that tests can hold the clock.
+// All that the library needs from where it runs. Time and randomness are arguments, so that tests can hold
+// the clock.
 
 /** The part of a WebSocket that is used: a browser's, Node's, or the npm package `ws`. */
 export interface Socket {
@@ -25,8 +26,8 @@ export interface Environment {
   random(): number;
   randomBytes(size: number): Uint8Array;
   /**
-   * Calls back when this is a good moment to look after the connection; the returned function ends it. `isNetworkBack`: what was
-   * begun before may never end.
+   * Calls back when this is a good moment to look after the connection; the returned function ends it.
+   * `isNetworkBack`: what was begun before may never end.
    */
   onWake(callback: (isNetworkBack: boolean) => void): () => void;
 }
@@ -41,7 +42,8 @@ export function hostEnvironment(constructor?: SocketConstructor): Environment {
   return {
     openSocket(url, protocol) {
       const Constructor = constructor ?? (globalThis.WebSocket as unknown as SocketConstructor | undefined);
-      if (Constructor === undefined) throw new Error("There is no WebSocket here: give its constructor in the options");
+      if (Constructor === undefined)
+        throw new Error("There is no WebSocket here: give its constructor in the options");
       return new Constructor(url, [protocol]);
     },
     monotonic: () => performance.now(),
@@ -53,7 +55,10 @@ export function hostEnvironment(constructor?: SocketConstructor): Environment {
     random: () => Math.random(),
     randomBytes(size) {
       const crypto = globalThis.crypto as Crypto | undefined;
-      if (crypto === undefined) throw new Error("There is no crypto here: in Node 18, set globalThis.crypto to webcrypto of node:crypto");
+      if (crypto === undefined)
+        throw new Error(
+          "There is no crypto here: in Node 18, set globalThis.crypto to webcrypto of node:crypto",
+        );
       return crypto.getRandomValues(new Uint8Array(size));
     },
     onWake,

@@ -1,5 +1,5 @@
-// Keeps a live connection honest: asks for the server's time often enough to know that somebody is there, and takes a burst of
-// samples whenever the clock must be found anew.
+// Keeps a live connection honest: asks for the server's time often enough to know that somebody is there, and
+// takes a burst of samples whenever the clock must be found anew.
 
 import type { Clock } from "./clock";
 import type { Environment } from "./environment";

@@ -1,6 +1,6 @@
-// When commands may go: as they come, until the server asks for patience. Then none goes before that time is over, but those for
-// which a moment has been set aside; and what has gathered goes one by one, at the rate that the server allows, so that it is not
-// refused in its turn.
+// When commands may go: as they come, until the server asks for patience. Then none goes before that time is
+// over, but those for which a moment has been set aside; and what has gathered goes one by one, at the rate
+// that the server allows, so that it is not refused in its turn.
 //
 //   free ──hold──▶ held ──its time is over──▶ slow ──nothing waits any more──▶ free
 //                   ▲                          │

@@ -1,4 +1,5 @@
-// Who is online, what they have in front of them and who types; and what we say of ourselves (PROTOCOL.md, "presence").
+// Who is online, what they have in front of them and who types; and what we say of ourselves (PROTOCOL.md,
+// "presence").
 
 import type { Environment } from "./environment";
 import { createEvents, type Events } from "./events";

@@ -1,7 +1,19 @@
 // The bytes of what the server says, read into typed values (protocol/PROTOCOL.md).
 
 import { Decoder } from "@msgpack/msgpack";
-import type { Agent, Answer, Delivery, Entry, List, Pause, Person, Role, Row, ServerMessage, Welcome } from "./wire";
+import type {
+  Agent,
+  Answer,
+  Delivery,
+  Entry,
+  List,
+  Pause,
+  Person,
+  Role,
+  Row,
+  ServerMessage,
+  Welcome,
+} from "./wire";
 
 /** The server said something that this protocol does not know: a bug on one of the sides. */
 export class WireError extends Error {}
@@ -33,7 +45,9 @@ export function createReader(): Reader {
           columns = array(m.columns, "columns").map((name) => text(name, "columns"));
           agentColumns = array(m.agent_columns, "agent_columns").map((name) => text(name, "agent_columns"));
           logColumns = array(m.log_columns, "log_columns").map((name) => text(name, "log_columns"));
-          peopleColumns = array(m.people_columns, "people_columns").map((name) => text(name, "people_columns"));
+          peopleColumns = array(m.people_columns, "people_columns").map((name) =>
+            text(name, "people_columns"),
+          );
           return readWelcome(m);
         case "sync":
           return {
@@ -47,12 +61,21 @@ export function createReader(): Reader {
             tail:
               m.digest == null
                 ? undefined
-                : { open: int(m.open, "open"), completed: int(m.completed, "completed"), digest: int(m.digest, "digest") },
+                : {
+                    open: int(m.open, "open"),
+                    completed: int(m.completed, "completed"),
+                    digest: int(m.digest, "digest"),
+                  },
           };
         case "answer":
           return { t: "answer", id: bytes(m.id, "id"), outcome: readOutcome(m, columns) };
         case "page":
-          return { t: "page", ref: int(m.ref, "ref"), rows: rows(m.rows), next: optional(m.next, "next", int) };
+          return {
+            t: "page",
+            ref: int(m.ref, "ref"),
+            rows: rows(m.rows),
+            next: optional(m.next, "next", int),
+          };
         case "log":
           return {
             t: "log",
@@ -101,7 +124,13 @@ export function createReader(): Reader {
             people: array(m.people, "people").map((person) => readPerson(named(peopleColumns, person))),
           };
         case "time":
-          return { t: "time", ref: int(m.ref, "ref"), now: int(m.now, "now"), seq: int(m.seq, "seq"), mark: int(m.mark ?? 0, "mark") };
+          return {
+            t: "time",
+            ref: int(m.ref, "ref"),
+            now: int(m.now, "now"),
+            seq: int(m.seq, "seq"),
+            mark: int(m.mark ?? 0, "mark"),
+          };
         case "state":
           return { t: "state", store: m.store === "up" || m.store === "stuck" ? m.store : "down" };
         case "bye":
@@ -167,7 +196,11 @@ function readOutcome(m: Fields, columns: string[]): Answer["outcome"] {
 }
 
 function readAgent(m: Fields): Agent {
-  return { id: text(m.id, "agent.id"), name: text(m.name, "agent.name"), role: text(m.role, "agent.role") as Role };
+  return {
+    id: text(m.id, "agent.id"),
+    name: text(m.name, "agent.name"),
+    role: text(m.role, "agent.role") as Role,
+  };
 }
 
 function readPerson(m: Fields): Person {
@@ -245,7 +278,8 @@ function named(columns: string[], values: unknown): Fields {
 }
 
 function fields(value: unknown, name: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new WireError(`${name}: not a map`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new WireError(`${name}: not a map`);
   return value as Fields;
 }
 

@@ -13,7 +13,11 @@ const IN_FLIGHT = 8; // of the 16 that the server takes: the clock and the threa
 /** The server could not look it up. Ask for less, or again after `retryMs`. */
 export class RequestRefusedError extends Error {
   override readonly name = "RequestRefusedError";
-  constructor(readonly reason: string, sentence: string, readonly retryMs: number) {
+  constructor(
+    readonly reason: string,
+    sentence: string,
+    readonly retryMs: number,
+  ) {
     super(sentence);
   }
 }

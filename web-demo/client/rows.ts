@@ -1,9 +1,9 @@
-// What the workspace looks like: rows and agents by id, the counts, and how far all this goes (PROTOCOL.md, "Following the
-// lists").
+// What the workspace looks like: rows and agents by id, the counts, and how far all this goes (PROTOCOL.md,
+// "Following the lists").
 //
-// Rows are complete and idempotent. Of two rows with the same id the one with the higher seq stands, wherever it came from, so
-// that nothing applied ever goes backwards. A row that is in no list is dropped; only its seq is remembered, because an older
-// copy of it may be on its way in a page.
+// Rows are complete and idempotent. Of two rows with the same id the one with the higher seq stands, wherever
+// it came from, so that nothing applied ever goes backwards. A row that is in no list is dropped; only its
+// seq is remembered, because an older copy of it may be on its way in a page.
 
 import { digestOf, digestSum } from "./digest";
 import { createEvents, type Events } from "./events";
@@ -22,7 +22,10 @@ export interface RowsEvents {
   counts: Counts;
 }
 
-/** `applied`; `ignored`: a fresh start is on its way; `disagrees`: say so with a resync; `gap`: the frame before has been lost. */
+/**
+ * `applied`; `ignored`: a fresh start is on its way; `disagrees`: say so with a resync; `gap`: the frame
+ * before has been lost.
+ */
 export type SyncVerdict = "applied" | "ignored" | "disagrees" | "gap";
 
 export interface Rows {
@@ -36,7 +39,10 @@ export interface Rows {
   readonly seq: number;
   /** The mark of `seq`. */
   readonly mark: number;
-  /** What is counted here, to be said in a resync: how many rows are in each list, and the check of the Open list. */
+  /**
+   * What is counted here, to be said in a resync: how many rows are in each list, and the check of the Open
+   * list.
+   */
   readonly held: Counts & { digest: number };
   /** Where the server goes on from; 0: it will start afresh. What is here stays until then. */
   goOnFrom(place: Pick<Welcome, "seq" | "mark">): void;

@@ -1,8 +1,12 @@
-// What a command says of what its author has seen: a seq, and where that is one of another log than this connection's, in which.
+// What a command says of what its author has seen: a seq, and where that is one of another log than this
+// connection's, in which.
 
 import type { Command, Lineage, Place, Seen, WireCommand } from "./wire";
 
-/** As soon as it is given: a bare number is one of the log that is followed now. Its mark is not known, and no transition has 0. */
+/**
+ * As soon as it is given: a bare number is one of the log that is followed now. Its mark is not known, and no
+ * transition has 0.
+ */
 export function placed(command: Command, lineage: Lineage | undefined): Command {
   if (!("seen" in command) || typeof command.seen !== "number" || lineage === undefined) return command;
   return { ...command, seen: { seq: command.seen, mark: NO_MARK, lineage } };

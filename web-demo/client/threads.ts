@@ -35,7 +35,10 @@ export interface Thread {
   readonly isCutOff: boolean;
   /** What a command's `seen` says that has been decided on this entry and all before it. */
   placeOf(entry: Entry): Place;
-  /** Brings older entries. Resolves with how many; rejects when the connection breaks meanwhile, or there is none. */
+  /**
+   * Brings older entries. Resolves with how many; rejects when the connection breaks meanwhile, or there is
+   * none.
+   */
   loadOlder(): Promise<number>;
   /** Ends the watching. Threads are few (`limits.watches`): close those that nobody looks at. */
   close(): void;
@@ -191,7 +194,9 @@ function createThread(
     },
     refused(retryMs) {
       refusals += 1;
-      cancel = afterMs(retryMs * 2 ** Math.min(refusals - 1, LONGEST_WAIT), () => ask(to === 0 ? undefined : to));
+      cancel = afterMs(retryMs * 2 ** Math.min(refusals - 1, LONGEST_WAIT), () =>
+        ask(to === 0 ? undefined : to),
+      );
       if (state === "live") enter("behind");
     },
     opened() {

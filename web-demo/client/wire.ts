@@ -1,4 +1,5 @@
-// What travels, as typed values, and the bytes of what is sent (protocol/PROTOCOL.md). Only this and the reader know msgpack.
+// What travels, as typed values, and the bytes of what is sent (protocol/PROTOCOL.md). Only this and the
+// reader know msgpack.
 
 import { Encoder } from "@msgpack/msgpack";
 
@@ -8,7 +9,10 @@ export type List = "none" | "open" | "completed";
 export type Delivery = "none" | "sent" | "delivered" | "failed";
 export type Role = "agent" | "supervisor" | "automation" | "channel" | "server";
 
-/** `until`: a moment by the server's clock. A pause stands until the server ends it, even if `until` has passed a moment ago. */
+/**
+ * `until`: a moment by the server's clock. A pause stands until the server ends it, even if `until` has
+ * passed a moment ago.
+ */
 export type Pause = { kind: "none" } | { kind: "until"; until: number } | { kind: "until_completed" };
 
 /** One conversation as a dashboard sees it. Times are Unix milliseconds by the server's clock. */
@@ -97,9 +101,15 @@ export interface Refusal {
   detail: string | undefined;
   /** `paused`: until when; null: until somebody ends it. */
   until: number | null | undefined;
-  /** `paused`, `not_holder`: the agent who has the conversation; undefined: nobody, or it is not known any more. */
+  /**
+   * `paused`, `not_holder`: the agent who has the conversation; undefined: nobody, or it is not known any
+   * more.
+   */
   holder: string | undefined;
-  /** Where the log stood when it was judged. To do it all the same, give a new command with this as its `seen`. */
+  /**
+   * Where the log stood when it was judged. To do it all the same, give a new command with this as its
+   * `seen`.
+   */
   seq: number | undefined;
   /** `answered`, `contact_wrote`: the transition of the message that has come since. */
   since: number | undefined;
@@ -110,9 +120,7 @@ export interface Refusal {
 }
 
 export type Outcome =
-  | { outcome: "done"; seq: number; message: number | undefined }
-  | { outcome: "unchanged" }
-  | Refusal;
+  { outcome: "done"; seq: number; message: number | undefined } | { outcome: "unchanged" } | Refusal;
 
 export interface Answer {
   t: "answer";
@@ -247,7 +255,10 @@ export type ServerMessage =
   | StoreState
   | Bye;
 
-/** One log, as far as the server vouches for it: another one where a `welcome` could not go on from what was here. */
+/**
+ * One log, as far as the server vouches for it: another one where a `welcome` could not go on from what was
+ * here.
+ */
 export interface Lineage {
   readonly epoch: string;
 }
@@ -260,9 +271,9 @@ export interface Place {
 }
 
 /**
- * Up to where the author has seen the conversation. If somebody else has written to the contact since, the command is refused
- * `answered`; if the contact has, `contact_wrote`. `any`: do it whatever has come. A number is one of the log that is followed when
- * the command is given, such as the `seq` of a refusal.
+ * Up to where the author has seen the conversation. If somebody else has written to the contact since, the
+ * command is refused `answered`; if the contact has, `contact_wrote`. `any`: do it whatever has come. A
+ * number is one of the log that is followed when the command is given, such as the `seq` of a refusal.
  */
 export type Seen = Place | number | "any";
 
@@ -306,7 +317,12 @@ export type Command = Named &
     | { do: "contact_message"; body: string; name?: string | undefined }
     | ({ do: "bot_message"; body: string } & Creates & Sees)
     | { do: "mark_read"; received: number }
-    | { do: "message_status"; message: number; status: "sent" | "delivered" | "failed"; body?: string | undefined }
+    | {
+        do: "message_status";
+        message: number;
+        status: "sent" | "delivered" | "failed";
+        body?: string | undefined;
+      }
   );
 
 /** What can have been done: what a command asks for, or what the server does by itself. */
@@ -319,10 +335,17 @@ export interface Hello {
   consumer?: { name: string; after?: number | undefined; mark?: number | undefined } | undefined;
 }
 
-/** A command as it travels: where it says what was seen in another log than this connection's, it says in which. */
+/**
+ * A command as it travels: where it says what was seen in another log than this connection's, it says in
+ * which.
+ */
 export type WireCommand = Command extends infer One
   ? One extends { seen?: Seen | undefined }
-    ? Omit<One, "seen"> & { seen?: number | "any" | undefined; epoch?: string | undefined; mark?: number | undefined }
+    ? Omit<One, "seen"> & {
+        seen?: number | "any" | undefined;
+        epoch?: string | undefined;
+        mark?: number | undefined;
+      }
     : One
   : never;
 

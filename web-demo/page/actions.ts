@@ -1,4 +1,5 @@
-// Everything that the page has for an action, in one row: tsc asks for each of the server's (core/action.h), and for every part.
+// Everything that the page has for an action, in one row: tsc asks for each of the server's (core/action.h),
+// and for every part.
 
 import type { Action, Role } from "../client";
 import type { IconName } from "./icons";

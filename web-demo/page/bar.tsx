@@ -45,14 +45,24 @@ export function LanguageChoice({ isShort = false }: { isShort?: boolean }) {
   );
 }
 
-export function Bar({ desk, onLeave, children }: { desk: Desk; onLeave: () => void; children: ComponentChildren }) {
+export function Bar({
+  desk,
+  onLeave,
+  children,
+}: {
+  desk: Desk;
+  onLeave: () => void;
+  children: ComponentChildren;
+}) {
   const me = desk.me.value;
   return (
     <header class="bar">
       <h1>
         <Logo />
       </h1>
-      <span class="workspace" dir="auto">{contained(desk.client.welcome?.workspace ?? "")}</span>
+      <span class="workspace" dir="auto">
+        {contained(desk.client.welcome?.workspace ?? "")}
+      </span>
       <span class="bar-space" />
       <Waiting desk={desk} />
       <Badge desk={desk} />
@@ -62,7 +72,13 @@ export function Bar({ desk, onLeave, children }: { desk: Desk; onLeave: () => vo
         <Said text={me.name} />
         {me.role === "supervisor" && <small>{t("role.supervisor")}</small>}
       </span>
-      <button type="button" class="icon-button" data-action="leave" title={t("signin.leave")} onClick={onLeave}>
+      <button
+        type="button"
+        class="icon-button"
+        data-action="leave"
+        title={t("signin.leave")}
+        onClick={onLeave}
+      >
         <Icon name="close" />
         <span class="sr-only">{t("signin.leave")}</span>
       </button>
@@ -73,7 +89,11 @@ export function Bar({ desk, onLeave, children }: { desk: Desk; onLeave: () => vo
 function Waiting({ desk }: { desk: Desk }) {
   const n = desk.waiting.value;
   return (
-    <span class="waiting-commands" data-waiting={n} hidden={n === 0 || desk.connection.value.state === "connected" && desk.store.value === "up"}>
+    <span
+      class="waiting-commands"
+      data-waiting={n}
+      hidden={n === 0 || (desk.connection.value.state === "connected" && desk.store.value === "up")}
+    >
       {t("waiting.commands", { n })}
     </span>
   );
@@ -86,7 +106,13 @@ function Badge({ desk }: { desk: Desk }) {
   const ms = Math.round(clock.roundTrip() ?? 0);
   const title = state === "connected" ? t("connection.clock", { ms: Math.ceil(clock.uncertainty()) }) : "";
   return (
-    <span class={`badge badge-${state}`} data-connection={state} data-store={desk.store.value} data-caught-up={desk.caughtUp.value} title={title}>
+    <span
+      class={`badge badge-${state}`}
+      data-connection={state}
+      data-store={desk.store.value}
+      data-caught-up={desk.caughtUp.value}
+      title={title}
+    >
       <span class="dot" aria-hidden="true" />
       {t(`connection.${state}`, { ms })}
     </span>
@@ -116,15 +142,15 @@ export function Banner({ desk }: { desk: Desk }) {
     ? "closed"
     : desk.store.value === "down"
       ? "store_down"
-    : desk.store.value === "stuck"
-      ? "store_stuck"
-      : isLong
-        ? desk.isRefused.value
-          ? "refused"
-          : "reconnecting"
-        : isBack.value
-          ? "up_to_date"
-          : "none";
+      : desk.store.value === "stuck"
+        ? "store_stuck"
+        : isLong
+          ? desk.isRefused.value
+            ? "refused"
+            : "reconnecting"
+          : isBack.value
+            ? "up_to_date"
+            : "none";
   return (
     <div class={`banner banner-${told}`} data-banner={told} hidden={told === "none"}>
       {told !== "none" && bannerText(told, desk)}

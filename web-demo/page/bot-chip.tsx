@@ -12,7 +12,9 @@ const SOON_MS = 15 * 60_000;
 const VERY_SOON_MS = 5 * 60_000;
 
 export function Countdown({ until, desk }: { until: number; desk: Desk }) {
-  return <span class="countdown">{useTicking(() => formatCountdown(until - desk.now.value), [until, desk])}</span>;
+  return (
+    <span class="countdown">{useTicking(() => formatCountdown(until - desk.now.value), [until, desk])}</span>
+  );
 }
 
 /** "calm", "soon" or "very_soon": how near the end of a pause is. */
@@ -33,14 +35,19 @@ export function botSentence(row: Row, now: number): string {
     case "none":
       return t("pause.none");
     case "until":
-      return row.pause.kind === "until" ? t("pause.until", { time: formatMoment(row.pause.until, now, language.value) }) : "";
+      return row.pause.kind === "until"
+        ? t("pause.until", { time: formatMoment(row.pause.until, now, language.value) })
+        : "";
   }
 }
 
 export function BotChip({ row, desk }: { row: Row; desk: Desk }) {
   const state = botStateOf(row);
   const { pause } = row;
-  const nearness = useTicking(() => (pause.kind === "until" ? nearnessOf(pause.until, desk.now.value) : "calm"), [pause, desk]);
+  const nearness = useTicking(
+    () => (pause.kind === "until" ? nearnessOf(pause.until, desk.now.value) : "calm"),
+    [pause, desk],
+  );
   if (state === "none") return null;
   const title = botSentence(row, desk.now.peek());
   return (
@@ -51,7 +58,13 @@ export function BotChip({ row, desk }: { row: Row; desk: Desk }) {
         {pause.kind === "until" ? (
           <Countdown until={pause.until} desk={desk} />
         ) : (
-          t(state === "off" ? "pause.off_short" : state === "bot_back" ? "pause.bot_back_short" : "pause.until_completed_short")
+          t(
+            state === "off"
+              ? "pause.off_short"
+              : state === "bot_back"
+                ? "pause.bot_back_short"
+                : "pause.until_completed_short",
+          )
         )}
       </span>
       {row.botBlocked && (

@@ -1,4 +1,5 @@
-// The selected conversation: the contact card, which says how it stands and what can be done with it, and its thread.
+// The selected conversation: the contact card, which says how it stands and what can be done with it, and its
+// thread.
 
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -71,12 +72,20 @@ function Head({ row, desk }: Props) {
 
   function goBack(): void {
     desk.selected.value = undefined;
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-conversation="${CSS.escape(row.id)}"]`)?.focus());
+    requestAnimationFrame(() =>
+      document.querySelector<HTMLElement>(`[data-conversation="${CSS.escape(row.id)}"]`)?.focus(),
+    );
   }
 
   return (
     <header class="card-head">
-      <button type="button" class="icon-button card-back" data-action="back" title={t("card.back")} onClick={goBack}>
+      <button
+        type="button"
+        class="icon-button card-back"
+        data-action="back"
+        title={t("card.back")}
+        onClick={goBack}
+      >
         <Icon name="back" />
         <span class="sr-only">{t("card.back")}</span>
       </button>
@@ -104,7 +113,10 @@ const roomy = matchMedia("(min-width: 46rem) and (min-height: 40rem)");
 const isUnfolded = signal(roomy.matches);
 roomy.addEventListener("change", () => (isUnfolded.value = roomy.matches));
 
-/** How the conversation stands and what can be done with it: the state always in sight, the rest behind a fold. */
+/**
+ * How the conversation stands and what can be done with it: the state always in sight, the rest behind a
+ * fold.
+ */
 function Controls({ row, desk }: Props) {
   const permissions = permissionsFor(row, desk.me.value);
   const shared = { row, desk, permissions };
@@ -145,7 +157,9 @@ interface ActButtonProps extends Props {
   kind?: "primary" | "quiet";
 }
 
-/** One button for one command: disabled where the rules say no, and its title says why, or what would happen. */
+/**
+ * One button for one command: disabled where the rules say no, and its title says why, or what would happen.
+ */
 function ActButton({ row, desk, act, command, permissions, kind }: ActButtonProps) {
   const { icon } = ACTIONS[actionOf(act)];
   const whyNot = permissions[act];
@@ -207,7 +221,11 @@ function BotPanel({ row, desk }: Props) {
   return (
     <div class={`bot bot-${state} is-${nearness}`} data-testid="bot-panel" data-pause={state}>
       <span class="bot-sign">
-        <Icon name={state === "until" || state === "until_completed" ? "pause" : state === "off" ? "blocked" : "bot"} />
+        <Icon
+          name={
+            state === "until" || state === "until_completed" ? "pause" : state === "off" ? "blocked" : "bot"
+          }
+        />
       </span>
       <div class="bot-words">
         <strong>{row.pause.kind === "none" ? botSentence(row, desk.now.value) : t("pause.paused")}</strong>
@@ -232,8 +250,18 @@ function Pausing({ row, desk, permissions }: Props & { permissions: Permissions 
     <div class="pausing">
       <PauseChoice desk={desk} />
       <div class="actions">
-        <ActButton {...shared} act="keep_open" kind="quiet" command={() => ({ do: "keep_open", ...common, pause: desk.pause.value })} />
-        <ActButton {...shared} act="resume_bot" kind="quiet" command={() => ({ do: "resume_bot", ...common })} />
+        <ActButton
+          {...shared}
+          act="keep_open"
+          kind="quiet"
+          command={() => ({ do: "keep_open", ...common, pause: desk.pause.value })}
+        />
+        <ActButton
+          {...shared}
+          act="resume_bot"
+          kind="quiet"
+          command={() => ({ do: "resume_bot", ...common })}
+        />
       </div>
     </div>
   );
@@ -255,7 +283,13 @@ function BotHint({ row, desk }: Props) {
     return <span data-testid="resumes-at">{t("pause.resumes_at", { time })}</span>;
   }
   if (row.pause.kind === "until_completed") return <>{t("pause.resumes_completed")}</>;
-  return <>{t(state === "off" ? "pause.off_hint" : state === "bot_back" ? "pause.bot_back_hint" : "pause.none_hint")}</>;
+  return (
+    <>
+      {t(
+        state === "off" ? "pause.off_hint" : state === "bot_back" ? "pause.bot_back_hint" : "pause.none_hint",
+      )}
+    </>
+  );
 }
 
 function PauseChoice({ desk }: { desk: Desk }) {
@@ -281,7 +315,12 @@ function PauseChoice({ desk }: { desk: Desk }) {
 
 function AutomationSwitch({ row, desk }: Props) {
   const change = () =>
-    void desk.act({ do: "set_automation", conversation: row.id, version: row.version, enabled: !row.automation });
+    void desk.act({
+      do: "set_automation",
+      conversation: row.id,
+      version: row.version,
+      enabled: !row.automation,
+    });
   return (
     <button
       type="button"
@@ -325,13 +364,35 @@ function Holder({ row, desk, permissions }: Props & { permissions: Permissions }
   return (
     <div class="holder">
       <span class="holder-name">
-        <small>{t(row.assignee !== null && holderOf(row) === null ? "card.holder_was" : "card.holder")}</small>
+        <small>
+          {t(row.assignee !== null && holderOf(row) === null ? "card.holder_was" : "card.holder")}
+        </small>
         <strong data-testid="holder" data-holder={row.assignee ?? ""}>
-          {name === undefined ? t("card.nobody") : row.assignee === me.id ? t("card.you", { name }) : <Said text={name} />}
+          {name === undefined ? (
+            t("card.nobody")
+          ) : row.assignee === me.id ? (
+            t("card.you", { name })
+          ) : (
+            <Said text={name} />
+          )}
         </strong>
       </span>
-      <ActButton row={row} desk={desk} permissions={permissions} act="take" kind="quiet" command={() => command(me.id)} />
-      <ActButton row={row} desk={desk} permissions={permissions} act="release" kind="quiet" command={() => command(null)} />
+      <ActButton
+        row={row}
+        desk={desk}
+        permissions={permissions}
+        act="take"
+        kind="quiet"
+        command={() => command(me.id)}
+      />
+      <ActButton
+        row={row}
+        desk={desk}
+        permissions={permissions}
+        act="release"
+        kind="quiet"
+        command={() => command(null)}
+      />
       <select
         class="select"
         data-action="assign"

@@ -62,9 +62,23 @@ export function Compose({ row, desk }: { row: Row; desk: Desk }) {
             if (!event.repeat) send();
           }}
         />
-        <button type="submit" class="button button-primary" data-action="send_message" title={sendEffect(row, desk)} disabled={!maySend}>
+        <button
+          type="submit"
+          class="button button-primary"
+          data-action="send_message"
+          title={sendEffect(row, desk)}
+          disabled={!maySend}
+        >
           <Icon name={ACTIONS.send_message.icon} />
-          <span class="compose-word">{t(held !== undefined ? "compose.send_anyway" : takes(row) ? "compose.send_and_take" : "compose.send")}</span>
+          <span class="compose-word">
+            {t(
+              held !== undefined
+                ? "compose.send_anyway"
+                : takes(row)
+                  ? "compose.send_and_take"
+                  : "compose.send",
+            )}
+          </span>
         </button>
       </form>
     </>
@@ -77,7 +91,9 @@ function takes(row: Row): boolean {
 }
 
 function sendEffect(row: Row, desk: Desk): string {
-  const pause = row.automation ? t("compose.pauses", { pause: pauseEffect(undefined, desk.defaultPause.value) }) : "";
+  const pause = row.automation
+    ? t("compose.pauses", { pause: pauseEffect(undefined, desk.defaultPause.value) })
+    : "";
   return [t("compose.opens"), pause, takes(row) ? t("compose.takes") : ""].filter(Boolean).join(" ");
 }
 

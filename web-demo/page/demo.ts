@@ -1,5 +1,5 @@
-// What the page asks of its server without a socket: the demo's people and tokens, which a server started with --demo hands out,
-// and whether anybody is there.
+// What the page asks of its server without a socket: the demo's people and tokens, which a server started
+// with --demo hands out, and whether anybody is there.
 
 export interface Person {
   id: string;
@@ -20,7 +20,10 @@ const ANSWER_MS = 8000; // whoever takes a connection and is silent for so long 
 /** The server is there, and gives nothing to pages of this address. */
 export class RefusedError extends Error {}
 
-/** undefined: this server is not a demo. Rejects where it cannot be reached, does not take this page, or `signal` is aborted. */
+/**
+ * undefined: this server is not a demo. Rejects where it cannot be reached, does not take this page, or
+ * `signal` is aborted.
+ */
 export async function fetchDemo(signal?: AbortSignal): Promise<Demo | undefined> {
   const response = await fetchSoon("/demo.json", signal);
   if (response.status === 404) return undefined;
@@ -30,7 +33,10 @@ export async function fetchDemo(signal?: AbortSignal): Promise<Demo | undefined>
 }
 
 /** Picks a token out of a fresh copy: they do not live long. */
-export async function fetchDemoToken(pick: (demo: Demo) => { token: string } | undefined, signal: AbortSignal): Promise<string> {
+export async function fetchDemoToken(
+  pick: (demo: Demo) => { token: string } | undefined,
+  signal: AbortSignal,
+): Promise<string> {
   const demo = await fetchDemo(signal);
   const owner = demo && pick(demo);
   if (owner === undefined) throw new Error("this server does not hand out that token");
@@ -42,7 +48,8 @@ export async function fetchReadiness(): Promise<"ready" | "not_ready" | "unreach
   try {
     const { status } = await fetchSoon("/readyz");
     if (status === 503) return "not_ready";
-    return status < 500 ? "ready" : "unreachable"; // a proxy may keep this address to itself: somebody is there
+    // A proxy may keep this address to itself: somebody is there.
+    return status < 500 ? "ready" : "unreachable";
   } catch {
     return "unreachable";
   }
@@ -50,7 +57,10 @@ export async function fetchReadiness(): Promise<"ready" | "not_ready" | "unreach
 
 async function fetchSoon(path: string, signal?: AbortSignal): Promise<Response> {
   const soon = AbortSignal.timeout(ANSWER_MS);
-  return fetch(path, { cache: "no-store", signal: signal === undefined ? soon : AbortSignal.any([signal, soon]) });
+  return fetch(path, {
+    cache: "no-store",
+    signal: signal === undefined ? soon : AbortSignal.any([signal, soon]),
+  });
 }
 
 export function socketUrl(): string {

@@ -1,9 +1,39 @@
-// What the page shows, as signals fed by the client: one signal per row, so that a change touches one row and nothing else.
+// What the page shows, as signals fed by the client: one signal per row, so that a change touches one row and
+// nothing else.
 
-import { batch, computed, effect, signal, untracked, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { Agent, Client, Command, ConnectionChange, Counts, Outcome, PauseWish, Role, Row, RowsChange, Seen, Store, Welcome } from "../client";
+import {
+  batch,
+  computed,
+  effect,
+  signal,
+  untracked,
+  type ReadonlySignal,
+  type Signal,
+} from "@preact/signals";
+import type {
+  Agent,
+  Client,
+  Command,
+  ConnectionChange,
+  Counts,
+  Outcome,
+  PauseWish,
+  Role,
+  Row,
+  RowsChange,
+  Seen,
+  Store,
+  Welcome,
+} from "../client";
 import { fetchReadiness } from "./demo";
-import { createOutbox, createPeople, createThreadFeed, type Outbox, type People, type ThreadFeed } from "./feed";
+import {
+  createOutbox,
+  createPeople,
+  createThreadFeed,
+  type Outbox,
+  type People,
+  type ThreadFeed,
+} from "./feed";
 import { t } from "./language";
 import { announce, showRefusal } from "./notices";
 import { createReplies, type Replies } from "./replies";
@@ -102,7 +132,10 @@ export function createDesk(client: Client): Desk {
   /** The newest in a list come first; messages move nothing, so that rows stay where they are looked at. */
   function sortLists(): void {
     const sorted = [...client.rows.all.values()].sort((one, other) => other.listSeq - one.listSeq);
-    for (const [list, ids] of [["open", open], ["completed", completed]] as const) {
+    for (const [list, ids] of [
+      ["open", open],
+      ["completed", completed],
+    ] as const) {
       const next = sorted.filter((one) => one.list === list).map((one) => one.id);
       if (!areSame(next, ids.peek())) ids.value = next;
     }
@@ -111,7 +144,12 @@ export function createDesk(client: Client): Desk {
   function seeSelected(seen: Row): void {
     const before = lastSeen.peek();
     if (before?.id === seen.id && before.seq >= seen.seq) return;
-    if (before?.id === seen.id && before.list === "open" && before.pause.kind === "until" && seen.lastAction === "expire") {
+    if (
+      before?.id === seen.id &&
+      before.list === "open" &&
+      before.pause.kind === "until" &&
+      seen.lastAction === "expire"
+    ) {
       announce(t("announce.bot_back", { name: seen.name || seen.id }));
     }
     lastSeen.value = seen;
@@ -123,7 +161,8 @@ export function createDesk(client: Client): Desk {
     outbox.arrived(view.entries);
     const newest = view.entries.at(-1)?.row;
     if (newest !== undefined) seeSelected(newest);
-    const isNothing = view.state === "live" && view.entries.length === 0 && !view.isCutOff; // in another epoch there may be none
+    // In another epoch there may be none.
+    const isNothing = view.state === "live" && view.entries.length === 0 && !view.isCutOff;
     if (isNothing && !client.rows.all.has(view.conversation)) selected.value = undefined;
   }
 
@@ -148,8 +187,14 @@ export function createDesk(client: Client): Desk {
   const thread = createThreadFeed(client, selected);
   const people = createPeople(client, selected);
   const { isRefused, stop: stopAsking } = watchForRefusal(client);
-  const outbox = createOutbox((reply, id) => give(reply, id), () => now.peek());
-  const shown = createShown(() => performance.now(), ({ role, by }) => isPerson(role) && by === me.peek().id);
+  const outbox = createOutbox(
+    (reply, id) => give(reply, id),
+    () => now.peek(),
+  );
+  const shown = createShown(
+    () => performance.now(),
+    ({ role, by }) => isPerson(role) && by === me.peek().id,
+  );
   const shownOf = (conversation: string) => {
     const view = thread.view.peek();
     return view?.conversation === conversation ? shown.upTo(view) : undefined;
@@ -165,7 +210,8 @@ export function createDesk(client: Client): Desk {
   const ends = [
     client.on("welcome", (welcome) => {
       const seen = lastSeen.peek();
-      if (welcome.epoch !== epoch && seen !== undefined) lastSeen.value = { ...seen, seq: 0 }; // other seqs hold now
+      // Other seqs hold now.
+      if (welcome.epoch !== epoch && seen !== undefined) lastSeen.value = { ...seen, seq: 0 };
       epoch = welcome.epoch;
       if (!welcome.resumed) replies.restart();
       me.value = welcome.agent;

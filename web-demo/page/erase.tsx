@@ -18,7 +18,13 @@ export function Erase({ row, desk }: { row: Row; desk: Desk }) {
 
   return (
     <>
-      <button type="button" class="button button-quiet button-danger" data-action="erase" title={t("effect.erase")} onClick={() => dialog.current?.showModal()}>
+      <button
+        type="button"
+        class="button button-quiet button-danger"
+        data-action="erase"
+        title={t("effect.erase")}
+        onClick={() => dialog.current?.showModal()}
+      >
         <Icon name={ACTIONS.erase.icon} />
         {t("action.erase")}
       </button>
@@ -26,7 +32,12 @@ export function Erase({ row, desk }: { row: Row; desk: Desk }) {
         <h2 id="erase-title">{t("erase.title", { name: row.name || row.id })}</h2>
         <p>{t("erase.text")}</p>
         <div class="actions">
-          <button type="button" class="button" data-action="erase_cancel" onClick={() => dialog.current?.close()}>
+          <button
+            type="button"
+            class="button"
+            data-action="erase_cancel"
+            onClick={() => dialog.current?.close()}
+          >
             {t("erase.cancel")}
           </button>
           <button type="button" class="button button-danger" data-action="erase_confirm" onClick={erase}>

@@ -1,4 +1,5 @@
-// What comes and goes with the selected conversation: its thread, who is there, and what is on its way to the contact.
+// What comes and goes with the selected conversation: its thread, who is there, and what is on its way to the
+// contact.
 
 import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import type { Client, Entry, Outcome, Person, Place, Thread, ThreadState } from "../client";
@@ -110,7 +111,10 @@ export interface Outbox {
 
 let lastKey = 0;
 
-export function createOutbox(give: (reply: Reply, id: Uint8Array) => Promise<Outcome | undefined>, now: () => number): Outbox {
+export function createOutbox(
+  give: (reply: Reply, id: Uint8Array) => Promise<Outcome | undefined>,
+  now: () => number,
+): Outbox {
   const sending = signal<readonly Sending[]>([]);
   const drop = (gone: (one: Sending) => boolean) => {
     const left = sending.peek().filter((one) => !gone(one));

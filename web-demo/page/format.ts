@@ -7,8 +7,9 @@ const DAY = 24 * HOUR;
 const CLOCKS_APART = 500;
 
 /**
- * What is left of a pause: minutes above five, minutes and seconds below. Rounds up, so that 0:00 means over; but a moment is let
- * pass, so that a pause of 15 minutes begins with 15 and not, by the doubt of the clocks, with 16.
+ * What is left of a pause: minutes above five, minutes and seconds below. Rounds up, so that 0:00 means over;
+ * but a moment is let pass, so that a pause of 15 minutes begins with 15 and not, by the doubt of the clocks,
+ * with 16.
  */
 export function formatCountdown(ms: number): string {
   const left = Math.max(ms - CLOCKS_APART, 0);
@@ -50,7 +51,8 @@ const formatters = new Map<string, Intl.DateTimeFormat>(); // making one is slow
 function formatterFor(language: string, isToday: boolean): Intl.DateTimeFormat {
   const name = `${language} ${isToday}`;
   const day: Intl.DateTimeFormatOptions = isToday ? {} : { day: "numeric", month: "short" };
-  const found = formatters.get(name) ?? new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit" });
+  const found =
+    formatters.get(name) ?? new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit" });
   formatters.set(name, found);
   return found;
 }
@@ -63,7 +65,8 @@ export function formatClock(at: number, language: string): string {
 /** A day, as one speaks of it: today, yesterday, or its date. */
 export function formatDay(at: number, now: number, language: string): string {
   const days = Math.round((startOfDay(now) - startOfDay(at)) / DAY);
-  if (days === 0 || days === 1) return capital(new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day"));
+  if (days === 0 || days === 1)
+    return capital(new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day"));
   return new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }).format(at);
 }
 
@@ -82,10 +85,16 @@ export function formatNumber(n: number, language: string): string {
 
 /** Up to two letters that stand for a name: João da Silva is JS, Lucía Fernández Ortega LF. */
 export function initialsOf(name: string): string {
-  const words = name.replace(/\p{Cf}/gu, "").trim().split(/\s+/);
+  const words = name
+    .replace(/\p{Cf}/gu, "")
+    .trim()
+    .split(/\s+/);
   const [first = "", ...others] = words;
   const second = others.find((word) => /^\p{Lu}/u.test(word)) ?? others[0] ?? "";
-  return [first, second].map((word) => [...word][0] ?? "").join("").toLocaleUpperCase();
+  return [first, second]
+    .map((word) => [...word][0] ?? "")
+    .join("")
+    .toLocaleUpperCase();
 }
 
 function two(many: number, unit: string, rest: number, restUnit: string): string {

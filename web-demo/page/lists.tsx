@@ -1,5 +1,5 @@
-// The two lists. Rows are keyed by id and clicks are bound to ids, so that a list may move under the pointer and the click still
-// means what it meant. Each list is one tab stop; the arrow keys move within.
+// The two lists. Rows are keyed by id and clicks are bound to ids, so that a list may move under the pointer
+// and the click still means what it meant. Each list is one tab stop; the arrow keys move within.
 
 import { useComputed, useSignal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -60,11 +60,19 @@ function List({ name, ids, desk }: { name: Name; ids: ReadonlySignal<readonly st
 
   // The one row of the list that the tab key stops at.
   const stop = useComputed(() =>
-    [focused.value, desk.selected.value, ids.value[0]].find((id) => id !== undefined && ids.value.includes(id)),
+    [focused.value, desk.selected.value, ids.value[0]].find(
+      (id) => id !== undefined && ids.value.includes(id),
+    ),
   );
   const isLoading = !desk.caughtUp.value && order.length === 0;
   return (
-    <section class="list" id={`list-${name}`} data-list={name} aria-labelledby={`title-${name}`} aria-busy={isLoading}>
+    <section
+      class="list"
+      id={`list-${name}`}
+      data-list={name}
+      aria-labelledby={`title-${name}`}
+      aria-busy={isLoading}
+    >
       <h2 class="list-title" id={`title-${name}`}>
         {t(`list.${name}`)}{" "}
         <span class="count" data-count={name}>
@@ -105,7 +113,13 @@ function Older({ desk }: { desk: Desk }) {
   }
 
   return (
-    <button type="button" class="older" data-action="load_older" disabled={isAsking.value} onClick={() => void ask()}>
+    <button
+      type="button"
+      class="older"
+      data-action="load_older"
+      disabled={isAsking.value}
+      onClick={() => void ask()}
+    >
       {t(isAsking.value ? "list.loading" : "list.older")}
     </button>
   );
@@ -118,7 +132,10 @@ interface ItemProps {
   focused: Signal<string | undefined>;
 }
 
-/** Its inputs stay the same for as long as it lives: only its own row, and whether it is selected, draw it again. */
+/**
+ * Its inputs stay the same for as long as it lives: only its own row, and whether it is selected, draw it
+ * again.
+ */
 function Item({ id, desk, stop, focused }: ItemProps) {
   const row = desk.row(id).value;
   const isSelected = useComputed(() => desk.selected.value === id).value;
@@ -174,9 +191,15 @@ function Preview({ row }: { row: Row }) {
 }
 
 function Waiting({ since, desk }: { since: number; desk: Desk }) {
-  const text = useTicking(() => t("row.waiting", { time: formatElapsed(desk.now.value - since) }), [since, desk]);
+  const text = useTicking(
+    () => t("row.waiting", { time: formatElapsed(desk.now.value - since) }),
+    [since, desk],
+  );
   return (
-    <span class="waiting" title={t("row.waiting_since", { time: formatMoment(since, desk.now.peek(), language.value) })}>
+    <span
+      class="waiting"
+      title={t("row.waiting_since", { time: formatMoment(since, desk.now.peek(), language.value) })}
+    >
       {text}
     </span>
   );
@@ -195,7 +218,11 @@ function Assignee({ row, desk }: { row: Row; desk: Desk }) {
   const name = nameOf(row.assignee, { agents: desk.agents.value });
   const isMine = row.assignee === desk.me.value.id;
   return (
-    <span class={isMine ? "avatar avatar-mine" : "avatar"} data-assignee={row.assignee} title={t("row.assigned", { who: name })}>
+    <span
+      class={isMine ? "avatar avatar-mine" : "avatar"}
+      data-assignee={row.assignee}
+      title={t("row.assigned", { who: name })}
+    >
       <span aria-hidden="true">{initialsOf(name)}</span>
       <span class="sr-only">{t("row.assigned", { who: name })}</span>
     </span>

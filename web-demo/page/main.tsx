@@ -105,7 +105,11 @@ function App() {
 }
 
 function DeskView({ desk, demo }: { desk: Desk; demo: Demo | undefined }) {
-  const classes = ["desk", desk.selected.value && "has-selection", demo && isSimulatorShown.value && "has-simulator"];
+  const classes = [
+    "desk",
+    desk.selected.value && "has-selection",
+    demo && isSimulatorShown.value && "has-simulator",
+  ];
   return (
     <div class={classes.filter(Boolean).join(" ")}>
       <Bar desk={desk} onLeave={leave}>

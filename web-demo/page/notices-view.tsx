@@ -11,8 +11,16 @@ export function Notices({ desk }: { desk: Desk }) {
         {notices.value.map(({ id, refusal, contact }) => (
           <div class="notice" key={id} data-testid="refusal" data-reason={refusal.reason}>
             <div>
-              <strong>{contact === undefined ? t("refused.title") : t("refused.reply", { name: contact })}</strong>
-              <p>{refusalSentence(refusal, { me: desk.me.value, agents: desk.agents.value, now: desk.now.value })}</p>
+              <strong>
+                {contact === undefined ? t("refused.title") : t("refused.reply", { name: contact })}
+              </strong>
+              <p>
+                {refusalSentence(refusal, {
+                  me: desk.me.value,
+                  agents: desk.agents.value,
+                  now: desk.now.value,
+                })}
+              </p>
             </div>
             <button type="button" class="icon-button" title={t("toast.close")} onClick={() => hideNotice(id)}>
               <Icon name="close" />

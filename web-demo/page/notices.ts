@@ -1,4 +1,5 @@
-// What is told in passing: refusals, which stay until they have been read, and milestones for those who listen.
+// What is told in passing: refusals, which stay until they have been read, and milestones for those who
+// listen.
 
 import { signal } from "@preact/signals";
 import type { Refusal } from "../client";

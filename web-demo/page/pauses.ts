@@ -6,7 +6,13 @@ import { t } from "./language";
 
 const MINUTE = 60_000;
 
-export const PAUSES: readonly PauseWish[] = [undefined, 15 * MINUTE, 60 * MINUTE, 180 * MINUTE, "until_completed"];
+export const PAUSES: readonly PauseWish[] = [
+  undefined,
+  15 * MINUTE,
+  60 * MINUTE,
+  180 * MINUTE,
+  "until_completed",
+];
 
 /** A name that fits an attribute: "default", "900000", "until_completed". */
 export function pauseName(pause: PauseWish): string {

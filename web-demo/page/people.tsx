@@ -31,14 +31,22 @@ export function Online({ desk }: { desk: Desk }) {
 
 /** On a row: an eye, or moving dots, and whose. */
 export function Visitors({ id, desk }: { id: string; desk: Desk }) {
-  const people = useComputed(() => desk.people.at(id)).value; // of many rows only those that somebody came to, or left, are drawn
+  // Of many rows only those that somebody came to, or left, are drawn.
+  const people = useComputed(() => desk.people.at(id)).value;
   if (people.length === 0) return null;
   const typing = people.filter((person) => person.typing);
   const text = sentence(typing.length > 0 ? "typing" : "viewing", typing.length > 0 ? typing : people, desk);
   return (
-    <span class={typing.length > 0 ? "visitors is-typing" : "visitors"} data-viewers={idsOf(people)} data-typing={idsOf(typing)} title={text}>
+    <span
+      class={typing.length > 0 ? "visitors is-typing" : "visitors"}
+      data-viewers={idsOf(people)}
+      data-typing={idsOf(typing)}
+      title={text}
+    >
       {typing.length > 0 ? <Dots /> : <Icon name="eye" />}
-      <span aria-hidden="true">{initialsOf(nameOf((typing[0] ?? people[0])?.agent ?? "", { agents: desk.agents.value }))}</span>
+      <span aria-hidden="true">
+        {initialsOf(nameOf((typing[0] ?? people[0])?.agent ?? "", { agents: desk.agents.value }))}
+      </span>
       {people.length > 1 && <span aria-hidden="true">+{people.length - 1}</span>}
       <span class="sr-only">{text}</span>
     </span>
@@ -50,7 +58,12 @@ export function Viewing({ id, desk }: { id: string; desk: Desk }) {
   const people = desk.people.at(id);
   if (people.length === 0) return null;
   return (
-    <span class="viewing" data-testid="viewing" data-viewers={idsOf(people)} title={sentence("viewing", people, desk)}>
+    <span
+      class="viewing"
+      data-testid="viewing"
+      data-viewers={idsOf(people)}
+      title={sentence("viewing", people, desk)}
+    >
       <Icon name="eye" />
       <span class="viewing-short" aria-hidden="true">
         {people.map(({ agent }) => initialsOf(nameOf(agent, { agents: desk.agents.value }))).join(" ")}
@@ -87,7 +100,9 @@ function Dots() {
 
 function sentence(what: "viewing" | "typing", people: readonly Person[], desk: Desk): string {
   const many = people.length === 1 ? "one" : "many";
-  return t(what === "typing" ? `people.typing_${many}` : `people.viewing_${many}`, { who: namesOf(people, desk) });
+  return t(what === "typing" ? `people.typing_${many}` : `people.viewing_${many}`, {
+    who: namesOf(people, desk),
+  });
 }
 
 function namesOf(people: readonly Person[], desk: Desk): string {

@@ -20,7 +20,8 @@ interface Props {
 }
 
 export function Phone({ contact, messages, desk, onWrite }: Props) {
-  const typed = useSignal<string | undefined>(undefined); // until somebody types: an example in the page's language
+  // Until somebody types: an example in the page's language.
+  const typed = useSignal<string | undefined>(undefined);
   const name = contact === undefined ? t("sim.new") : contact.name || contact.id;
   return (
     <section class="phone" aria-label={t("phone.label", { name })}>
@@ -43,18 +44,35 @@ function Messages({ messages, desk }: Pick<Props, "messages" | "desk">) {
     if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [messages]);
   return (
-    <div class="phone-scroll" ref={box} tabIndex={0} role="log" aria-label={t("phone.messages")} data-testid="phone">
+    <div
+      class="phone-scroll"
+      ref={box}
+      tabIndex={0}
+      role="log"
+      aria-label={t("phone.messages")}
+      data-testid="phone"
+    >
       {messages.length === 0 && <p class="hint">{t("phone.empty")}</p>}
       <ol>
         {messages.map((message) => (
-          <li key={message.seq} class={message.from === "contact" ? "said said-own" : "said"} data-phone-from={message.from}>
+          <li
+            key={message.seq}
+            class={message.from === "contact" ? "said said-own" : "said"}
+            data-phone-from={message.from}
+          >
             {message.from !== "contact" && (
-              <small dir="auto">{message.from === "bot" ? t("card.from_bot") : contained(nameOf(message.by ?? "", { agents: desk.agents.value }))}</small>
+              <small dir="auto">
+                {message.from === "bot"
+                  ? t("card.from_bot")
+                  : contained(nameOf(message.by ?? "", { agents: desk.agents.value }))}
+              </small>
             )}
             <span class={message.body ? "" : "is-erased"} dir="auto">
               {shownBody(message.body)}
             </span>
-            <time dateTime={new Date(message.at).toISOString()}>{formatClock(message.at, language.value)}</time>
+            <time dateTime={new Date(message.at).toISOString()}>
+              {formatClock(message.at, language.value)}
+            </time>
           </li>
         ))}
       </ol>
@@ -62,7 +80,13 @@ function Messages({ messages, desk }: Pick<Props, "messages" | "desk">) {
   );
 }
 
-function Write({ typed, onWrite }: { typed: Signal<string | undefined>; onWrite: (body: string) => Promise<void> }) {
+function Write({
+  typed,
+  onWrite,
+}: {
+  typed: Signal<string | undefined>;
+  onWrite: (body: string) => Promise<void>;
+}) {
   const text = typed.value ?? t("sim.contact_text");
   const body = cleanBody(text);
   return (
@@ -85,7 +109,13 @@ function Write({ typed, onWrite }: { typed: Signal<string | undefined>; onWrite:
         value={text}
         onInput={(event) => (typed.value = event.currentTarget.value)}
       />
-      <button type="submit" class="icon-button" data-action="sim_contact" title={t("sim.contact_send")} disabled={body === ""}>
+      <button
+        type="submit"
+        class="icon-button"
+        data-action="sim_contact"
+        title={t("sim.contact_send")}
+        disabled={body === ""}
+      >
         <Icon name="send" />
         <span class="sr-only">{t("sim.contact_send")}</span>
       </button>

@@ -1,13 +1,24 @@
-// The demo's other side, played for real: the customer's phone is a client of the channel and the bot one of the automation, each
-// with a credential and a place in the log of its own. Everybody's dashboard plays along; so that two of them do everything
-// once, their commands' ids are made of what they answer.
+// The demo's other side, played for real: the customer's phone is a client of the channel and the bot one of
+// the automation, each with a credential and a place in the log of its own. Everybody's dashboard plays
+// along; so that two of them do everything once, their commands' ids are made of what they answer.
 
 import { batch, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { createClient, type Client, type Command, type ConnectionState, type Delivery, type Entry, type Outcome, type PauseWish, type Row } from "../client";
+import {
+  createClient,
+  type Client,
+  type Command,
+  type ConnectionState,
+  type Delivery,
+  type Entry,
+  type Outcome,
+  type PauseWish,
+  type Row,
+} from "../client";
 import { fetchDemoToken, socketUrl } from "./demo";
 import { t } from "./language";
 
-const REMEMBERED = 2000; // transitions that a phone reads again when it is switched on, where there are no more
+// Transitions that a phone reads again when it is switched on, where there are no more.
+const REMEMBERED = 2000;
 const LOG_LINES = 5;
 const THINKS_MS = 900;
 const DELIVERS_MS = 700;
@@ -98,11 +109,13 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
     remember(row);
     if (entry.action === "erase") erase(row.id);
     const from = SPOKEN[entry.action];
-    if (from !== undefined) add(row.id, { seq: entry.seq, at: entry.at, from, by: entry.by, body: entry.body });
+    if (from !== undefined)
+      add(row.id, { seq: entry.seq, at: entry.at, from, by: entry.by, body: entry.body });
     show();
     const key = `${row.id} ${entry.message}`;
     if (entry.action === "message_status" && entry.status !== "sent") undelivered.delete(key);
-    if (entry.action === "send_message" || entry.action === "bot_message") undelivered.set(key, { ...entry, row });
+    if (entry.action === "send_message" || entry.action === "bot_message")
+      undelivered.set(key, { ...entry, row });
     // What a phone that was off finds when it has read everything; then every message as it comes.
     if (entry.seq < seq) return;
     for (const [late, one] of undelivered) {
@@ -112,7 +125,10 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
     }
   }
 
-  async function report({ seq: at, message, row }: Entry & { row: Row }, status: Extract<Delivery, "sent" | "delivered">): Promise<void> {
+  async function report(
+    { seq: at, message, row }: Entry & { row: Row },
+    status: Extract<Delivery, "sent" | "delivered">,
+  ): Promise<void> {
     const command: Command = { do: "message_status", conversation: row.id, message, status };
     await phone.command(command, { id: idOf(status === "sent" ? 1 : 2, at) }).catch(() => undefined);
   }
@@ -128,8 +144,13 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
   }
 
   function erase(id: string): void {
-    said.set(id, (said.get(id) ?? []).map((message) => ({ ...message, body: null })));
-    lines.value = lines.value.map((line) => (line.contact.id === id ? { ...line, contact: { id, name: "" } } : line));
+    said.set(
+      id,
+      (said.get(id) ?? []).map((message) => ({ ...message, body: null })),
+    );
+    lines.value = lines.value.map((line) =>
+      line.contact.id === id ? { ...line, contact: { id, name: "" } } : line,
+    );
   }
 
   function show(): void {
@@ -144,20 +165,37 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
     });
   }
 
-  /** It tries whenever a contact writes; whether it may, and whether he has gone on meanwhile, the server says. */
+  /**
+   * It tries whenever a contact writes; whether it may, and whether he has gone on meanwhile, the server
+   * says.
+   */
   async function onBot(entry: Entry): Promise<void> {
     const { action, seq: at, at: when, body, row } = entry;
     if (action !== "contact_message" || row === undefined || !isBotOn.peek() || now() - when > OLD_MS) return;
     await new Promise<void>((resolve) => after(THINKS_MS, resolve));
     const wantsPerson = PERSON.test(body ?? "");
     const says = wantsPerson ? t("bot.hands_over") : t(row.sent === 0 ? "bot.greets" : "bot.goes_on");
-    const outcome = await give("bot", row, bot, { do: "bot_message", conversation: row.id, body: says, seen: bot.placeOf(entry) }, idOf(3, at));
-    if (wantsPerson && outcome?.outcome === "done") await give("open", row, bot, { do: "open", conversation: row.id }, idOf(4, at));
+    const outcome = await give(
+      "bot",
+      row,
+      bot,
+      { do: "bot_message", conversation: row.id, body: says, seen: bot.placeOf(entry) },
+      idOf(3, at),
+    );
+    if (wantsPerson && outcome?.outcome === "done")
+      await give("open", row, bot, { do: "open", conversation: row.id }, idOf(4, at));
   }
 
-  async function give(act: Line["act"], contact: Contact, client: Client, command: Command, id?: Uint8Array): Promise<Outcome | undefined> {
+  async function give(
+    act: Line["act"],
+    contact: Contact,
+    client: Client,
+    command: Command,
+    id?: Uint8Array,
+  ): Promise<Outcome | undefined> {
     const outcome = await client.command(command, { id }).catch(() => undefined);
-    const isOthers = outcome?.outcome === "refused" && outcome.reason === "id_reused"; // another dashboard was quicker
+    // Another dashboard was quicker.
+    const isOthers = outcome?.outcome === "refused" && outcome.reason === "id_reused";
     if (outcome === undefined || isOthers) return undefined;
     const line = { id: (lines.value[0]?.id ?? 0) + 1, at: now(), contact, act, outcome };
     lines.value = [line, ...lines.value].slice(0, LOG_LINES);
@@ -172,7 +210,11 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
     timers.add(timer);
   }
 
-  const creates = (contact: Contact) => ({ conversation: contact.id, name: contact.name, channel: channelId });
+  const creates = (contact: Contact) => ({
+    conversation: contact.id,
+    name: contact.name,
+    channel: channelId,
+  });
   return {
     messages,
     contacts,
@@ -184,7 +226,12 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
       bot.open();
     },
     async write(contact, body) {
-      await give("contact", contact, phone, { do: "contact_message", conversation: contact.id, name: contact.name, body });
+      await give("contact", contact, phone, {
+        do: "contact_message",
+        conversation: contact.id,
+        name: contact.name,
+        body,
+      });
     },
     async botSays(contact, body) {
       await give("bot", contact, bot, { do: "bot_message", ...creates(contact), body });
@@ -200,7 +247,11 @@ export function createPlayers({ player, channelId, seq, now }: Cast): Players {
   };
 }
 
-const SPOKEN: Readonly<Record<string, PhoneMessage["from"]>> = { contact_message: "contact", send_message: "agent", bot_message: "bot" };
+const SPOKEN: Readonly<Record<string, PhoneMessage["from"]>> = {
+  contact_message: "contact",
+  send_message: "agent",
+  bot_message: "bot",
+};
 
 /** Somebody asks for a person, in any of the page's languages. */
 const PERSON = /person|human|pessoa|agente?\b|atendente|asistente/i;

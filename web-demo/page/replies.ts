@@ -1,9 +1,10 @@
-// What is being written to each contact, and what becomes of it when it is sent. Nothing that was written is lost: what the server
-// refuses comes back into its box, before what has been begun there since.
+// What is being written to each contact, and what becomes of it when it is sent. Nothing that was written is
+// lost: what the server refuses comes back into its box, before what has been begun there since.
 //
 //   writing ──send──▶ on its way ──done──▶ written
 //      ▲                  │
-//      └── held ◀─────────┘ somebody else was quicker: his message stands above the box; the same key sends all the same
+//      └── held ◀─────────┘ somebody else was quicker: the other message stands above the box, and the same
+//                           key sends all the same
 
 import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Command, Outcome, Place, Refusal, Row, Seen } from "../client";

@@ -1,4 +1,5 @@
-// What a person may do with a conversation, so that buttons can say it before the click. The server has the last word.
+// What a person may do with a conversation, so that buttons can say it before the click. The server has the
+// last word.
 
 import type { Action, Agent, Row } from "../client";
 import type { MessageKey } from "./messages/es";

@@ -19,7 +19,8 @@ export function SearchField({ text }: { text: Signal<string> }) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select, dialog") !== null;
+      const isTyping =
+        event.target instanceof Element && event.target.closest("input, textarea, select, dialog") !== null;
       if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       field.current?.focus();
@@ -56,7 +57,8 @@ function firstHit(event: KeyboardEvent & { currentTarget: HTMLElement }): HTMLEl
   return event.currentTarget.closest(".lists")?.querySelector<HTMLElement>(".hit");
 }
 
-type Result = { kind: "looking" } | { kind: "failed" } | { kind: "found"; rows: readonly Row[]; more: boolean };
+type Result =
+  { kind: "looking" } | { kind: "failed" } | { kind: "found"; rows: readonly Row[]; more: boolean };
 
 export function Found({ text, desk }: { text: Signal<string>; desk: Desk }) {
   const result = useSignal<Result>({ kind: "looking" });
@@ -76,13 +78,21 @@ export function Found({ text, desk }: { text: Signal<string>; desk: Desk }) {
   const { value } = result;
   const rows = value.kind === "found" ? value.rows : [];
   return (
-    <section class="found" data-testid="found" data-found={value.kind} aria-label={t("find.results")} aria-busy={value.kind === "looking"}>
+    <section
+      class="found"
+      data-testid="found"
+      data-found={value.kind}
+      aria-label={t("find.results")}
+      aria-busy={value.kind === "looking"}
+    >
       <p class="sr-only" role="status">
         {value.kind === "found" && t("find.count", { n: rows.length })}
       </p>
       {value.kind === "looking" && <p class="empty">{t("list.loading")}</p>}
       {value.kind === "failed" && <p class="empty">{t("find.failed")}</p>}
-      {value.kind === "found" && rows.length === 0 && <p class="empty">{t("find.nothing", { text: text.value.trim() })}</p>}
+      {value.kind === "found" && rows.length === 0 && (
+        <p class="empty">{t("find.nothing", { text: text.value.trim() })}</p>
+      )}
       <ul onKeyDown={moveFocus}>
         {rows.map((row) => (
           <Hit key={row.id} found={row} desk={desk} />

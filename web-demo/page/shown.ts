@@ -1,5 +1,6 @@
-// What has been shown, so that a reply can say what its author knew of. A message counts when it has stood before somebody's eyes,
-// at the end of a thread that is looked at, for as long as people take to notice it (ARCHITECTURE.md says why so long). Pure.
+// What has been shown, so that a reply can say what its author knew of. A message counts when it has stood
+// before somebody's eyes, at the end of a thread that is looked at, for as long as people take to notice it
+// (ARCHITECTURE.md says why so long). Pure.
 
 import type { Entry, Place } from "../client";
 
@@ -20,7 +21,11 @@ export interface ShownThread {
   placeOf(entry: Entry): Place;
 }
 
-export function createShown(now: () => number, isOwn: (entry: Entry) => boolean, noticedMs = NOTICED_MS): Shown {
+export function createShown(
+  now: () => number,
+  isOwn: (entry: Entry) => boolean,
+  noticedMs = NOTICED_MS,
+): Shown {
   const looked = new Map<string, { lineage: Place["lineage"]; since: Map<number, number> }>();
 
   function timesOf({ conversation, entries, placeOf }: ShownThread): Map<number, number> {
@@ -47,7 +52,8 @@ export function createShown(now: () => number, isOwn: (entry: Entry) => boolean,
     },
     upTo(thread) {
       const since = timesOf(thread);
-      const isNoticed = (entry: Entry) => !isMessage(entry) || isOwn(entry) || now() - (since.get(entry.seq) ?? Infinity) >= noticedMs;
+      const isNoticed = (entry: Entry) =>
+        !isMessage(entry) || isOwn(entry) || now() - (since.get(entry.seq) ?? Infinity) >= noticedMs;
       const next = thread.entries.findIndex((entry) => !isNoticed(entry));
       const last = thread.entries[(next < 0 ? thread.entries.length : next) - 1];
       return last && thread.placeOf(last);

@@ -11,7 +11,9 @@ export function Waiting({ isRefused }: { isRefused: boolean }) {
   return (
     <main class="signin" data-view={isRefused ? "refused" : "waiting"} aria-busy="true">
       <Logo />
-      <p role="status">{isRefused ? t("banner.refused", { origin: location.origin }) : t("signin.waiting")}</p>
+      <p role="status">
+        {isRefused ? t("banner.refused", { origin: location.origin }) : t("signin.waiting")}
+      </p>
     </main>
   );
 }

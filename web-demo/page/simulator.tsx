@@ -23,7 +23,9 @@ const OFFERED = 20; // of each list, beside the selected one and those that the 
 const KEPT_AS = "relevo.simulator";
 const ROOMY = 1200; // pixels: there is room for it beside everything else
 
-export const isSimulatorShown = signal((sessionStorage.getItem(KEPT_AS) ?? (innerWidth < ROOMY ? "hidden" : "shown")) === "shown");
+export const isSimulatorShown = signal(
+  (sessionStorage.getItem(KEPT_AS) ?? (innerWidth < ROOMY ? "hidden" : "shown")) === "shown",
+);
 
 export function showSimulator(isShown: boolean): void {
   isSimulatorShown.value = isShown;
@@ -55,7 +57,12 @@ export function Simulator({ desk, channelId }: { desk: Desk; channelId: string }
   useEffect(() => {
     if (!isReady) return undefined;
     const player = desk.me.peek().id;
-    players.value = createPlayers({ player, channelId, seq: desk.client.rows.seq, now: () => desk.client.clock.now() });
+    players.value = createPlayers({
+      player,
+      channelId,
+      seq: desk.client.rows.seq,
+      now: () => desk.client.clock.now(),
+    });
     return () => players.peek()?.stop();
   }, [isReady, desk]);
   if (!isSimulatorShown.value || players.value === undefined) return null;
@@ -73,7 +80,12 @@ function Panel({ desk, players }: { desk: Desk; players: Players }) {
   const contact = contactOf(chosen.value, desk, players);
   const contactOrNew = () => contactOf(chosen.peek(), desk, players) ?? makeContact(chosen, desk, players);
   return (
-    <aside class="simulator" aria-labelledby="simulator-title" data-testid="simulator" data-players={players.state.value}>
+    <aside
+      class="simulator"
+      aria-labelledby="simulator-title"
+      data-testid="simulator"
+      data-players={players.state.value}
+    >
       <header class="simulator-head">
         <h2 id="simulator-title">{t("sim.title")}</h2>
         <span class="tag">demo</span>
@@ -97,7 +109,12 @@ function Elsewhere({ players }: { players: Players }) {
   return (
     <div class="elsewhere" role="status">
       <p>{t("sim.elsewhere")}</p>
-      <button type="button" class="button button-quiet" data-action="sim_take_back" onClick={() => players.takeBack()}>
+      <button
+        type="button"
+        class="button button-quiet"
+        data-action="sim_take_back"
+        onClick={() => players.takeBack()}
+      >
         {t("sim.take_back")}
       </button>
     </div>
@@ -107,14 +124,20 @@ function Elsewhere({ players }: { players: Players }) {
 function contactOf(id: string, desk: Desk, players: Players): Contact | undefined {
   if (id === "") return undefined;
   const row = desk.selectedRow.value?.id === id ? desk.selectedRow.value : desk.client.rows.all.get(id);
-  return row ?? players.contacts.value.find((contact) => contact.id === id) ?? made.value.find((contact) => contact.id === id);
+  return (
+    row ??
+    players.contacts.value.find((contact) => contact.id === id) ??
+    made.value.find((contact) => contact.id === id)
+  );
 }
 
 /** Contacts that have not written yet. */
 const made = signal<readonly Contact[]>([]);
 
 function makeContact(chosen: Signal<string>, desk: Desk, players: Players): Contact {
-  const taken = new Set([...desk.client.rows.all.values(), ...players.contacts.value].map(({ name }) => name));
+  const taken = new Set(
+    [...desk.client.rows.all.values(), ...players.contacts.value].map(({ name }) => name),
+  );
   const free = NAMES.filter((name) => !taken.has(name));
   const names = free.length > 0 ? free : NAMES;
   const contact = {
@@ -163,7 +186,8 @@ function Contacts({ desk, players, chosen }: { desk: Desk; players: Players; cho
 }
 
 function Bot({ players, onSay }: { players: Players; onSay: (body: string) => Promise<void> }) {
-  const typed = useSignal<string | undefined>(undefined); // until somebody types: an example in the page's language
+  // Until somebody types: an example in the page's language.
+  const typed = useSignal<string | undefined>(undefined);
   const text = typed.value ?? t("sim.bot_text");
   const body = cleanBody(text);
   const isOn = players.isBotOn.value;
@@ -234,7 +258,9 @@ function Block({ onOpen }: { onOpen: (pause: (typeof PAUSES)[number]) => Promise
           data-testid="sim-pause"
           aria-label={t("choice.label")}
           value={pauseName(pause.value)}
-          onChange={(event) => (pause.value = PAUSES.find((one) => pauseName(one) === event.currentTarget.value))}
+          onChange={(event) =>
+            (pause.value = PAUSES.find((one) => pauseName(one) === event.currentTarget.value))
+          }
         >
           {PAUSES.map((one) => (
             <option key={pauseName(one)} value={pauseName(one)}>
@@ -257,7 +283,11 @@ function Log({ lines, desk }: { lines: readonly Line[]; desk: Desk }) {
       {lines.length === 0 && <p class="hint">{t("sim.log_empty")}</p>}
       <ol data-testid="sim-log" aria-live="polite">
         {lines.map((line) => (
-          <li key={line.id} data-outcome={line.outcome.outcome} data-reason={line.outcome.outcome === "refused" ? line.outcome.reason : ""}>
+          <li
+            key={line.id}
+            data-outcome={line.outcome.outcome}
+            data-reason={line.outcome.outcome === "refused" ? line.outcome.reason : ""}
+          >
             <time>{formatClock(line.at, language.value)}</time>
             <span>
               {lineText(line, desk)}

@@ -1,5 +1,6 @@
-// The thread of the selected conversation: bubbles, and between them what was done. The newest stands at the bottom and stays
-// there, unless somebody has scrolled up; then what is looked at stays where it is, and older entries come before it.
+// The thread of the selected conversation: bubbles, and between them what was done. The newest stands at the
+// bottom and stays there, unless somebody has scrolled up; then what is looked at stays where it is, and
+// older entries come before it.
 
 import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -39,7 +40,13 @@ function ThreadOf({ view, row, desk }: Props & { view: ThreadView }) {
 
   async function loadWhenNear(): Promise<void> {
     const box = scroll.current;
-    if (box === null || isLoading.peek() || box.scrollTop > AHEAD || desk.thread.view.peek()?.hasOlder !== true) return;
+    if (
+      box === null ||
+      isLoading.peek() ||
+      box.scrollTop > AHEAD ||
+      desk.thread.view.peek()?.hasOlder !== true
+    )
+      return;
     isLoading.value = true;
     const hasCome = await desk.thread.loadOlder();
     isLoading.value = false;
@@ -60,7 +67,14 @@ function ThreadOf({ view, row, desk }: Props & { view: ThreadView }) {
   });
 
   return (
-    <div class="thread" data-testid="thread" data-thread={view.state} data-entries={view.entries.length} data-newest={view.entries.at(-1)?.seq} data-noticed={noticed}>
+    <div
+      class="thread"
+      data-testid="thread"
+      data-thread={view.state}
+      data-entries={view.entries.length}
+      data-newest={view.entries.at(-1)?.seq}
+      data-noticed={noticed}
+    >
       <div
         class="thread-scroll"
         ref={scroll}
@@ -149,10 +163,25 @@ function Line({ item, listener }: { item: LineItem; listener: Listener }) {
 }
 
 function Bubble({ item, row, listener }: { item: MessageItem; row: Row; listener: Listener }) {
-  const who = item.from === "contact" ? row.name || row.id : item.from === "bot" ? t("card.from_bot") : speakerOf({ role: "agent", by: item.by }, row, listener);
+  const who =
+    item.from === "contact"
+      ? row.name || row.id
+      : item.from === "bot"
+        ? t("card.from_bot")
+        : speakerOf({ role: "agent", by: item.by }, row, listener);
   return (
-    <li class={`bubble bubble-${item.from}${item.isFirst ? " is-first" : ""}`} data-from={item.from} data-delivery={item.delivery}>
-      {item.isFirst ? <small class="bubble-who" dir="auto">{contained(who)}</small> : <span class="sr-only">{isolated(who)}</span>}
+    <li
+      class={`bubble bubble-${item.from}${item.isFirst ? " is-first" : ""}`}
+      data-from={item.from}
+      data-delivery={item.delivery}
+    >
+      {item.isFirst ? (
+        <small class="bubble-who" dir="auto">
+          {contained(who)}
+        </small>
+      ) : (
+        <span class="sr-only">{isolated(who)}</span>
+      )}
       <div class={item.body ? "bubble-body" : "bubble-body is-erased"} dir="auto">
         {shownBody(item.body)}
         <span class="bubble-foot" dir="ltr">
@@ -160,7 +189,9 @@ function Bubble({ item, row, listener }: { item: MessageItem; row: Row; listener
           {item.from !== "contact" && <DeliverySign delivery={item.delivery} />}
         </span>
       </div>
-      {item.delivery === "failed" && <small class="warning">{t("thread.failed", { why: item.failure })}</small>}
+      {item.delivery === "failed" && (
+        <small class="warning">{t("thread.failed", { why: item.failure })}</small>
+      )}
     </li>
   );
 }
@@ -200,8 +231,8 @@ function Time({ at }: { at: number }) {
 }
 
 /**
- * What stands at the end of the thread, while somebody has the page before him, is shown: from the next frame on. Returns up to
- * where it has been noticed.
+ * What stands at the end of the thread, while somebody has the page before him, is shown: from the next frame
+ * on. Returns up to where it has been noticed.
  */
 function useLooking(desk: Desk, isAtEnd: ReadonlySignal<boolean>): number | undefined {
   const noticed = useSignal<number | undefined>(undefined);
@@ -221,7 +252,10 @@ function useLooking(desk: Desk, isAtEnd: ReadonlySignal<boolean>): number | unde
   return noticed.value;
 }
 
-/** At the end it stays at the end; elsewhere what is looked at stays where it is when older entries come before it. */
+/**
+ * At the end it stays at the end; elsewhere what is looked at stays where it is when older entries come
+ * before it.
+ */
 function useScrollThatStays(
   scroll: { current: HTMLDivElement | null },
   isAtEnd: { value: boolean; peek(): boolean },
@@ -233,7 +267,10 @@ function useScrollThatStays(
     const box = scroll.current;
     if (box === null) return;
     const first = items.find((item) => item.kind !== "day")?.key ?? "";
-    const grewAbove = before.current.first !== "" && first !== before.current.first && items.some(({ key }) => key === before.current.first);
+    const grewAbove =
+      before.current.first !== "" &&
+      first !== before.current.first &&
+      items.some(({ key }) => key === before.current.first);
     if (isAtEnd.peek() || sending > before.current.sending) box.scrollTop = box.scrollHeight;
     else if (grewAbove) box.scrollTop += box.scrollHeight - before.current.height;
     before.current = { first, height: box.scrollHeight, sending };

@@ -1,5 +1,5 @@
-// One ticker for all countdowns: the server's time as a signal, at each of its seconds, and not while nobody looks. Nothing
-// counts down by itself; what is shown is always a deadline less this.
+// One ticker for all countdowns: the server's time as a signal, at each of its seconds, and not while nobody
+// looks. Nothing counts down by itself; what is shown is always a deadline less this.
 
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
@@ -7,7 +7,10 @@ import type { Clock } from "../client";
 
 export interface Ticker {
   now: ReadonlySignal<number>;
-  /** Looks at the clock between two ticks: what has just begun must not be measured by a second that is nearly over. */
+  /**
+   * Looks at the clock between two ticks: what has just begun must not be measured by a second that is nearly
+   * over.
+   */
   look(): void;
   stop(): void;
 }
@@ -35,7 +38,10 @@ export function createTicker(clock: Clock): Ticker {
   };
 }
 
-/** What is made of the ticking time, as a signal to put into the page as it is: only its text changes, and only when it does. */
+/**
+ * What is made of the ticking time, as a signal to put into the page as it is: only its text changes, and
+ * only when it does.
+ */
 export function useTicking<T>(make: () => T, inputs: readonly unknown[]): ReadonlySignal<T> {
   return useMemo(() => computed(make), inputs);
 }

@@ -46,11 +46,20 @@ export function timelineOf(entries: readonly Entry[]): Item[] {
   for (const entry of entries) {
     const { shown } = pageActionOf(entry.action);
     if (shown === "not") continue;
-    if (before === undefined || dayOf(before.at) !== dayOf(entry.at)) items.push({ kind: "day", key: `d${entry.seq}`, at: entry.at });
+    if (before === undefined || dayOf(before.at) !== dayOf(entry.at))
+      items.push({ kind: "day", key: `d${entry.seq}`, at: entry.at });
     if (shown === "line") items.push(lineOf(entry, entry.action));
     else {
-      items.push(messageOf(entry, shown, items[items.length - 1], shown === "contact" ? undefined : statuses.get(entry.message)));
-      if (before?.row !== undefined && before.row.list !== "open" && entry.row?.list === "open") items.push(lineOf(entry, "opened"));
+      items.push(
+        messageOf(
+          entry,
+          shown,
+          items[items.length - 1],
+          shown === "contact" ? undefined : statuses.get(entry.message),
+        ),
+      );
+      if (before?.row !== undefined && before.row.list !== "open" && entry.row?.list === "open")
+        items.push(lineOf(entry, "opened"));
     }
     before = entry;
   }
@@ -58,7 +67,11 @@ export function timelineOf(entries: readonly Entry[]): Item[] {
 }
 
 function messageOf(entry: Entry, from: From, last: Item | undefined, status: Entry | undefined): MessageItem {
-  const goesOn = last?.kind === "message" && last.from === from && last.by === entry.by && entry.at - last.at < SAME_BREATH_MS;
+  const goesOn =
+    last?.kind === "message" &&
+    last.from === from &&
+    last.by === entry.by &&
+    entry.at - last.at < SAME_BREATH_MS;
   return {
     kind: "message",
     key: `m${entry.seq}`,
@@ -73,7 +86,8 @@ function messageOf(entry: Entry, from: From, last: Item | undefined, status: Ent
 }
 
 function lineOf({ seq, at, action, by, role, row }: Entry, told: string): LineItem {
-  const isPaused = row !== undefined && row.pause.kind !== "none" && (told === "opened" || pageActionOf(action).tellsPause);
+  const isPaused =
+    row !== undefined && row.pause.kind !== "none" && (told === "opened" || pageActionOf(action).tellsPause);
   const isRelease = action === "assign" && row?.assignee === null;
   return {
     kind: "line",

@@ -4,4 +4,7 @@ import { signal } from "@preact/signals";
 
 export const isVisible = signal(document.visibilityState === "visible");
 
-document.addEventListener("visibilitychange", () => (isVisible.value = document.visibilityState === "visible"));
+document.addEventListener(
+  "visibilitychange",
+  () => (isVisible.value = document.visibilityState === "visible"),
+);

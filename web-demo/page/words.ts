@@ -1,4 +1,5 @@
-// Sentences about who did what, and about refusals. They read the language and the agents' names when they are shown.
+// Sentences about who did what, and about refusals. They read the language and the agents' names when they
+// are shown.
 
 import type { Agent, Pause, Refusal, Role, Row } from "../client";
 import { sentenceOf, type Did } from "./actions";
@@ -24,7 +25,11 @@ function who(id: string | null, role: Role | null, listener: Listener): string {
 }
 
 /** Who wrote something in a thread. */
-export function speakerOf({ role, by }: { role: Role; by: string | null }, row: Pick<Row, "id" | "name">, listener: Listener): string {
+export function speakerOf(
+  { role, by }: { role: Role; by: string | null },
+  row: Pick<Row, "id" | "name">,
+  listener: Listener,
+): string {
   return role === "channel" ? row.name || row.id : who(by, role, listener);
 }
 
@@ -79,7 +84,9 @@ export function refusalSentence(refusal: Refusal, listener: Listener): string {
     case "not_open":
       return did === undefined ? t("refused.not_open_unknown") : t("refused.not_open", { did });
     case "contact_wrote":
-      return row?.previewRole === "channel" ? t("refused.contact_wrote_this", { preview: row.preview }) : t("refused.contact_wrote");
+      return row?.previewRole === "channel"
+        ? t("refused.contact_wrote_this", { preview: row.preview })
+        : t("refused.contact_wrote");
     case "answered":
       if (row === undefined || row.answerRole === null) return t("refused.answered");
       return t("refused.answered_by", { who: who(row.answerBy, row.answerRole, listener) });

@@ -22,8 +22,14 @@ for (const [code, messages] of Object.entries(LANGUAGES)) {
 
 test("no message is left over that the page does not use", () => {
   const folder = `${WEB_DEMO}page/`;
-  const source = readdirSync(folder).filter((name) => /\.tsx?$/.test(name)).map((name) => readFileSync(folder + name, "utf8")).join("\n");
+  const source = readdirSync(folder)
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => readFileSync(folder + name, "utf8"))
+    .join("\n");
   // A key is used as it stands, or made: `refused.${reason}`.
-  const made = [...source.matchAll(/`(\w+\.\w*)\$\{[^}`]+\}(\w*)`/g)].map(([, start, end]) => new RegExp(`^${start}\\w+${end}$`));
-  for (const key of keys) assert.ok(source.includes(`"${key}"`) || made.some((pattern) => pattern.test(key)), key);
+  const made = [...source.matchAll(/`(\w+\.\w*)\$\{[^}`]+\}(\w*)`/g)].map(
+    ([, start, end]) => new RegExp(`^${start}\\w+${end}$`),
+  );
+  for (const key of keys)
+    assert.ok(source.includes(`"${key}"`) || made.some((pattern) => pattern.test(key)), key);
 });

@@ -35,7 +35,16 @@ async function connected(options?: Options) {
 /** Connected, and at seq 5 with one open row. */
 async function following() {
   const all = await connected();
-  all.world.socket().say({ t: "sync", from: 0, to: 5, fresh: true, rows: [wireRow("a", 5)], ...tailOf([{ id: "a", seq: 5, list: "open" }]) });
+  all.world
+    .socket()
+    .say({
+      t: "sync",
+      from: 0,
+      to: 5,
+      fresh: true,
+      rows: [wireRow("a", 5)],
+      ...tailOf([{ id: "a", seq: 5, list: "open" }]),
+    });
   return all;
 }
 
@@ -57,7 +66,10 @@ test("a client goes from initial over connecting to connected, and says hello fi
   socket.say(welcome());
   assert.equal(client.state, "connected");
   assert.equal(client.welcome?.agent.name, "Ana");
-  assert.deepEqual(changes.map(({ state }) => state), ["connecting", "connected"]);
+  assert.deepEqual(
+    changes.map(({ state }) => state),
+    ["connecting", "connected"],
+  );
 });
 
 test("it comes back with a new token from where it was, and is up to date at once if nothing was missed", async () => {
@@ -67,7 +79,9 @@ test("it comes back with a new token from where it was, and is up to date at onc
   assert.equal(last()?.state, "reconnecting");
   await world.pass(250);
   world.socket().accept();
-  assert.deepEqual(hello(world.socket()), [{ t: "hello", token: "token 2", resume: { epoch: "1:1", seq: 5, mark: 0 } }]);
+  assert.deepEqual(hello(world.socket()), [
+    { t: "hello", token: "token 2", resume: { epoch: "1:1", seq: 5, mark: 0 } },
+  ]);
   world.socket().say(welcome({ resumed: true, seq: 5 }));
   assert.equal(client.caughtUp, true);
   assert.deepEqual([...client.rows.all.keys()], ["a"]);
@@ -83,7 +97,16 @@ test("where it cannot resume, the old rows stay on the screen until the fresh on
   world.socket().say(welcome({ epoch: "1:2" }));
   assert.equal(client.caughtUp, false);
   assert.deepEqual([...client.rows.all.keys()], ["a"]);
-  world.socket().say({ t: "sync", from: 0, to: 2, fresh: true, rows: [wireRow("z", 2)], ...tailOf([{ id: "z", seq: 2, list: "open" }]) });
+  world
+    .socket()
+    .say({
+      t: "sync",
+      from: 0,
+      to: 2,
+      fresh: true,
+      rows: [wireRow("z", 2)],
+      ...tailOf([{ id: "z", seq: 2, list: "open" }]),
+    });
   assert.deepEqual([...client.rows.all.keys()], ["z"]);
   assert.equal(client.caughtUp, true);
   world.socket().close(1006);
@@ -100,7 +123,11 @@ test("a new epoch is not resumed with an old seq", async () => {
     world.socket().accept();
     if (times === 0) world.socket().say(welcome({ epoch: "1:2" }));
   }
-  assert.deepEqual(hello(world.socket()), [{ t: "hello", token: "token 3" }], "the break came before the first fresh row");
+  assert.deepEqual(
+    hello(world.socket()),
+    [{ t: "hello", token: "token 3" }],
+    "the break came before the first fresh row",
+  );
 });
 
 test("a break in the middle of the first rows does not count as having them", async () => {
@@ -118,12 +145,22 @@ test("a disagreement asks for a fresh start, once, and heals", async () => {
   client.on("disagreement", (seq) => seen.push(seq));
   world.socket().say({ t: "sync", from: 5, to: 6, rows: [], open: 2, completed: 0, digest: 1 });
   world.socket().say({ t: "sync", from: 6, to: 7, rows: [], open: 2, completed: 0, digest: 1 });
-  assert.deepEqual(world.socket().sent.filter(({ t }) => t === "resync"), [
-    { t: "resync", seq: 6, open: 1, completed: 0, digest: digestOf("a", 5) },
-  ]);
+  assert.deepEqual(
+    world.socket().sent.filter(({ t }) => t === "resync"),
+    [{ t: "resync", seq: 6, open: 1, completed: 0, digest: digestOf("a", 5) }],
+  );
   assert.deepEqual(seen, [6]);
   assert.equal(client.caughtUp, false);
-  world.socket().say({ t: "sync", from: 0, to: 7, fresh: true, rows: [wireRow("a", 5)], ...tailOf([{ id: "a", seq: 5, list: "open" }]) });
+  world
+    .socket()
+    .say({
+      t: "sync",
+      from: 0,
+      to: 7,
+      fresh: true,
+      rows: [wireRow("a", 5)],
+      ...tailOf([{ id: "a", seq: 5, list: "open" }]),
+    });
   assert.equal(client.caughtUp, true);
 });
 
@@ -176,7 +213,12 @@ test("what the server says about coming back wins, and nothing hurries it", asyn
   const { world, last } = await connected();
   world.socket().say({ t: "bye", code: 1012, reason: "the server restarts, come back", retry_ms: 2500 });
   world.socket().close(1006);
-  assert.deepEqual(last(), { state: "reconnecting", code: 1012, reason: "the server restarts, come back", retryInMs: 2500 });
+  assert.deepEqual(last(), {
+    state: "reconnecting",
+    code: 1012,
+    reason: "the server restarts, come back",
+    retryInMs: 2500,
+  });
   world.wake();
   await world.pass(2499);
   assert.equal(world.sockets.length, 1);
@@ -274,7 +316,11 @@ test("a token that nobody waits for any more is called off", async () => {
   assert.deepEqual(aborted(), [true, false], "no welcome came in time");
   world.wake(true);
   await world.settle();
-  assert.deepEqual(aborted(), [true, true, false], "the network is back: what was begun before may never end");
+  assert.deepEqual(
+    aborted(),
+    [true, true, false],
+    "the network is back: what was begun before may never end",
+  );
   world.wake();
   await world.settle();
   assert.equal(signals.length, 3, "that somebody looks is no reason to begin anew");
@@ -339,7 +385,10 @@ test("a message that was too long ends its own command, and the connection comes
   await world.pass(250);
   world.socket().accept();
   world.socket().say(welcome({ resumed: true, seq: 5 }));
-  assert.deepEqual(commands().map((one) => one.do), ["unlink"]);
+  assert.deepEqual(
+    commands().map((one) => one.do),
+    ["unlink"],
+  );
   world.socket().say({ t: "answer", id: commands()[0]?.id, outcome: "done", seq: 6 });
   assert.equal((await other).outcome, "done");
 });
@@ -356,7 +405,10 @@ test("after a frame that the server did not understand, opening again heals", as
   world.socket().accept();
   world.socket().say(welcome({ resumed: true, seq: 5 }));
   const sent = world.socket().sent.filter(({ t }) => t === "command");
-  assert.deepEqual(sent.map((one) => one.conversation), ["b"]);
+  assert.deepEqual(
+    sent.map((one) => one.conversation),
+    ["b"],
+  );
   world.socket().say({ t: "answer", id: sent[0]?.id, outcome: "unchanged" });
   assert.equal((await second).outcome, "unchanged");
 });
@@ -390,7 +442,11 @@ test("while the database keeps the welcome waiting, it is told and waits with it
 });
 
 test("the close code counts, and bye where it did not come through", async () => {
-  for (const [closed, state] of [[1006, "closed"], [1005, "closed"], [1012, "reconnecting"]] as const) {
+  for (const [closed, state] of [
+    [1006, "closed"],
+    [1005, "closed"],
+    [1012, "reconnecting"],
+  ] as const) {
     const { world, client } = await connected();
     world.socket().say({ t: "bye", code: 4001, reason: "the token is not valid" });
     world.socket().close(closed);
@@ -452,12 +508,22 @@ test("half a minute before the token expires it says hello again, and the stream
     world.socket().say({ t: "state", store: "up" });
     await world.pass(5000);
   }
-  assert.deepEqual(hello(world.socket()).map(({ token }) => token), ["token 1", "token 2"]);
+  assert.deepEqual(
+    hello(world.socket()).map(({ token }) => token),
+    ["token 1", "token 2"],
+  );
   assert.equal(hello(world.socket())[1]?.resume, undefined);
-  world.socket().say(welcome({ resumed: true, seq: 5, now: 1_000_000 + 3_570_000, token_expires: 1_000_000 + 7_200_000 }));
+  world
+    .socket()
+    .say(
+      welcome({ resumed: true, seq: 5, now: 1_000_000 + 3_570_000, token_expires: 1_000_000 + 7_200_000 }),
+    );
   world.socket().say({ t: "sync", from: 5, to: 6, rows: [wireRow("b", 6)] });
   assert.deepEqual([...client.rows.all.keys()], ["a", "b"]);
-  assert.deepEqual(changes.map(({ state }) => state), ["connecting", "connected"]);
+  assert.deepEqual(
+    changes.map(({ state }) => state),
+    ["connecting", "connected"],
+  );
 });
 
 test("commands survive the break, and the answer's row is taken in", async () => {
@@ -471,7 +537,17 @@ test("commands survive the break, and the answer's row is taken in", async () =>
   world.socket().say(welcome({ resumed: true, seq: 5 }));
   const [again] = world.socket().sent.filter(({ t }) => t === "command");
   assert.deepEqual(again, { ...first, resend: true });
-  world.socket().say({ t: "answer", id: again?.id, outcome: "refused", reason: "stale", code: 8, sentence: "s", row: wireRow("a", 9, 2) });
+  world
+    .socket()
+    .say({
+      t: "answer",
+      id: again?.id,
+      outcome: "refused",
+      reason: "stale",
+      code: 8,
+      sentence: "s",
+      row: wireRow("a", 9, 2),
+    });
   const settled = await outcome;
   assert.ok(settled.outcome === "refused" && settled.row?.list === "completed");
   assert.equal(client.rows.all.get("a")?.seq, 9);
@@ -484,7 +560,16 @@ test("when the database is back, what waited goes out", async () => {
   void client.command({ do: "unlink", conversation: "a" });
   world.socket().say({ t: "state", store: "down" });
   const commands = () => world.socket().sent.filter(({ t }) => t === "command");
-  world.socket().say({ t: "answer", id: commands()[0]?.id, outcome: "refused", reason: "unavailable", code: 18, sentence: "s" });
+  world
+    .socket()
+    .say({
+      t: "answer",
+      id: commands()[0]?.id,
+      outcome: "refused",
+      reason: "unavailable",
+      code: 18,
+      sentence: "s",
+    });
   assert.equal(commands().length, 1);
   world.socket().say({ t: "state", store: "up" });
   assert.equal(commands().length, 2);
@@ -495,7 +580,16 @@ test("while the database commits nothing, commands wait as they do while it is a
   const { world, client } = await following();
   void client.command({ do: "unlink", conversation: "a" });
   const commands = () => world.socket().sent.filter(({ t }) => t === "command");
-  world.socket().say({ t: "answer", id: commands()[0]?.id, outcome: "refused", reason: "unavailable", code: 18, sentence: "s" });
+  world
+    .socket()
+    .say({
+      t: "answer",
+      id: commands()[0]?.id,
+      outcome: "refused",
+      reason: "unavailable",
+      code: 18,
+      sentence: "s",
+    });
   world.socket().say({ t: "state", store: "stuck" });
   assert.equal(client.store, "stuck");
   assert.equal(client.state, "connected");
@@ -528,7 +622,16 @@ test("older rows come page by page, past what is here already", async () => {
 test("a fresh start begins the paging anew, also if a page is on its way", async () => {
   const { world, client } = await following();
   const pages = () => world.socket().sent.filter(({ t }) => t === "page");
-  const fresh = { t: "sync", from: 0, to: 9, fresh: true, rows: [wireRow("k", 9, 2)], open: 0, completed: 200, digest: 0 };
+  const fresh = {
+    t: "sync",
+    from: 0,
+    to: 9,
+    fresh: true,
+    rows: [wireRow("k", 9, 2)],
+    open: 0,
+    completed: 200,
+    digest: 0,
+  };
   const loading = client.loadOlder();
   world.socket().say({ t: "page", ref: 1, rows: [wireRow("j", 4, 2)], next: 4 });
   await loading;
@@ -578,7 +681,11 @@ test("bytes that are no message of this protocol end the connection, not the cli
   }
   const { world, client } = await following();
   world.socket().say({ t: "something new", whatever: [1] });
-  assert.equal(client.state, "connected", "but a message of a type that only later servers know is passed over");
+  assert.equal(
+    client.state,
+    "connected",
+    "but a message of a type that only later servers know is passed over",
+  );
 });
 
 test("after closing nothing moves any more", async () => {

@@ -26,7 +26,19 @@ function answer(to: Sent | undefined, outcome: Answer["outcome"]): Answer {
 }
 
 function refused(reason: string, retryMs?: number): Refusal {
-  return { outcome: "refused", reason, code: 1, sentence: reason, detail: undefined, until: undefined, holder: undefined, seq: undefined, since: undefined, retryMs, row: undefined };
+  return {
+    outcome: "refused",
+    reason,
+    code: 1,
+    sentence: reason,
+    detail: undefined,
+    until: undefined,
+    holder: undefined,
+    seq: undefined,
+    since: undefined,
+    retryMs,
+    row: undefined,
+  };
 }
 
 const DONE = { outcome: "done", seq: 7, message: undefined } as const;
@@ -53,7 +65,10 @@ test("after a lost answer the same command goes out with the same id, marked as 
   commands.lost();
   commands.opened({});
   assert.equal(sent.length, 3);
-  assert.deepEqual(sent.map((one) => one.resend), [undefined, true, true]);
+  assert.deepEqual(
+    sent.map((one) => one.resend),
+    [undefined, true, true],
+  );
   assert.deepEqual(sent[2], { ...sent[0], resend: true });
   commands.answered(answer(sent[2], DONE));
   assert.deepEqual(await outcome, DONE);
@@ -69,7 +84,14 @@ test("what has no answer is sent again in the order it was given", () => {
   void commands.give({ do: "unlink", conversation: "d" });
   sent.length = 0;
   commands.opened({});
-  assert.deepEqual(sent.map((one) => [one.conversation, one.resend]), [["a", true], ["c", true], ["d", undefined]]);
+  assert.deepEqual(
+    sent.map((one) => [one.conversation, one.resend]),
+    [
+      ["a", true],
+      ["c", true],
+      ["d", undefined],
+    ],
+  );
 });
 
 test("an unknown outcome is settled by resending", async () => {
@@ -159,7 +181,8 @@ test("after too_fast everything waits, and then goes one by one in its order, as
   commands.opened({ commands_per_s: 10 });
   const names = ["a", "b", "c", "d", "e"];
   for (const conversation of names.slice(0, 3)) void commands.give({ do: "unlink", conversation });
-  for (const [index, one] of sent.entries()) commands.answered(answer(one, refused("too_fast", 1000 + index * 100)));
+  for (const [index, one] of sent.entries())
+    commands.answered(answer(one, refused("too_fast", 1000 + index * 100)));
   for (const conversation of names.slice(3)) void commands.give({ do: "unlink", conversation });
   sent.length = 0;
   await world.pass(999);
@@ -172,11 +195,18 @@ test("after too_fast everything waits, and then goes one by one in its order, as
     }
     await world.pass(1);
   }
-  assert.deepEqual(times.map(([name]) => name), names);
+  assert.deepEqual(
+    times.map(([name]) => name),
+    names,
+  );
   for (const [index, [name, ms]] of times.entries()) {
     if (index > 0) assert.ok(ms - (times[index - 1]?.[1] ?? 0) >= 100, `${name} came too soon`);
   }
-  assert.deepEqual(times.slice(0, 3).map(([, ms]) => ms), [1000, 1100, 1200], "each in the moment that was set aside for it");
+  assert.deepEqual(
+    times.slice(0, 3).map(([, ms]) => ms),
+    [1000, 1100, 1200],
+    "each in the moment that was set aside for it",
+  );
   await world.pass(1000);
   for (const conversation of names) void commands.give({ do: "unlink", conversation });
   assert.equal(sent.length, 5, "and when nothing waits any more, as they come");
@@ -194,23 +224,33 @@ test("too_fast again lengthens the wait and loses nothing", async () => {
     }
     await world.pass(100);
   }
-  assert.deepEqual((await Promise.all(outcomes)).map(({ outcome }) => outcome), ["done", "done", "done"]);
+  assert.deepEqual(
+    (await Promise.all(outcomes)).map(({ outcome }) => outcome),
+    ["done", "done", "done"],
+  );
 });
 
 test("what is said in a conversation waits for what was said there before, until that is settled, and nobody else does", async () => {
   const { world, sent, commands } = created();
   commands.opened({});
-  const say = (conversation: string, body: string) => void commands.give({ do: "bot_message", conversation, body });
+  const say = (conversation: string, body: string) =>
+    void commands.give({ do: "bot_message", conversation, body });
   say("a", "first");
   commands.answered(answer(sent[0], refused("busy", 1000)));
   say("a", "second");
   say("b", "other");
-  assert.deepEqual(sent.splice(0).map(({ conversation }) => conversation), ["a", "b"]);
+  assert.deepEqual(
+    sent.splice(0).map(({ conversation }) => conversation),
+    ["a", "b"],
+  );
   await world.pass(1000);
   commands.answered(answer(sent[0], { outcome: "unknown" }));
   await world.pass(1000);
   commands.answered(answer(sent[1], DONE));
-  assert.deepEqual(sent.map((one) => one.do === "bot_message" && one.body), ["first", "first", "second"]);
+  assert.deepEqual(
+    sent.map((one) => one.do === "bot_message" && one.body),
+    ["first", "first", "second"],
+  );
 });
 
 const LIMITS = { frame_bytes: 1000, body_bytes: 100, id_bytes: 20, name_bytes: 20 };
@@ -237,7 +277,12 @@ test("what the server would not take is settled here, and never sent", async () 
   assert.equal((await early).outcome, "refused");
   assert.equal(sent.length, 0);
   assert.equal(commands.count, 0);
-  void commands.give({ do: "contact_message", conversation: "a", body: "é".repeat(50), name: "n".repeat(200) });
+  void commands.give({
+    do: "contact_message",
+    conversation: "a",
+    body: "é".repeat(50),
+    name: "n".repeat(200),
+  });
   assert.equal(sent.length, 1, "at the bound, and with a name that the server cuts");
 });
 
@@ -253,9 +298,18 @@ test("a frame that was too long after all is its command's refusal, and is not s
   assert.ok(outcome.outcome === "refused" && outcome.reason === "bad_value" && outcome.detail === "body");
   sent.length = 0;
   commands.opened({});
-  assert.deepEqual(sent.map(({ conversation, resend }) => [conversation, resend]), [["a", true], ["c", true]]);
+  assert.deepEqual(
+    sent.map(({ conversation, resend }) => [conversation, resend]),
+    [
+      ["a", true],
+      ["c", true],
+    ],
+  );
   for (const one of sent) commands.answered(answer(one, DONE));
-  assert.deepEqual((await Promise.all([short, other])).map((one) => one.outcome), ["done", "done"]);
+  assert.deepEqual(
+    (await Promise.all([short, other])).map((one) => one.outcome),
+    ["done", "done"],
+  );
   assert.equal(commands.closed(1009, ""), false, "nothing was under way");
 });
 
@@ -266,7 +320,10 @@ test("what was under way when the server understood a frame no more is in doubt,
   const second = commands.give(COMPLETE);
   assert.equal(commands.closed(4002, "the frame is not a message"), false);
   commands.lost();
-  await assert.rejects(first, (error) => error instanceof UnsettledError && error.wasSent && /4002/.test(error.message));
+  await assert.rejects(
+    first,
+    (error) => error instanceof UnsettledError && error.wasSent && /4002/.test(error.message),
+  );
   sent.length = 0;
   commands.opened({ commands_in_flight: 1 });
   assert.equal(sent.length, 1);
@@ -291,15 +348,26 @@ test("no more are in flight than the server allows", () => {
   for (const conversation of ["a", "b", "c", "d"]) void commands.give({ do: "unlink", conversation });
   assert.equal(sent.length, 2);
   commands.answered(answer(sent[0], DONE));
-  assert.deepEqual(sent.map((one) => one.conversation), ["a", "b", "c"]);
+  assert.deepEqual(
+    sent.map((one) => one.conversation),
+    ["a", "b", "c"],
+  );
 });
 
 test("every id has 16 bytes, of which the first eight are not all zero", () => {
   const offered = [new Uint8Array(16), new Uint8Array(16).fill(9, 8), new Uint8Array(16).fill(1, 7, 8)];
   const sent: Sent[] = [];
   const world = createWorld();
-  const environment = { ...world.environment, randomBytes: () => offered.shift() ?? new Uint8Array(16).fill(5) };
-  const commands = createCommands(environment, (message) => sent.push(message as Sent), () => {}, () => undefined);
+  const environment = {
+    ...world.environment,
+    randomBytes: () => offered.shift() ?? new Uint8Array(16).fill(5),
+  };
+  const commands = createCommands(
+    environment,
+    (message) => sent.push(message as Sent),
+    () => {},
+    () => undefined,
+  );
   commands.opened({});
   void commands.give(COMPLETE);
   assert.deepEqual([...(sent[0]?.id ?? [])], [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -321,23 +389,44 @@ test("what was seen is told in its own log where this connection follows another
   const before = { epoch: "1:1" };
   follow(before);
   commands.opened({});
-  const say = (conversation: string, seen: Seen) => void commands.give({ do: "send_message", conversation, body: "Hola", seen });
+  const say = (conversation: string, seen: Seen) =>
+    void commands.give({ do: "send_message", conversation, body: "Hola", seen });
   const place = { seq: 7, mark: 1234, lineage: before };
   say("a", place);
   say("b", 7);
   say("c", "any");
-  const toldOf = (one: Sent) => "seen" in one && [one.conversation, one.seen, "epoch" in one && one.epoch, "mark" in one && one.mark];
-  assert.deepEqual(sent.splice(0).map(toldOf), [["a", 7, false, false], ["b", 7, false, false], ["c", "any", false, false]]);
+  const toldOf = (one: Sent) =>
+    "seen" in one && [one.conversation, one.seen, "epoch" in one && one.epoch, "mark" in one && one.mark];
+  assert.deepEqual(sent.splice(0).map(toldOf), [
+    ["a", 7, false, false],
+    ["b", 7, false, false],
+    ["c", "any", false, false],
+  ]);
   commands.lost();
   commands.opened({});
-  assert.deepEqual(sent.splice(0).map(toldOf), [["a", 7, false, false], ["b", 7, false, false], ["c", "any", false, false]], "the same log goes on");
+  assert.deepEqual(
+    sent.splice(0).map(toldOf),
+    [
+      ["a", 7, false, false],
+      ["b", 7, false, false],
+      ["c", "any", false, false],
+    ],
+    "the same log goes on",
+  );
   commands.lost();
   follow({ epoch: "1:2" });
   commands.opened({});
-  assert.deepEqual(sent.splice(0).map(toldOf), [["a", 7, "1:1", 1234], ["b", 7, "1:1", 0], ["c", "any", false, false]]);
+  assert.deepEqual(sent.splice(0).map(toldOf), [
+    ["a", 7, "1:1", 1234],
+    ["b", 7, "1:1", 0],
+    ["c", "any", false, false],
+  ]);
   say("d", 9);
   say("e", { ...place, seq: 8 });
-  assert.deepEqual(sent.map(toldOf), [["d", 9, false, false], ["e", 8, "1:1", 1234]]);
+  assert.deepEqual(sent.map(toldOf), [
+    ["d", 9, false, false],
+    ["e", 8, "1:1", 1234],
+  ]);
 });
 
 test("a command that is given twice under one id is settled twice", async () => {

@@ -59,7 +59,11 @@ test("after a break it tells repeats by their seq, and acknowledges no more than
   log(10, 12, [wireEntry(11, "open"), wireEntry(12, "complete")]);
   await world.settle();
   await breakAndComeBack({ seq: 10, consumer: "main" });
-  assert.deepEqual(sent("hello")[0]?.consumer, { name: "main", after: 12, mark: 1012 }, "it goes on, it does not begin again");
+  assert.deepEqual(
+    sent("hello")[0]?.consumer,
+    { name: "main", after: 12, mark: 1012 },
+    "it goes on, it does not begin again",
+  );
   await world.pass(1000);
   assert.deepEqual(acks(), []);
   log(10, 11, [wireEntry(11, "open")]);
@@ -67,7 +71,13 @@ test("after a break it tells repeats by their seq, and acknowledges no more than
   assert.deepEqual([taken, acks()], [[11, 12], [11]]);
   log(11, 13, [wireEntry(12, "complete"), wireEntry(13, "reopen")]);
   await world.pass(1000);
-  assert.deepEqual([taken, acks()], [[11, 12, 13], [11, 13]]);
+  assert.deepEqual(
+    [taken, acks()],
+    [
+      [11, 12, 13],
+      [11, 13],
+    ],
+  );
 });
 
 test("another epoch has seqs of its own: the place is what that server says", async () => {
@@ -85,7 +95,11 @@ test("so has another log under the same epoch: a database that has been restored
   log(10, 14, [wireEntry(11, "open"), wireEntry(12, "complete")]);
   await world.settle();
   await breakAndComeBack({ seq: 10, resumed: false });
-  assert.deepEqual(sent("hello")[0]?.consumer, { name: "main", after: 14, mark: 1014 }, "the place is told from another log's by its mark");
+  assert.deepEqual(
+    sent("hello")[0]?.consumer,
+    { name: "main", after: 14, mark: 1014 },
+    "the place is told from another log's by its mark",
+  );
   log(10, 11, [wireEntry(11, "reopen")]);
   await world.pass(1000);
   assert.deepEqual([taken, acks()], [[11, 12, 11], [11]]);
@@ -130,7 +144,10 @@ test("a command whose id is made of what it is for keeps that id", async () => {
 });
 
 test("a place of the log is known to who has been resumed at once, as consumers are", async () => {
-  const { client, world } = await connectedClient({ consumer: { name: "main", take: () => {} } }, { resumed: true, seq: 10, consumer: "main" });
+  const { client, world } = await connectedClient(
+    { consumer: { name: "main", take: () => {} } },
+    { resumed: true, seq: 10, consumer: "main" },
+  );
   const entry = { seq: 11, at: 1011 } as Entry;
   void client.command({ do: "bot_message", conversation: "a", body: "Hola", seen: client.placeOf(entry) });
   assert.equal(world.socket().sent.at(-1)?.seen, 11);

@@ -11,9 +11,16 @@ test("a seq beyond 32 bits and an id beyond ASCII count byte by byte", () => {
   const reference = (id: string, seq: bigint) => {
     const bytes = [...new TextEncoder().encode(id)];
     for (let shift = 56n; shift >= 0n; shift -= 8n) bytes.push(Number((seq >> shift) & 0xffn));
-    return Number(bytes.reduce((hash, byte) => ((hash ^ BigInt(byte)) * 16777619n) & 0xffffffffn, 2166136261n));
+    return Number(
+      bytes.reduce((hash, byte) => ((hash ^ BigInt(byte)) * 16777619n) & 0xffffffffn, 2166136261n),
+    );
   };
-  for (const [id, seq] of [["ñandú 🙂", 2 ** 32 + 5], ["x", 2 ** 53 - 1], ["", 0], ["y", 2 ** 31]] as const) {
+  for (const [id, seq] of [
+    ["ñandú 🙂", 2 ** 32 + 5],
+    ["x", 2 ** 53 - 1],
+    ["", 0],
+    ["y", 2 ** 31],
+  ] as const) {
     assert.equal(digestOf(id, seq), reference(id, BigInt(seq)));
   }
 });

@@ -37,8 +37,19 @@ test("a countdown shows minutes above five, and minutes and seconds below", () =
 });
 
 test("what has passed is told in its largest unit", () => {
-  assert.deepEqual([-5, 2999, MINUTE, 3 * HOUR - 1, 50 * HOUR].map(formatElapsed), ["1 s", "2 s", "1 min", "2 h", "2 d"]);
-  assert.deepEqual([15 * MINUTE, HOUR, 90 * MINUTE, 3 * HOUR].map(formatLength), ["15 min", "1 h", "90 min", "3 h"]);
+  assert.deepEqual([-5, 2999, MINUTE, 3 * HOUR - 1, 50 * HOUR].map(formatElapsed), [
+    "1 s",
+    "2 s",
+    "1 min",
+    "2 h",
+    "2 d",
+  ]);
+  assert.deepEqual([15 * MINUTE, HOUR, 90 * MINUTE, 3 * HOUR].map(formatLength), [
+    "15 min",
+    "1 h",
+    "90 min",
+    "3 h",
+  ]);
 });
 
 test("initials are those of the first two names", () => {
@@ -65,7 +76,11 @@ test("the buttons know the rules", () => {
   assert.equal(permissionsFor(theirs, ana).release, "why.not_holder", "nobody drops what a colleague holds");
   assert.equal(permissionsFor(theirs, { id: "sofia", role: "supervisor" }).release, undefined);
   const had = permissionsFor(row("c", 1, "completed", { assignee: "bruno" }), ana);
-  assert.deepEqual([had.unlink, had.release, had.take], [undefined, undefined, undefined], "what is completed is held by nobody");
+  assert.deepEqual(
+    [had.unlink, had.release, had.take],
+    [undefined, undefined, undefined],
+    "what is completed is held by nobody",
+  );
   const others = row("c", 1, "open", { assignee: "bruno" });
   assert.equal(permissionsFor(others, ana).complete, "why.not_holder");
   assert.equal(permissionsFor(others, ana).unlink, "why.not_holder");
@@ -73,7 +88,10 @@ test("the buttons know the rules", () => {
   assert.equal(permissionsFor(others, { id: "sofia", role: "supervisor" }).complete, undefined);
   assert.equal(permissionsFor(row("c", 1), ana).complete, undefined, "nobody holds it: anybody may");
   assert.equal(permissionsFor(row("c", 1), ana).resume_bot, "why.no_pause");
-  assert.equal(permissionsFor(row("c", 1, "open", { automation: false }), ana).keep_open, "why.automation_off");
+  assert.equal(
+    permissionsFor(row("c", 1, "open", { automation: false }), ana).keep_open,
+    "why.automation_off",
+  );
   const completed = permissionsFor(row("c", 1, "completed"), ana);
   assert.equal(completed.reopen, undefined);
   assert.equal(completed.complete, "why.already_completed");
@@ -94,10 +112,28 @@ const listener = {
   agents: new Map([["ana", { id: "ana", name: "Ana", role: "agent" as const }]]),
   now: 100_000,
 };
-const completedByAna = row("c", 9, "completed", { lastAction: "complete", lastBy: "ana", lastRole: "agent", lastAt: 98_000 });
+const completedByAna = row("c", 9, "completed", {
+  lastAction: "complete",
+  lastBy: "ana",
+  lastRole: "agent",
+  lastAt: 98_000,
+});
 
 function refusal(reason: string, more: Partial<Refusal> = {}): Refusal {
-  return { outcome: "refused", reason, code: 0, sentence: "The sentence", detail: undefined, until: undefined, holder: undefined, seq: undefined, since: undefined, retryMs: undefined, row: undefined, ...more };
+  return {
+    outcome: "refused",
+    reason,
+    code: 0,
+    sentence: "The sentence",
+    detail: undefined,
+    until: undefined,
+    holder: undefined,
+    seq: undefined,
+    since: undefined,
+    retryMs: undefined,
+    row: undefined,
+    ...more,
+  };
 }
 
 test("a stale command says who was quicker, in the person's language", () => {
@@ -111,26 +147,61 @@ test("a stale command says who was quicker, in the person's language", () => {
 });
 
 test("who did it is a person, oneself, the bot, the contact or the system", () => {
-  const say = (more: Parameters<typeof row>[3]) => lastActionOf(row("c", 1, "open", { lastAt: 40_000, ...more }), listener);
-  assert.equal(say({ lastAction: "reopen", lastBy: "bruno", lastRole: "agent" }), "Usted la reabrió hace 1 min");
-  assert.equal(say({ lastAction: "open", lastBy: "bot", lastRole: "automation" }), "El bot la abrió hace 1 min");
-  assert.equal(say({ lastAction: "contact_message", lastBy: "web", lastRole: "channel" }), "El contacto escribió hace 1 min");
-  assert.equal(say({ lastAction: "expire", lastBy: null, lastRole: "server" }), "La pausa terminó hace 1 min");
-  assert.equal(say({ lastAction: "assign", lastBy: "ana", lastRole: "agent", assignee: "ana" }), "Ana la tomó hace 1 min");
-  assert.equal(say({ lastAction: "assign", lastBy: "ana", lastRole: "agent", assignee: "bruno" }), "Ana se la asignó a usted hace 1 min");
-  assert.equal(say({ lastAction: "assign", lastBy: "ana", lastRole: "agent", assignee: "eva" }), "Ana la asignó a eva hace 1 min");
-  assert.equal(say({ lastAction: "assign", lastBy: "ana", lastRole: "agent", assignee: null }), "Ana la soltó hace 1 min");
-  assert.equal(say({ lastAction: "something_new", lastBy: "ana", lastRole: "agent" }), "Ana la cambió hace 1 min");
+  const say = (more: Parameters<typeof row>[3]) =>
+    lastActionOf(row("c", 1, "open", { lastAt: 40_000, ...more }), listener);
+  assert.equal(
+    say({ lastAction: "reopen", lastBy: "bruno", lastRole: "agent" }),
+    "Usted la reabrió hace 1 min",
+  );
+  assert.equal(
+    say({ lastAction: "open", lastBy: "bot", lastRole: "automation" }),
+    "El bot la abrió hace 1 min",
+  );
+  assert.equal(
+    say({ lastAction: "contact_message", lastBy: "web", lastRole: "channel" }),
+    "El contacto escribió hace 1 min",
+  );
+  assert.equal(
+    say({ lastAction: "expire", lastBy: null, lastRole: "server" }),
+    "La pausa terminó hace 1 min",
+  );
+  assert.equal(
+    say({ lastAction: "assign", lastBy: "ana", lastRole: "agent", assignee: "ana" }),
+    "Ana la tomó hace 1 min",
+  );
+  assert.equal(
+    say({ lastAction: "assign", lastBy: "ana", lastRole: "agent", assignee: "bruno" }),
+    "Ana se la asignó a usted hace 1 min",
+  );
+  assert.equal(
+    say({ lastAction: "assign", lastBy: "ana", lastRole: "agent", assignee: "eva" }),
+    "Ana la asignó a eva hace 1 min",
+  );
+  assert.equal(
+    say({ lastAction: "assign", lastBy: "ana", lastRole: "agent", assignee: null }),
+    "Ana la soltó hace 1 min",
+  );
+  assert.equal(
+    say({ lastAction: "something_new", lastBy: "ana", lastRole: "agent" }),
+    "Ana la cambió hace 1 min",
+  );
   assert.equal(say({ lastAction: null, lastAt: null }), undefined);
 });
 
 test("every reason of the protocol has its own words, and one that is new has the server's", () => {
-  const table = readFileSync(`${WEB_DEMO}../protocol/PROTOCOL.md`, "utf8").split("## 9. Reasons")[1]?.split("## 10.")[0] ?? "";
+  const table =
+    readFileSync(`${WEB_DEMO}../protocol/PROTOCOL.md`, "utf8")
+      .split("## 9. Reasons")[1]
+      ?.split("## 10.")[0] ?? "";
   const reasons = [...table.matchAll(/^\| \d+ \| `(\w+)`/gm)].map(([, name]) => name ?? "");
   assert.ok(reasons.length >= 19);
   const programmers = ["unknown_command", "id_reused"]; // only a bug of the page brings them
   for (const reason of reasons.filter((name) => !programmers.includes(name))) {
-    assert.notEqual(refusalSentence(refusal(reason, { row: completedByAna }), listener), "The sentence", reason);
+    assert.notEqual(
+      refusalSentence(refusal(reason, { row: completedByAna }), listener),
+      "The sentence",
+      reason,
+    );
   }
   assert.equal(refusalSentence(refusal("brand_new"), listener), "The sentence");
 });
@@ -152,7 +223,10 @@ test("what people write has no power over the direction of what stands around it
   assert.equal(isolated("محمد"), `${FSI}محمد${PDI}`);
   assert.equal(isolated(`Ana${RLO}`), `${FSI}Ana${RLO}${PDI}`);
   assert.equal(isolated(`${FSI}x`), `${FSI}${FSI}x${PDI}${PDI}`, "all that it begins is ended");
-  const listenerOfAli = { ...listener, agents: new Map([["ana", { id: "ana", name: `${RLO}ana`, role: "agent" as const }]]) };
+  const listenerOfAli = {
+    ...listener,
+    agents: new Map([["ana", { id: "ana", name: `${RLO}ana`, role: "agent" as const }]]),
+  };
   assert.equal(lastActionOf(completedByAna, listenerOfAli), `${FSI}${RLO}ana${PDI} la completó hace 2 s`);
   assert.equal(initialsOf(`${RLO}ana`), "A");
 });

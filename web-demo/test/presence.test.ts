@@ -7,10 +7,16 @@ const LUIS = ["luis", true, "a", false];
 test("people come, look, type and go; with a fresh list whoever is not in it is gone", async () => {
   const { client, world } = await connectedClient();
   const seen: string[] = [];
-  client.presence.on("people", (people) => seen.push([...people.values()].map((one) => `${one.agent}${one.typing ? " types" : ""}`).join()));
-  const say = (people: unknown[], fresh?: true) => world.socket().say({ t: "presence", people, ...(fresh ? { fresh } : {}) });
+  client.presence.on("people", (people) =>
+    seen.push([...people.values()].map((one) => `${one.agent}${one.typing ? " types" : ""}`).join()),
+  );
+  const say = (people: unknown[], fresh?: true) =>
+    world.socket().say({ t: "presence", people, ...(fresh ? { fresh } : {}) });
   say([LUIS], true);
-  say([["luis", true, "a", true], ["eva", true, null, false]]);
+  say([
+    ["luis", true, "a", true],
+    ["eva", true, null, false],
+  ]);
   say([["luis", false, null, false]]);
   say([LUIS], true);
   assert.deepEqual(seen, ["luis", "luis types,eva", "eva", "luis"]);
@@ -25,7 +31,11 @@ test("what is in front is said when it changes, and again on the next connection
   client.presence.look("a");
   client.presence.look("b");
   client.presence.look(undefined);
-  assert.deepEqual(sent("presence"), [{ t: "presence", conversation: "a" }, { t: "presence", conversation: "b" }, { t: "presence" }]);
+  assert.deepEqual(sent("presence"), [
+    { t: "presence", conversation: "a" },
+    { t: "presence", conversation: "b" },
+    { t: "presence" },
+  ]);
   client.presence.look("c");
   await breakAndComeBack();
   assert.deepEqual(sent("presence"), [{ t: "presence", conversation: "c" }]);
@@ -36,7 +46,10 @@ test("typing is said again every three seconds for as long as keys are pressed, 
   client.presence.type();
   assert.deepEqual(sent("presence"), [], "nothing is in front");
   client.presence.look("a");
-  const typing = () => sent("presence").slice(1).map((one) => one.typing === true);
+  const typing = () =>
+    sent("presence")
+      .slice(1)
+      .map((one) => one.typing === true);
   for (let second = 0; second < 4; second += 1) {
     client.presence.type();
     await world.pass(1000);
@@ -60,11 +73,8 @@ test("what is sent, or left, is typed no more", async () => {
   client.presence.type();
   client.presence.look("b");
   await world.pass(7000);
-  assert.deepEqual(sent("presence").map((one) => `${String(one.conversation)} ${String(one.typing)}`), [
-    "a undefined",
-    "a true",
-    "a undefined",
-    "a true",
-    "b undefined",
-  ]);
+  assert.deepEqual(
+    sent("presence").map((one) => `${String(one.conversation)} ${String(one.typing)}`),
+    ["a undefined", "a true", "a undefined", "a true", "b undefined"],
+  );
 });

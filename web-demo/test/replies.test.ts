@@ -10,7 +10,19 @@ const free = row("c", 20, "open");
 const DONE: Outcome = { outcome: "done", seq: 21, message: 1 };
 
 function refused(reason: string, seq: number): Refusal {
-  return { outcome: "refused", reason, code: 0, sentence: "", detail: undefined, until: undefined, holder: undefined, seq, since: seq, retryMs: undefined, row: undefined };
+  return {
+    outcome: "refused",
+    reason,
+    code: 0,
+    sentence: "",
+    detail: undefined,
+    until: undefined,
+    holder: undefined,
+    seq,
+    since: seq,
+    retryMs: undefined,
+    row: undefined,
+  };
 }
 
 function created(place?: Partial<Place>) {
@@ -59,7 +71,11 @@ test("a reply says what has been shown, and takes what nobody has", async () => 
   assert.deepEqual([text.value, held.value], ["", undefined]);
   send("a", row("c", 20, "open", { assignee: "bruno" }));
   send("b", row("c", 20, "completed", { assignee: "bruno" }));
-  assert.deepEqual(sent.slice(1).map(({ reply }) => reply.take), [undefined, true], "what is completed nobody has");
+  assert.deepEqual(
+    sent.slice(1).map(({ reply }) => reply.take),
+    [undefined, true],
+    "what is completed nobody has",
+  );
 });
 
 test("refused, the text is in its box again, and the same key sends it all the same, as a new command that takes nothing", async () => {
@@ -73,7 +89,10 @@ test("refused, the text is in its box again, and the same key sends it all the s
   assert.equal(sent.length, 1, "a key that was struck twice in haste says nothing");
   await world.pass(500);
   void replies.send(free);
-  assert.deepEqual([sent[1]?.reply.seen, sent[1]?.reply.take, sent[1]?.reply.body], [25, undefined, "No, lo siento"]);
+  assert.deepEqual(
+    [sent[1]?.reply.seen, sent[1]?.reply.take, sent[1]?.reply.body],
+    [25, undefined, "No, lo siento"],
+  );
   assert.deepEqual([text.value, held.value], ["", undefined]);
   await sent[1]?.answer(refused("contact_wrote", 27));
   assert.equal(held.value?.times, 2);

@@ -38,7 +38,10 @@ test("a fresh start drops everything, and until it comes everything stays", () =
   assert.equal(rows.applySync(sync(0, 0, [row("b", 3)], { fresh: true })), "applied");
   assert.deepEqual([...rows.all.keys()], ["b"]);
   assert.equal(rows.all.get("b")?.seq, 3, "another epoch's seqs say nothing about ours");
-  assert.equal(rows.applySync(sync(0, 7, [row("c", 7)], { tail: tailOf([row("b", 3), row("c", 7)]) })), "applied");
+  assert.equal(
+    rows.applySync(sync(0, 7, [row("c", 7)], { tail: tailOf([row("b", 3), row("c", 7)]) })),
+    "applied",
+  );
   assert.equal(rows.seq, 7);
   assert.deepEqual(changes, [true, false]);
 });
@@ -55,11 +58,17 @@ test("an empty workspace is a fresh start too", () => {
 test("a disagreement is told once, and nothing is taken in until the fresh start", () => {
   const rows = startedRows(row("a", 5));
   assert.equal(rows.applySync(sync(10, 11, [], { tail: { open: 1, completed: 0, digest: 1 } })), "disagrees");
-  assert.equal(rows.applySync(sync(11, 13, [row("a", 13)], { tail: { open: 1, completed: 0, digest: 1 } })), "ignored");
+  assert.equal(
+    rows.applySync(sync(11, 13, [row("a", 13)], { tail: { open: 1, completed: 0, digest: 1 } })),
+    "ignored",
+  );
   rows.moveSeq(13, 1300);
   assert.equal(rows.all.get("a")?.seq, 5);
   assert.equal(rows.seq, 0, "there is nothing to resume from, should the connection break now");
-  assert.equal(rows.applySync(sync(0, 13, [row("a", 13)], { fresh: true, tail: tailOf([row("a", 13)]) })), "applied");
+  assert.equal(
+    rows.applySync(sync(0, 13, [row("a", 13)], { fresh: true, tail: tailOf([row("a", 13)]) })),
+    "applied",
+  );
 });
 
 test("what concerned nobody here moves the place, and never back", () => {
@@ -67,7 +76,11 @@ test("what concerned nobody here moves the place, and never back", () => {
   rows.moveSeq(14, 1400);
   rows.moveSeq(12, 1200);
   assert.deepEqual([rows.seq, rows.mark], [14, 1400]);
-  assert.equal(rows.applySync(sync(10, 21, [row("b", 21)])), "applied", "a frame goes on where the one before it ended");
+  assert.equal(
+    rows.applySync(sync(10, 21, [row("b", 21)])),
+    "applied",
+    "a frame goes on where the one before it ended",
+  );
   assert.equal(rows.seq, 21);
 });
 
@@ -82,17 +95,30 @@ test("a frame that does not go on where the one before it ended shows that one h
 test("a wrong digest and a wrong count are noticed", () => {
   const good = tailOf([row("a", 11)]);
   assert.equal(startedRows().applySync(sync(10, 11, [row("a", 11)], { tail: good })), "applied");
-  assert.equal(startedRows().applySync(sync(10, 11, [row("a", 11)], { tail: { ...good, digest: 7 } })), "disagrees");
-  assert.equal(startedRows().applySync(sync(10, 11, [row("a", 11)], { tail: { ...good, open: 2 } })), "disagrees");
+  assert.equal(
+    startedRows().applySync(sync(10, 11, [row("a", 11)], { tail: { ...good, digest: 7 } })),
+    "disagrees",
+  );
+  assert.equal(
+    startedRows().applySync(sync(10, 11, [row("a", 11)], { tail: { ...good, open: 2 } })),
+    "disagrees",
+  );
 });
 
 test("a row that came ahead with an answer puts the check off until the stream has caught up", () => {
   const rows = startedRows(row("a", 5));
   rows.keep([row("a", 12, "completed")]);
-  assert.equal(rows.applySync(sync(10, 11, [row("b", 11)], { tail: tailOf([row("a", 5), row("b", 11)]) })), "applied");
+  assert.equal(
+    rows.applySync(sync(10, 11, [row("b", 11)], { tail: tailOf([row("a", 5), row("b", 11)]) })),
+    "applied",
+  );
   const now = [row("a", 12, "completed"), row("b", 11)];
   assert.equal(rows.applySync(sync(11, 12, [row("a", 12, "completed")], { tail: tailOf(now) })), "applied");
-  assert.equal(rows.applySync(sync(12, 13, [], { tail: tailOf([]) })), "disagrees", "and then it is made again");
+  assert.equal(
+    rows.applySync(sync(12, 13, [], { tail: tailOf([]) })),
+    "disagrees",
+    "and then it is made again",
+  );
 });
 
 test("the counts are the server's, of more than is here", () => {
@@ -134,17 +160,29 @@ test("whatever way the changes are cut up, and whatever pages come between, the 
       } else if (roll < 8 && cursor < seq) {
         const to = random(2) === 0 ? seq : cursor + 1 + random(seq - cursor);
         // Rows stand as they are now, which may be beyond `to`: then they are sent again.
-        const changed = [...server.values()].filter((one) => one.seq > cursor && (one.seq <= to || random(2) === 0));
-        const verdict = rows.applySync(sync(cursor, to, changed, to === seq ? { tail: tailOf(server.values()) } : {}));
+        const changed = [...server.values()].filter(
+          (one) => one.seq > cursor && (one.seq <= to || random(2) === 0),
+        );
+        const verdict = rows.applySync(
+          sync(cursor, to, changed, to === seq ? { tail: tailOf(server.values()) } : {}),
+        );
         assert.equal(verdict, "applied", `seed ${seed}, step ${step}`);
         cursor = to;
       } else if (old.length > 0) {
         const copy = old[random(old.length)];
-        // A page is laid over with what the server holds, but it may be slow to arrive; it never tells of what is not here yet.
+        // A page is laid over with what the server holds, but it may be slow to arrive; it never tells of
+        // what is not here yet.
         if (copy !== undefined && (server.get(copy.id)?.seq ?? 0) <= cursor) rows.keep([copy]);
       }
     }
-    rows.applySync(sync(cursor, seq, [...server.values()].filter((one) => one.seq > cursor), { tail: tailOf(server.values()) }));
+    rows.applySync(
+      sync(
+        cursor,
+        seq,
+        [...server.values()].filter((one) => one.seq > cursor),
+        { tail: tailOf(server.values()) },
+      ),
+    );
     const listed = [...server.values()].filter((one) => one.list !== "none");
     assert.deepEqual(new Map(rows.all), new Map(listed.map((one) => [one.id, one])), `seed ${seed}`);
   }

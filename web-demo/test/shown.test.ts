@@ -8,11 +8,24 @@ declare const WEB_DEMO: string;
 
 function message(seq: number, action = "contact_message", by = "web"): Entry {
   const role = action === "contact_message" ? "channel" : action === "bot_message" ? "automation" : "agent";
-  return { seq, at: 1000 + seq, action, role, by, id: null, message: seq, body: "Hola", status: "none", row: undefined };
+  return {
+    seq,
+    at: 1000 + seq,
+    action,
+    role,
+    by,
+    id: null,
+    message: seq,
+    body: "Hola",
+    status: "none",
+    row: undefined,
+  };
 }
 
 const lineage = { epoch: "1:1" };
-const placeIn = (log: Place["lineage"]) => (entry: Entry): Place => ({ seq: entry.seq, mark: entry.at, lineage: log });
+const placeIn =
+  (log: Place["lineage"]) =>
+  (entry: Entry): Place => ({ seq: entry.seq, mark: entry.at, lineage: log });
 
 function thread(entries: Entry[], log = lineage): ShownThread {
   return { conversation: "c1", entries, placeOf: placeIn(log) };
@@ -20,7 +33,10 @@ function thread(entries: Entry[], log = lineage): ShownThread {
 
 function created() {
   let now = 5000;
-  const shown = createShown(() => now, ({ by }) => by === "ana");
+  const shown = createShown(
+    () => now,
+    ({ by }) => by === "ana",
+  );
   return { shown, pass: (ms: number) => (now += ms) };
 }
 
@@ -35,12 +51,21 @@ test("a message has been seen when it has stood there for as long as it takes to
   assert.deepEqual(shown.upTo(all), { seq: 3, mark: 1003, lineage });
   pass(1);
   assert.equal(shown.upTo(all)?.seq, 4);
-  assert.equal(shown.upTo(thread([...all.entries, message(7)]))?.seq, 4, "what has come and is out of sight has not been seen");
+  assert.equal(
+    shown.upTo(thread([...all.entries, message(7)]))?.seq,
+    4,
+    "what has come and is out of sight has not been seen",
+  );
 });
 
 test("what one has written oneself, and what is no message, needs no noticing", () => {
   const { shown, pass } = created();
-  const all = thread([message(3), message(4, "send_message", "ana"), message(5, "assign", "bruno"), message(6, "send_message", "bruno")]);
+  const all = thread([
+    message(3),
+    message(4, "send_message", "ana"),
+    message(5, "assign", "bruno"),
+    message(6, "send_message", "bruno"),
+  ]);
   shown.look(thread([message(3)]));
   pass(NOTICED_MS);
   assert.equal(shown.upTo(all)?.seq, 5);
@@ -90,12 +115,19 @@ interface Tally {
 
 const replies = JSON.parse(readFileSync(`${WEB_DEMO}test/fixtures/bursts.json`, "utf8")) as Recorded[];
 
-/** What becomes of them if a message counts as seen that has stood there for `noticedMs` when the moment comes. */
+/**
+ * What becomes of them if a message counts as seen that has stood there for `noticedMs` when the moment
+ * comes.
+ */
 function tallyOf(noticedMs: number, momentOf: (reply: Recorded) => number): Tally {
   const tally = { refused: 0, helped: 0, hindered: 0, missed: 0 };
   for (const reply of replies) {
     let now = 0;
-    const shown = createShown(() => now, () => false, noticedMs);
+    const shown = createShown(
+      () => now,
+      () => false,
+      noticedMs,
+    );
     const entries = reply.contact.map((_, index) => message(index + 1));
     const moment = momentOf(reply);
     for (const [index, { painted }] of reply.contact.entries()) {
@@ -129,17 +161,38 @@ const candidates = {
 test("of 200 replies into bursts, what is chosen stops nearly all that were blind, and few others", (t) => {
   assert.equal(replies.length, 200);
   for (const [name, { refused, helped, hindered, missed }] of Object.entries(candidates)) {
-    t.diagnostic(`${name}: ${refused} refused, ${helped} in time, ${hindered} for nothing; ${missed} blind ones went out`);
-    assert.equal(helped + missed, candidates["painted at all"].helped + candidates["painted at all"].missed, "the blind ones are the same");
+    t.diagnostic(
+      `${name}: ${refused} refused, ${helped} in time, ${hindered} for nothing; ${missed} blind ones went out`,
+    );
+    assert.equal(
+      helped + missed,
+      candidates["painted at all"].helped + candidates["painted at all"].missed,
+      "the blind ones are the same",
+    );
   }
-  const rising = ["painted at all", "painted for half a second", "painted for a second (chosen)", "painted for two seconds", "painted before the first key"] as const;
+  const rising = [
+    "painted at all",
+    "painted for half a second",
+    "painted for a second (chosen)",
+    "painted for two seconds",
+    "painted before the first key",
+  ] as const;
   for (const [index, name] of rising.entries()) {
     const before = candidates[rising[index - 1] ?? name];
     assert.ok(candidates[name].hindered >= before.hindered && candidates[name].missed <= before.missed, name);
   }
   const chosen = candidates["painted for a second (chosen)"];
-  assert.ok(chosen.missed * 4 <= candidates["painted at all"].missed, "of those that go out blind where being painted is enough, few are left");
+  assert.ok(
+    chosen.missed * 4 <= candidates["painted at all"].missed,
+    "of those that go out blind where being painted is enough, few are left",
+  );
   assert.ok(chosen.hindered * 2 < chosen.helped, "who is stopped is mostly helped");
-  assert.ok(chosen.hindered * 3 < candidates["painted for two seconds"].hindered, "and twice as long would stop many more for nothing");
-  assert.ok(chosen.refused * 5 < candidates["painted before the first key"].refused, "what has come while he wrote, he may have seen");
+  assert.ok(
+    chosen.hindered * 3 < candidates["painted for two seconds"].hindered,
+    "and twice as long would stop many more for nothing",
+  );
+  assert.ok(
+    chosen.refused * 5 < candidates["painted before the first key"].refused,
+    "what has come while he wrote, he may have seen",
+  );
 });

@@ -8,8 +8,15 @@ import { connectedClient } from "./support/following";
 async function watching() {
   const all = await connectedClient();
   const thread = all.client.watch("a");
-  const say = (more: Record<string, unknown>) => all.world.socket().say({ t: "thread", conversation: "a", ...more });
-  say({ ref: 0, fresh: true, to: 9, next: 7, entries: [wireEntry(7, "contact_message", "Hola"), wireEntry(9, "send_message", "Sí")] });
+  const say = (more: Record<string, unknown>) =>
+    all.world.socket().say({ t: "thread", conversation: "a", ...more });
+  say({
+    ref: 0,
+    fresh: true,
+    to: 9,
+    next: 7,
+    entries: [wireEntry(7, "contact_message", "Hola"), wireEntry(9, "send_message", "Sí")],
+  });
   return { ...all, thread, say };
 }
 
@@ -43,7 +50,11 @@ test("after a break it goes on where it was, without a gap and without a repeat"
   assert.deepEqual(seqs(thread), [7, 9], "what was here stays");
   await breakAndComeBack();
   assert.deepEqual(sent("watch"), [{ t: "watch", ref: 0, conversation: "a", after: 20 }]);
-  say({ ref: 0, to: 31, entries: [wireEntry(9, "send_message", "Sí"), wireEntry(22, "complete"), wireEntry(31, "reopen")] });
+  say({
+    ref: 0,
+    to: 31,
+    entries: [wireEntry(9, "send_message", "Sí"), wireEntry(22, "complete"), wireEntry(31, "reopen")],
+  });
   assert.deepEqual([thread.state, seqs(thread), thread.hasOlder], ["live", [7, 9, 22, 31], true]);
 });
 
@@ -59,7 +70,14 @@ test("it may begin anew at any time: then all that was here goes, and history on
   const { world, thread, sent, say } = await watching();
   const loading = thread.loadOlder();
   say({ fresh: true, to: 50, next: 40, entries: [wireEntry(40, "reopen"), wireEntry(50, "complete")] });
-  world.socket().say({ t: "history", ref: sent("history")[0]?.ref, conversation: "a", entries: [wireEntry(5, "reopen")] });
+  world
+    .socket()
+    .say({
+      t: "history",
+      ref: sent("history")[0]?.ref,
+      conversation: "a",
+      entries: [wireEntry(5, "reopen")],
+    });
   assert.equal(await loading, 0);
   assert.deepEqual([seqs(thread), thread.hasOlder], [[40, 50], true]);
   void thread.loadOlder();
@@ -71,11 +89,27 @@ test("older entries come page by page before the others, until there are none", 
   const first = thread.loadOlder();
   assert.equal(thread.loadOlder(), first, "asked once");
   assert.deepEqual(sent("history"), [{ t: "history", ref: 1, conversation: "a", before: 7 }]);
-  world.socket().say({ t: "history", ref: 1, conversation: "a", next: 4, entries: [wireEntry(6, "bot_message", "c"), wireEntry(4, "contact_message", "b")] });
+  world
+    .socket()
+    .say({
+      t: "history",
+      ref: 1,
+      conversation: "a",
+      next: 4,
+      entries: [wireEntry(6, "bot_message", "c"), wireEntry(4, "contact_message", "b")],
+    });
   assert.equal(await first, 2);
   assert.deepEqual(seqs(thread), [4, 6, 7, 9]);
   const second = thread.loadOlder();
-  world.socket().say({ t: "history", ref: 2, conversation: "a", too_old: true, entries: [wireEntry(2, "contact_message", "a")] });
+  world
+    .socket()
+    .say({
+      t: "history",
+      ref: 2,
+      conversation: "a",
+      too_old: true,
+      entries: [wireEntry(2, "contact_message", "a")],
+    });
   assert.equal(await second, 1);
   assert.deepEqual([seqs(thread), thread.hasOlder, thread.isCutOff], [[2, 4, 6, 7, 9], false, true]);
   assert.equal(await thread.loadOlder(), 0);
@@ -91,7 +125,14 @@ test("history whose connection broke says so, and can be asked for again", async
   await breakAndComeBack();
   say({ ref: 0, to: 9, entries: [] });
   const again = thread.loadOlder();
-  world.socket().say({ t: "history", ref: sent("history")[0]?.ref, conversation: "a", entries: [wireEntry(2, "reopen")] });
+  world
+    .socket()
+    .say({
+      t: "history",
+      ref: sent("history")[0]?.ref,
+      conversation: "a",
+      entries: [wireEntry(2, "reopen")],
+    });
   assert.equal(await again, 1);
 });
 
@@ -100,8 +141,18 @@ test("an erasure voids what was written before it, also what comes late", async 
   const loading = thread.loadOlder();
   say({ to: 11, entries: [wireEntry(10, "erase"), wireEntry(11, "contact_message", "Otra vez yo")] });
   assert.deepEqual(bodies(thread), [null, null, null, "Otra vez yo"]);
-  assert.deepEqual(thread.entries.map(({ row }) => row?.name), ["", "", "Name of a", "Name of a"]);
-  world.socket().say({ t: "history", ref: sent("history")[0]?.ref, conversation: "a", entries: [wireEntry(5, "contact_message", "read before it was erased")] });
+  assert.deepEqual(
+    thread.entries.map(({ row }) => row?.name),
+    ["", "", "Name of a", "Name of a"],
+  );
+  world
+    .socket()
+    .say({
+      t: "history",
+      ref: sent("history")[0]?.ref,
+      conversation: "a",
+      entries: [wireEntry(5, "contact_message", "read before it was erased")],
+    });
   await loading;
   assert.deepEqual(bodies(thread)[0], null);
 });
@@ -124,16 +175,30 @@ test("no more questions are on their way than the server takes; the others wait 
   assert.equal(sent("find").length, 8);
   for (let ref = 1; ref <= 12; ref += 1) world.socket().say({ t: "found", ref, rows: [] });
   await Promise.all(asked);
-  assert.deepEqual(sent("find").map(({ text }) => text), Array.from({ length: 12 }, (_, i) => `${i}`));
+  assert.deepEqual(
+    sent("find").map(({ text }) => text),
+    Array.from({ length: 12 }, (_, i) => `${i}`),
+  );
 });
 
-const tooSlow = { t: "refused", reason: "too_slow", code: 23, sentence: "The database took too long to look this up", retry_ms: 1000 };
+const tooSlow = {
+  t: "refused",
+  reason: "too_slow",
+  code: 23,
+  sentence: "The database took too long to look this up",
+  retry_ms: 1000,
+};
 
 test("a question that could not be looked up is refused, and makes room for the next", async () => {
   const { client, sent, world } = await connectedClient();
   const asked = Array.from({ length: 9 }, (_, i) => client.find(`${i}`));
   world.socket().say({ ...tooSlow, ref: 1 });
-  await assert.rejects(asked[0] as Promise<unknown>, { name: "RequestRefusedError", reason: "too_slow", retryMs: 1000, message: "The database took too long to look this up" });
+  await assert.rejects(asked[0] as Promise<unknown>, {
+    name: "RequestRefusedError",
+    reason: "too_slow",
+    retryMs: 1000,
+    message: "The database took too long to look this up",
+  });
   assert.equal(sent("find").length, 9);
 });
 
@@ -143,7 +208,14 @@ test("history that could not be looked up can be asked for again", async () => {
   world.socket().say({ ...tooSlow, ref: 1 });
   await assert.rejects(loading, { name: "RequestRefusedError" });
   const again = thread.loadOlder();
-  world.socket().say({ t: "history", ref: sent("history")[1]?.ref, conversation: "a", entries: [wireEntry(2, "reopen")] });
+  world
+    .socket()
+    .say({
+      t: "history",
+      ref: sent("history")[1]?.ref,
+      conversation: "a",
+      entries: [wireEntry(2, "reopen")],
+    });
   assert.equal(await again, 1);
 });
 
@@ -161,7 +233,9 @@ test("a thread that could not be looked up is asked for again, each time after a
   await world.pass(1999);
   assert.equal(sent("watch").length, 2);
   await world.pass(1);
-  world.socket().say({ t: "thread", ref: 0, conversation: "a", fresh: true, to: 9, entries: [wireEntry(9, "reopen")] });
+  world
+    .socket()
+    .say({ t: "thread", ref: 0, conversation: "a", fresh: true, to: 9, entries: [wireEntry(9, "reopen")] });
   assert.deepEqual([thread.state, seqs(thread), sent("watch").length], ["live", [9], 3]);
 });
 

@@ -31,15 +31,24 @@ function entry(action: string, more: Partial<Entry> = {}, after: Partial<Row> = 
   };
 }
 
-const said = (body: string, more: Partial<Entry> = {}) => entry("send_message", { body, message: 1, ...more });
-const listener = { me: { id: "bruno" }, agents: new Map([["ana", { id: "ana", name: "Ana", role: "agent" as const }]]), now: NOON };
+const said = (body: string, more: Partial<Entry> = {}) =>
+  entry("send_message", { body, message: 1, ...more });
+const listener = {
+  me: { id: "bruno" },
+  agents: new Map([["ana", { id: "ana", name: "Ana", role: "agent" as const }]]),
+  now: NOON,
+};
 
 /** The timeline in words, without the days. */
 function told(entries: Entry[]): string[] {
   return timelineOf(entries).flatMap((item) => {
     if (item.kind === "day") return [];
     if (item.kind === "message") return [`${item.from}: ${item.body ?? "–"}`];
-    return [[didSentence(item.did, listener), item.pause && pauseSentence(item.pause, listener)].filter(Boolean).join(" · ")];
+    return [
+      [didSentence(item.did, listener), item.pause && pauseSentence(item.pause, listener)]
+        .filter(Boolean)
+        .join(" · "),
+    ];
   });
 }
 
@@ -100,12 +109,10 @@ test("each message knows what became of it: the newest that was reported of its 
     status(1, "delivered"),
     status(2, "failed", "el número no existe"),
   ]).filter((item) => item.kind === "message");
-  assert.deepEqual(items.map(({ delivery, failure }) => `${delivery} ${failure}`.trim()), [
-    "none",
-    "delivered",
-    "failed el número no existe",
-    "none",
-  ]);
+  assert.deepEqual(
+    items.map(({ delivery, failure }) => `${delivery} ${failure}`.trim()),
+    ["none", "delivered", "failed el número no existe", "none"],
+  );
 });
 
 test("whoever goes on in the same breath is named once, and a new day has its line", () => {
@@ -117,7 +124,9 @@ test("whoever goes on in the same breath is named once, and a new day has its li
     said("e", { at: NOON + 24 * 60 * MINUTE, by: "bruno" }),
   ]);
   assert.deepEqual(
-    items.map((item) => (item.kind === "message" ? `${item.body ?? ""}${item.isFirst ? "*" : ""}` : item.kind)),
+    items.map((item) =>
+      item.kind === "message" ? `${item.body ?? ""}${item.isFirst ? "*" : ""}` : item.kind,
+    ),
     ["day", "a*", "b", "c*", "d*", "day", "e*"],
   );
 });
@@ -127,7 +136,9 @@ test("what was erased is shown as a message without words", () => {
 });
 
 test("every action that PROTOCOL.md has is one that the page knows, and no other", () => {
-  const [, commands = ""] = readFileSync(`${WEB_DEMO}../protocol/PROTOCOL.md`, "utf8").split("## 4. Commands");
+  const [, commands = ""] = readFileSync(`${WEB_DEMO}../protocol/PROTOCOL.md`, "utf8").split(
+    "## 4. Commands",
+  );
   const [, table = ""] = commands.split("| action | who |");
   const named = [...(table.split("\n\n")[0] ?? "").matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
   assert.ok(named.length > 10);

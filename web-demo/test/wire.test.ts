@@ -58,7 +58,11 @@ test("no server frame that is cut off or has a flipped byte does worse than an e
   for (const vector of serverVectors) {
     const bytes = bytesOf(vector);
     for (let at = 0; at < bytes.length; at += 1) {
-      assert.throws(() => readerAfterWelcome().read(bytes.subarray(0, at)), Error, `${vector.name}, cut at ${at}`);
+      assert.throws(
+        () => readerAfterWelcome().read(bytes.subarray(0, at)),
+        Error,
+        `${vector.name}, cut at ${at}`,
+      );
       const flipped = Uint8Array.from(bytes);
       flipped[at] = (flipped[at] ?? 0) ^ 0xff;
       try {

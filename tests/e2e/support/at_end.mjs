@@ -2,7 +2,10 @@
 
 const undoings = new WeakMap();
 
-/** To be done when the test is over: what was begun last is undone first, and all of it, whatever becomes of the rest. */
+/**
+ * To be done when the test is over: what was begun last is undone first, and all of it, whatever becomes of
+ * the rest.
+ */
 export function atEnd(t, undo) {
     if (undoings.has(t)) {
         undoings.get(t).push(undo);
@@ -12,7 +15,10 @@ export function atEnd(t, undo) {
     undoings.set(t, stack);
     t.after(async () => {
         const failures = [];
-        while (stack.length > 0) await Promise.resolve().then(stack.pop()).catch((error) => failures.push(error));
+        while (stack.length > 0)
+            await Promise.resolve()
+                .then(stack.pop())
+                .catch((error) => failures.push(error));
         if (failures.length > 0) throw failures[0];
     });
 }

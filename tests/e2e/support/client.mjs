@@ -1,5 +1,6 @@
-// A client written from protocol/PROTOCOL.md alone, on a WebSocket and a msgpack library that are not ours. It keeps the rows that
-// it is told and holds the server to what the page promises of every frame: the first breach fails whatever waits next.
+// A client written from protocol/PROTOCOL.md alone, on a WebSocket and a msgpack library that are not ours.
+// It keeps the rows that it is told and holds the server to what the page promises of every frame: the first
+// breach fails whatever waits next.
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +15,8 @@ export function digestPart(id, seq) {
     const number = Buffer.alloc(8);
     number.writeBigUInt64BE(BigInt(seq));
     let hash = 2166136261;
-    for (const byte of Buffer.concat([Buffer.from(id), number])) hash = Math.imul(hash ^ byte, 16777619) >>> 0;
+    for (const byte of Buffer.concat([Buffer.from(id), number]))
+        hash = Math.imul(hash ^ byte, 16777619) >>> 0;
     return hash;
 }
 
@@ -52,7 +54,8 @@ export class Client {
     #newest = 0;
     #lastTo = 0; // of the last sync, or where a welcome since began
     #fault;
-    #unanswered = new Map(); // by id: the command, on which socket it was sent last, and who waits for its answer
+    // By id: the command, on which socket it was sent last, and who waits for its answer.
+    #unanswered = new Map();
     #requests = new Map(); // by ref: who waits for the page or the time
     #lastRef = 0;
     #waiting = new Set();
@@ -62,8 +65,10 @@ export class Client {
         this.options = options;
     }
 
-    /** Connects, and says hello where there is a token; from where it was, or `resume`, and perhaps as a consumer. Resolves when the socket is
-     *  open. */
+    /**
+     * Connects, and says hello where there is a token; from where it was, or `resume`, and perhaps as a
+     * consumer. Resolves when the socket is open.
+     */
     async connect({ resume = this.#place(), consumer = this.options.consumer } = {}) {
         const { token, protocols = ['relevo.v1'], consumer: _, ...options } = this.options;
         this.closed = this.bye = this.welcome = this.state = undefined;
@@ -124,7 +129,9 @@ export class Client {
     }
 
     get completed() {
-        return [...this.rows.values()].filter((row) => row.list === COMPLETED).sort((a, b) => b.list_seq - a.list_seq);
+        return [...this.rows.values()]
+            .filter((row) => row.list === COMPLETED)
+            .sort((a, b) => b.list_seq - a.list_seq);
     }
 
     /** What was received since: `const since = client.mark(); … since()`. */
@@ -133,7 +140,7 @@ export class Client {
         return () => this.frames.slice(from);
     }
 
-    // --- Saying ----------------------------------------------------------------------------------------------------
+    // --- Saying --------------------------------------------------------------------------------------------
 
     send(message) {
         this.sendBytes(encode(message, { ignoreUndefined: true }));
@@ -182,7 +189,10 @@ export class Client {
         this.send(given.message);
     }
 
-    /** Gives a command until it is settled: again, once that is allowed, while it is refused for a temporary reason or its outcome is unknown. */
+    /**
+     * Gives a command until it is settled: again, once that is allowed, while it is refused for a temporary
+     * reason or its outcome is unknown.
+     */
     settles(action, conversation, fields) {
         return this.settlesAs(randomBytes(16), action, conversation, fields);
     }
@@ -246,9 +256,11 @@ export class Client {
         return this.#inTime(answer, `the answer to ${t}`);
     }
 
-    // --- Waiting ---------------------------------------------------------------------------------------------------
+    // --- Waiting -------------------------------------------------------------------------------------------
 
-    /** Resolves to what `holds()` returns as soon as it is true; it is asked after everything that happens. */
+    /**
+     * Resolves to what `holds()` returns as soon as it is true; it is asked after everything that happens.
+     */
     async until(holds, what) {
         const deadline = Date.now() + PATIENCE_MS;
         for (;;) {
@@ -273,7 +285,10 @@ export class Client {
     }
 
     untilRow(id, matches, what = 'a change') {
-        return this.until(() => this.rows.has(id) && matches(this.rows.get(id)) && this.rows.get(id), `${what} of ${id}`);
+        return this.until(
+            () => this.rows.has(id) && matches(this.rows.get(id)) && this.rows.get(id),
+            `${what} of ${id}`,
+        );
     }
 
     /** A consumer that has been sent everything up to `seq`. */
@@ -283,7 +298,10 @@ export class Client {
 
     /** A dashboard sees this agent so: '-' not there, 'o' online, 'v c' viewing c, 't c' typing in it. */
     untilLooks(agent, look) {
-        return this.until(() => this.people.look(agent) === look, `${agent} to look ${look}, looking ${this.people.look(agent)}`);
+        return this.until(
+            () => this.people.look(agent) === look,
+            `${agent} to look ${look}, looking ${this.people.look(agent)}`,
+        );
     }
 
     /** Resolves to { code, reason } when the connection has been closed. */
@@ -298,7 +316,10 @@ export class Client {
         const woken = new Promise((resolve) => this.#waiting.add((wake = resolve)));
         const late = new Promise((_, reject) => {
             if (deadline === Infinity) return;
-            timer = setTimeout(() => reject(new Error(`waited in vain for ${what}; ${this.#story()}`)), deadline - Date.now());
+            timer = setTimeout(
+                () => reject(new Error(`waited in vain for ${what}; ${this.#story()}`)),
+                deadline - Date.now(),
+            );
         });
         try {
             await Promise.race([woken, late]);
@@ -311,7 +332,10 @@ export class Client {
     async #inTime(promise, what) {
         let timer;
         const late = new Promise((_, reject) => {
-            timer = setTimeout(() => reject(new Error(`waited in vain for ${what}; ${this.#story()}`)), PATIENCE_MS);
+            timer = setTimeout(
+                () => reject(new Error(`waited in vain for ${what}; ${this.#story()}`)),
+                PATIENCE_MS,
+            );
         });
         try {
             return await Promise.race([promise, late]);
@@ -329,7 +353,7 @@ export class Client {
         return `closed: ${print(this.closed)}; the last frames:\n  ${frames}`;
     }
 
-    // --- Leaving ---------------------------------------------------------------------------------------------------
+    // --- Leaving -------------------------------------------------------------------------------------------
 
     /** Closes as one should, and waits for nothing any more. */
     async leave() {
@@ -353,14 +377,15 @@ export class Client {
         this.#socket.resume();
     }
 
-    // --- Being told ------------------------------------------------------------------------------------------------
+    // --- Being told ----------------------------------------------------------------------------------------
 
     #receive(data, isBinary) {
         try {
             if (!isBinary) throw new Error('a text frame');
             const frame = decode(data);
             this.largest = Math.max(this.largest, data.length);
-            if (frame.t !== 'presence') this.frames.push(frame); // which rests on nothing, and comes when it likes
+            // Which rests on nothing, and comes when it likes.
+            if (frame.t !== 'presence') this.frames.push(frame);
             this.#take(frame);
         } catch (error) {
             this.#fault ??= `${error.message}, in frame ${this.frames.length} (${print(this.frames.at(-1))})`;
@@ -377,21 +402,24 @@ export class Client {
         else if (frame.t === 'thread') this.#takeThread(frame);
         else if (frame.t === 'history') this.#takeHistory(frame);
         else if (frame.t === 'log') this.log.take(frame, this.#entries(frame));
-        else if (frame.t === 'presence') this.people.take(frame, named(this.welcome.people_columns, frame.people));
+        else if (frame.t === 'presence')
+            this.people.take(frame, named(this.welcome.people_columns, frame.people));
         else if (frame.t === 'time') this.#settleRequest(frame);
         else if (frame.t === 'state') this.state = frame.store;
         else if (frame.t === 'bye') this.bye = frame;
     }
 
     #takeWelcome(welcome) {
-        const isRefresh = this.welcome !== undefined && welcome.epoch === this.welcome.epoch && welcome.resumed;
+        const isRefresh =
+            this.welcome !== undefined && welcome.epoch === this.welcome.epoch && welcome.resumed;
         this.welcome = welcome;
         if (welcome.consumer) this.log.begin(welcome);
         if (welcome.consumer) return;
         this.#lastTo = welcome.seq;
         this.#moveTo(welcome.seq, welcome.mark);
         if (isRefresh) return;
-        if (welcome.resumed) must(welcome.seq === this.resumed?.seq, `resumed at ${welcome.seq}, not at ${this.resumed?.seq}`);
+        if (welcome.resumed)
+            must(welcome.seq === this.resumed?.seq, `resumed at ${welcome.seq}, not at ${this.resumed?.seq}`);
         else must(welcome.seq === 0 && welcome.mark === 0, `begins afresh, at ${welcome.seq}`);
     }
 
@@ -407,7 +435,8 @@ export class Client {
             must(row.seq > sync.from, `a row of seq ${row.seq} after ${sync.from}`);
             this.#keep(row);
         }
-        for (const agent of named(this.welcome.agent_columns, sync.agents ?? [])) this.agents.set(agent.id, agent);
+        for (const agent of named(this.welcome.agent_columns, sync.agents ?? []))
+            this.agents.set(agent.id, agent);
         this.#lastTo = sync.to;
         this.#moveTo(sync.to, sync.mark);
         const said = [sync.open, sync.completed, sync.digest].filter((value) => value !== undefined).length;
@@ -425,7 +454,10 @@ export class Client {
         const digest = open.reduce((sum, row) => (sum + digestPart(row.id, row.seq)) % 2 ** 32, 0);
         must(open.length === sync.open, `${open.length} open rows, told to be ${sync.open}`);
         must(digest === sync.digest, `the digest ${digest}, told to be ${sync.digest}`);
-        must(this.completed.length <= sync.completed, `${this.completed.length} completed rows of ${sync.completed}`);
+        must(
+            this.completed.length <= sync.completed,
+            `${this.completed.length} completed rows of ${sync.completed}`,
+        );
     }
 
     #takeAnswer(answer) {
@@ -449,7 +481,8 @@ export class Client {
 
     #settleRequest(frame) {
         must(this.#requests.has(frame.ref), 'an answer to no request');
-        if (frame.t === 'time' && this.isDashboard && frame.seq > this.seq) this.#moveTo(frame.seq, frame.mark);
+        if (frame.t === 'time' && this.isDashboard && frame.seq > this.seq)
+            this.#moveTo(frame.seq, frame.mark);
         this.#requests.get(frame.ref)(frame);
         this.#requests.delete(frame.ref);
     }
@@ -461,14 +494,19 @@ export class Client {
 
     #takeHistory(history) {
         history.entries = this.#entries(history);
-        history.entries.forEach(({ seq }, i) => must(i === 0 || seq < history.entries[i - 1].seq, 'a history that is not in order'));
+        history.entries.forEach(({ seq }, i) =>
+            must(i === 0 || seq < history.entries[i - 1].seq, 'a history that is not in order'),
+        );
         this.#settleRequest(history);
     }
 
     #entries({ entries }) {
         return named(this.welcome.log_columns, entries).map((entry) => {
             const [row] = entry.row ? this.#named([entry.row]) : [null];
-            must(row === null ? entry.action === 'agent_seen' : row.seq === entry.seq, `entry ${entry.seq} shows its row at ${row?.seq}`);
+            must(
+                row === null ? entry.action === 'agent_seen' : row.seq === entry.seq,
+                `entry ${entry.seq} shows its row at ${row?.seq}`,
+            );
             return { ...entry, row };
         });
     }
@@ -493,6 +531,8 @@ function hex(id) {
 }
 
 export function print(value) {
-    const text = JSON.stringify(value, (_, inner) => (inner instanceof Uint8Array ? hex(inner) : inner)) ?? String(value);
+    const text =
+        JSON.stringify(value, (_, inner) => (inner instanceof Uint8Array ? hex(inner) : inner)) ??
+        String(value);
     return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }

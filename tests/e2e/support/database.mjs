@@ -19,14 +19,27 @@ export class Database {
     /** Runs SQL; the rows, each an array of texts. */
     async query(sql) {
         const env = { ...process.env, ...this.environment };
-        const { code, stdout, stderr } = await run('psql', ['-XAtq', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { env, input: sql });
+        const { code, stdout, stderr } = await run(
+            'psql',
+            ['-XAtq', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
+            { env, input: sql },
+        );
         if (code !== 0) throw new Error(`psql: ${stderr}`);
-        return stdout.split('\n').slice(0, -1).map((line) => line.split('\t'));
+        return stdout
+            .split('\n')
+            .slice(0, -1)
+            .map((line) => line.split('\t'));
     }
 
-    /** Somebody who has done the query, and holds what it locked until the function that this resolves to is called. */
+    /**
+     * Somebody who has done the query, and holds what it locked until the function that this resolves to is
+     * called.
+     */
     async hold(query) {
-        const stranger = start('psql', ['-XAtq', '-f', '-'], { env: { ...process.env, ...this.environment }, stdio: ['pipe', 'pipe', 'inherit'] });
+        const stranger = start('psql', ['-XAtq', '-f', '-'], {
+            env: { ...process.env, ...this.environment },
+            stdio: ['pipe', 'pipe', 'inherit'],
+        });
         stranger.stdin.write(`BEGIN;\n${query};\n`);
         await once(stranger.stdout, 'data');
         return () => stranger.stdin.end('COMMIT;\n');
@@ -45,7 +58,9 @@ export class Database {
 
     drop() {
         const { PGDATABASE } = this.environment;
-        return this.via({ PGDATABASE: 'postgres' }).query(`DROP DATABASE IF EXISTS ${PGDATABASE} WITH (FORCE)`);
+        return this.via({ PGDATABASE: 'postgres' }).query(
+            `DROP DATABASE IF EXISTS ${PGDATABASE} WITH (FORCE)`,
+        );
     }
 }
 
@@ -58,7 +73,8 @@ export async function createDatabase(cluster = sharedCluster(), template = 'temp
 
 function sharedCluster() {
     const { PGHOST, PGPORT = '5432', PGUSER = 'relevo' } = process.env;
-    if (!PGHOST) throw new Error('these tests need a PostgreSQL that PGHOST names; ./dev test gives them one');
+    if (!PGHOST)
+        throw new Error('these tests need a PostgreSQL that PGHOST names; ./dev test gives them one');
     return new Database({ PGHOST, PGPORT, PGUSER, PGDATABASE: 'postgres' });
 }
 
@@ -95,11 +111,20 @@ export class Cluster extends Database {
         const env = { ...process.env };
         for (const name of Object.keys(env)) if (name.startsWith('PG')) delete env[name];
         // Not by start(): it ends, and cleans up, when its input does.
-        const child = start('bash', ['-c', script, 'cluster', primary, ...settings], { cwd: project, env, stdio: ['pipe', 'pipe', 'inherit'] });
+        const child = start('bash', ['-c', script, 'cluster', primary, ...settings], {
+            cwd: project,
+            env,
+            stdio: ['pipe', 'pipe', 'inherit'],
+        });
         const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
         const { value: PGHOST } = await lines.next();
         if (!PGHOST) throw new Error('no cluster of our own');
-        return new Cluster(child, lines, { PGHOST, PGPORT: '5432', PGUSER: 'relevo', PGDATABASE: 'postgres' });
+        return new Cluster(child, lines, {
+            PGHOST,
+            PGPORT: '5432',
+            PGUSER: 'relevo',
+            PGDATABASE: 'postgres',
+        });
     }
 
     #child;
@@ -130,7 +155,9 @@ export class Cluster extends Database {
         return this.#order('start');
     }
 
-    /** Keeps a copy of its files, while it is stopped; and puts it in their place, as one does with a backup. */
+    /**
+     * Keeps a copy of its files, while it is stopped; and puts it in their place, as one does with a backup.
+     */
     save() {
         return this.#order('save');
     }
@@ -139,7 +166,9 @@ export class Cluster extends Database {
         return this.#order('restore');
     }
 
-    /** All of its processes get the signal at once, the first of them first: SIGKILL, or SIGSTOP and SIGCONT. */
+    /**
+     * All of its processes get the signal at once, the first of them first: SIGKILL, or SIGSTOP and SIGCONT.
+     */
     async signal(name) {
         const pid = parseInt(await readFile(join(this.folder, 'data/postmaster.pid'), 'utf8'), 10);
         const send = (each) => {
@@ -156,12 +185,20 @@ export class Cluster extends Database {
     /** From one moment to the next it is not there any more. It may be started again. */
     async kill() {
         await this.signal('SIGKILL');
-        await eventually(() => this.query('SELECT').then(() => false, () => true), 'the end of PostgreSQL');
+        await eventually(
+            () =>
+                this.query('SELECT').then(
+                    () => false,
+                    () => true,
+                ),
+            'the end of PostgreSQL',
+        );
     }
 
     /** So many follow it, and have received all that it has committed. */
     untilFollowed(count = 1) {
-        const sql = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= pg_current_wal_flush_lsn()";
+        const sql =
+            "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= pg_current_wal_flush_lsn()";
         return eventually(async () => (await this.value(sql)) === `${count}`, `${count} to have it all`);
     }
 

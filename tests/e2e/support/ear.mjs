@@ -1,4 +1,5 @@
-// The socket that a service manager hears its services on. Node has no datagrams in the file system; Debian's perl, which is always there, has.
+// The socket that a service manager hears its services on. Node has no datagrams in the file system; Debian's
+// perl, which is always there, has.
 
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -18,7 +19,11 @@ export class Ear {
     static async open() {
         const folder = await mkdtemp(join(tmpdir(), 'relevo-ear-'));
         const path = join(folder, 'notify');
-        const ear = new Ear(folder, path, start('perl', ['-e', LISTEN, path], { stdio: ['ignore', 'pipe', 'inherit'] }));
+        const ear = new Ear(
+            folder,
+            path,
+            start('perl', ['-e', LISTEN, path], { stdio: ['ignore', 'pipe', 'inherit'] }),
+        );
         await ear.until('listening');
         return ear;
     }

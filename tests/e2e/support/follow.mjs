@@ -1,5 +1,5 @@
-// What a client keeps of the log (its place as a consumer, and the threads that it has open) and of whom it sees: from protocol/PROTOCOL.md
-// alone. What the server promises of these frames it is held to.
+// What a client keeps of the log (its place as a consumer, and the threads that it has open) and of whom it
+// sees: from protocol/PROTOCOL.md alone. What the server promises of these frames it is held to.
 
 export function must(holds, otherwise) {
     if (!holds) throw new Error(otherwise);
@@ -16,7 +16,10 @@ export function named(columns, rows) {
 /** Adds entries, which are those after `from` and up to `to`, in order. */
 function append(kept, entries, from, to) {
     for (const entry of entries) {
-        must(entry.seq > from && entry.seq <= to, `entry ${entry.seq}, which is not after ${from} and up to ${to}`);
+        must(
+            entry.seq > from && entry.seq <= to,
+            `entry ${entry.seq}, which is not after ${from} and up to ${to}`,
+        );
         from = entry.seq;
         kept.push(entry);
     }
@@ -57,7 +60,8 @@ export class Threads extends Map {
         const thread = this.get(conversation);
         must(thread, `the thread of ${conversation} goes on, but never began`);
         must(to >= thread.to, `the thread of ${conversation} goes back from ${thread.to} to ${to}`);
-        for (const { row } of entries) must(row.id === conversation, `the thread of ${conversation} has an entry of ${row.id}`);
+        for (const { row } of entries)
+            must(row.id === conversation, `the thread of ${conversation} has an entry of ${row.id}`);
         append(thread.entries, entries, thread.to, to);
         thread.to = to;
         const erased = thread.entries.findLastIndex(({ action }) => action === 'erase');

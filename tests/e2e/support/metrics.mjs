@@ -1,5 +1,6 @@
-// Reads Prometheus' text format, strictly: what the format demands and what its conventions ask for is an error where it is missing.
-// https://prometheus.io/docs/instrumenting/exposition_formats/, https://prometheus.io/docs/practices/naming/
+// Reads Prometheus' text format, strictly: what the format demands and what its conventions ask for is an
+// error where it is missing. https://prometheus.io/docs/instrumenting/exposition_formats/,
+// https://prometheus.io/docs/practices/naming/
 
 import assert from 'node:assert/strict';
 
@@ -50,7 +51,10 @@ export class Metrics {
         const [, name, labels = '', value] = SAMPLE.exec(line) ?? assert.fail(`no sample: ${line}`);
         assert.ok(family?.type, `${line} comes after its TYPE`);
         const suffixes = family.type === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
-        assert.ok(suffixes.some((suffix) => name === family.name + suffix), `${name} is not of ${family.name}`);
+        assert.ok(
+            suffixes.some((suffix) => name === family.name + suffix),
+            `${name} is not of ${family.name}`,
+        );
         LABELS.lastIndex = 0;
         while (LABELS.lastIndex < labels.length) assert.ok(LABELS.test(labels), `labels: ${line}`);
         assert.match(value, VALUE, line);
@@ -72,7 +76,11 @@ function check({ name, help, type, samples }) {
 
 /** One histogram for each set of labels, `le` apart. */
 function checkHistogram(name, samples) {
-    const sets = new Set([...samples.keys()].filter((key) => key.startsWith(`${name}_count`)).map((key) => key.slice(`${name}_count`.length)));
+    const sets = new Set(
+        [...samples.keys()]
+            .filter((key) => key.startsWith(`${name}_count`))
+            .map((key) => key.slice(`${name}_count`.length)),
+    );
     assert.ok(sets.size > 0, name);
     for (const labels of sets) checkBuckets(name, samples, labels);
 }

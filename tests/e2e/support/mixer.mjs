@@ -1,5 +1,6 @@
-// A pooler of our own, the hardest to tell from none: it gives a session for a transaction only, and names no other backend than the one that
-// it gives; but for as long as there are enough of them, each client gets the same one again, with all that it has left there.
+// A pooler of our own, the hardest to tell from none: it gives a session for a transaction only, and names no
+// other backend than the one that it gives; but for as long as there are enough of them, each client gets the
+// same one again, with all that it has left there.
 // https://www.postgresql.org/docs/15/protocol-message-formats.html
 
 import { once } from 'node:events';
@@ -8,7 +9,9 @@ import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const [FLUSH, SYNC, QUERY, TERMINATE, READY] = ['H', 'S', 'Q', 'X', 'Z'].map((letter) => letter.charCodeAt(0));
+const [FLUSH, SYNC, QUERY, TERMINATE, READY] = ['H', 'S', 'Q', 'X', 'Z'].map((letter) =>
+    letter.charCodeAt(0),
+);
 
 /** Calls `take` with each whole message; `isFirst`: the next has no letter in front. */
 function messages(socket, take, isFirst = false) {
@@ -53,17 +56,21 @@ export class Mixer {
             this.#sockets.add(socket);
             socket.on('close', () => (client.destroy(), server.destroy(), this.#sockets.delete(socket)));
         }
-        messages(client, (message, isStartup) => {
-            if (isStartup || message[0] === TERMINATE) {
-                server.write(message);
-                return;
-            }
-            group.push(message);
-            if (message[0] !== SYNC && message[0] !== QUERY && message[0] !== FLUSH) return;
-            linked = true;
-            server.write(Buffer.concat(group));
-            group = [];
-        }, true);
+        messages(
+            client,
+            (message, isStartup) => {
+                if (isStartup || message[0] === TERMINATE) {
+                    server.write(message);
+                    return;
+                }
+                group.push(message);
+                if (message[0] !== SYNC && message[0] !== QUERY && message[0] !== FLUSH) return;
+                linked = true;
+                server.write(Buffer.concat(group));
+                group = [];
+            },
+            true,
+        );
         messages(server, (message) => {
             const isReady = message[0] === READY;
             if (!isIn || linked) client.write(message); // what comes between two transactions is for nobody

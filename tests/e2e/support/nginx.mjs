@@ -18,8 +18,28 @@ async function freePort() {
 
 /** A certificate for this machine, which nobody has signed. */
 async function makeCertificate(key, certificate) {
-    const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '1'];
-    const { code, stderr } = await run('openssl', [...args, '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate]);
+    const args = [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-noenc',
+        '-days',
+        '1',
+    ];
+    const { code, stderr } = await run('openssl', [
+        ...args,
+        '-subj',
+        '/CN=localhost',
+        '-addext',
+        'subjectAltName=IP:127.0.0.1',
+        '-keyout',
+        key,
+        '-out',
+        certificate,
+    ]);
     if (code !== 0) throw new Error(`openssl: ${stderr}`);
 }
 
@@ -41,7 +61,9 @@ export class Nginx {
         await makeCertificate(key, certificate);
         nginx.ca = await readFile(certificate);
         const shipped = await readFile(new URL('../../../deploy/nginx.conf', import.meta.url), 'utf8');
-        const nodes = servers.map(({ port }) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=2s;`).join('\n');
+        const nodes = servers
+            .map(({ port }) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=2s;`)
+            .join('\n');
         const configuration = changed(shipped, [
             [/ \/tmp\//g, ` ${folder}/`],
             [/server node1:7681 (max_fails=1 fail_timeout=2s;)\s+server node2:7681 \1/, nodes],
@@ -54,7 +76,9 @@ export class Nginx {
         const prefix = ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'];
         const { code, stderr } = await run('nginx', [...prefix, '-t']);
         if (code !== 0) throw new Error(`nginx: ${stderr}`);
-        nginx.#child = start('nginx', [...prefix, '-g', 'daemon off;'], { stdio: ['ignore', 'ignore', 'pipe'] });
+        nginx.#child = start('nginx', [...prefix, '-g', 'daemon off;'], {
+            stdio: ['ignore', 'ignore', 'pipe'],
+        });
         nginx.#child.stderr.on('data', (chunk) => (nginx.stderr += chunk));
         nginx.#ended = once(nginx.#child, 'close');
         return nginx;

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { eventually, start } from './process.mjs';
 
 // It will not run as root. As the user that a cluster of ours runs as then, it is let in.
-const asAnother = process.getuid() === 0 ? ['--reuid', 'postgres', '--regid', 'postgres', '--init-groups'] : [];
+const asAnother =
+    process.getuid() === 0 ? ['--reuid', 'postgres', '--regid', 'postgres', '--init-groups'] : [];
 
 export class PgBouncer {
     /** In front of `database`; `bouncer.database` leads through it. */
@@ -30,13 +31,30 @@ export class PgBouncer {
     async start(settings) {
         const { PGHOST, PGPORT } = this.behind.environment;
         const all = {
-            listen_addr: '', listen_port: 6432, unix_socket_dir: this.folder, auth_type: 'any', pidfile: '', logfile: '',
-            max_client_conn: 200, default_pool_size: 40, server_check_delay: 0, ...settings,
+            listen_addr: '',
+            listen_port: 6432,
+            unix_socket_dir: this.folder,
+            auth_type: 'any',
+            pidfile: '',
+            logfile: '',
+            max_client_conn: 200,
+            default_pool_size: 40,
+            server_check_delay: 0,
+            ...settings,
         };
-        const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}\n`).join('');
+        const lines = Object.entries(all)
+            .map(([name, value]) => `${name} = ${value}\n`)
+            .join('');
         const configuration = join(this.folder, 'pgbouncer.ini');
-        await writeFile(configuration, `[databases]\n* = host=${PGHOST} port=${PGPORT} user=relevo\n[pgbouncer]\n${lines}`);
-        this.#child = start('setpriv', [...asAnother, '--pdeathsig', 'KILL', 'pgbouncer', '-q', configuration], { stdio: 'ignore' });
+        await writeFile(
+            configuration,
+            `[databases]\n* = host=${PGHOST} port=${PGPORT} user=relevo\n[pgbouncer]\n${lines}`,
+        );
+        this.#child = start(
+            'setpriv',
+            [...asAnother, '--pdeathsig', 'KILL', 'pgbouncer', '-q', configuration],
+            { stdio: 'ignore' },
+        );
         await eventually(() => this.database.value('SELECT 1').catch(() => false), 'PgBouncer');
     }
 

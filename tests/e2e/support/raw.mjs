@@ -6,7 +6,10 @@ import { atEnd } from './at_end.mjs';
 
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-/** The head of a request for an upgrade, with these changes: a line given as undefined is left out, `more` stands behind. */
+/**
+ * The head of a request for an upgrade, with these changes: a line given as undefined is left out, `more`
+ * stands behind.
+ */
 export function upgradeHead(changes = {}, ...more) {
     const { line = 'GET /ws HTTP/1.1', ...headers } = changes;
     const all = {
@@ -18,7 +21,9 @@ export function upgradeHead(changes = {}, ...more) {
         'Sec-WebSocket-Protocol': 'relevo.v1',
         ...headers,
     };
-    const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
+    const lines = Object.entries(all).flatMap(([name, value]) =>
+        value === undefined ? [] : [`${name}: ${value}`],
+    );
     return [line, ...lines, ...more, '', ''].join('\r\n');
 }
 
@@ -45,15 +50,19 @@ export class RawSocket {
     #news = () => {};
 
     write(bytes) {
-        return new Promise((resolve) => this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, resolve));
+        return new Promise((resolve) =>
+            this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, resolve),
+        );
     }
 
     destroy() {
         this.#socket.destroy();
     }
 
-    /** What `take` makes of the bytes that have come, as soon as it makes something: [it, how many bytes that took]; undefined where the
-     *  connection ends before. */
+    /**
+     * What `take` makes of the bytes that have come, as soon as it makes something: [it, how many bytes that
+     * took]; undefined where the connection ends before.
+     */
     async #until(take) {
         for (;;) {
             const taken = take(this.#bytes);
@@ -89,10 +98,23 @@ export class RawSocket {
             const short = bytes[1] & 0x7f;
             const begin = short === 126 ? 4 : short === 127 ? 10 : 2;
             if (bytes.length < begin) return undefined;
-            const size = short === 126 ? bytes.readUInt16BE(2) : short === 127 ? Number(bytes.readBigUInt64BE(2)) : short;
+            const size =
+                short === 126
+                    ? bytes.readUInt16BE(2)
+                    : short === 127
+                      ? Number(bytes.readBigUInt64BE(2))
+                      : short;
             if (bytes.length < begin + size) return undefined;
             const [first] = bytes;
-            return [{ fin: first >> 7 === 1, rsv: (first >> 4) & 7, opcode: first & 15, payload: Buffer.from(bytes.subarray(begin, begin + size)) }, begin + size];
+            return [
+                {
+                    fin: first >> 7 === 1,
+                    rsv: (first >> 4) & 7,
+                    opcode: first & 15,
+                    payload: Buffer.from(bytes.subarray(begin, begin + size)),
+                },
+                begin + size,
+            ];
         });
     }
 }
@@ -104,8 +126,10 @@ export async function say(port, bytes) {
     return raw.rest();
 }
 
-/** Who comes to a server's port, for as long as the test: `come()` connects and says nothing, `status()` is what somebody is answered who asks for
- *  /livez. */
+/**
+ * Who comes to a server's port, for as long as the test: `come()` connects and says nothing, `status()` is
+ * what somebody is answered who asks for /livez.
+ */
 export function callersOf(t, server) {
     const sockets = [];
     atEnd(t, () => sockets.forEach((socket) => socket.destroy()));

@@ -12,12 +12,16 @@ function scalar(text) {
     return text.slice(1, -1).replaceAll("''", "'");
 }
 
-/** The alerts of relevo.rules.yml, which is laid out so that this can read it: { alert, expr, for, severity, summary, description }. */
+/**
+ * The alerts of relevo.rules.yml, which is laid out so that this can read it: { alert, expr, for, severity,
+ * summary, description }.
+ */
 export async function readAlerts() {
     const alerts = [];
     const [, rules] = (await deployed('prometheus/relevo.rules.yml')).split('\n    rules:\n');
     for (const line of rules.trimEnd().split('\n')) {
-        const [, begins, key, value] = /^ {6}(- | {2}) *([a-z]+):(?: (.+))?$/.exec(line) ?? assert.fail(`not understood: ${line}`);
+        const [, begins, key, value] =
+            /^ {6}(- | {2}) *([a-z]+):(?: (.+))?$/.exec(line) ?? assert.fail(`not understood: ${line}`);
         if (begins === '- ') alerts.push({});
         if (value !== undefined) alerts.at(-1)[key] = scalar(value);
     }
@@ -28,7 +32,9 @@ export async function readAlerts() {
 export async function readAlertTests() {
     const found = { quiet: new Set(), firing: new Set() };
     const text = await deployed('prometheus/relevo.rules.test.yml');
-    for (const [, alert, value] of text.matchAll(/ALERTS\{alertname="(\w+)", alertstate="firing"\}.*\n.*\n +exp_samples: \[\{labels: '\{\}', value: (\d)\}\]/g))
+    for (const [, alert, value] of text.matchAll(
+        /ALERTS\{alertname="(\w+)", alertstate="firing"\}.*\n.*\n +exp_samples: \[\{labels: '\{\}', value: (\d)\}\]/g,
+    ))
         found[value === '0' ? 'quiet' : 'firing'].add(alert);
     return found;
 }
@@ -39,15 +45,25 @@ export const readDashboard = async () => JSON.parse(await deployed('grafana/rele
 export function queriesOf(dashboard) {
     const ask = (expr) => expr.replaceAll('$__rate_interval', '5m');
     const annotations = dashboard.annotations.list.flatMap(({ expr }) => expr ?? []);
-    return [...dashboard.panels.flatMap((panel) => (panel.targets ?? []).map(({ expr }) => expr)), ...annotations].map(ask);
+    return [
+        ...dashboard.panels.flatMap((panel) => (panel.targets ?? []).map(({ expr }) => expr)),
+        ...annotations,
+    ].map(ask);
 }
 
-/** The series that an expression asks for: { name, matchers: [{ label, operator, value }], by: the labels that it is summed by }. */
+/**
+ * The series that an expression asks for: { name, matchers: [{ label, operator, value }], by: the labels that
+ * it is summed by }.
+ */
 export function seriesOf(expr) {
     const by = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, labels]) => labels.split(/, */));
-    return [...expr.matchAll(/\b((?:relevo|process)_[a-z0-9_]+|up)\b(?:\{([^}]*)\})?/g)].map(([, name, labels = '']) => ({
-        name,
-        by,
-        matchers: [...labels.matchAll(/(\w+)(=~|!~|!=|=)"([^"]*)"/g)].map(([, label, operator, value]) => ({ label, operator, value })),
-    }));
+    return [...expr.matchAll(/\b((?:relevo|process)_[a-z0-9_]+|up)\b(?:\{([^}]*)\})?/g)].map(
+        ([, name, labels = '']) => ({
+            name,
+            by,
+            matchers: [...labels.matchAll(/(\w+)(=~|!~|!=|=)"([^"]*)"/g)].map(
+                ([, label, operator, value]) => ({ label, operator, value }),
+            ),
+        }),
+    );
 }

@@ -9,8 +9,15 @@ const SANITIZER_REPORT = /ERROR: \w+Sanitizer|runtime error:|WARNING: \w+Sanitiz
 
 /** The environment that relevo is given: of what it looks at, nothing but what is said here. */
 function environmentOf(database, changes) {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(RELEVO_|PG|DATABASE_URL)/.test(name));
-    const all = { ...Object.fromEntries(inherited), RELEVO_SECRET: SECRET, ...database?.environment, ...changes };
+    const inherited = Object.entries(process.env).filter(
+        ([name]) => !/^(RELEVO_|PG|DATABASE_URL)/.test(name),
+    );
+    const all = {
+        ...Object.fromEntries(inherited),
+        RELEVO_SECRET: SECRET,
+        ...database?.environment,
+        ...changes,
+    };
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
@@ -32,8 +39,10 @@ function checkReports(stderr) {
 }
 
 export class Server {
-    /** `relevo serve` on `database`, ready for clients where `ready` is not false. `sockets`: descriptors of ours that it is passed as the
-     *  service manager would. */
+    /**
+     * `relevo serve` on `database`, ready for clients where `ready` is not false. `sockets`: descriptors of
+     * ours that it is passed as the service manager would.
+     */
     static async start(database, { args = [], env, sockets = [], port = 0, ready = true } = {}) {
         const server = new Server(database, { args, env, sockets });
         await server.#launch(port);
@@ -64,7 +73,11 @@ export class Server {
             stdio: ['ignore', 'inherit', 'pipe', ...sockets],
         });
         this.#child.stderr.on('data', (chunk) => (this.stderr += chunk));
-        this.#ended = once(this.#child, 'close').then(([code, signal]) => ({ code, signal, stderr: this.stderr }));
+        this.#ended = once(this.#child, 'close').then(([code, signal]) => ({
+            code,
+            signal,
+            stderr: this.stderr,
+        }));
         const [, found] = await this.untilLogged(/127\.0\.0\.1:(\d+)/);
         this.port = Number(found);
     }
@@ -96,7 +109,10 @@ export class Server {
     }
 
     untilReady() {
-        return eventually(() => this.#isAlive() && this.#readiness().then((status) => status === 200), 'readyz');
+        return eventually(
+            () => this.#isAlive() && this.#readiness().then((status) => status === 200),
+            'readyz',
+        );
     }
 
     untilNotReady() {
@@ -105,7 +121,8 @@ export class Server {
 
     #isAlive() {
         const { exitCode, signalCode } = this.#child;
-        if (exitCode !== null || signalCode !== null) throw new Error(`the server ended (${exitCode ?? signalCode}): ${this.stderr}`);
+        if (exitCode !== null || signalCode !== null)
+            throw new Error(`the server ended (${exitCode ?? signalCode}): ${this.stderr}`);
         return true;
     }
 
@@ -152,7 +169,8 @@ export class Server {
         const hadEnded = this.#child.exitCode !== null || this.#child.signalCode !== null;
         if (hadEnded) {
             const end = await this.#ended;
-            if (!this.#mayEnd) throw new Error(`the server ended by itself (${end.code ?? end.signal}): ${end.stderr}`);
+            if (!this.#mayEnd)
+                throw new Error(`the server ended by itself (${end.code ?? end.signal}): ${end.stderr}`);
             return;
         }
         this.signal('SIGTERM');

@@ -7,14 +7,20 @@ export const SECRET = 'a secret of the tests, which is longer than 32 bytes';
 const base64url = (value) => Buffer.from(value).toString('base64url');
 
 /** A JSON Web Token (RFC 7519) of these claims, as they are. */
-export function sign(claims, { secret = SECRET, alg = 'HS256', hash = `sha${alg.slice(2)}`, head = {} } = {}) {
-    const signature = alg === 'none' ? () => '' : (text) => createHmac(hash, secret).update(text).digest('base64url');
+export function sign(
+    claims,
+    { secret = SECRET, alg = 'HS256', hash = `sha${alg.slice(2)}`, head = {} } = {},
+) {
+    const signature =
+        alg === 'none' ? () => '' : (text) => createHmac(hash, secret).update(text).digest('base64url');
     return join(JSON.stringify({ alg, typ: 'JWT', ...head }), JSON.stringify(claims), signature);
 }
 
 /** One of these claims as they are written, such as one that stands there twice. */
 export function signText(claims) {
-    return join('{"alg":"HS256"}', claims, (text) => createHmac('sha256', SECRET).update(text).digest('base64url'));
+    return join('{"alg":"HS256"}', claims, (text) =>
+        createHmac('sha256', SECRET).update(text).digest('base64url'),
+    );
 }
 
 function join(head, claims, signature) {

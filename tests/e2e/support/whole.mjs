@@ -1,4 +1,5 @@
-// What most tests of the whole start from: one server on one database, and people in a workspace of the test's own.
+// What most tests of the whole start from: one server on one database, and people in a workspace of the
+// test's own.
 
 import { after, test as nodeTest } from 'node:test';
 import { atEnd } from './at_end.mjs';
@@ -50,14 +51,18 @@ export class Workspace {
     }
 
     /** The automation as the consumer `name`, and a channel; `after`: where it begins. */
-    async follower(role = 'automation', { id = role === 'automation' ? 'bot' : 'whatsapp', name = 'main', after, ...options } = {}) {
+    async follower(
+        role = 'automation',
+        { id = role === 'automation' ? 'bot' : 'whatsapp', name = 'main', after, ...options } = {},
+    ) {
         const consumer = after === undefined ? { name } : await this.consumerAt(after, name);
         return this.client(id, role, { consumer, ...options }).join();
     }
 
     /** What a consumer says in its hello that begins after this seq. */
     async consumerAt(after, name = 'main') {
-        const at = 'SELECT round(extract(epoch FROM at) * 1000) FROM relevo.transition WHERE workspace_id = :workspace AND seq =';
+        const at =
+            'SELECT round(extract(epoch FROM at) * 1000) FROM relevo.transition WHERE workspace_id = :workspace AND seq =';
         return { name, after, mark: after === 0 ? 0 : Number(await this.value(`${at} ${after}`)) };
     }
 
@@ -68,7 +73,9 @@ export class Workspace {
     }
 
     lastSeq() {
-        return this.value('SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = :workspace').then(Number);
+        return this.value('SELECT last_seq FROM relevo.workspace_head WHERE workspace_id = :workspace').then(
+            Number,
+        );
     }
 }
 
@@ -91,7 +98,10 @@ export async function serve(t, database, options) {
     return server;
 }
 
-/** A migrated database that a file's tests share, and so many servers on it, until they are over. `prepare`: does something to the database first. */
+/**
+ * A migrated database that a file's tests share, and so many servers on it, until they are over. `prepare`:
+ * does something to the database first.
+ */
 export async function useServers(count, { prepare, ...options } = {}) {
     const servers = [];
     const database = await createDatabase();
@@ -101,12 +111,17 @@ export async function useServers(count, { prepare, ...options } = {}) {
     });
     await migrate(database);
     await prepare?.(database);
-    servers.push(...(await Promise.all(Array.from({ length: count }, () => Server.start(database, options)))));
+    servers.push(
+        ...(await Promise.all(Array.from({ length: count }, () => Server.start(database, options)))),
+    );
     return { database, servers };
 }
 
 /** The same with one server; `workspace(t)` is a workspace of the test's own there. */
 export async function useServer(options) {
-    const { database, servers: [server] } = await useServers(1, options);
+    const {
+        database,
+        servers: [server],
+    } = await useServers(1, options);
     return { database, server, workspace: (t) => new Workspace(t, server) };
 }

@@ -1,4 +1,5 @@
-// The basics that everybody who cannot see, or not well, rests on. To be evaluated in the page; what is wrong, in words.
+// The basics that everybody who cannot see, or not well, rests on. To be evaluated in the page; what is
+// wrong, in words.
 
 export function findBarriers() {
     const problems = [];
@@ -10,16 +11,24 @@ export function findBarriers() {
         element.title;
     const tell = (what, element) => problems.push(`${what}: ${element.outerHTML.slice(0, 120)}`);
 
-    if (!/^(es|en|pt)$/.test(document.documentElement.lang)) problems.push('the page does not say its language');
+    if (!/^(es|en|pt)$/.test(document.documentElement.lang))
+        problems.push('the page does not say its language');
     if (document.title === '') problems.push('the page has no title');
-    for (const element of document.querySelectorAll('button, a[href], input, select, textarea, [role=switch], [role=timer]'))
+    for (const element of document.querySelectorAll(
+        'button, a[href], input, select, textarea, [role=switch], [role=timer]',
+    ))
         if (isShown(element) && !name(element)) tell('nameless', element);
-    for (const element of document.querySelectorAll('img:not([alt]), svg:not([aria-hidden]):not([role])')) tell('an image without words', element);
-    for (const element of document.querySelectorAll('[tabindex]')) if (element.tabIndex > 0) tell('an order of its own', element);
+    for (const element of document.querySelectorAll('img:not([alt]), svg:not([aria-hidden]):not([role])'))
+        tell('an image without words', element);
+    for (const element of document.querySelectorAll('[tabindex]'))
+        if (element.tabIndex > 0) tell('an order of its own', element);
     const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
-    for (const id of new Set(ids.filter((each, i) => ids.indexOf(each) !== i))) problems.push(`an id twice: ${id}`);
+    for (const id of new Set(ids.filter((each, i) => ids.indexOf(each) !== i)))
+        problems.push(`an id twice: ${id}`);
     for (const element of document.querySelectorAll('[aria-labelledby], [aria-controls]'))
-        for (const id of (element.getAttribute('aria-labelledby') ?? element.getAttribute('aria-controls')).split(' '))
+        for (const id of (
+            element.getAttribute('aria-labelledby') ?? element.getAttribute('aria-controls')
+        ).split(' '))
             if (document.getElementById(id) === null) tell(`speaks of #${id}, which is not there`, element);
 
     // Contrast: WCAG 2.1, 1.4.3.
@@ -41,9 +50,16 @@ export function findBarriers() {
     while (words.nextNode()) {
         const element = words.currentNode.parentElement;
         const box = element.getBoundingClientRect();
-        if (words.currentNode.data.trim() === '' || !isShown(element) || box.width < 2 || element.closest(':disabled, option')) continue;
+        if (
+            words.currentNode.data.trim() === '' ||
+            !isShown(element) ||
+            box.width < 2 ||
+            element.closest(':disabled, option')
+        )
+            continue;
         const grounds = [];
-        for (let each = element; each !== null; each = each.parentElement) grounds.unshift(getComputedStyle(each).backgroundColor);
+        for (let each = element; each !== null; each = each.parentElement)
+            grounds.unshift(getComputedStyle(each).backgroundColor);
         const ground = colour(['white', ...grounds]);
         const text = colour([`rgb(${ground})`, getComputedStyle(element).color]);
         const [light, dark] = [luminance(ground), luminance(text)].sort((a, b) => b - a);

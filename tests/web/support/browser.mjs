@@ -1,4 +1,5 @@
-// Chromium, and what an agent's page is to a test: words for what is on it, so that tests read like what people do.
+// Chromium, and what an agent's page is to a test: words for what is on it, so that tests read like what
+// people do.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,14 +16,22 @@ const { CHROMIUM = '/usr/bin/chromium', RELEVO_WEB_ROOT = join(project, 'web-dem
 export const SCREENSHOTS = process.env.RELEVO_SCREENSHOTS ?? join(project, 'build/screenshots');
 
 const FLAGS = [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
     '--disable-sync',
 ];
 
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 after(() => browser.close());
 
-/** A demo server on a database of its own; `pauseMs` is the workspace's default pause, where an hour is too long to wait for. */
+/**
+ * A demo server on a database of its own; `pauseMs` is the workspace's default pause, where an hour is too
+ * long to wait for.
+ */
 export async function startDemo(t, { pauseMs } = {}) {
     const database = await createDatabase();
     atEnd(t, () => database.drop());
@@ -46,8 +55,8 @@ export async function servePage(t, database, args) {
 
 export class AgentPage {
     /**
-     * Somebody's browser, with the page open and live. `may` says which of its complaints are expected; the demo's bot answers by
-     * itself only where `bot` is 'on'.
+     * Somebody's browser, with the page open and live. `may` says which of its complaints are expected; the
+     * demo's bot answers by itself only where `bot` is 'on'.
      */
     static async open(t, server, agent, options) {
         const opened = await AgentPage.arrive(t, server, agent, options);
@@ -56,7 +65,12 @@ export class AgentPage {
     }
 
     /** The same, whether or not it comes to be live. */
-    static async arrive(t, server, agent, { may = /^$/, language = 'en', bot = 'off', before, ...options } = {}) {
+    static async arrive(
+        t,
+        server,
+        agent,
+        { may = /^$/, language = 'en', bot = 'off', before, ...options } = {},
+    ) {
         const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
         atEnd(t, () => context.close());
         const page = await context.newPage();
@@ -65,10 +79,18 @@ export class AgentPage {
         page.on('pageerror', (error) => complaints.push(error.message));
         atEnd(t, () => {
             const unexpected = complaints.filter((text) => !may.test(text));
-            if (unexpected.length > 0) throw new Error(`${agent}'s page complained: ${unexpected.join('; ')}`);
+            if (unexpected.length > 0)
+                throw new Error(`${agent}'s page complained: ${unexpected.join('; ')}`);
         });
-        await context.addInitScript((chosen) => localStorage.getItem('relevo.language') ?? localStorage.setItem('relevo.language', chosen), language);
-        await context.addInitScript((chosen) => sessionStorage.getItem('relevo.bot') ?? sessionStorage.setItem('relevo.bot', chosen), bot);
+        await context.addInitScript(
+            (chosen) =>
+                localStorage.getItem('relevo.language') ?? localStorage.setItem('relevo.language', chosen),
+            language,
+        );
+        await context.addInitScript(
+            (chosen) => sessionStorage.getItem('relevo.bot') ?? sessionStorage.setItem('relevo.bot', chosen),
+            bot,
+        );
         const opened = new AgentPage(page, server, agent);
         await before?.(page);
         await page.goto(`${server.origin}/?agent=${agent}`);
@@ -86,7 +108,10 @@ export class AgentPage {
     }
 
     see(selector, { hasText, ...options } = {}) {
-        return this.page.locator(selector, { hasText }).first().waitFor({ timeout: 20_000, ...options });
+        return this.page
+            .locator(selector, { hasText })
+            .first()
+            .waitFor({ timeout: 20_000, ...options });
     }
 
     miss(selector) {
@@ -106,7 +131,9 @@ export class AgentPage {
         await this.see(`[data-list=${list}] ${this.row(id)}`);
         await this.page.waitForFunction((name) => {
             const count = document.querySelector(`[data-count=${name}]`).textContent.trim();
-            return Number(count) === document.querySelectorAll(`[data-list=${name}] [data-conversation]`).length;
+            return (
+                Number(count) === document.querySelectorAll(`[data-list=${name}] [data-conversation]`).length
+            );
         }, list);
     }
 
@@ -154,36 +181,49 @@ export class AgentPage {
 
     /** What agents have answered, once there are so many. */
     async answers(count) {
-        await this.page.waitForFunction((most) => document.querySelectorAll('[data-testid=thread] [data-from=agent]').length >= most, count);
+        await this.page.waitForFunction(
+            (most) => document.querySelectorAll('[data-testid=thread] [data-from=agent]').length >= most,
+            count,
+        );
         return this.thread('agent');
     }
 
     /** Who wrote what in the thread, oldest first; only from one side, if that is said. */
     thread(from) {
         const side = from === undefined ? '[data-from]' : `[data-from=${from}]`;
-        return this.find(`[data-testid=thread] ${side} .bubble-body`).evaluateAll((all) => all.map((each) => each.firstChild.textContent));
+        return this.find(`[data-testid=thread] ${side} .bubble-body`).evaluateAll((all) =>
+            all.map((each) => each.firstChild.textContent),
+        );
     }
 
     sees(from, text) {
         return this.see(`[data-testid=thread] [data-from=${from}]`, { hasText: text });
     }
 
-    // --- The other side ----------------------------------------------------------------------------------------------
+    // --- The other side ------------------------------------------------------------------------------------
 
     /** Plays towards a conversation, '' being a new contact. */
     async play(id, act, text) {
         await this.find('[data-testid=sim-conversation]').selectOption(id);
         if (text !== undefined) await this.find(`[data-testid=sim-${act}-text]`).fill(text);
-        const before = await this.page.evaluateHandle(() => document.querySelector('[data-testid=sim-log] li[data-outcome]'));
+        const before = await this.page.evaluateHandle(() =>
+            document.querySelector('[data-testid=sim-log] li[data-outcome]'),
+        );
         await this.find(`[data-action=sim_${act}]`).click();
         const line = await this.page.waitForFunction((old) => {
             const first = document.querySelector('[data-testid=sim-log] li[data-outcome]');
             return first !== old && first;
         }, before);
-        return line.evaluate((element) => ({ outcome: element.dataset.outcome, reason: element.dataset.reason, text: element.textContent }));
+        return line.evaluate((element) => ({
+            outcome: element.dataset.outcome,
+            reason: element.dataset.reason,
+            text: element.textContent,
+        }));
     }
 
-    /** A contact writes who is not known yet, and the action block asks for a person; the conversation's id. */
+    /**
+     * A contact writes who is not known yet, and the action block asks for a person; the conversation's id.
+     */
     async newConversation(text = 'Hello, is anybody there?') {
         await this.play('', 'contact', text);
         const id = await this.find('[data-testid=sim-conversation]').inputValue();
@@ -192,7 +232,7 @@ export class AgentPage {
         return id;
     }
 
-    // --- Looking -----------------------------------------------------------------------------------------------------
+    // --- Looking -------------------------------------------------------------------------------------------
 
     /** What the selected conversation's countdown shows, in seconds. */
     async secondsLeft() {
@@ -209,6 +249,8 @@ export class AgentPage {
 
 /** Two agents, side by side. */
 export async function openTwo(t, server, options) {
-    const pages = await Promise.all(['ana', 'bruno'].map((agent) => AgentPage.open(t, server, agent, options)));
+    const pages = await Promise.all(
+        ['ana', 'bruno'].map((agent) => AgentPage.open(t, server, agent, options)),
+    );
     return pages;
 }

@@ -13,7 +13,13 @@ globalThis.crypto ??= webcrypto; // Node 18 has none of its own
 const source = fileURLToPath(new URL('../../../web-demo/', import.meta.url));
 const { build } = createRequire(join(source, 'build.mjs'))('esbuild');
 const outfile = join(await mkdtemp(join(tmpdir(), 'relevo-library-')), 'client.mjs');
-await build({ entryPoints: [join(source, 'client/index.ts')], bundle: true, format: 'esm', platform: 'node', outfile });
+await build({
+    entryPoints: [join(source, 'client/index.ts')],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    outfile,
+});
 const { createClient: create, ...library } = await import(pathToFileURL(outfile).href);
 
 export const { UnsettledError } = library;

@@ -25,7 +25,8 @@ export const en: Messages = {
   "connection.clock": "Server clock: ± {ms} ms",
   "banner.reconnecting": "Reconnecting… What you do is sent on return. Data from {time} ago.",
   "banner.offline": "No network. What you do is sent on return. Data from {time} ago.",
-  "banner.refused": "The server is there, but takes no connections from pages of {origin}. Whoever runs it must allow that address (--origin).",
+  "banner.refused":
+    "The server is there, but takes no connections from pages of {origin}. Whoever runs it must allow that address (--origin).",
   "banner.store_down": "The database does not answer; changes are waiting.",
   "banner.store_stuck": "Nothing can be saved right now: everything can be read, and changes are waiting.",
   "banner.closed": "The connection has ended: {reason}.",
@@ -63,7 +64,8 @@ export const en: Messages = {
 
   "card.label": "Conversation",
   "card.empty": "Choose a conversation",
-  "card.empty_hint": "Here you will see its messages, who holds it, whether the bot may speak and how long it waits.",
+  "card.empty_hint":
+    "Here you will see its messages, who holds it, whether the bot may speak and how long it waits.",
   "card.back": "Back to the lists",
   "card.unnamed": "No name",
   "status.open": "Open",
@@ -97,11 +99,13 @@ export const en: Messages = {
   "held.answered": "{who} answered {ago}",
   "held.contact_wrote": "The contact wrote {ago}",
   "held.not_holder": "{who} has it",
-  "held.again": "Your text has not gone out: it is still in the box. If you want to send it all the same, press Enter again.",
+  "held.again":
+    "Your text has not gone out: it is still in the box. If you want to send it all the same, press Enter again.",
   "held.blindly": "Send without looking",
   "held.blindly_hint": "Sends it whatever else comes meanwhile",
   "compose.room": "Room for about {n} more characters",
-  "compose.too_long": "{n} characters too many: this is too long for one message. Shorten it, or send it in two.",
+  "compose.too_long":
+    "{n} characters too many: this is too long for one message. Shorten it, or send it in two.",
   "thread.label": "Messages and changes",
   "thread.more": "Scroll up for what came before",
   "thread.cut_off": "What came before is kept no more",
@@ -128,7 +132,8 @@ export const en: Messages = {
   "find.more": "There are more: type a little more.",
   "find.failed": "No connection: cannot search.",
   "erase.title": "Erase the data of {name}?",
-  "erase.text": "The name and everything written are erased for good, on every screen. Status, pause and numbers stay.",
+  "erase.text":
+    "The name and everything written are erased for good, on every screen. Status, pause and numbers stay.",
   "erase.cancel": "Cancel",
   "erase.confirm": "Erase for good",
 
@@ -206,7 +211,8 @@ export const en: Messages = {
   "refused.not_open": "The conversation is no longer open. {did}.",
   "refused.not_open_unknown": "The conversation is not open.",
   "refused.paused": "The automation is paused until {time}: a person has the conversation.",
-  "refused.paused_until_completed": "The automation is paused until completed: a person has the conversation.",
+  "refused.paused_until_completed":
+    "The automation is paused until completed: a person has the conversation.",
   "refused.automation_off": "The automation is switched off for this conversation.",
   "refused.forbidden": "Your role does not allow it.",
   "refused.unknown_conversation": "There is no such conversation.",
@@ -218,7 +224,8 @@ export const en: Messages = {
   "refused.too_many": "Too many changes at once. Try again.",
   "refused.too_fast": "Too many changes within a short time. Try again.",
   "refused.too_slow": "Looking it up took too long. Ask for less, or try again later.",
-  "refused.workspace_full": "The workspace has as many open conversations as it may have. Complete some first.",
+  "refused.workspace_full":
+    "The workspace has as many open conversations as it may have. Complete some first.",
   "refused.unavailable": "The server can keep nothing now. Nothing was done.",
   "refused.internal": "The server failed. Nothing was done.",
   "field.body": "the message",
@@ -226,7 +233,8 @@ export const en: Messages = {
   "field.conversation": "the conversation's id",
   "field.agent": "the person",
   "field.pause": "the pause",
-  "refused.bad_value": "The server does not take {field}: it is too long, or holds something that is not allowed.",
+  "refused.bad_value":
+    "The server does not take {field}: it is too long, or holds something that is not allowed.",
   "toast.close": "Close the notice",
   "announce.disconnected": "Connection lost. Reconnecting.",
   "announce.connected": "Connection restored. Up to date.",
@@ -251,7 +259,8 @@ export const en: Messages = {
   "sim.contact_send": "Send as the contact",
   "sim.bot": "The bot",
   "sim.bot_auto": "Answers by itself",
-  "sim.bot_auto_hint": "It answers when the contact writes, and opens the conversation at the word “person”. While it is paused the server refuses it.",
+  "sim.bot_auto_hint":
+    "It answers when the contact writes, and opens the conversation at the word “person”. While it is paused the server refuses it.",
   "sim.bot_text": "I am the bot. How can I help you?",
   "sim.bot_label": "What the bot says",
   "sim.bot_send": "Speak",

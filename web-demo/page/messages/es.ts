@@ -27,7 +27,8 @@ export const es = {
   "connection.clock": "Reloj del servidor: ± {ms} ms",
   "banner.reconnecting": "Reconectando… Lo que haga se enviará al volver. Datos de hace {time}.",
   "banner.offline": "Sin red. Lo que haga se enviará al volver. Datos de hace {time}.",
-  "banner.refused": "El servidor está ahí, pero no acepta conexiones de páginas de {origin}. Quien lo administra debe permitir esa dirección (--origin).",
+  "banner.refused":
+    "El servidor está ahí, pero no acepta conexiones de páginas de {origin}. Quien lo administra debe permitir esa dirección (--origin).",
   "banner.store_down": "La base de datos no responde; los cambios esperan.",
   "banner.store_stuck": "Ahora no se puede guardar nada: se puede leer todo, y los cambios esperan.",
   "banner.closed": "La conexión terminó: {reason}.",
@@ -101,7 +102,8 @@ export const es = {
   "held.answered": "{who} respondió {ago}",
   "held.contact_wrote": "El contacto escribió {ago}",
   "held.not_holder": "La lleva {who}",
-  "held.again": "Su texto no ha salido: sigue en el cuadro. Si aun así quiere enviarlo, pulse Intro otra vez.",
+  "held.again":
+    "Su texto no ha salido: sigue en el cuadro. Si aun así quiere enviarlo, pulse Intro otra vez.",
   "held.blindly": "Enviar sin mirar",
   "held.blindly_hint": "Lo envía aunque llegue algo más mientras tanto",
   "compose.room": "Caben unos {n} caracteres más",
@@ -132,7 +134,8 @@ export const es = {
   "find.more": "Hay más: escriba algo más largo.",
   "find.failed": "Sin conexión: no se puede buscar.",
   "erase.title": "¿Borrar los datos de {name}?",
-  "erase.text": "Se borran para siempre su nombre y todo lo escrito, en todas las pantallas. El estado, la pausa y los números quedan.",
+  "erase.text":
+    "Se borran para siempre su nombre y todo lo escrito, en todas las pantallas. El estado, la pausa y los números quedan.",
   "erase.cancel": "Cancelar",
   "erase.confirm": "Borrar para siempre",
 
@@ -213,7 +216,8 @@ export const es = {
   "refused.not_open": "La conversación ya no está abierta. {did}.",
   "refused.not_open_unknown": "La conversación no está abierta.",
   "refused.paused": "La automatización está en pausa hasta las {time}: la atiende una persona.",
-  "refused.paused_until_completed": "La automatización está en pausa hasta que se complete: la atiende una persona.",
+  "refused.paused_until_completed":
+    "La automatización está en pausa hasta que se complete: la atiende una persona.",
   "refused.automation_off": "La automatización está desactivada en esta conversación.",
   "refused.forbidden": "Su papel no permite hacerlo.",
   "refused.unknown_conversation": "Esa conversación no existe.",
@@ -225,7 +229,8 @@ export const es = {
   "refused.too_many": "Demasiados cambios a la vez. Pruebe otra vez.",
   "refused.too_fast": "Demasiados cambios en poco tiempo. Pruebe otra vez.",
   "refused.too_slow": "La búsqueda ha tardado demasiado. Pide menos, o inténtalo más tarde.",
-  "refused.workspace_full": "El espacio tiene tantas conversaciones abiertas como puede tener. Complete alguna antes.",
+  "refused.workspace_full":
+    "El espacio tiene tantas conversaciones abiertas como puede tener. Complete alguna antes.",
   "refused.unavailable": "El servidor no puede guardar nada ahora. No se ha hecho nada.",
   "refused.internal": "El servidor ha fallado. No se ha hecho nada.",
   "field.body": "el mensaje",
@@ -249,7 +254,8 @@ export const es = {
   "phone.sees": "lo que ve el cliente",
   "phone.messages": "Mensajes en el teléfono",
   "phone.empty": "Escriba abajo: llegará a todas las pantallas.",
-  "bot.greets": "¡Hola! Soy el bot. Cuénteme en qué puedo ayudarle. Si prefiere hablar con alguien, escriba «persona».",
+  "bot.greets":
+    "¡Hola! Soy el bot. Cuénteme en qué puedo ayudarle. Si prefiere hablar con alguien, escriba «persona».",
   "bot.goes_on": "Tomo nota. Si quiere que le atienda alguien, escriba «persona».",
   "bot.hands_over": "Claro. Le paso con una persona; enseguida le atiende.",
   "sim.conversation": "Usted hace de",
@@ -259,7 +265,8 @@ export const es = {
   "sim.contact_send": "Enviar como el contacto",
   "sim.bot": "El bot",
   "sim.bot_auto": "Responde solo",
-  "sim.bot_auto_hint": "Contesta cuando el contacto escribe; si dice «persona», abre la conversación. Si está en pausa, el servidor no le deja.",
+  "sim.bot_auto_hint":
+    "Contesta cuando el contacto escribe; si dice «persona», abre la conversación. Si está en pausa, el servidor no le deja.",
   "sim.bot_text": "Soy el bot. ¿En qué le ayudo?",
   "sim.bot_label": "Lo que dice el bot",
   "sim.bot_send": "Habla",

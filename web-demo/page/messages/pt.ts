@@ -25,7 +25,8 @@ export const pt: Messages = {
   "connection.clock": "Relógio do servidor: ± {ms} ms",
   "banner.reconnecting": "Reconectando… O que você fizer será enviado na volta. Dados de há {time}.",
   "banner.offline": "Sem rede. O que você fizer será enviado na volta. Dados de há {time}.",
-  "banner.refused": "O servidor está aí, mas não aceita conexões de páginas de {origin}. Quem o administra deve permitir esse endereço (--origin).",
+  "banner.refused":
+    "O servidor está aí, mas não aceita conexões de páginas de {origin}. Quem o administra deve permitir esse endereço (--origin).",
   "banner.store_down": "O banco de dados não responde; as mudanças esperam.",
   "banner.store_stuck": "Agora não dá para guardar nada: dá para ler tudo, e as mudanças esperam.",
   "banner.closed": "A conexão terminou: {reason}.",
@@ -97,7 +98,8 @@ export const pt: Messages = {
   "held.answered": "{who} respondeu {ago}",
   "held.contact_wrote": "O contato escreveu {ago}",
   "held.not_holder": "Está com {who}",
-  "held.again": "Seu texto não saiu: continua na caixa. Se mesmo assim quiser enviá-lo, pressione Enter outra vez.",
+  "held.again":
+    "Seu texto não saiu: continua na caixa. Se mesmo assim quiser enviá-lo, pressione Enter outra vez.",
   "held.blindly": "Enviar sem olhar",
   "held.blindly_hint": "Envia mesmo que chegue mais alguma coisa enquanto isso",
   "compose.room": "Cabem mais uns {n} caracteres",
@@ -128,7 +130,8 @@ export const pt: Messages = {
   "find.more": "Há mais: digite um pouco mais.",
   "find.failed": "Sem conexão: não é possível buscar.",
   "erase.title": "Apagar os dados de {name}?",
-  "erase.text": "O nome e tudo o que foi escrito são apagados para sempre, em todas as telas. O estado, a pausa e os números ficam.",
+  "erase.text":
+    "O nome e tudo o que foi escrito são apagados para sempre, em todas as telas. O estado, a pausa e os números ficam.",
   "erase.cancel": "Cancelar",
   "erase.confirm": "Apagar para sempre",
 
@@ -251,7 +254,8 @@ export const pt: Messages = {
   "sim.contact_send": "Enviar como o contato",
   "sim.bot": "O bot",
   "sim.bot_auto": "Responde sozinho",
-  "sim.bot_auto_hint": "Responde quando o contato escreve e abre a conversa com a palavra “pessoa”. Em pausa, o servidor recusa.",
+  "sim.bot_auto_hint":
+    "Responde quando o contato escreve e abre a conversa com a palavra “pessoa”. Em pausa, o servidor recusa.",
   "sim.bot_text": "Sou o bot. Como posso ajudar?",
   "sim.bot_label": "O que o bot diz",
   "sim.bot_send": "Fala",

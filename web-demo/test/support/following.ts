@@ -4,7 +4,10 @@ import { createClient, type ClientOptions } from "../../client";
 import { welcome } from "./messages";
 import { createWorld } from "./world";
 
-export async function connectedClient(options: Partial<ClientOptions> = {}, said: Record<string, unknown> = {}) {
+export async function connectedClient(
+  options: Partial<ClientOptions> = {},
+  said: Record<string, unknown> = {},
+) {
   const world = createWorld();
   const client = createClient({
     url: "ws://test/ws",

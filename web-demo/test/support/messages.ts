@@ -4,9 +4,35 @@ import type { Row, Sync } from "../../client/wire";
 import { digestOf, digestSum } from "../../client/digest";
 
 export const COLUMNS = [
-  "id", "channel", "name", "list", "list_seq", "assignee", "automation", "pause", "bot_blocked", "version", "seq", "received",
-  "sent", "unread", "delivery", "waiting_since", "preview", "preview_role", "preview_at", "last_action", "last_by", "last_role",
-  "last_at", "waits_for_person", "contact_seq", "answer_seq", "answer_role", "answer_by", "person_seq",
+  "id",
+  "channel",
+  "name",
+  "list",
+  "list_seq",
+  "assignee",
+  "automation",
+  "pause",
+  "bot_blocked",
+  "version",
+  "seq",
+  "received",
+  "sent",
+  "unread",
+  "delivery",
+  "waiting_since",
+  "preview",
+  "preview_role",
+  "preview_at",
+  "last_action",
+  "last_by",
+  "last_role",
+  "last_at",
+  "waits_for_person",
+  "contact_seq",
+  "answer_seq",
+  "answer_role",
+  "answer_by",
+  "person_seq",
 ];
 
 export function welcome(more: Record<string, unknown> = {}): Record<string, unknown> {
@@ -32,8 +58,35 @@ export function welcome(more: Record<string, unknown> = {}): Record<string, unkn
 /** A row as it travels. */
 export function wireRow(id: string, seq: number, list: 0 | 1 | 2 = 1): unknown[] {
   return [
-    id, "web", `Name of ${id}`, list, seq, null, true, 0, false, 1, seq, 1, 0, 0, 0, null, "Hola", "channel", 1, "open", "bot",
-    "automation", 1, false, 1, 0, null, null, 0,
+    id,
+    "web",
+    `Name of ${id}`,
+    list,
+    seq,
+    null,
+    true,
+    0,
+    false,
+    1,
+    seq,
+    1,
+    0,
+    0,
+    0,
+    null,
+    "Hola",
+    "channel",
+    1,
+    "open",
+    "bot",
+    "automation",
+    1,
+    false,
+    1,
+    0,
+    null,
+    null,
+    0,
   ];
 }
 
@@ -89,9 +142,30 @@ export function sync(from: number, to: number, rows: Row[], more: Partial<Sync> 
 }
 
 /** An entry as it travels: who wrote is told by the action. */
-export function wireEntry(seq: number, action: string, body: string | null = null, more: { message?: number; status?: number } = {}): unknown[] {
-  const roles: Record<string, string> = { contact_message: "channel", bot_message: "automation", message_status: "channel", expire: "server" };
+export function wireEntry(
+  seq: number,
+  action: string,
+  body: string | null = null,
+  more: { message?: number; status?: number } = {},
+): unknown[] {
+  const roles: Record<string, string> = {
+    contact_message: "channel",
+    bot_message: "automation",
+    message_status: "channel",
+    expire: "server",
+  };
   const role = roles[action] ?? "agent";
   const by = role === "server" ? null : role === "agent" ? "ana" : role;
-  return [seq, 1000 + seq, action, role, by, null, more.message ?? 0, body, more.status ?? 0, wireRow("a", seq)];
+  return [
+    seq,
+    1000 + seq,
+    action,
+    role,
+    by,
+    null,
+    more.message ?? 0,
+    body,
+    more.status ?? 0,
+    wireRow("a", seq),
+  ];
 }

@@ -1,4 +1,5 @@
-// A world whose clock stands still until it is told to move, with a server that says only what the test has it say.
+// A world whose clock stands still until it is told to move, with a server that says only what the test has
+// it say.
 
 import { decode, encode } from "@msgpack/msgpack";
 import type { Environment, Socket } from "../../client";
@@ -91,7 +92,9 @@ export function createWorld(): World {
       random: () => world.random,
       randomBytes(size) {
         serial += 1;
-        return Uint8Array.from({ length: size }, (_, index) => (index === 0 ? 1 : index === size - 1 ? serial : 0));
+        return Uint8Array.from({ length: size }, (_, index) =>
+          index === 0 ? 1 : index === size - 1 ? serial : 0,
+        );
       },
       onWake(callback) {
         wakers.push(callback);
@@ -126,7 +129,9 @@ function createSocket(protocol: string): { socket: Socket; fake: FakeSocket } {
     accept: () => (socket.onopen as Handler)?.({}),
     say(message) {
       const bytes = encode(message);
-      (socket.onmessage as Handler)?.({ data: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) });
+      (socket.onmessage as Handler)?.({
+        data: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+      });
     },
     sayText: (text) => (socket.onmessage as Handler)?.({ data: text }),
     close: (code, reason = "") => (socket.onclose as Handler)?.({ code, reason }),
