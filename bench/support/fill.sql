@@ -1,6 +1,6 @@
--- A workspace with :conversations conversations, of which the last :open that changed are Open and paused, the others Completed, as
--- long work would have left it behind: 50 agents, and the end of the log. With :named_by_id the contacts are known by their numbers
--- only, which are the conversations' ids.
+-- A workspace with :conversations conversations, of which the last :open that changed are Open and paused,
+-- the others Completed, as long work would have left it behind: 50 agents, and the end of the log. With
+-- :named_by_id the contacts are known by their numbers only, which are the conversations' ids.
 \if :{?named_by_id} \else \set named_by_id false \endif
 BEGIN; -- all of it at one time, as the head tells the time of the last transition
 SELECT relevo.partitions_make('1 day');

@@ -1,15 +1,17 @@
 -- All that Relevo keeps: workspaces, their logs, what the logs come to, and the functions that change them.
 --
--- Whoever writes transition, conversation or agent, by hand too, first locks the row of workspace_head: that the log has no
--- gaps, and that its order is the order of commit, rests on it. There are no foreign keys to that row, because every insert
--- would touch it. Texts that are keys are compared byte by byte, whatever the locale of the database.
+-- Whoever writes transition, conversation or agent, by hand too, first locks the row of workspace_head: that
+-- the log has no gaps, and that its order is the order of commit, rests on it. There are no foreign keys to
+-- that row, because every insert would touch it. Texts that are keys are compared byte by byte, whatever the
+-- locale of the database.
 
 
--- === Numbers =======================================================================================================
+-- === Numbers ===============================================================================================
 
--- Numbers stand for words, as in the headers of the server: action and role (core/action.h, core/role.h), list, pause and delivery
--- (core/conversation.h, core/pause.h, core/command.h), outcome and reason (protocol/message.h, core/reason.h). Those that are spoken of
--- here are called by their names. A planner calls these functions once, and a name that they do not know is an error then.
+-- Numbers stand for words, as in the headers of the server: action and role (core/action.h, core/role.h),
+-- list, pause and delivery (core/conversation.h, core/pause.h, core/command.h), outcome and reason
+-- (protocol/message.h, core/reason.h). Those that are spoken of here are called by their names. A planner
+-- calls these functions once, and a name that they do not know is an error then.
 
 CREATE FUNCTION relevo.action(name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE name
@@ -30,14 +32,16 @@ CREATE FUNCTION relevo.pause(name text) RETURNS integer LANGUAGE sql IMMUTABLE P
 RETURN CASE name WHEN 'none' THEN 0 WHEN 'until' THEN 1 ELSE ('no pause is called ' || name)::integer END;
 
 
--- === Columns =======================================================================================================
+-- === Columns ===============================================================================================
 
--- What is said of a conversation, and of a transition, is named in these two tables, which hold no rows: all others that have such columns
--- are made of them. Numbers stand in front of texts, which leaves no gaps between them.
+-- What is said of a conversation, and of a transition, is named in these two tables, which hold no rows: all
+-- others that have such columns are made of them. Numbers stand in front of texts, which leaves no gaps
+-- between them.
 
--- How a conversation stands (struct conversation), in the order of CONVERSATION_COLUMN_LIST (core/columns.h). Of a new column nothing else
--- has to be told here, when it keeps to this: what is called _seq is the seq of a transition, and may be pending when it is appended, as
--- may a time; a time that is called x_until is a due (core/due.h), and counted from what is appended where append_1_transition has an x_for that is not 0. The
+-- How a conversation stands (struct conversation), in the order of CONVERSATION_COLUMN_LIST (core/columns.h).
+-- Of a new column nothing else has to be told here, when it keeps to this: what is called _seq is the seq of
+-- a transition, and may be pending when it is appended, as may a time; a time that is called x_until is a due
+-- (core/due.h), and counted from what is appended where append_1_transition has an x_for that is not 0. The
 -- conditions are those of a conversation's row, and what the log says is not looked at again.
 CREATE TABLE relevo.conversation_columns (
     list_seq           bigint NOT NULL CHECK (list_seq >= 0),
@@ -84,9 +88,10 @@ CREATE TABLE relevo.transition_columns (
     by         text
 );
 
--- Carries out a definition in which they stand for their columns: {conversation_columns} is the names of them all, and
--- {conversation_columns of t} these as columns of t; {conversation_columns of t, stamped} is, in append_1, what becomes of what is pending
--- in them. {first_due of c} is the first of the dues in c. {action('erase')} stands for that number, for where a function would be called each time.
+-- Carries out a definition in which they stand for their columns: {conversation_columns} is the names of them
+-- all, and {conversation_columns of t} these as columns of t; {conversation_columns of t, stamped} is, in
+-- append_1, what becomes of what is pending in them. {first_due of c} is the first of the dues in c.
+-- {action('erase')} stands for that number, for where a function would be called each time.
 CREATE FUNCTION relevo.define(definition text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     mark record;
@@ -128,7 +133,7 @@ END
 $$;
 
 
--- === Tables ========================================================================================================
+-- === Tables ================================================================================================
 
 -- The tenants.
 CREATE TABLE relevo.workspace (
@@ -138,8 +143,8 @@ CREATE TABLE relevo.workspace (
     created_at       timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
--- Where each log ends, and what it comes to. Locked and changed by every append: narrow, with room in each page for the
--- next versions of its rows, and vacuumed often.
+-- Where each log ends, and what it comes to. Locked and changed by every append: narrow, with room in each
+-- page for the next versions of its rows, and vacuumed often.
 CREATE TABLE relevo.workspace_head (
     workspace_id    bigint PRIMARY KEY,
     last_seq        bigint NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
@@ -149,8 +154,8 @@ CREATE TABLE relevo.workspace_head (
     next_due        timestamptz -- nothing is due before; null: nothing at all
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
--- For finding what is due in workspaces that nobody has loaded. It rises when the first due of a workspace turns out to have
--- gone, and falls with one that comes sooner: seldom, next to appends.
+-- For finding what is due in workspaces that nobody has loaded. It rises when the first due of a workspace
+-- turns out to have gone, and falls with one that comes sooner: seldom, next to appends.
 CREATE INDEX workspace_head_next_due ON relevo.workspace_head (next_due) WHERE next_due IS NOT NULL;
 
 -- The people, as their credentials named them last.
@@ -165,8 +170,8 @@ CREATE TABLE relevo.agent (
 )
 $$);
 
--- Each conversation as its last transition left it. Most changes are messages. They touch no indexed column, so that a change stays
--- within its page (HOT): hence the room there, and no index besides these three.
+-- Each conversation as its last transition left it. Most changes are messages. They touch no indexed column,
+-- so that a change stays within its page (HOT): hence the room there, and no index besides these three.
 SELECT relevo.define($$
 CREATE TABLE relevo.conversation (
     workspace_id bigint NOT NULL,
@@ -189,10 +194,11 @@ CREATE INDEX conversation_completed ON relevo.conversation (workspace_id, list_s
 $$);
 
 -- The log, in partitions by month (see "Partitions"). Rows are added, and never changed but by an erase,
--- which blanks what was said. That seq is unique rests on the lock of workspace_head, as no key can tell without `at`; within a
--- workspace `at` never runs backwards, so what comes after a transition is in its partition or in later ones. How the conversation stands
--- after the transition is said in whole, so that a node that does not hold the conversation can apply it. In agent_seen `by` is the agent,
--- `role` the role, `body` the name, and there is no conversation.
+-- which blanks what was said. That seq is unique rests on the lock of workspace_head, as no key can tell
+-- without `at`; within a workspace `at` never runs backwards, so what comes after a transition is in its
+-- partition or in later ones. How the conversation stands after the transition is said in whole, so that a
+-- node that does not hold the conversation can apply it. In agent_seen `by` is the agent, `role` the role,
+-- `body` the name, and there is no conversation.
 SELECT relevo.define($$
 CREATE TABLE relevo.transition (
     workspace_id    bigint NOT NULL,
@@ -207,8 +213,8 @@ CREATE TABLE relevo.transition (
 ) PARTITION BY RANGE (at)
 $$);
 
--- What every command came to that brought transitions or had to be settled (struct stored_outcome): each id counts once for seven
--- days, which rests on the lock of workspace_head, too. In partitions by week.
+-- What every command came to that brought transitions or had to be settled (struct stored_outcome): each id
+-- counts once for seven days, which rests on the lock of workspace_head, too. In partitions by week.
 CREATE TABLE relevo.outcome (
     workspace_id bigint NOT NULL,
     command_id   uuid NOT NULL,
@@ -223,11 +229,12 @@ CREATE TABLE relevo.outcome (
 ) PARTITION BY RANGE (at);
 
 
--- === Partitions ====================================================================================================
+-- === Partitions ============================================================================================
 
--- Each is named by its first day, in UTC: transition_20261101. They are made long ahead, so that no commit ever waits for
--- one, and what is old goes with a whole partition, which leaves nothing to vacuum. Who serves can have both done (partitions_tend), but
--- says neither what time it is nor how long anything is kept: that is the owner's.
+-- Each is named by its first day, in UTC: transition_20261101. They are made long ahead, so that no commit
+-- ever waits for one, and what is old goes with a whole partition, which leaves nothing to vacuum. Who serves
+-- can have both done (partitions_tend), but says neither what time it is nor how long anything is kept: that
+-- is the owner's.
 
 -- How long the log is kept, as `relevo migrate` was told last.
 CREATE TABLE relevo.retention (
@@ -251,8 +258,9 @@ BEGIN ATOMIC
     WHERE i.inhparent = ('relevo.' || quote_ident(of_table))::regclass;
 END;
 
--- Makes the partitions up to `ahead` that are missing, and says how many those were. They are attached when they are complete: that
--- lets everybody else read and write meanwhile. Where somebody else is at it, nothing is done.
+-- Makes the partitions up to `ahead` that are missing, and says how many those were. They are attached when
+-- they are complete: that lets everybody else read and write meanwhile. Where somebody else is at it, nothing
+-- is done.
 CREATE FUNCTION relevo.partitions_make(ahead interval DEFAULT '90 days', now timestamptz DEFAULT clock_timestamp()) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog SET DateStyle = 'ISO' SET TimeZone = 'UTC' AS $$
 DECLARE
@@ -284,9 +292,9 @@ BEGIN
 END
 $$;
 
--- Drops the partitions of a table that hold nothing younger than `keep`, which is 7 days at least, and says how many those were; or
--- only detaches them, so that they can be archived. For a moment nobody else may be at the table: where that is not to be had,
--- nothing is done this time.
+-- Drops the partitions of a table that hold nothing younger than `keep`, which is 7 days at least, and says
+-- how many those were; or only detaches them, so that they can be archived. For a moment nobody else may be
+-- at the table: where that is not to be had, nothing is done this time.
 CREATE FUNCTION relevo.partitions_drop(
     of_table name, keep interval, detach_only boolean DEFAULT false, now timestamptz DEFAULT clock_timestamp()
 ) RETURNS integer
@@ -314,9 +322,10 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
--- Makes the partitions that are missing, and drops those that have had their time, by the database's clock: outcomes, and the log where
--- the owner has said so. It runs as the owner, like all that the role that serves can call (see the end of this file): with pg_temp last, as
--- without a word it comes first, and a type of the caller's own there would run his code as the owner.
+-- Makes the partitions that are missing, and drops those that have had their time, by the database's clock:
+-- outcomes, and the log where the owner has said so. It runs as the owner, like all that the role that serves
+-- can call (see the end of this file): with pg_temp last, as without a word it comes first, and a type of the
+-- caller's own there would run his code as the owner.
 CREATE FUNCTION relevo.partitions_tend(OUT made integer, OUT outcomes_dropped integer, OUT log_dropped integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -330,7 +339,7 @@ END
 $$;
 
 
--- === Workspaces ====================================================================================================
+-- === Workspaces ============================================================================================
 
 -- The workspace of this name is there, whoever made it.
 CREATE FUNCTION relevo.workspace_1(of_name text) RETURNS void
@@ -342,7 +351,7 @@ BEGIN ATOMIC
     INSERT INTO relevo.workspace_head (workspace_id) SELECT id FROM created;
 END;
 
--- === Appending =====================================================================================================
+-- === Appending =============================================================================================
 
 -- All items about one conversation or one agent, which are committed whole or not at all.
 CREATE TYPE relevo.append_1_group AS (
@@ -381,15 +390,17 @@ CREATE TABLE relevo.append_1_transition (
 
 -- The one way into the log: makes some appends durable (server/app/store.h, struct store_append), set by set.
 --
--- `workspaces` are the workspaces touched, ascending, each once; what is called `workspace` is a place in it, `item_group` one in `groups`,
--- and `last` one in `transitions`. Where a number is wanted that only this call will give, a transition's place n is written -n, and where a
--- time is, -infinity. Places count from 1; 0 is none.
+-- `workspaces` are the workspaces touched, ascending, each once; what is called `workspace` is a place in it,
+-- `item_group` one in `groups`, and `last` one in `transitions`. Where a number is wanted that only this call
+-- will give, a transition's place n is written -n, and where a time is, -infinity. Places count from 1; 0 is
+-- none.
 --
--- The name ends in a version, and so do those of its types. A change that a running node would notice gets the next one; this one then
--- stays for one release.
+-- The name ends in a version, and so do those of its types. A change that a running node would notice gets
+-- the next one; this one then stays for one release.
 --
--- It runs as the owner, and is all that writes to the log. Whoever calls it says what happened, and nothing of when and in which place:
--- seqs are given without gaps, to workspaces that are locked here, with the database's time.
+-- It runs as the owner, and is all that writes to the log. Whoever calls it says what happened, and nothing
+-- of when and in which place: seqs are given without gaps, to workspaces that are locked here, with the
+-- database's time.
 SELECT relevo.define($define$
 CREATE FUNCTION relevo.append_1(
     patient boolean, -- wait for workspaces that are locked elsewhere, instead of skipping them
@@ -413,10 +424,11 @@ CREATE FUNCTION relevo.append_1(
     OUT known_until timestamptz[]
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
--- One plan, whatever the tables' statistics say: from the arrays through the primary keys. The settings alone do not hold that: a table
--- that was empty when its statistics were taken looks cheap to walk, and the plan made then is kept. So each statement leaves the planner
--- no choice: a look into a table is a LATERAL with OFFSET 0, which is never turned round, and rows are changed where such a look has
--- found them (ctid: nobody else changes them under the lock), or by a key that begins with an array, by which no walk is ordered.
+-- One plan, whatever the tables' statistics say: from the arrays through the primary keys. The settings alone
+-- do not hold that: a table that was empty when its statistics were taken looks cheap to walk, and the plan
+-- made then is kept. So each statement leaves the planner no choice: a look into a table is a LATERAL with
+-- OFFSET 0, which is never turned round, and rows are changed where such a look has found them (ctid: nobody
+-- else changes them under the lock), or by a key that begins with an array, by which no walk is ordered.
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -432,7 +444,8 @@ DECLARE
     sees_agents boolean;
     erases boolean;
 BEGIN
-    -- Locks, in one order for all. What is decided on is read in later statements: each sees all that the lock waited for.
+    -- Locks, in one order for all. What is decided on is read in later statements: each sees all that the
+    -- lock waited for.
     IF patient THEN
         PERFORM FROM relevo.workspace_head h
         WHERE h.workspace_id = ANY (workspaces) ORDER BY h.workspace_id FOR NO KEY UPDATE;
@@ -514,8 +527,8 @@ BEGIN
         OFFSET 0) f
     WHERE h.ctid = f.place;
 
-    -- A conversation is what its last transition says. (Not an upsert, which locks each row in a step of its own before it
-    -- changes it.)
+    -- A conversation is what its last transition says. (Not an upsert, which locks each row in a step of its
+    -- own before it changes it.)
     UPDATE relevo.conversation c SET (seq, held, {conversation_columns}) = (
         SELECT t.seq, t.list = relevo.list('open') OR t.pause <> relevo.pause('none'), {conversation_columns of t}
         FROM relevo.transition t
@@ -584,10 +597,10 @@ END
 $$
 $define$);
 
--- The most overdue workspaces, `most` at most, of those where something is due before now and `ahead_ms`; without the workspaces
--- `without`, which whoever asks watches himself. Each head says when something may be due at the earliest; of those whose time comes it
--- is looked up, and said anew, unless somebody is at work there. That reads all that is held there: seldom, as what is due is loaded, and
--- then watched.
+-- The most overdue workspaces, `most` at most, of those where something is due before now and `ahead_ms`;
+-- without the workspaces `without`, which whoever asks watches himself. Each head says when something may be
+-- due at the earliest; of those whose time comes it is looked up, and said anew, unless somebody is at work
+-- there. That reads all that is held there: seldom, as what is due is loaded, and then watched.
 SELECT relevo.define($define$
 CREATE FUNCTION relevo.due_1(ahead_ms bigint, most bigint, without bigint[]) RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -622,10 +635,11 @@ END
 $$;
 $define$);
 
--- === Reading =======================================================================================================
+-- === Reading ===============================================================================================
 
--- A conversation as every statement gives it that reads some, and so does a COPY; and a transition likewise, with so much of its body as is
--- wanted. They are written into the statement, as if it named the columns itself. A change gets the next version.
+-- A conversation as every statement gives it that reads some, and so does a COPY; and a transition likewise,
+-- with so much of its body as is wanted. They are written into the statement, as if it named the columns
+-- itself. A change gets the next version.
 
 CREATE TABLE relevo.row_1 (id text COLLATE "C", seq bigint, LIKE relevo.conversation_columns);
 
@@ -647,16 +661,17 @@ BEGIN ATOMIC
 END
 $define$);
 
--- For those who read: automation and channels, which follow the log and whose places in it are kept; and agents, who look
--- conversations up.
+-- For those who read: automation and channels, which follow the log and whose places in it are kept; and
+-- agents, who look conversations up.
 
--- A name as it is looked up: without accents and case. ICU's lower case is the same in every database, whatever its locale.
+-- A name as it is looked up: without accents and case. ICU's lower case is the same in every database,
+-- whatever its locale.
 CREATE FUNCTION relevo.fold(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]', '', 'g')
              COLLATE "und-x-icu");
 
--- Looking up by the beginning of a name. (By the beginning of an id, the primary key does.) A name seldom changes, and a change of
--- anything else stays within its page (HOT) as before.
+-- Looking up by the beginning of a name. (By the beginning of an id, the primary key does.) A name seldom
+-- changes, and a change of anything else stays within its page (HOT) as before.
 CREATE INDEX conversation_name ON relevo.conversation (workspace_id, (relevo.fold(name) COLLATE "C"), id) WHERE name <> '';
 
 -- The places of those who follow the log (struct store_consume). Whoever attaches gets the next generation.
@@ -672,7 +687,8 @@ CREATE TABLE relevo.consumer (
     PRIMARY KEY (workspace_id, role, owner, name)
 ) WITH (fillfactor = 50);
 
--- Attaches (attached = 0), or acknowledges what lies up to up_to. Times are Unix milliseconds, 0 where none is known.
+-- Attaches (attached = 0), or acknowledges what lies up to up_to. Times are Unix milliseconds, 0 where none
+-- is known.
 CREATE FUNCTION relevo.consume_1(
     workspace bigint,
     consumer_role smallint,
@@ -761,10 +777,11 @@ BEGIN
 END
 $$;
 
--- === Revoking ======================================================================================================
+-- === Revoking ==============================================================================================
 
--- Which tokens are void before they expire. One row for each person (or automation, or channel): a token that was issued up to `at`, or does not say when, is void.
--- `number` grows with every revocation, in the order of commit, so that a node reads on from the last one that it has seen.
+-- Which tokens are void before they expire. One row for each person (or automation, or channel): a token that
+-- was issued up to `at`, or does not say when, is void. `number` grows with every revocation, in the order of
+-- commit, so that a node reads on from the last one that it has seen.
 CREATE TABLE relevo.revocation (
     workspace text COLLATE "C" NOT NULL CHECK (octet_length(workspace) BETWEEN 1 AND 64),
     agent     text COLLATE "C" NOT NULL CHECK (octet_length(agent) BETWEEN 1 AND 255),
@@ -773,7 +790,8 @@ CREATE TABLE relevo.revocation (
     PRIMARY KEY (workspace, agent)
 );
 
--- Makes every token void that this person has been issued up to now. The lock makes numbers become visible in their order.
+-- Makes every token void that this person has been issued up to now. The lock makes numbers become visible in
+-- their order.
 CREATE FUNCTION relevo.revoke_1(of_workspace text, of_agent text) RETURNS timestamptz
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -786,14 +804,14 @@ BEGIN
     RETURN revoked_at;
 END $$;
 
--- === Who may what ==================================================================================================
+-- === Who may what ==========================================================================================
 
 -- Nobody but the owner calls anything of this, unless it is given to him.
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA relevo FROM PUBLIC;
 
--- Lets a role serve: these rights, and none besides that it may have had. It reads, and changes what the functions change that it can
--- call: it adds to the log, and neither changes nor deletes anything of it but what an erase blanks and what has had its time. The owner
--- calls it, again after each migration.
+-- Lets a role serve: these rights, and none besides that it may have had. It reads, and changes what the
+-- functions change that it can call: it adds to the log, and neither changes nor deletes anything of it but
+-- what an erase blanks and what has had its time. The owner calls it, again after each migration.
 CREATE FUNCTION relevo.grant_to(node name) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     rights text;

@@ -1,6 +1,7 @@
--- The conversations of the workspace $1 that $2 finds, $3 at most: those whose id begins with it, by id; then those whose name does, by
--- name. What begins with a text lies between it and it followed by the last of all characters. Of each kind $3 are read and no more, also
--- where all are of both: of those that are found by name, only those can be found by id too that have been.
+-- The conversations of the workspace $1 that $2 finds, $3 at most: those whose id begins with it, by id; then
+-- those whose name does, by name. What begins with a text lies between it and it followed by the last of all
+-- characters. Of each kind $3 are read and no more, also where all are of both: of those that are found by
+-- name, only those can be found by id too that have been.
 SELECT c.* -- a row, and behind it its place
 FROM (
     (SELECT r.*, 1 AS part, '' COLLATE "C" AS folded

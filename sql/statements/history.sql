@@ -1,7 +1,8 @@
--- What happened in the conversation $2 of the workspace $1 before the seq $3 and after $4, newest first: $5 + 1 transitions at most, none
--- behind the one whose body makes $8 bytes full, of messages alone if $6, within $7 steps. It needs no index of its own: each transition
--- names the one before it, which is no younger. The walk carries no rows, as each would be copied whole, with its body.
--- At least one row where there is the conversation: the seq where the walk has ended, the next, and how many steps it took.
+-- What happened in the conversation $2 of the workspace $1 before the seq $3 and after $4, newest first: $5 +
+-- 1 transitions at most, none behind the one whose body makes $8 bytes full, of messages alone if $6, within
+-- $7 steps. It needs no index of its own: each transition names the one before it, which is no younger. The
+-- walk carries no rows, as each would be copied whole, with its body. At least one row where there is the
+-- conversation: the seq where the walk has ended, the next, and how many steps it took.
 WITH RECURSIVE walk AS (
     -- It begins in front of $3, where that is one of the conversation's own; else at its end.
     SELECT 0::bigint AS steps, 0::bigint AS found, 0::bigint AS bytes, false AS is_found, NULL::bigint AS seq,

@@ -1,6 +1,7 @@
--- What a node holds of the workspace that load_begin.sql has named (in psql -1: SET relevo.workspace = 1 and so on): its head, the
--- times of its last transitions, its agents, and what is open or paused, the newest Completed, and what the last transitions were about. One string, and so one
--- transaction, with one snapshot. A conversation that is several of these comes several times.
+-- What a node holds of the workspace that load_begin.sql has named (in psql -1: SET relevo.workspace = 1 and
+-- so on): its head, the times of its last transitions, its agents, and what is open or paused, the newest
+-- Completed, and what the last transitions were about. One string, and so one transaction, with one snapshot.
+-- A conversation that is several of these comes several times.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL statement_timeout = '60s'; -- of each COPY: its rows are taken as fast as the node has time for them
 SET LOCAL enable_seqscan = off; -- never the whole table, whatever its statistics say

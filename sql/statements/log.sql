@@ -1,7 +1,8 @@
--- The log of the workspace $1 after the seq $2, of the conversations of the channel $3 ('': of all): $5 transitions at most, and none
--- beyond the next $4 seqs; without bodies of more than $6 bytes (is_cut), but of the very next one. At least one row: where the log ends; if
--- what follows $2 is kept no more, what its begin follows now; whether the log has another time than $7 (Unix milliseconds, 0: not known) at $2, or ends
--- before it; and its time at the last of those seqs.
+-- The log of the workspace $1 after the seq $2, of the conversations of the channel $3 ('': of all): $5
+-- transitions at most, and none beyond the next $4 seqs; without bodies of more than $6 bytes (is_cut), but
+-- of the very next one. At least one row: where the log ends; if what follows $2 is kept no more, what its
+-- begin follows now; whether the log has another time than $7 (Unix milliseconds, 0: not known) at $2, or
+-- ends before it; and its time at the last of those seqs.
 SELECT h.last_seq,
        CASE WHEN f.at IS NULL AND h.last_seq > $2 THEN coalesce(
            (SELECT u.seq - 1 FROM relevo.transition u WHERE u.workspace_id = $1 ORDER BY u.seq LIMIT 1), h.last_seq) END,

@@ -1,4 +1,5 @@
--- Which settings make PostgreSQL write the parameters of statements, and so what people write to each other, into its own log; null: none.
+-- Which settings make PostgreSQL write the parameters of statements, and so what people write to each other,
+-- into its own log; null: none.
 SELECT string_agg(s.name || ' = ' || s.setting, ', ' ORDER BY s.name)
 FROM pg_settings s
 WHERE current_setting('log_parameter_max_length') <> '0'

@@ -1,5 +1,5 @@
--- Where migrations are recorded. min_code is the oldest server, by the number of its last migration, that can still serve this
--- schema.
+-- Where migrations are recorded. min_code is the oldest server, by the number of its last migration, that can
+-- still serve this schema.
 CREATE SCHEMA IF NOT EXISTS relevo;
 CREATE TABLE IF NOT EXISTS relevo.schema_version (
     version    integer PRIMARY KEY CHECK (version > 0),

@@ -1,5 +1,5 @@
--- How many more connections this role may open to this database: by the server's bound, the database's, the role's. What
--- is kept for superusers does not count; negative bounds are none.
+-- How many more connections this role may open to this database: by the server's bound, the database's, the
+-- role's. What is kept for superusers does not count; negative bounds are none.
 SELECT least(current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer
                  - coalesce(current_setting('reserved_connections', true), '0')::integer
                  - (SELECT sum(numbackends) FROM pg_stat_database),
