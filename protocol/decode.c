@@ -88,13 +88,7 @@ static const struct field presence_fields[] = {
 };
 
 /* The messages but `command`, whose fields depend on its action. */
-static const struct shape {
-    const char *name;
-    enum message_type type;
-    const struct field *fields;
-    size_t fields_count;
-    field_set needs;
-} shapes[] = {
+static const struct shape shapes[] = {
     {"hello", MESSAGE_HELLO, hello_fields, ARRAY_COUNT(hello_fields), 1u << 0},
     {"page", MESSAGE_PAGE, page_fields, ARRAY_COUNT(page_fields), 1u << 0},
     {"time", MESSAGE_TIME, time_fields, ARRAY_COUNT(time_fields), 1u << 0},
@@ -106,6 +100,11 @@ static const struct shape {
     {"acked", MESSAGE_ACKED, acked_fields, ARRAY_COUNT(acked_fields), 1u << 0},
     {"presence", MESSAGE_PRESENCE, presence_fields, ARRAY_COUNT(presence_fields), 0},
 };
+
+const struct shape *shape_of(size_t number)
+{
+    return number < ARRAY_COUNT(shapes) ? &shapes[number] : NULL;
+}
 
 static enum decode_result bad_message(const char *detail, struct decode_error *error_r)
 {

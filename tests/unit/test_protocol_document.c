@@ -7,7 +7,9 @@
 #include "core/reason.h"
 #include "protocol/close.h"
 #include "protocol/decode.h"
+#include "protocol/decode_private.h"
 #include "protocol/encode.h"
+#include "protocol/limits.h"
 #include "support/document.h"
 #include "support/leak.h"
 #include "support/vectors.h"
@@ -158,6 +160,95 @@ Test(protocol_document, says_who_may_do_what)
             cr_assert(is_told[action] || !action_is_allowed((enum action)action, roles[i]),
                       "%s is not in the table", action_name((enum action)action));
     table_destroy(table);
+    assert_no_leak();
+}
+
+static const char *type_of_kind(enum field_kind kind)
+{
+    switch (kind) {
+    case KIND_TEXT: return "text";
+    case KIND_INTEGER: return "int";
+    case KIND_BOOL: return "bool";
+    case KIND_RESUME:
+    case KIND_CONSUMER: return "map";
+    default: return "none that a message but `command` has";
+    }
+}
+
+/* A number, or the name of a limit that a person's welcome tells. */
+static int64_t bound_of(const char *word, const json_t *limits)
+{
+    const json_t *limit = json_object_get(limits, word);
+    if (strncmp(word, "2^32", strlen("2^32")) == 0)
+        return UINT32_MAX;
+    return limit == NULL ? number_of(word) : json_integer_value(limit);
+}
+
+/* Bounds such as "from 1" or "1 to page_rows". What is longer than "…; longer: 4001" is somebody else's to
+ * judge. */
+static void assert_bounds(const struct field *field, const char *cell, const json_t *limits)
+{
+    char least[32] = "0", most[32] = "";
+    if (field->kind != KIND_INTEGER && field->kind != KIND_TEXT) {
+        cr_assert_str_empty(cell, "%s", field->key);
+        return;
+    }
+    bool is_read = cell[0] == '\0' || sscanf(cell, "from %31s", least) == 1 ||
+                   sscanf(cell, "%31s to %31[^;]", least, most) == 2;
+    cr_assert(is_read, "%s: %s", field->key, cell);
+    cr_assert_eq(field->min, bound_of(least, limits), "%s: %s", field->key, cell);
+    if (strchr(cell, ';') == NULL)
+        cr_assert_eq(field->max, most[0] == '\0' ? LIMIT_INTEGER : bound_of(most, limits), "%s: %s",
+                     field->key, cell);
+}
+
+/* The row that tells of a field; some tell of two, such as "open, completed". */
+static char **row_of_field(struct table *table, const char *key)
+{
+    size_t row = 0;
+    while (row < table->count && !cell_has(table->cells[row][0], key))
+        row++;
+    return row < table->count ? table->cells[row] : NULL;
+}
+
+/* But those of a map, such as resume.seq. */
+static size_t count_fields(const struct table *table)
+{
+    size_t count = 0;
+    for (size_t row = 0; row < table->count; row++) {
+        const char *cell = table->cells[row][0];
+        if (strchr(cell, '.') == NULL)
+            count += strchr(cell, ',') == NULL ? 1 : 2;
+    }
+    return count;
+}
+
+static void assert_shape(const struct shape *shape, struct table *table, const json_t *limits)
+{
+    for (size_t i = 0; i < shape->fields_count; i++) {
+        const struct field *field = &shape->fields[i];
+        char **cells = row_of_field(table, field->key);
+        cr_assert_not_null(cells, "%s: %s is not in the table", shape->name, field->key);
+        cr_assert_str_eq(cells[1], type_of_kind(field->kind), "%s: %s", shape->name, field->key);
+        cr_assert_str_eq(cells[3], (shape->needs & 1u << i) != 0 ? "yes" : "no", "%s: %s", shape->name,
+                         field->key);
+        assert_bounds(field, cells[2], limits);
+    }
+    cr_assert_eq(shape->fields_count, count_fields(table), "%s: the table has others", shape->name);
+}
+
+Test(protocol_document, says_which_fields_each_message_takes)
+{
+    json_t *welcome = welcome_read(ROLE_AGENT);
+    const struct shape *shape;
+    for (size_t i = 0; (shape = shape_of(i)) != NULL; i++) {
+        char heading[64];
+        snprintf(heading, sizeof(heading), "\n### %s\n", shape->name);
+        struct table *table = table_read(document, heading, "field");
+        assert_shape(shape, table, json_object_get(welcome, "limits"));
+        table_destroy(table);
+    }
+    json_decref(welcome);
     assert_no_leak();
 }
 
