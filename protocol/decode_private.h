@@ -6,8 +6,8 @@
 #include "protocol/decode.h"
 #include "protocol/field.h"
 
-/* A message that a client sends: its fields, and which of them must be there. PROTOCOL.md, section 3, says the
- * same; a test compares them. */
+/* A message that a client sends: its fields, and which of them must be there. PROTOCOL.md, section 3, says
+ * the same; a test compares them. */
 struct shape {
     const char *name;
     enum message_type type;

@@ -4,69 +4,69 @@
 #include <stdio.h>
 
 /* What is left to read, and what has been written. */
-struct writer {
+struct json {
     struct bytes rest;
     char *place;
     size_t size;
 };
 
-static void writer_put(struct writer *writer, char character)
+static void json_put(struct json *json, char character)
 {
-    writer->place[writer->size++] = character;
+    json->place[json->size++] = character;
 }
 
-static void writer_put_all(struct writer *writer, const char *text)
+static void json_put_all(struct json *json, const char *text)
 {
     size_t size = strlen(text);
-    memcpy(writer->place + writer->size, text, size);
-    writer->size += size;
+    memcpy(json->place + json->size, text, size);
+    json->size += size;
 }
 
 /* One character of a string. */
-static void writer_put_character(struct writer *writer, struct bytes character)
+static void json_put_character(struct json *json, struct bytes character)
 {
     uint8_t first = character.data[0];
     bool is_control =
         first < 0x20 || first == 0x7F || (character.size == 2 && first == 0xC2 && character.data[1] < 0xA0);
     if (is_control) {
         int code = character.size == 2 ? character.data[1] : first;
-        writer->size += (size_t)snprintf(writer->place + writer->size, sizeof("\\u0000"), "\\u%04x", code);
+        json->size += (size_t)snprintf(json->place + json->size, sizeof("\\u0000"), "\\u%04x", code);
         return;
     }
     if (first == '"' || first == '\\')
-        writer_put(writer, '\\');
-    memcpy(writer->place + writer->size, character.data, character.size);
-    writer->size += character.size;
+        json_put(json, '\\');
+    memcpy(json->place + json->size, character.data, character.size);
+    json->size += character.size;
 }
 
-static void writer_put_string(struct writer *writer, struct bytes text)
+static void json_put_string(struct json *json, struct bytes text)
 {
-    writer_put(writer, '"');
+    json_put(json, '"');
     while (text.size > 0) {
         size_t size = bytes_character_size(text);
         if (size == 0)
-            writer_put_all(writer, "\xEF\xBF\xBD");
+            json_put_all(json, "\xEF\xBF\xBD");
         else
-            writer_put_character(writer, bytes_make(text.data, size));
+            json_put_character(json, bytes_make(text.data, size));
         size = size == 0 ? 1 : size;
         text = bytes_make(text.data + size, text.size - size);
     }
-    writer_put(writer, '"');
+    json_put(json, '"');
 }
 
-static void writer_skip(struct writer *writer, size_t size)
+static void json_skip(struct json *json, size_t size)
 {
-    writer->rest = bytes_make(writer->rest.data + size, writer->rest.size - size);
+    json->rest = bytes_make(json->rest.data + size, json->rest.size - size);
 }
 
 /* What stands before the first of these two characters, or before the end. */
-static struct bytes writer_take_until(struct writer *writer, char one, char other)
+static struct bytes json_take_until(struct json *json, char one, char other)
 {
-    struct bytes rest = writer->rest;
+    struct bytes rest = json->rest;
     size_t size = 0;
     while (size < rest.size && rest.data[size] != (uint8_t)one && rest.data[size] != (uint8_t)other)
         size++;
-    writer_skip(writer, size);
+    json_skip(json, size);
     return bytes_make(rest.data, size);
 }
 
@@ -104,88 +104,88 @@ static int hex_value(uint8_t digit)
 }
 
 /* Takes one byte of a quoted value, of the escapes that log_quote makes; any other \ stands for itself. */
-static uint8_t writer_take_byte(struct writer *writer)
+static uint8_t json_take_byte(struct json *json)
 {
-    const uint8_t *data = writer->rest.data;
+    const uint8_t *data = json->rest.data;
     size_t size = 1;
     uint8_t byte = data[0];
-    if (byte == '\\' && writer->rest.size >= 2 && (data[1] == '"' || data[1] == '\\' || data[1] == 'n')) {
+    if (byte == '\\' && json->rest.size >= 2 && (data[1] == '"' || data[1] == '\\' || data[1] == 'n')) {
         byte = data[1] == 'n' ? '\n' : data[1];
         size = 2;
-    } else if (byte == '\\' && writer->rest.size >= 4 && data[1] == 'x' && hex_value(data[2]) >= 0 &&
+    } else if (byte == '\\' && json->rest.size >= 4 && data[1] == 'x' && hex_value(data[2]) >= 0 &&
                hex_value(data[3]) >= 0) {
         byte = (uint8_t)(hex_value(data[2]) * 16 + hex_value(data[3]));
         size = 4;
     }
-    writer_skip(writer, size);
+    json_skip(json, size);
     return byte;
 }
 
 /* Bytes come one by one, while characters are what is written: so few wait. */
-static void writer_put_quoted(struct writer *writer)
+static void json_put_quoted(struct json *json)
 {
     uint8_t waiting[4];
     size_t count = 0;
-    writer_put(writer, '"');
-    while (count > 0 || (writer->rest.size > 0 && writer->rest.data[0] != '"')) {
-        while (count < sizeof(waiting) && writer->rest.size > 0 && writer->rest.data[0] != '"')
-            waiting[count++] = writer_take_byte(writer);
+    json_put(json, '"');
+    while (count > 0 || (json->rest.size > 0 && json->rest.data[0] != '"')) {
+        while (count < sizeof(waiting) && json->rest.size > 0 && json->rest.data[0] != '"')
+            waiting[count++] = json_take_byte(json);
         size_t size = bytes_character_size(bytes_make(waiting, count));
         if (size == 0)
-            writer_put_all(writer, "\xEF\xBF\xBD");
+            json_put_all(json, "\xEF\xBF\xBD");
         else
-            writer_put_character(writer, bytes_make(waiting, size));
+            json_put_character(json, bytes_make(waiting, size));
         size = size == 0 ? 1 : size;
         count -= size;
         memmove(waiting, waiting + size, count);
     }
-    if (writer->rest.size > 0)
-        writer_skip(writer, 1);
-    writer_put(writer, '"');
+    if (json->rest.size > 0)
+        json_skip(json, 1);
+    json_put(json, '"');
 }
 
-static void writer_put_value(struct writer *writer)
+static void json_put_value(struct json *json)
 {
-    writer_skip(writer, 1); /* the "=" */
-    if (writer->rest.size > 0 && writer->rest.data[0] == '"') {
-        writer_skip(writer, 1);
-        writer_put_quoted(writer);
+    json_skip(json, 1); /* the "=" */
+    if (json->rest.size > 0 && json->rest.data[0] == '"') {
+        json_skip(json, 1);
+        json_put_quoted(json);
         return;
     }
-    struct bytes value = writer_take_until(writer, ' ', ' ');
+    struct bytes value = json_take_until(json, ' ', ' ');
     if (is_number(value)) {
-        memcpy(writer->place + writer->size, value.data, value.size);
-        writer->size += value.size;
+        memcpy(json->place + json->size, value.data, value.size);
+        json->size += value.size;
     } else {
-        writer_put_string(writer, value);
+        json_put_string(json, value);
     }
 }
 
 size_t log_json_write(struct bytes line, char *place)
 {
-    struct writer writer = {.rest = line, .place = place};
-    writer_put(&writer, '{');
+    struct json json = {.rest = line, .place = place};
+    json_put(&json, '{');
     for (;;) {
-        while (writer.rest.size > 0 && writer.rest.data[0] == ' ')
-            writer_skip(&writer, 1);
-        if (writer.rest.size == 0)
+        while (json.rest.size > 0 && json.rest.data[0] == ' ')
+            json_skip(&json, 1);
+        if (json.rest.size == 0)
             break;
-        if (writer.size > 1)
-            writer_put(&writer, ',');
-        writer_put_string(&writer, writer_take_until(&writer, '=', ' '));
-        writer_put(&writer, ':');
-        if (writer.rest.size > 0 && writer.rest.data[0] == '=')
-            writer_put_value(&writer);
+        if (json.size > 1)
+            json_put(&json, ',');
+        json_put_string(&json, json_take_until(&json, '=', ' '));
+        json_put(&json, ':');
+        if (json.rest.size > 0 && json.rest.data[0] == '=')
+            json_put_value(&json);
         else
-            writer_put_all(&writer, "true");
+            json_put_all(&json, "true");
     }
-    writer_put(&writer, '}');
-    return writer.size;
+    json_put(&json, '}');
+    return json.size;
 }
 
 size_t log_json_write_string(struct bytes text, char *place)
 {
-    struct writer writer = {.place = place};
-    writer_put_string(&writer, text);
-    return writer.size;
+    struct json json = {.place = place};
+    json_put_string(&json, text);
+    return json.size;
 }

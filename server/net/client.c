@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "net/net_private.h"
+#include "net/private.h"
 #include "net/upgrade.h"
 
 void client_upgrade(struct client *client, int descriptor, const char key[UPGRADE_KEY_SIZE])

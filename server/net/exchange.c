@@ -7,7 +7,7 @@
 
 #include "net/client.h"
 #include "net/http.h"
-#include "net/net_private.h"
+#include "net/private.h"
 #include "net/response.h"
 #include "protocol/limits.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "net/client.h"
-#include "net/net_private.h"
+#include "net/private.h"
 #include "net/response.h"
 #include "net/upgrade.h"
 

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "net/client.h"
 #include "net/lws_log.h"
-#include "net/net_private.h"
+#include "net/private.h"
 #include "net/upgrade.h"
 #include "net/ws.h"
 #include "protocol/limits.h"

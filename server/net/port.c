@@ -9,7 +9,7 @@
 
 #include "net/client.h"
 #include "net/exchange.h"
-#include "net/net_private.h"
+#include "net/private.h"
 
 static bool port_has_room(void *context)
 {

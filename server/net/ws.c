@@ -9,7 +9,7 @@
 
 #include "app/session/session.h"
 #include "net/client.h"
-#include "net/net_private.h"
+#include "net/private.h"
 #include "net/tcp_info.h"
 #include "protocol/limits.h"
 

@@ -101,6 +101,16 @@ BEGIN
         SELECT DISTINCT m[1] AS place, m[2] AS columns, coalesce(m[3] || '.', '') AS prefix, m[4] IS NOT NULL AS is_stamped
         FROM regexp_matches(definition, '(\{(\w+_columns)(?: of (\w+))?(, stamped)?\})', 'g') m
     LOOP
+        IF mark.is_stamped THEN
+            SELECT string_agg(a.attname, ', ') INTO meaning FROM pg_attribute a
+            WHERE a.attrelid = ('relevo.' || mark.columns)::regclass AND a.attname ~ '_until$' AND NOT EXISTS (
+                SELECT FROM pg_attribute f
+                WHERE f.attrelid = 'relevo.append_1_transition'::regclass
+                  AND f.attname = regexp_replace(a.attname, '_until$', '_for'));
+            IF meaning IS NOT NULL THEN
+                RAISE 'relevo.append_1_transition has no x_for for %', meaning;
+            END IF;
+        END IF;
         SELECT string_agg(CASE
             WHEN NOT mark.is_stamped THEN c.name
             WHEN c.name ~ '_seq$' THEN format('CASE WHEN %1$s < 0 THEN seqs[-%1$s] ELSE %1$s END', c.name)

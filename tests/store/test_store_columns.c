@@ -66,6 +66,16 @@ Test(store_columns, of_a_transition_are_the_same_in_the_database)
 }
 #undef X
 
+Test(store_columns, a_time_that_is_due_is_refused_without_how_long_it_is_counted_for)
+{
+    PGresult *result =
+        PQexec(postgres.admin, "BEGIN; ALTER TABLE relevo.conversation_columns ADD nap_until timestamptz; "
+                               "SELECT relevo.define('SELECT {conversation_columns of t, stamped}')");
+    cr_assert_not_null(strstr(PQresultErrorMessage(result), "append_1_transition has no x_for for nap_until"),
+                       "%s", PQresultErrorMessage(result));
+    PQclear(result);
+}
+
 /* The number that SQL has for this name; -1 where it speaks of none such, which is an error. */
 static int64_t number_of(const char *kind, const char *name)
 {

@@ -108,23 +108,9 @@ bool memory_database_append(struct store_memory_database *database, struct store
  * same. */
 bool memory_database_find_locked(struct store_memory_database *database, struct store_append *append);
 
-/* X(NAME, name): what only looks, or keeps no log: all of STORE_REQUESTS but an append. */
-#define MEMORY_LOOKS(X)                                                                                      \
-    X(LOAD, load)                                                                                            \
-    X(READ, read)                                                                                            \
-    X(PLACE, place)                                                                                          \
-    X(PAGE, page)                                                                                            \
-    X(DUE, due)                                                                                              \
-    X(HEADS, heads)                                                                                          \
-    X(REVOCATIONS, revocations)                                                                              \
-    X(LOG, log)                                                                                              \
-    X(HISTORY, history)                                                                                      \
-    X(FIND, find)                                                                                            \
-    X(CONSUME, consume)
-
 #define X(NAME, name)                                                                                        \
     void memory_database_##name(struct store_memory_database *database, struct store_##name *name);
-MEMORY_LOOKS(X)
+STORE_LOOKS(X)
 #undef X
 void memory_forget_consumers(struct memory_workspace *workspace);
 

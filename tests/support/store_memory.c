@@ -315,7 +315,7 @@ static void look_up(struct store_memory_database *database, struct store_request
     switch (asked->kind) {
 #define X(NAME, name)                                                                                        \
     case STORE_##NAME: memory_database_##name(database, store_##name##_of(asked)); return;
-        MEMORY_LOOKS(X)
+        STORE_LOOKS(X)
 #undef X
     case STORE_APPEND:
     case STORE_KINDS_COUNT: break;

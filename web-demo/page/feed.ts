@@ -2,8 +2,7 @@
 // contact.
 
 import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
-import type { Client, Entry, Outcome, Person, Place, Thread, ThreadState } from "../client";
-import type { Reply } from "./replies";
+import type { Client, Command, Entry, Outcome, Person, Place, Thread, ThreadState } from "../client";
 import { isVisible } from "./visible";
 
 export interface ThreadView {
@@ -100,6 +99,8 @@ export interface Sending {
   body: string;
   at: number;
 }
+
+export type Reply = Extract<Command, { do: "send_message" }>;
 
 export interface Outbox {
   sending: ReadonlySignal<readonly Sending[]>;

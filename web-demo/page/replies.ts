@@ -7,8 +7,8 @@
 //                           key sends all the same
 
 import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { Command, Outcome, Place, Refusal, Row, Seen } from "../client";
-import type { Outbox } from "./feed";
+import type { Outcome, Place, Refusal, Row, Seen } from "../client";
+import type { Outbox, Reply } from "./feed";
 import { holderOf } from "./rules";
 import { cleanBody } from "./text";
 
@@ -22,8 +22,6 @@ export interface Held {
   /** So long on the screen that the same key can be meant: whoever strikes it twice in haste has not read. */
   isReady: boolean;
 }
-
-export type Reply = Extract<Command, { do: "send_message" }>;
 
 export interface Replies {
   draft(conversation: string): ReadonlySignal<string>;

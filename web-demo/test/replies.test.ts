@@ -2,7 +2,8 @@ import "./support/page-globals";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome, Place, Refusal } from "../client";
-import { createReplies, type Reply } from "../page/replies";
+import type { Reply } from "../page/feed";
+import { createReplies } from "../page/replies";
 import { row } from "./support/messages";
 import { createWorld } from "./support/world";
 

@@ -34,10 +34,12 @@ enum store_outcome {
                         kept no longer: load anew; whether it was done is unknown */
 };
 
-/* X(NAME, name): all that is asked of a store. */
+/* X(NAME, name): what is asked of a store; all of it, and what adds nothing to a log. */
 #define STORE_REQUESTS(X)                                                                                    \
-    X(LOAD, load)                                                                                            \
     X(APPEND, append)                                                                                        \
+    STORE_LOOKS(X)
+#define STORE_LOOKS(X)                                                                                       \
+    X(LOAD, load)                                                                                            \
     X(READ, read)                                                                                            \
     X(PLACE, place)                                                                                          \
     X(PAGE, page)                                                                                            \
