@@ -116,7 +116,7 @@ wider_than() {
 # prettier's, which leaves texts whole.
 rule_lines_within_their_width() {
     local page
-    wider_than 110 $(project_files '*.c' '*.h')
+    wider_than 110 $(project_files '*.c' '*.h' '*.sql')
     wider_than 110 $(project_files '*.mjs' '*.ts' '*.tsx') | grep -E ':[0-9]+: *(//|/?\*)'
     wider_than 130 $(project_files dev '*.sh' '*.cmake' CMakeLists.txt)
     for page in $(project_files '*.md'); do

@@ -23,7 +23,10 @@ RETURN CASE name
     ELSE ('no action is called ' || name)::integer END;
 
 CREATE FUNCTION relevo.role(name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE name WHEN 'agent' THEN 1 WHEN 'supervisor' THEN 2 ELSE ('no role is called ' || name)::integer END;
+RETURN CASE name
+    WHEN 'agent' THEN 1
+    WHEN 'supervisor' THEN 2
+    ELSE ('no role is called ' || name)::integer END;
 
 CREATE FUNCTION relevo.list(name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE name WHEN 'open' THEN 1 WHEN 'completed' THEN 2 ELSE ('no list is called ' || name)::integer END;
@@ -67,7 +70,8 @@ CREATE TABLE relevo.conversation_columns (
     answer_role        smallint NOT NULL DEFAULT 0,
     automation_enabled boolean NOT NULL,
     bot_blocked        boolean NOT NULL,
-    waits_for_person   boolean NOT NULL DEFAULT false CHECK (NOT waits_for_person OR waiting_since IS NOT NULL),
+    waits_for_person   boolean NOT NULL DEFAULT false
+                       CHECK (NOT waits_for_person OR waiting_since IS NOT NULL),
     channel            text NOT NULL CHECK (octet_length(channel) <= 255),
     name               text NOT NULL CHECK (octet_length(name) <= 255),
     preview            text NOT NULL,
@@ -92,18 +96,21 @@ CREATE TABLE relevo.transition_columns (
 -- all, and {conversation_columns of t} these as columns of t; {conversation_columns of t, stamped} is, in
 -- append_1, what becomes of what is pending in them. {first_due of c} is the first of the dues in c.
 -- {action('erase')} stands for that number, for where a function would be called each time.
-CREATE FUNCTION relevo.define(definition text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE FUNCTION relevo.define(definition text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     mark record;
     meaning text;
 BEGIN
     FOR mark IN
-        SELECT DISTINCT m[1] AS place, m[2] AS columns, coalesce(m[3] || '.', '') AS prefix, m[4] IS NOT NULL AS is_stamped
+        SELECT DISTINCT m[1] AS place, m[2] AS columns, coalesce(m[3] || '.', '') AS prefix,
+               m[4] IS NOT NULL AS is_stamped
         FROM regexp_matches(definition, '(\{(\w+_columns)(?: of (\w+))?(, stamped)?\})', 'g') m
     LOOP
         IF mark.is_stamped THEN
             SELECT string_agg(a.attname, ', ') INTO meaning FROM pg_attribute a
-            WHERE a.attrelid = ('relevo.' || mark.columns)::regclass AND a.attname ~ '_until$' AND NOT EXISTS (
+            WHERE a.attrelid = ('relevo.' || mark.columns)::regclass AND a.attname ~ '_until$'
+              AND NOT EXISTS (
                 SELECT FROM pg_attribute f
                 WHERE f.attrelid = 'relevo.append_1_transition'::regclass
                   AND f.attname = regexp_replace(a.attname, '_until$', '_for'));
@@ -115,25 +122,31 @@ BEGIN
             WHEN NOT mark.is_stamped THEN c.name
             WHEN c.name ~ '_seq$' THEN format('CASE WHEN %1$s < 0 THEN seqs[-%1$s] ELSE %1$s END', c.name)
             WHEN c.name ~ '_until$' THEN format(
-                'CASE WHEN %2$s > 0 THEN greatest(%1$s, ats[%3$sworkspace] + %2$s * interval ''1 millisecond'') ELSE %1$s END',
+                'CASE WHEN %2$s > 0 '
+                'THEN greatest(%1$s, ats[%3$sworkspace] + %2$s * interval ''1 millisecond'') ELSE %1$s END',
                 c.name, regexp_replace(c.name, '_until$', '_for'), mark.prefix)
             WHEN c.type = 'timestamptz'::regtype THEN format(
                 'CASE WHEN %1$s = ''-infinity'' THEN ats[%2$sworkspace] ELSE %1$s END', c.name, mark.prefix)
             ELSE c.name END, ', ' ORDER BY c.n)
         INTO meaning
         FROM (SELECT mark.prefix || a.attname AS name, a.atttypid AS type, a.attnum AS n FROM pg_attribute a
-              WHERE a.attrelid = ('relevo.' || mark.columns)::regclass AND a.attnum > 0 AND NOT a.attisdropped) c;
+              WHERE a.attrelid = ('relevo.' || mark.columns)::regclass
+                AND a.attnum > 0 AND NOT a.attisdropped) c;
         definition := replace(definition, mark.place, meaning);
     END LOOP;
     FOR mark IN
-        SELECT DISTINCT m[1] AS place, coalesce(m[2] || '.', '') AS prefix FROM regexp_matches(definition, '(\{first_due(?: of (\w+))?\})', 'g') m
+        SELECT DISTINCT m[1] AS place, coalesce(m[2] || '.', '') AS prefix
+        FROM regexp_matches(definition, '(\{first_due(?: of (\w+))?\})', 'g') m
     LOOP
-        SELECT 'least(' || string_agg(mark.prefix || a.attname, ', ' ORDER BY a.attnum) || ')' INTO meaning FROM pg_attribute a
-        WHERE a.attrelid = 'relevo.conversation_columns'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname ~ '_until$';
+        SELECT 'least(' || string_agg(mark.prefix || a.attname, ', ' ORDER BY a.attnum) || ')' INTO meaning
+        FROM pg_attribute a
+        WHERE a.attrelid = 'relevo.conversation_columns'::regclass
+          AND a.attnum > 0 AND NOT a.attisdropped AND a.attname ~ '_until$';
         definition := replace(definition, mark.place, meaning);
     END LOOP;
     FOR mark IN
-        SELECT DISTINCT m[1] AS place, m[2] AS call FROM regexp_matches(definition, '(\{(\w+\(''\w+''\))\})', 'g') m
+        SELECT DISTINCT m[1] AS place, m[2] AS call
+        FROM regexp_matches(definition, '(\{(\w+\(''\w+''\))\})', 'g') m
     LOOP
         EXECUTE 'SELECT relevo.' || mark.call INTO meaning;
         definition := replace(definition, mark.place, meaning);
@@ -200,7 +213,8 @@ CREATE INDEX conversation_held ON relevo.conversation (workspace_id) WHERE held;
 
 -- Pages of the Completed list.
 SELECT relevo.define($$
-CREATE INDEX conversation_completed ON relevo.conversation (workspace_id, list_seq DESC) WHERE list = {list('completed')}
+CREATE INDEX conversation_completed ON relevo.conversation (workspace_id, list_seq DESC)
+WHERE list = {list('completed')}
 $$);
 
 -- The log, in partitions by month (see "Partitions"). Rows are added, and never changed but by an erase,
@@ -230,7 +244,8 @@ CREATE TABLE relevo.outcome (
     command_id   uuid NOT NULL,
     fingerprint  bigint NOT NULL,
     seq          bigint NOT NULL, -- done: of its transition; refused: that it was judged at
-    message      bigint NOT NULL, -- done: the number of the message; refused: the seq of the one that came since
+    -- Done: the number of the message. Refused: the seq of the one that came since.
+    message      bigint NOT NULL,
     until        timestamptz,
     at           timestamptz NOT NULL,
     outcome      smallint NOT NULL,
@@ -258,20 +273,25 @@ CREATE FUNCTION relevo.partition_period(of_table name) RETURNS text LANGUAGE sql
 RETURN CASE of_table WHEN 'transition' THEN 'month' WHEN 'outcome' THEN 'week' END;
 
 -- The attached partitions of a table.
-CREATE FUNCTION relevo.partitions(of_table name, OUT name name, OUT from_at timestamptz, OUT to_at timestamptz)
+CREATE FUNCTION relevo.partitions(
+    of_table name, OUT name name, OUT from_at timestamptz, OUT to_at timestamptz)
 RETURNS SETOF record LANGUAGE sql STABLE STRICT SET search_path = pg_catalog
 BEGIN ATOMIC
-    SELECT c.relname, b.from_at, (b.from_at AT TIME ZONE 'UTC' + ('1 ' || relevo.partition_period(of_table))::interval) AT TIME ZONE 'UTC'
+    SELECT c.relname, b.from_at,
+           (b.from_at AT TIME ZONE 'UTC' + ('1 ' || relevo.partition_period(of_table))::interval)
+           AT TIME ZONE 'UTC'
     FROM pg_inherits i
     JOIN pg_class c ON c.oid = i.inhrelid
-    CROSS JOIN LATERAL (SELECT to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC' AS from_at) b
+    CROSS JOIN LATERAL (
+        SELECT to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp AT TIME ZONE 'UTC' AS from_at) b
     WHERE i.inhparent = ('relevo.' || quote_ident(of_table))::regclass;
 END;
 
 -- Makes the partitions up to `ahead` that are missing, and says how many those were. They are attached when
 -- they are complete: that lets everybody else read and write meanwhile. Where somebody else is at it, nothing
 -- is done.
-CREATE FUNCTION relevo.partitions_make(ahead interval DEFAULT '90 days', now timestamptz DEFAULT clock_timestamp()) RETURNS integer
+CREATE FUNCTION relevo.partitions_make(
+    ahead interval DEFAULT '90 days', now timestamptz DEFAULT clock_timestamp()) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog SET DateStyle = 'ISO' SET TimeZone = 'UTC' AS $$
 DECLARE
     of_table name;
@@ -287,12 +307,14 @@ BEGIN
         -- From yesterday on: clocks are set back, too.
         from_at := date_trunc(relevo.partition_period(of_table), now - interval '1 day', 'UTC');
         WHILE from_at <= now + ahead LOOP
-            to_at := (from_at AT TIME ZONE 'UTC' + ('1 ' || relevo.partition_period(of_table))::interval) AT TIME ZONE 'UTC';
+            to_at := (from_at AT TIME ZONE 'UTC' + ('1 ' || relevo.partition_period(of_table))::interval)
+                     AT TIME ZONE 'UTC';
             partition := of_table || to_char(from_at AT TIME ZONE 'UTC', '_YYYYMMDD');
             IF to_regclass('relevo.' || partition) IS NULL THEN
                 EXECUTE format('CREATE TABLE relevo.%I (LIKE relevo.%I INCLUDING ALL)', partition, of_table);
-                EXECUTE format('ALTER TABLE relevo.%I ATTACH PARTITION relevo.%I FOR VALUES FROM (%L) TO (%L)',
-                               of_table, partition, from_at, to_at);
+                EXECUTE format(
+                    'ALTER TABLE relevo.%I ATTACH PARTITION relevo.%I FOR VALUES FROM (%L) TO (%L)',
+                    of_table, partition, from_at, to_at);
                 made := made + 1;
             END IF;
             from_at := to_at;
@@ -314,12 +336,15 @@ DECLARE
     dropped integer := 0;
 BEGIN
     IF keep < interval '7 days' THEN
-        RAISE 'what is younger than 7 days is needed: keep at least that' USING ERRCODE = 'invalid_parameter_value';
+        RAISE 'what is younger than 7 days is needed: keep at least that'
+            USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF NOT pg_try_advisory_xact_lock(125762721474160) THEN
         RETURN 0;
     END IF;
-    FOR partition IN SELECT p.name FROM relevo.partitions(of_table) p WHERE p.to_at <= now - keep ORDER BY p.from_at LOOP
+    FOR partition IN
+        SELECT p.name FROM relevo.partitions(of_table) p WHERE p.to_at <= now - keep ORDER BY p.from_at
+    LOOP
         EXECUTE format('ALTER TABLE relevo.%I DETACH PARTITION relevo.%I', of_table, partition);
         IF NOT detach_only THEN
             EXECUTE format('DROP TABLE relevo.%I', partition);
@@ -336,7 +361,8 @@ $$;
 -- outcomes, and the log where the owner has said so. It runs as the owner, like all that the role that serves
 -- can call (see the end of this file): with pg_temp last, as without a word it comes first, and a type of the
 -- caller's own there would run his code as the owner.
-CREATE FUNCTION relevo.partitions_tend(OUT made integer, OUT outcomes_dropped integer, OUT log_dropped integer)
+CREATE FUNCTION relevo.partitions_tend(
+    OUT made integer, OUT outcomes_dropped integer, OUT log_dropped integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     days integer;
@@ -344,7 +370,9 @@ BEGIN
     SELECT r.log_days INTO days FROM relevo.retention r;
     made := relevo.partitions_make();
     outcomes_dropped := relevo.partitions_drop('outcome', '7 days');
-    log_dropped := CASE WHEN days IS NULL THEN 0 ELSE relevo.partitions_drop('transition', make_interval(days => days)) END;
+    log_dropped := CASE
+        WHEN days IS NULL THEN 0
+        ELSE relevo.partitions_drop('transition', make_interval(days => days)) END;
 END
 $$;
 
@@ -369,7 +397,8 @@ CREATE TYPE relevo.append_1_group AS (
     conversation text,
     agent        text,
     before_seq   bigint, -- the conversation's or agent's seq as decided on; null: nothing was decided
-    due          timestamptz, -- what it carries out, which stood when it was decided, is not due sooner (core/due.h)
+    -- What it carries out, which stood when it was decided, is not due sooner (core/due.h).
+    due          timestamptz,
     last         integer -- its last transition
 );
 
@@ -391,7 +420,8 @@ CREATE TYPE relevo.append_1_item AS (
 CREATE TABLE relevo.append_1_transition (
     workspace       integer,
     item_group      integer,
-    pause_for       bigint, -- not 0: the pause ends so many milliseconds after what is added, but not before its `until`
+    -- Not 0: the pause ends so many milliseconds after what is added, but not before its `until`.
+    pause_for       bigint,
     conversation_id text,
     body            text,
     LIKE relevo.transition_columns,
@@ -470,18 +500,22 @@ BEGIN
                           WHEN w.known_seq > 0 AND w.known_at <> CASE
                               WHEN h.last_seq = w.known_seq THEN h.last_at
                               ELSE coalesce((SELECT t.at FROM relevo.transition t
-                                             WHERE t.workspace_id = w.workspace_id AND t.seq = w.known_seq AND t.at = w.known_at
+                                             WHERE t.workspace_id = w.workspace_id
+                                               AND t.seq = w.known_seq AND t.at = w.known_at
                                              LIMIT 1), '-infinity') END THEN -2
                           ELSE h.last_seq END ORDER BY w.n),
            array_agg(greatest(h.last_at, now) ORDER BY w.n)
     INTO base_seqs, ats
-    FROM unnest(workspaces, known_seqs, known_ats) WITH ORDINALITY w(workspace_id, known_seq, known_at, n) LEFT JOIN locked h USING (workspace_id);
+    FROM unnest(workspaces, known_seqs, known_ats) WITH ORDINALITY w(workspace_id, known_seq, known_at, n)
+    LEFT JOIN locked h USING (workspace_id);
     SELECT min(a), max(a) INTO earliest, latest FROM unnest(ats) a;
 
     -- Ids that were there before. What else was decided in their groups was decided without knowing it.
-    SELECT coalesce(array_agg(DISTINCT i.item_group), '{}'), coalesce(array_agg(i.ordinality::integer), '{}'), array_agg(o.fingerprint),
-           array_agg(o.outcome), array_agg(o.reason), array_agg(o.seq), array_agg(o.message), array_agg(o.until)
-    INTO refused_groups, known_items, known_fingerprint, known_outcome, known_reason, known_seq, known_message, known_until
+    SELECT coalesce(array_agg(DISTINCT i.item_group), '{}'), coalesce(array_agg(i.ordinality::integer), '{}'),
+           array_agg(o.fingerprint), array_agg(o.outcome), array_agg(o.reason),
+           array_agg(o.seq), array_agg(o.message), array_agg(o.until)
+    INTO refused_groups, known_items, known_fingerprint, known_outcome, known_reason,
+         known_seq, known_message, known_until
     FROM unnest(items) WITH ORDINALITY i
     CROSS JOIN LATERAL (
         SELECT p.* FROM relevo.outcome p
@@ -506,7 +540,8 @@ BEGIN
     refused_groups := refused_groups || conflicts;
 
     -- Numbers, without gaps, for what is left.
-    SELECT coalesce(array_agg(CASE WHEN t.accepted THEN base_seqs[t.workspace] + t.nth ELSE 0 END ORDER BY t.n), '{}'),
+    SELECT coalesce(array_agg(
+               CASE WHEN t.accepted THEN base_seqs[t.workspace] + t.nth ELSE 0 END ORDER BY t.n), '{}'),
            bool_or(t.action = relevo.action('agent_seen')), bool_or(t.action = relevo.action('erase'))
     INTO seqs, sees_agents, erases
     FROM (SELECT u.*, count(*) FILTER (WHERE u.accepted) OVER (PARTITION BY u.workspace ORDER BY u.n) AS nth
@@ -515,7 +550,8 @@ BEGIN
                 FROM unnest(transitions) WITH ORDINALITY v) u) t;
 
     WITH added AS (
-        INSERT INTO relevo.transition (workspace_id, seq, at, conversation_id, body, {transition_columns}, {conversation_columns})
+        INSERT INTO relevo.transition (
+            workspace_id, seq, at, conversation_id, body, {transition_columns}, {conversation_columns})
         SELECT workspaces[t.workspace], seqs[t.ordinality], ats[t.workspace], t.conversation_id, t.body,
                {transition_columns of t, stamped}, {conversation_columns of t, stamped}
         FROM unnest(transitions) WITH ORDINALITY t
@@ -527,8 +563,10 @@ BEGIN
         open_count = h.open_count + d.opened, completed_count = h.completed_count + d.completed,
         next_due = least(h.next_due, d.due)
     FROM (SELECT t.workspace_id, max(t.at) AS at, count(*) AS added,
-                 sum((t.list = relevo.list('open'))::integer - (t.from_list = relevo.list('open'))::integer) AS opened,
-                 sum((t.list = relevo.list('completed'))::integer - (t.from_list = relevo.list('completed'))::integer) AS completed,
+                 sum((t.list = relevo.list('open'))::integer
+                     - (t.from_list = relevo.list('open'))::integer) AS opened,
+                 sum((t.list = relevo.list('completed'))::integer
+                     - (t.from_list = relevo.list('completed'))::integer) AS completed,
                  min(t.due) AS due
           FROM added t
           GROUP BY t.workspace_id) d
@@ -540,9 +578,11 @@ BEGIN
     -- A conversation is what its last transition says. (Not an upsert, which locks each row in a step of its
     -- own before it changes it.)
     UPDATE relevo.conversation c SET (seq, held, {conversation_columns}) = (
-        SELECT t.seq, t.list = relevo.list('open') OR t.pause <> relevo.pause('none'), {conversation_columns of t}
+        SELECT t.seq, t.list = relevo.list('open') OR t.pause <> relevo.pause('none'),
+               {conversation_columns of t}
         FROM relevo.transition t
-        WHERE t.workspace_id = workspaces[g.workspace] AND t.seq = seqs[g.last] AND t.at BETWEEN earliest AND latest)
+        WHERE t.workspace_id = workspaces[g.workspace]
+          AND t.seq = seqs[g.last] AND t.at BETWEEN earliest AND latest)
     FROM unnest(groups) g
     CROSS JOIN LATERAL (
         SELECT d.ctid AS place FROM relevo.conversation d
@@ -552,12 +592,13 @@ BEGIN
 
     IF EXISTS (SELECT FROM unnest(groups) g WHERE g.before_seq = 0) THEN
         INSERT INTO relevo.conversation (workspace_id, id, seq, held, {conversation_columns})
-        SELECT t.workspace_id, t.conversation_id, t.seq, t.list = relevo.list('open') OR t.pause <> relevo.pause('none'),
-               {conversation_columns of t}
+        SELECT t.workspace_id, t.conversation_id, t.seq,
+               t.list = relevo.list('open') OR t.pause <> relevo.pause('none'), {conversation_columns of t}
         FROM unnest(groups) g
         CROSS JOIN LATERAL (
             SELECT u.* FROM relevo.transition u
-            WHERE u.workspace_id = workspaces[g.workspace] AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
+            WHERE u.workspace_id = workspaces[g.workspace]
+              AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
             OFFSET 0) t
         WHERE g.conversation IS NOT NULL AND g.before_seq = 0;
     END IF;
@@ -568,17 +609,20 @@ BEGIN
         FROM unnest(groups) g
         CROSS JOIN LATERAL (
             SELECT u.* FROM relevo.transition u
-            WHERE u.workspace_id = workspaces[g.workspace] AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
+            WHERE u.workspace_id = workspaces[g.workspace]
+              AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
             OFFSET 0) t
         WHERE g.agent IS NOT NULL
-        ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, role = excluded.role, seq = excluded.seq;
+        ON CONFLICT (workspace_id, id) DO UPDATE SET
+            name = excluded.name, role = excluded.role, seq = excluded.seq;
     END IF;
 
     -- What was said in a conversation before it was erased: each transition leads to the one before it.
     IF erases THEN
         WITH RECURSIVE said AS (
             SELECT workspaces[t.workspace] AS workspace_id, seqs[t.ordinality] AS seq, ats[t.workspace] AS at,
-                   CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END AS before_seq, false AS is_before
+                   CASE WHEN t.before_seq < 0 THEN seqs[-t.before_seq] ELSE t.before_seq END AS before_seq,
+                   false AS is_before
             FROM unnest(transitions) WITH ORDINALITY t
             WHERE t.action = relevo.action('erase') AND seqs[t.ordinality] > 0
             UNION ALL
@@ -596,10 +640,14 @@ BEGIN
           AND (u.name <> '' OR u.preview <> '' OR u.body IS NOT NULL);
     END IF;
 
-    INSERT INTO relevo.outcome (workspace_id, command_id, fingerprint, seq, message, until, at, outcome, reason)
-    SELECT workspaces[i.workspace], i.command_id, i.fingerprint, CASE WHEN i.seq < 0 THEN seqs[-i.seq] ELSE i.seq END,
+    INSERT INTO relevo.outcome (
+        workspace_id, command_id, fingerprint, seq, message, until, at, outcome, reason)
+    SELECT workspaces[i.workspace], i.command_id, i.fingerprint,
+           CASE WHEN i.seq < 0 THEN seqs[-i.seq] ELSE i.seq END,
            CASE WHEN i.message < 0 THEN seqs[-i.message] ELSE i.message END,
-           CASE WHEN i.until_for > 0 THEN greatest(i.until, ats[i.workspace] + i.until_for * interval '1 millisecond') ELSE i.until END,
+           CASE WHEN i.until_for > 0
+                THEN greatest(i.until, ats[i.workspace] + i.until_for * interval '1 millisecond')
+                ELSE i.until END,
            ats[i.workspace], i.outcome, i.reason
     FROM unnest(items) i
     WHERE i.item_group <> ALL (refused_groups);
@@ -618,7 +666,8 @@ BEGIN
     RETURN QUERY
     WITH due AS MATERIALIZED (
         SELECT h.workspace_id, h.last_seq, h.next_due, (
-            SELECT min({first_due of c}) FROM relevo.conversation c WHERE c.workspace_id = h.workspace_id AND c.held) AS first_due
+            SELECT min({first_due of c}) FROM relevo.conversation c
+            WHERE c.workspace_id = h.workspace_id AND c.held) AS first_due
         FROM relevo.workspace_head h
         WHERE h.next_due < now() + ahead_ms * interval '1 millisecond'
           AND h.workspace_id NOT IN (SELECT unnest(without)) -- by a hash table
@@ -637,7 +686,8 @@ BEGIN
         FROM moved m WHERE h.workspace_id = ANY (ARRAY[m.workspace_id])
     )
     SELECT w.name
-    FROM due d CROSS JOIN LATERAL (SELECT v.name FROM relevo.workspace v WHERE v.id = d.workspace_id OFFSET 0) w
+    FROM due d
+    CROSS JOIN LATERAL (SELECT v.name FROM relevo.workspace v WHERE v.id = d.workspace_id OFFSET 0) w
     WHERE d.first_due < now() + ahead_ms * interval '1 millisecond'
     ORDER BY d.first_due
     LIMIT most;
@@ -654,18 +704,21 @@ $define$);
 CREATE TABLE relevo.row_1 (id text COLLATE "C", seq bigint, LIKE relevo.conversation_columns);
 
 SELECT relevo.define($define$
-CREATE FUNCTION relevo.read_row_1(c relevo.conversation) RETURNS SETOF relevo.row_1 LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION relevo.read_row_1(c relevo.conversation) RETURNS SETOF relevo.row_1
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT c.id, c.seq, {conversation_columns of c};
 END
 $define$);
 
 CREATE TABLE relevo.entry_1 (
-    conversation_id text COLLATE "C", seq bigint, LIKE relevo.conversation_columns, at timestamptz, LIKE relevo.transition_columns, body text
+    conversation_id text COLLATE "C", seq bigint, LIKE relevo.conversation_columns,
+    at timestamptz, LIKE relevo.transition_columns, body text
 );
 
 SELECT relevo.define($define$
-CREATE FUNCTION relevo.read_entry_1(t relevo.transition, body text) RETURNS SETOF relevo.entry_1 LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION relevo.read_entry_1(t relevo.transition, body text) RETURNS SETOF relevo.entry_1
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT t.conversation_id, t.seq, {conversation_columns of t}, t.at, {transition_columns of t}, body;
 END
@@ -677,12 +730,14 @@ $define$);
 -- A name as it is looked up: without accents and case. ICU's lower case is the same in every database,
 -- whatever its locale.
 CREATE FUNCTION relevo.fold(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN lower(regexp_replace(normalize(name, NFKD), '[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]', '', 'g')
-             COLLATE "und-x-icu");
+RETURN lower(regexp_replace(
+    normalize(name, NFKD), '[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]', '', 'g')
+    COLLATE "und-x-icu");
 
 -- Looking up by the beginning of a name. (By the beginning of an id, the primary key does.) A name seldom
 -- changes, and a change of anything else stays within its page (HOT) as before.
-CREATE INDEX conversation_name ON relevo.conversation (workspace_id, (relevo.fold(name) COLLATE "C"), id) WHERE name <> '';
+CREATE INDEX conversation_name ON relevo.conversation (workspace_id, (relevo.fold(name) COLLATE "C"), id)
+WHERE name <> '';
 
 -- The places of those who follow the log (struct store_consume). Whoever attaches gets the next generation.
 CREATE TABLE relevo.consumer (
@@ -723,16 +778,19 @@ DECLARE
     says boolean := attached > 0 OR up_to >= 0;
     is_of_log boolean[]; -- the place that is said, and the one that is kept
 BEGIN
-    SELECT h.last_seq, h.last_at INTO STRICT head FROM relevo.workspace_head h WHERE h.workspace_id = workspace;
+    SELECT h.last_seq, h.last_at INTO STRICT head
+    FROM relevo.workspace_head h WHERE h.workspace_id = workspace;
     SELECT c.generation, c.acked_seq, c.acked_at INTO generation, acked_seq, acked_at FROM relevo.consumer c
-    WHERE c.workspace_id = workspace AND c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name;
+    WHERE c.workspace_id = workspace
+      AND c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name;
 
     -- Of what the log keeps no more nobody can tell.
     SELECT array_agg(CASE WHEN p.seq IS NULL THEN false
                           WHEN p.seq = 0 THEN p.at = 'epoch'
                           WHEN p.seq >= head.last_seq THEN p.seq = head.last_seq AND p.at = head.last_at
                           ELSE coalesce(p.at = (SELECT t.at FROM relevo.transition t
-                                                WHERE t.workspace_id = workspace AND t.seq = p.seq LIMIT 1), true) END ORDER BY p.n)
+                                                WHERE t.workspace_id = workspace AND t.seq = p.seq LIMIT 1),
+                                        true) END ORDER BY p.n)
     INTO is_of_log
     FROM (VALUES (1, CASE WHEN attached > 0 THEN known_seq ELSE up_to END,
                   to_timestamp(CASE WHEN attached > 0 THEN known_at ELSE up_to_at END / 1000.0)),
@@ -742,8 +800,10 @@ BEGIN
         result := CASE WHEN generation IS DISTINCT FROM attached THEN 1 WHEN is_of_log[1] THEN 0 ELSE 3 END;
         UPDATE relevo.consumer c SET acked_seq = up_to, acked_at = coalesce(
             to_timestamp(nullif(up_to_at, 0) / 1000.0),
-            (SELECT t.at FROM relevo.transition t WHERE t.workspace_id = workspace AND t.seq = up_to LIMIT 1), 'epoch')
-        WHERE c.workspace_id = workspace AND c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name
+            (SELECT t.at FROM relevo.transition t WHERE t.workspace_id = workspace AND t.seq = up_to LIMIT 1),
+            'epoch')
+        WHERE c.workspace_id = workspace
+          AND c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name
           AND c.generation = attached AND c.acked_seq < up_to AND is_of_log[1]
         RETURNING c.acked_seq, c.acked_at INTO moved;
         IF FOUND THEN
@@ -762,8 +822,9 @@ BEGIN
         acked_at := head.last_at;
     ELSIF NOT is_of_log[2] THEN
         -- Nobody knows what it has of this log: it gets all that is kept.
-        acked_seq := coalesce((SELECT t.seq - 1 FROM relevo.transition t WHERE t.workspace_id = workspace ORDER BY t.seq LIMIT 1),
-                              head.last_seq);
+        acked_seq := coalesce(
+            (SELECT t.seq - 1 FROM relevo.transition t
+             WHERE t.workspace_id = workspace ORDER BY t.seq LIMIT 1), head.last_seq);
         acked_at := CASE WHEN acked_seq = head.last_seq THEN head.last_at ELSE 'epoch' END;
     END IF;
 
@@ -772,7 +833,8 @@ BEGIN
         PERFORM pg_advisory_xact_lock(125762721474161 + workspace);
         IF (SELECT count(*) FROM relevo.consumer c
             WHERE c.workspace_id = workspace
-              AND NOT (c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name)) >= consumers_max
+              AND NOT (c.role = consumer_role AND c.owner = consumer_owner AND c.name = consumer_name))
+           >= consumers_max
         THEN
             result := 2;
             RETURN;
@@ -836,10 +898,11 @@ BEGIN
         'REVOKE ALL ON ALL SEQUENCES IN SCHEMA relevo FROM',
         'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA relevo FROM',
         'GRANT USAGE ON SCHEMA relevo TO',
-        'GRANT SELECT ON relevo.schema_version, relevo.revocation, relevo.workspace, relevo.workspace_head, relevo.agent, '
-            'relevo.conversation, relevo.transition TO',
-        'GRANT EXECUTE ON FUNCTION relevo.action, relevo.append_1, relevo.consume_1, relevo.due_1, relevo.fold, relevo.list, '
-            'relevo.partitions_tend, relevo.read_entry_1, relevo.read_row_1, relevo.workspace_1 TO'
+        'GRANT SELECT ON relevo.schema_version, relevo.revocation, relevo.workspace, relevo.workspace_head, '
+            'relevo.agent, relevo.conversation, relevo.transition TO',
+        'GRANT EXECUTE ON FUNCTION relevo.action, relevo.append_1, relevo.consume_1, relevo.due_1, '
+            'relevo.fold, relevo.list, relevo.partitions_tend, relevo.read_entry_1, relevo.read_row_1, '
+            'relevo.workspace_1 TO'
     ] LOOP
         EXECUTE format('%s %I', rights, node);
     END LOOP;

@@ -6,7 +6,10 @@
 -- looked at, or is not known).
 SELECT k.workspace_id, CASE WHEN k.seq > 0 AND k.at <> p.at THEN -1 ELSE h.last_seq END, t.*
 FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) k(workspace_id, seq, at)
-CROSS JOIN LATERAL (SELECT i.last_seq, i.last_at FROM relevo.workspace_head i WHERE i.workspace_id = k.workspace_id OFFSET 0) h
+CROSS JOIN LATERAL (
+    SELECT i.last_seq, i.last_at FROM relevo.workspace_head i WHERE i.workspace_id = k.workspace_id
+    OFFSET 0
+) h
 CROSS JOIN LATERAL (
     SELECT CASE WHEN k.seq = h.last_seq THEN h.last_at
                 ELSE coalesce((SELECT v.at FROM relevo.transition v
@@ -16,7 +19,8 @@ CROSS JOIN LATERAL (
 ) p
 LEFT JOIN LATERAL (
     SELECT e.*, octet_length(u.body) > $6 AS is_cut
-    FROM relevo.transition u, relevo.read_entry_1(u, CASE WHEN octet_length(u.body) <= $6::integer THEN u.body END) e
+    FROM relevo.transition u,
+         relevo.read_entry_1(u, CASE WHEN octet_length(u.body) <= $6::integer THEN u.body END) e
     WHERE u.workspace_id = k.workspace_id AND u.seq > k.seq AND u.at >= to_timestamp($4::bigint / 1000.0)
       AND u.xmin IS DISTINCT FROM pg_current_xact_id_if_assigned()::xid
     ORDER BY u.seq

@@ -5,8 +5,9 @@
 SELECT count(set_config(s.name, s.boot_val, false))
 FROM pg_settings s
 WHERE s.context = 'user' AND s.boot_val IS NOT NULL AND s.setting IS DISTINCT FROM s.boot_val
-  AND s.source IN ('configuration file', 'command line', 'environment variable', 'global', 'database', 'user', 'database user', 'client')
-  AND s.name NOT IN ('application_name', 'client_encoding', 'role', 'session_authorization', 'default_transaction_read_only',
-                     'transaction_isolation', 'transaction_read_only', 'transaction_deferrable',
-                     'synchronous_commit', 'default_tablespace', 'temp_tablespaces')
+  AND s.source IN ('configuration file', 'command line', 'environment variable', 'global', 'database', 'user',
+                   'database user', 'client')
+  AND s.name NOT IN ('application_name', 'client_encoding', 'role', 'session_authorization',
+                     'default_transaction_read_only', 'transaction_isolation', 'transaction_read_only',
+                     'transaction_deferrable', 'synchronous_commit', 'default_tablespace', 'temp_tablespaces')
   AND s.name !~ '[.]|^(tcp|maintenance|vacuum)_'

@@ -2,5 +2,8 @@
 -- has been committed.
 SELECT coalesce(h.last_seq, 0), CASE WHEN h.last_seq > 0 THEN h.last_at END
 FROM unnest($1::bigint[]) WITH ORDINALITY w(id, n)
-LEFT JOIN LATERAL (SELECT i.last_seq, i.last_at FROM relevo.workspace_head i WHERE i.workspace_id = w.id OFFSET 0) h ON true
+LEFT JOIN LATERAL (
+    SELECT i.last_seq, i.last_at FROM relevo.workspace_head i WHERE i.workspace_id = w.id
+    OFFSET 0
+) h ON true
 ORDER BY w.n

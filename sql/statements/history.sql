@@ -15,13 +15,14 @@ WITH RECURSIVE walk AS (
     ) o ON true
     WHERE c.workspace_id = $1::bigint AND c.id = $2::text
     UNION ALL
-    SELECT w.steps + 1, w.found + s.is_found::integer, w.bytes + CASE WHEN s.is_found THEN s.bytes ELSE 0 END, s.is_found, s.seq,
-           s.before_seq, s.at
+    SELECT w.steps + 1, w.found + s.is_found::integer, w.bytes + CASE WHEN s.is_found THEN s.bytes ELSE 0 END,
+           s.is_found, s.seq, s.before_seq, s.at
     FROM walk w
     CROSS JOIN LATERAL (
         SELECT u.seq, u.before_seq, u.at, coalesce(octet_length(u.body), 0) AS bytes,
                u.seq < $3::bigint AND (NOT $6::boolean OR u.action IN (
-                   relevo.action('send_message'), relevo.action('contact_message'), relevo.action('bot_message'), relevo.action('erase'))) AS is_found
+                   relevo.action('send_message'), relevo.action('contact_message'),
+                   relevo.action('bot_message'), relevo.action('erase'))) AS is_found
         FROM relevo.transition u
         WHERE u.workspace_id = $1 AND u.seq = w.next_seq AND u.at <= w.at
         ORDER BY u.at DESC LIMIT 1

@@ -8,9 +8,10 @@ SET LOCAL enable_seqscan = off; -- never the whole table, whatever its statistic
 
 COPY (
     SELECT h.workspace_id, w.default_pause_ms, h.last_seq, h.last_at, h.open_count, h.completed_count,
+           -- What is known follows this.
            coalesce((SELECT min(t.seq) - 1 FROM relevo.transition t
                      WHERE t.workspace_id = h.workspace_id
-                       AND t.seq > h.last_seq - current_setting('relevo.load_back')::bigint), h.last_seq) -- what is known follows it
+                       AND t.seq > h.last_seq - current_setting('relevo.load_back')::bigint), h.last_seq)
     FROM relevo.workspace w JOIN relevo.workspace_head h ON h.workspace_id = w.id
     WHERE w.id = current_setting('relevo.workspace')::bigint
 ) TO STDOUT (FORMAT binary);
@@ -18,13 +19,15 @@ COPY (
 COPY (
     SELECT t.seq, t.at FROM relevo.transition t
     WHERE t.workspace_id = current_setting('relevo.workspace')::bigint
-      AND t.seq >= (SELECT h.last_seq - current_setting('relevo.load_back')::bigint FROM relevo.workspace_head h
+      AND t.seq >= (SELECT h.last_seq - current_setting('relevo.load_back')::bigint
+                    FROM relevo.workspace_head h
                     WHERE h.workspace_id = current_setting('relevo.workspace')::bigint)
     ORDER BY t.seq
 ) TO STDOUT (FORMAT binary);
 
 COPY (
-    SELECT a.id, a.name, a.role, a.seq FROM relevo.agent a WHERE a.workspace_id = current_setting('relevo.workspace')::bigint
+    SELECT a.id, a.name, a.role, a.seq FROM relevo.agent a
+    WHERE a.workspace_id = current_setting('relevo.workspace')::bigint
 ) TO STDOUT (FORMAT binary);
 
 COPY (
@@ -39,7 +42,8 @@ COPY (
     FROM (SELECT DISTINCT t.workspace_id, t.conversation_id
           FROM relevo.transition t
           WHERE t.workspace_id = current_setting('relevo.workspace')::bigint AND t.conversation_id IS NOT NULL
-            AND t.seq > (SELECT h.last_seq - current_setting('relevo.load_back')::bigint FROM relevo.workspace_head h
+            AND t.seq > (SELECT h.last_seq - current_setting('relevo.load_back')::bigint
+                         FROM relevo.workspace_head h
                          WHERE h.workspace_id = current_setting('relevo.workspace')::bigint)) t
     CROSS JOIN LATERAL ( -- one conversation by one: never the whole workspace
         SELECT r.* FROM relevo.conversation c, relevo.read_row_1(c) r

@@ -16,8 +16,10 @@ SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false),
        pg_catalog.set_config('idle_in_transaction_session_timeout', '5s', false),
        pg_catalog.set_config('client_connection_check_interval', '1s', false),
        pg_catalog.set_config('synchronous_commit',
-                             CASE WHEN $3::pg_catalog.bool OR pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'
-                                  THEN pg_catalog.current_setting('synchronous_commit') ELSE 'local' END, false),
+           CASE WHEN $3::pg_catalog.bool
+                  OR pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'
+                THEN pg_catalog.current_setting('synchronous_commit')
+                ELSE 'local' END, false),
        pg_catalog.set_config('work_mem', '4MB', false),
        pg_catalog.set_config('TimeZone', 'UTC', false),
        pg_catalog.set_config('plpgsql.extra_warnings', 'none', false),
