@@ -32,7 +32,7 @@ enum {
     STATEMENTS_MAX = STATEMENT_KINDS + 2,
 };
 
-/* Every kind has one. */
+/* Every kind of what can be asked has one. */
 const struct statement *statement_of(enum store_kind kind);
 
 /* The statements that one of these connections has to know: of its questions, and "clock"; NULL ends them. */

@@ -297,7 +297,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes input = bytes_make(data, size);
-    uint8_t what = input_take_byte(&input) % WHATS;
+    int what = STORE_NOTHING + 1 + input_take_byte(&input) % (WHATS - 1);
     log_set_level(LOG_ERROR + 1);
     if (what == WHAT_APPEND)
         answer_append(&input);

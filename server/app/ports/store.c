@@ -100,6 +100,7 @@ void store_request_finish(struct store_request *request)
     case STORE_LOG: log_finish(store_log_of(request)); break;
     case STORE_HISTORY: history_finish(store_history_of(request)); break;
     case STORE_FIND: find_finish(store_find_of(request)); break;
+    case STORE_NOTHING:
     case STORE_LOAD:
     case STORE_PLACE:
     case STORE_CONSUME:

@@ -52,6 +52,7 @@ enum store_outcome {
     X(CONSUME, consume)
 
 enum store_kind {
+    STORE_NOTHING, /* has been asked yet: of a request that is all zero */
 #define X(NAME, name) STORE_##NAME,
     STORE_REQUESTS(X)
 #undef X
