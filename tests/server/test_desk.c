@@ -71,7 +71,7 @@ Test(desk, a_refusal_that_rested_on_what_was_not_done_is_judged_again)
     cr_assert_str_neq(client_answer(&team.bea, id)->reason, "not_open");
 }
 
-Test(desk, more_riders_than_a_batch_holds_are_all_answered)
+Test(desk, more_refusals_than_a_batch_holds_are_all_answered)
 {
     struct client clients[6] = {0};
     for (int i = 0; i < 6; i++) {

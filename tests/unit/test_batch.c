@@ -175,7 +175,7 @@ Test(batch, the_end_of_a_pause_goes_in_front_of_what_finds_it_over)
     cr_assert_eq(batch.items[0].stored.message, 1, "what is kept is the command's, not the pause's");
 }
 
-/* What goes to the store, and what rides along. */
+/* What goes to the store, and what is only answered. */
 
 Test(batch, a_refusal_stands_alone_unless_the_batch_bears_on_it)
 {
@@ -183,10 +183,10 @@ Test(batch, a_refusal_stands_alone_unless_the_batch_bears_on_it)
     cr_assert(batch_task_stands_alone(alone));
     judge(ana(), (struct wire_command){.action = "reopen"});
     judge(ana(), (struct wire_command){.action = "complete"});
-    struct task *rider = judge(ana(), (struct wire_command){.action = "keep_open"});
-    cr_assert_eq(rider->item, -1);
-    cr_assert_not(batch_task_stands_alone(rider));
-    cr_assert_eq(rider->chain->first_item, 0);
+    struct task *bound = judge(ana(), (struct wire_command){.action = "keep_open"});
+    cr_assert_eq(bound->item, -1);
+    cr_assert_not(batch_task_stands_alone(bound));
+    cr_assert_eq(bound->chain->first_item, 0);
 }
 
 Test(batch, what_a_resend_comes_to_is_kept_whatever_it_is)

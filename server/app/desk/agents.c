@@ -1,13 +1,13 @@
-/* Who the workspace's agents are, as their tokens say: recorded when they sign in for the first time, and by
- * another name or role. Two tokens of one agent with two names would have each hello written down; so changes
- * are recorded so often only, the newest of them last. */
+/* Records who the workspace's agents are, as their tokens say: when they sign in for the first time, and when
+ * they have another name or role. With two tokens with two names, one agent could have each hello recorded.
+ * So changes are recorded only at a limited rate, and the newest one last. */
 #include <stdlib.h>
 
 #include "app/desk/private.h"
 #include "base/alloc.h"
 #include "protocol/limits.h"
 
-/* The newest name and role of an agent, to be recorded when that may be. */
+/* The newest name and role of an agent, to be recorded when that is allowed. */
 struct change {
     struct text *id;
     struct text *name;
@@ -85,7 +85,7 @@ static void desk_submit_agent(struct desk *desk, const struct change *change)
     desk_submit(desk, &task);
 }
 
-/* It stays until it has been recorded: what was submitted may not have come to that. */
+/* The change stays until it has been recorded, as the task that was submitted may have been refused. */
 static void desk_try_change(struct desk *desk, struct change *change)
 {
     const struct agent *agent = roster_find_agent(&desk->roster, text_bytes(change->id));

@@ -1,5 +1,5 @@
-/* Commands that have no answer yet, and what becomes of a settled one: its answer, or what follows from one
- * of the server's own. */
+/* Commands that have no answer yet, and what happens when one is settled: the client gets the answer, and a
+ * due may be tried again. */
 #include <assert.h>
 
 #include "app/desk/private.h"
@@ -22,8 +22,8 @@ void desk_forget_task(struct desk *desk, const struct task *task)
         map_remove(&desk->under_way, desk_task_key(task));
 }
 
-/* It may still be due, if it was too early by the database's clock: it is tried again shortly. Where it
- * failed, it may fail again. */
+/* The conversation may still have a due, if this one was too early by the database's clock; it is tried again
+ * shortly. After a failure it may fail again, so it is tried later. */
 static void desk_settle_due(struct desk *desk, const struct task *task, const struct answer *answer)
 {
     enum due_kind kind;
@@ -40,7 +40,7 @@ static void desk_settle_due(struct desk *desk, const struct task *task, const st
     desk_watch_dues(desk);
 }
 
-/* Where the time went that the command has taken so far. */
+/* Measures the parts of the time that the command has taken. */
 static void desk_time_answer(struct desk *desk, const struct task *task)
 {
     struct timings *timings = &desk->node->timings;

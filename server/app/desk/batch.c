@@ -49,7 +49,8 @@ enum batch_ground batch_ground(const struct batch *batch, const struct roster *r
         return GROUND_HERE;
     if (task->kind == TASK_AGENT_SEEN)
         return batch_has_agent(batch, task->actor.id) ? GROUND_NEXT_ONE : GROUND_HERE;
-    /* Absent then is absent now, unless it has been made and given up again since. */
+    /* A conversation that was absent then is absent now, unless it has been created and dropped from memory
+     * since. */
     if ((task->absent_seq >= roster->floor_seq && task->absent_seq >= 0) ||
         map_get(&batch->chains_by_id, task->command.conversation) != NULL ||
         roster_find(roster, task->command.conversation) != NULL)
@@ -57,7 +58,7 @@ enum batch_ground batch_ground(const struct batch *batch, const struct roster *r
     return GROUND_UNKNOWN;
 }
 
-/* The command's own outcome as it is kept, should it be sent again. */
+/* The outcome of the command, as it is kept for resends. */
 static struct stored_outcome stored_outcome_of(const struct task *task)
 {
     const struct decision *decision = &task->decision;
@@ -115,8 +116,9 @@ static struct chain *batch_chain(struct batch *batch, const struct task *task)
     return chain;
 }
 
-/* An agent is known from his credential; what is recorded is his first sight, and another name or role, where
- * that has not been too often of late: of several that have come at once, or at several nodes, too. */
+/* A credential already tells who an agent is. What is recorded is that the agent has signed in for the first
+ * time, or has another name or role. Changes are recorded only as often as agent_may_change allows, also
+ * where several sessions or nodes report them at once. */
 static void batch_judge_agent(struct batch *batch, const struct roster *roster, struct task *task,
                               int64_t now_ms)
 {
@@ -142,8 +144,8 @@ static void batch_judge_agent(struct batch *batch, const struct roster *roster, 
     batch_add_item(batch, task);
 }
 
-/* Up to where the conversation was known to whoever judged: what he has put in front, or what the batch has
- * made of it, or what has been applied. */
+/* The seq up to which the judged state of the conversation is known: the last transition of the decision,
+ * else the conversation's last one in the batch, else the roster's seq. */
 static int64_t judged_seq_of(const struct roster *roster, const struct task *task)
 {
     const struct decision *decision = &task->decision;

@@ -1,17 +1,18 @@
-/* The append: what has been decided is committed, and what others have committed is read.
+/* The append: it commits what has been decided, and reads what others have committed.
  *
  * The happy path. desk_decide takes commands off the queue and judges each on the roster and on what the
- * batch has come to before it (app/desk/batch.h); the batch goes to the store as one append. The store's
- * answer brings first what others have committed meanwhile, then what became of each command. All that has
- * been committed is applied to the roster in the order of the log, each command is settled (settle.c),
- * and the dashboards find what is new (desk_push). There is one append at a time; what comes meanwhile waits
- * for the next. One of nothing reads the log (desk_read_log).
+ * batch has decided before (app/desk/batch.h). The batch goes to the store as one append. The store's answer
+ * has first what others have committed meanwhile, then the result of each command. Everything that has been
+ * committed is applied to the roster in the order of the log, each command is settled (settle.c), and the
+ * dashboards find what is new (desk_push). There is one append at a time; commands that come meanwhile wait
+ * for the next. An append without items reads the log (desk_read_log).
  *
- * What may fail. Commands of other nodes may have come first (a conflict), or hold a lock: what is not done
- * is judged again, before everything that waits. The store may be away: then nothing was done, and all is
- * refused. It may fail as nobody foresaw: then the commands are tried one by one, until the culprit is found.
- * It may be another database, or the log may not follow what is held here: then the desk is loaded anew, and
- * the commands are judged again as resends, as they may have been carried out. */
+ * What may fail. Another node may have committed first (a conflict), or may hold the workspace's lock: what
+ * was not done is judged again, in front of the queue. The store may be away: then nothing was done, and
+ * every command is refused. The append may fail for an unforeseen reason: then the commands are tried one by
+ * one, until the one that fails is found. The database may be another one, or the log may not follow what is
+ * held here: then the desk is loaded anew, and the commands are judged again as resends, as they may have
+ * been carried out. */
 #include <assert.h>
 
 #include "app/desk/private.h"
@@ -33,12 +34,13 @@ static void desk_apply(struct desk *desk, const struct transition *transition)
         tail_add(&desk->tail, transition);
     if (!action_does(transition->action, DOES_ERASE))
         return;
-    sync_cache_finish(&desk->frames); /* nobody would be sent them any more; nothing is kept of them either */
+    /* The frames hold what was erased, and no cursor will ask for them again. */
+    sync_cache_finish(&desk->frames);
     desk_give_notice(desk, &(struct desk_notice){.kind = DESK_ERASED,
                                                  .conversation = conversation_id(&transition->after)});
 }
 
-/* How long after its time something was carried out, by us. */
+/* Measures how late this node has carried out a due. */
 static void desk_note_due(struct desk *desk, const struct transition *transition)
 {
     enum due_kind kind;
@@ -46,7 +48,7 @@ static void desk_note_due(struct desk *desk, const struct transition *transition
         histogram_add(&desk->node->stats.due_delay_us[kind], (transition->at_ms - transition->due_ms) * 1000);
 }
 
-/* False where what has been added does not follow what is held here. */
+/* Applies the append. False: a transition does not follow what is held here. */
 static bool desk_apply_append(struct desk *desk)
 {
     struct store_append *append = &desk->append;
@@ -68,7 +70,8 @@ static bool desk_apply_append(struct desk *desk)
     return true;
 }
 
-/* Somebody has written to the log by hand, or worse: what is held here is thrown away for what is there. */
+/* Somebody has written to the log by hand, or the data is damaged: the desk drops what it holds and loads
+ * anew. */
 static void desk_note_that_log_does_not_follow(struct desk *desk)
 {
     if (log_ration_allows(&desk->node->rations.log_break, "log_does_not_follow"))
@@ -77,7 +80,7 @@ static void desk_note_that_log_does_not_follow(struct desk *desk)
     desk->append.request.outcome = STORE_NEW_EPOCH;
 }
 
-/* Whoever looks for why it was slow finds when, and whose. */
+/* The line tells an operator when a commit was slow, and in which workspace. */
 static void desk_note_slow_commit(const struct desk *desk)
 {
     int64_t took_us = desk->node->timings.present_us - desk->sent_us;
@@ -132,7 +135,7 @@ void desk_commit(struct desk *desk)
     };
     desk->is_committing = true;
     desk->sent_us = desk->node->timings.present_us;
-    desk->hinted_seq = 0; /* the answer tells; and nobody has to believe a hint twice */
+    desk->hinted_seq = 0; /* the answer tells how far the log goes; a hint is followed only once */
     struct store *store = desk->node->options.store;
     store->ops->ask(store, &desk->append.request);
 }

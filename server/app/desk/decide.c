@@ -1,4 +1,4 @@
-/* From the queue to a batch: each command is judged, or waits for what it has to be judged on. */
+/* From the queue to a batch: each command is judged, or waits for the state on which it has to be judged. */
 #include "app/desk/private.h"
 #include "protocol/limits.h"
 
@@ -11,15 +11,14 @@ static size_t desk_batch_room(struct desk *desk)
     return desk->queued_count < LIMIT_BATCH_COMMANDS ? desk->queued_count : LIMIT_BATCH_COMMANDS;
 }
 
-/* What others wait for, it waits for behind them, though it could be judged by now: the commands about one
- * conversation stay in order. */
+/* A task about a conversation that is being read waits behind the others, even if it could be judged by now,
+ * so that the commands about one conversation stay in order. */
 static enum batch_ground desk_ground(const struct desk *desk, const struct task *task)
 {
     bool is_read = task->kind != TASK_CATCH_UP && map_get(&desk->reads, task->command.conversation) != NULL;
     return is_read ? GROUND_UNKNOWN : batch_ground(&desk->batch, &desk->roster, task);
 }
 
-/* Judges what is queued, as far as one batch can hold it. */
 void desk_decide(struct desk *desk)
 {
     size_t room = desk_batch_room(desk);
@@ -34,7 +33,7 @@ void desk_decide(struct desk *desk)
         struct task *task = CONTAINER_OF(link, struct task, link);
         desk->queued_count--;
         if (desk_clears_up_seen(desk, &later, task)) {
-            judged++; /* those who wait are few, too: each is compared with what follows */
+            judged++; /* these count too, as each is compared with every task that follows */
             wants_log |= task->waits_for_log > desk->log_readings;
             continue;
         }

@@ -1,6 +1,5 @@
-/* A desk from the outside: its beginning and end, what it is told, and what it does in its turn. Its states
- * are in state.c, its commands go queue.c, decide.c, commit.c, settle.c,
- * answer.c. */
+/* A desk from the outside: how it is created and destroyed, what it is told, and what it does in its turn.
+ * state.c has its states. Its commands are in queue.c, decide.c, commit.c, settle.c and answer.c. */
 #include "app/desk/desk.h"
 
 #include <assert.h>
@@ -11,7 +10,7 @@
 #include "base/alloc.h"
 #include "protocol/limits.h"
 
-/* Loads, decides what is queued, hands it to the store: whatever there is to do. */
+/* Does the next step: loads the desk, or decides what is queued and hands it to the store. */
 static void desk_go_on(struct desk *desk)
 {
     if (desk->is_committing || desk->state == DESK_LOADING)
@@ -42,7 +41,7 @@ static void desk_ring(struct alarm *alarm)
     desk_note_work(desk);
 }
 
-/* Something is due, by the estimate of the database's clock. */
+/* Submits a task for each due whose time has come, by the estimate of the database's clock. */
 static void desk_carry_out_dues(struct alarm *alarm)
 {
     struct desk *desk = CONTAINER_OF(alarm, struct desk, due);
@@ -128,8 +127,8 @@ bool desk_may_go(const struct desk *desk)
            (first == NULL || first->at_ms > node_now_ms(desk->node) + LIMIT_DESK_NEAR_MS);
 }
 
-/* When the first came of those commands that have not been judged yet, on the monotonic clock; INT64_MAX:
- * there is none. */
+/* When the oldest command that has not been judged was submitted, in microseconds of the monotonic clock;
+ * INT64_MAX: there is none. */
 static int64_t desk_waits_since_us(const struct desk *desk)
 {
     int64_t since_us = tasks_since_us(&desk->queue);
@@ -158,7 +157,7 @@ struct desk_figures desk_figures(const struct desk *desk)
 
 void desk_store_is_up(struct desk *desk, bool is_other)
 {
-    /* Where the log is empty, nothing else tells whether its workspace still has this number. */
+    /* An empty log has no mark, so nothing else would tell whether the workspace still has this number. */
     bool is_untold = desk->state == DESK_READY && desk->roster.seq == 0;
     desk->wants_reload |= is_other || is_untold;
     alarms_remove(&desk->node->alarms, &desk->alarm);
@@ -174,7 +173,7 @@ void desk_hint(struct desk *desk, int64_t seq)
         desk_note_work(desk);
 }
 
-/* The database may be an older one, from a backup: with nothing to be read, or with another history. */
+/* The database may be an older one, from a backup: it has nothing to read, or another history. */
 void desk_take_head(struct desk *desk, int64_t seq, int64_t mark_ms)
 {
     bool is_other =

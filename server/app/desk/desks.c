@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "protocol/limits.h"
 
-/* Desks that may go in one turn. */
+/* How many desks are unloaded in one turn, at most. */
 enum { UNLOADS_A_TURN = 16 };
 
 static struct bytes desk_key(const void *value)
@@ -17,7 +17,7 @@ static struct bytes desk_key(const void *value)
     return text_bytes(desk->workspace);
 }
 
-/* Finding. */
+/* Finding desks. */
 
 static struct desk *desks_of(struct desks *desks, struct bytes workspace)
 {
@@ -125,7 +125,7 @@ bool desks_are_settled(const struct desks *desks)
     return true;
 }
 
-/* Unloading. While the database is away nothing that is known is given up. */
+/* Unloading. A desk is never unloaded while the database is away, as it could not be loaded again. */
 
 static void desks_unload(struct desks *desks, struct desk *desk)
 {
@@ -152,7 +152,7 @@ static void desks_unload_idle(struct alarm *alarm)
     desks_watch_idle(desks);
 }
 
-/* All of them. */
+/* The registry. */
 
 struct desks *desks_create(struct node *node)
 {

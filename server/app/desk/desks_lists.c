@@ -1,4 +1,4 @@
-/* Where the registry has a desk: among those that are READY, and among those that nobody wants. */
+/* The two lists of the registry: the READY desks, and the desks that nobody wants. */
 #include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 
@@ -8,7 +8,7 @@ struct bytes desks_id_key(const void *value)
     return bytes_make((const uint8_t *)&desk->workspace_id, sizeof(desk->workspace_id));
 }
 
-/* The databases of two moments may give one id to two workspaces: the later counts. */
+/* Two workspaces may get the same id from two databases: the later one replaces the earlier one. */
 void desks_note_ready(struct desks *desks, struct desk *desk)
 {
     map_remove(&desks->by_id, desks_id_key(desk));
@@ -30,7 +30,7 @@ int64_t desks_unload_ms(const struct desks *desks, const struct list *link)
     return desk->idle_since_ms + desks->node->options.limits.desk_idle_ms;
 }
 
-/* A desk that is wanted before it rings is not missed then. */
+/* The alarm is not moved when a desk becomes wanted; it then finds nothing to unload. */
 void desks_watch_idle(struct desks *desks)
 {
     if (node_can_ask(desks->node) && !list_is_empty(&desks->idle))

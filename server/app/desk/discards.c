@@ -8,10 +8,10 @@
 struct discard {
     struct list link;
     struct roster roster;
-    size_t position; /* how far it has been cleared away */
+    size_t position; /* how far it has been freed (roster_finish_some) */
 };
 
-/* Rows that are freed in one turn: some hundred microseconds. */
+/* How many rows are freed in one turn; that takes some hundred microseconds. */
 enum { ROWS_A_TURN = 1000 };
 
 static void discards_work(struct work *work)

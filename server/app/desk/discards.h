@@ -7,24 +7,25 @@
 #include "app/node/worklist.h"
 #include "core/roster.h"
 
-/* Rosters that have been given up. They go bit by bit: to free a million rows at once would keep everybody
- * waiting. */
+/* Rosters that have been given up. They are freed in parts: to free a million rows at once would keep all
+ * clients waiting. */
 struct discards {
-    struct list list;
+    struct list list; /* struct discard, the oldest first */
     struct worklist *worklist;
     struct work work;
 };
 
+/* They are freed by work on this worklist, which must outlive them. */
 void discards_init(struct discards *discards, struct worklist *worklist);
 
-/* Clears all of it away. */
+/* Frees all of them at once. */
 void discards_finish(struct discards *discards);
 
-/* Takes the roster with all that it holds (zeroes *roster). Some of it is cleared away in each turn of the
- * loop. */
+/* Takes over the roster with everything that it holds, and zeroes *roster. A part of it is freed in each turn
+ * of the loop. */
 void discards_add(struct discards *discards, struct roster *roster);
 
-/* Clears up to so many rows away. */
+/* Frees up to so many rows of the oldest one. */
 void discards_free_some(struct discards *discards, size_t rows);
 
 static inline bool discards_are_gone(const struct discards *discards)

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A node may be slow, and still nobody is there for ever. */
+/* What a node says holds for no longer than this, so no person stays for ever. */
 enum { LASTS_MAX_MS = 10 * 60 * 1000 };
 
-enum { HEAD_BYTES_MAX = 40 }; /* what the words begin with */
+enum { HEAD_BYTES_MAX = 40 }; /* the size of what a message begins with */
 static_assert(HEAD_BYTES_MAX + 4 + 2 * LIMIT_ID_BYTES <= LIMIT_TELL_BYTES, "one person always fits");
 
 void gossip_begin(struct gossip *words, uint64_t node, int64_t lasts_ms)
@@ -38,8 +38,8 @@ bool gossip_add(struct gossip *words, const struct presence_person *person)
     return true;
 }
 
-/* Takes what stands before the next tab, or all that is left. False where nothing is left, not even an empty
- * field behind a tab. */
+/* Takes the field before the next tab, or all that is left. False where nothing is left, not even an empty
+ * field after a tab. */
 static bool field_take(struct bytes *left, struct bytes *field_r)
 {
     if (left->data == NULL)
@@ -84,13 +84,13 @@ static bool id_is_sound(struct bytes id, size_t min)
     return id.size >= min && id.size <= LIMIT_ID_BYTES && bytes_are_text(id, false);
 }
 
-bool gossip_next(struct gossip_reader *reader, struct gossip_entry *word_r)
+bool gossip_next(struct gossip_reader *reader, struct gossip_entry *entry_r)
 {
     struct bytes state;
-    if (!field_take(&reader->left, &state) || state.size != 1 || !field_take(&reader->left, &word_r->agent) ||
-        !field_take(&reader->left, &word_r->conversation))
+    if (!field_take(&reader->left, &state) || state.size != 1 ||
+        !field_take(&reader->left, &entry_r->agent) || !field_take(&reader->left, &entry_r->conversation))
         return false;
-    word_r->state = (char)state.data[0];
-    return strchr("ot-", word_r->state) != NULL && word_r->state != '\0' && id_is_sound(word_r->agent, 1) &&
-           id_is_sound(word_r->conversation, 0);
+    entry_r->state = (char)state.data[0];
+    return strchr("ot-", entry_r->state) != NULL && entry_r->state != '\0' &&
+           id_is_sound(entry_r->agent, 1) && id_is_sound(entry_r->conversation, 0);
 }

@@ -9,26 +9,27 @@
 #include "core/presence.h"
 #include "protocol/limits.h"
 
-/* What nodes tell each other of the people at them (app/ports/store.h, `tell`): texts without control
- * characters, with tabs between:
+/* What nodes tell each other of the people at them (app/ports/store.h, `tell`). Each message is a text
+ * without control characters, but with tabs between the fields:
  *
  *   p  NODE  LASTS_MS  [STATE  AGENT  CONVERSATION]…
  *
- * NODE is a number in hexadecimal; STATE is `o` online (CONVERSATION may be empty), `t` typing in it, `-`
- * gone. What is said lasts for LASTS_MS, unless the node falls silent: whatever it says shows that it is
- * there. With LASTS_MS 0 and nobody it is a question: who is with you? */
+ * NODE is a number in hexadecimal. STATE is `o` (online; CONVERSATION may be empty), `t` (types in it) or `-`
+ * (gone). What is said holds for LASTS_MS milliseconds, unless the node falls silent; every message shows
+ * that the node is there. With LASTS_MS 0 and nobody it is a question: who is with you? */
 
 struct gossip {
     char text[LIMIT_TELL_BYTES];
     size_t size;
 };
 
+/* Begins a message of this node. */
 void gossip_begin(struct gossip *words, uint64_t node, int64_t lasts_ms);
 
-/* False: there is no room for him. */
+/* Adds a person. False: there is no room for the person in this message. */
 bool gossip_add(struct gossip *words, const struct presence_person *person);
 
-/* Reading. */
+/* Reading a message. */
 struct gossip_entry {
     char state;
     struct bytes agent;
@@ -41,10 +42,10 @@ struct gossip_reader {
     int64_t lasts_ms; /* 0: a question */
 };
 
-/* Whether these are such words, up to where people begin. They are borrowed. */
+/* Reads a message up to its first person. False: it is not well formed. The reader borrows the words. */
 bool gossip_read(struct bytes words, struct gossip_reader *reader_r);
 
-/* The next of the people; false at the end, or where it is none. */
-bool gossip_next(struct gossip_reader *reader, struct gossip_entry *word_r);
+/* Reads the next person, borrowed; false at the end, or where the rest is not well formed. */
+bool gossip_next(struct gossip_reader *reader, struct gossip_entry *entry_r);
 
 #endif

@@ -1,10 +1,10 @@
-/* How far back a desk remembers, and what becomes of clients that are too slow for that. A row that has left
- * its list long ago is forgotten once every dashboard has been told of it: so whoever is so far behind that
- * he would keep too much is started afresh, as if he came anew. */
+/* How far back a desk remembers, and what happens to clients that are too slow for that. A row that left its
+ * list long ago is dropped once every dashboard has been told. So a dashboard that is so far behind that too
+ * many rows would be kept for it is started afresh, like a new one. */
 #include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 
-/* Each transition pays for a look at some of what may have to be held no more. */
+/* So many rows are looked at for each transition, to see whether they can be dropped. */
 enum { SWEEP_VISITS = 4 };
 
 static void desk_start_lagging_afresh(struct desk *desk)
@@ -19,7 +19,7 @@ static void desk_start_lagging_afresh(struct desk *desk)
     }
 }
 
-/* The floor stays below what a dashboard still needs. */
+/* The highest floor with which no dashboard misses a row that it needs. */
 static int64_t desk_floor_seq(const struct desk *desk)
 {
     int64_t floor_seq = desk->roster.seq - desk->roster.limits.back;

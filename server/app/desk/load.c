@@ -1,6 +1,7 @@
-/* Loading a desk: the store fills its roster. Where that fails, it is tried again in a second; where the
- * database is another one by then, at once. Where the database becomes another one while the desk is READY,
- * it starts over: as soon as nothing of it is in the store's hands, what was known is given up. */
+/* Loading a desk: the store fills its roster. If that fails, the desk tries again after a second. If the
+ * database has become another one meanwhile, it tries again at once. If the database becomes another one
+ * while the desk is READY, the desk starts over: it gives up what it knows as soon as the store has no
+ * request of it. */
 #include "app/desk/private.h"
 #include "base/log.h"
 
@@ -38,8 +39,7 @@ void desk_load(struct desk *desk)
     store->ops->ask(store, &desk->load.request);
 }
 
-/* Before the desk is loaded from another database: of what waits, only the clients' commands still mean
- * something. */
+/* Drops the tasks that mean nothing in another database; clients' commands stay, and are judged afresh. */
 static void desk_void_tasks(struct desk *desk)
 {
     LIST_FOR_EACH (link, &desk->queue) {

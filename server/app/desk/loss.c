@@ -1,4 +1,4 @@
-/* What a database that takes another's place lacks of what this node has had committed. */
+/* What this node has had committed, and a database lacks that has taken another's place. */
 #include "app/desk/private.h"
 
 void desk_keep_past(struct desk *desk)
@@ -8,8 +8,8 @@ void desk_keep_past(struct desk *desk)
     marks_init(&desk->roster.marks);
 }
 
-/* Up to where both logs are the same, as far back as both are known; where they differ before that, too, more
- * is lost than that says. */
+/* The seq up to which both logs agree, as far as the marks of both reach back. If they differ before that,
+ * more is lost than this tells. */
 static int64_t desk_common_seq(const struct desk *desk, int64_t last_seq)
 {
     int64_t seq = last_seq < desk->roster.seq ? last_seq : desk->roster.seq;

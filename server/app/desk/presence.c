@@ -17,13 +17,13 @@ void desk_presence_finish(struct desk *desk)
     presence_finish(&desk->presence.people);
 }
 
-/* The more there are to be told, the longer is gathered. */
+/* The more people there are to tell, the longer changes are collected. */
 static int64_t desk_gather_ms(const struct desk *desk)
 {
     return LIMIT_PRESENCE_GATHER_MS + (int64_t)desk->presence.people.people.count / 4;
 }
 
-/* A statement outlives a refresh that is lost. */
+/* What this node says holds long enough to survive one lost refresh. */
 enum { STATEMENT_LASTS_MS = LIMIT_PRESENCE_REFRESH_MS * 5 / 2 };
 
 static void desk_set_alarm(struct desk *desk)
@@ -50,7 +50,8 @@ static void desk_tell_words(struct desk *desk, const struct gossip *words)
         store->ops->tell(store, desk->workspace_id, bytes_make((const uint8_t *)words->text, words->size));
 }
 
-/* Tells of own people that have changed after the version; or, after 0, of all that are online. */
+/* Tells other nodes of the people here who have changed after the version; with version 0, of all who are
+ * online. */
 static void desk_tell(struct desk *desk, int64_t version)
 {
     bool all = version == 0;
@@ -80,7 +81,7 @@ static void desk_ask(struct desk *desk)
     desk->presence.wants_answers = false;
 }
 
-/* Desks take turns, lest too much is said at once. */
+/* Each desk has its own moment, so that they do not all tell at once. */
 static int64_t desk_turn_ms(const struct desk *desk, int64_t within_ms)
 {
     uint64_t turn = hash_sip(desk->node->options.random, text_bytes(desk->workspace));
@@ -118,22 +119,22 @@ void desk_presence_leave(struct desk *desk, const struct subscriber *subscriber,
 }
 
 static void desk_hear_of(struct desk *desk, struct presence_source source, int64_t lasts_ms,
-                         const struct gossip_entry *word)
+                         const struct gossip_entry *entry)
 {
     struct presence *people = &desk->presence.people;
     int64_t now_ms = node_mono_ms(desk->node);
-    if (word->state == '-') {
-        presence_take_back(people, word->agent, source);
+    if (entry->state == '-') {
+        presence_take_back(people, entry->agent, source);
         return;
     }
-    if (people->people.count >= LIMIT_AGENTS && map_get(&people->people, word->agent) == NULL)
+    if (people->people.count >= LIMIT_AGENTS && map_get(&people->people, entry->agent) == NULL)
         return;
-    struct text *agent = text_create(word->agent);
-    struct text *conversation = text_create(word->conversation);
+    struct text *agent = text_create(entry->agent);
+    struct text *conversation = text_create(entry->conversation);
     struct presence_statement statement = {
         .conversation = conversation,
-        .is_typing = word->state == 't' && conversation != NULL,
-        .typing_ms = now_ms + lasts_ms, /* that node says when it ends */
+        .is_typing = entry->state == 't' && conversation != NULL,
+        .typing_ms = now_ms + lasts_ms, /* the other node says when the typing ends */
         .end_ms = now_ms + lasts_ms,
     };
     presence_say(people, agent, source, &statement);
@@ -143,11 +144,11 @@ static void desk_hear_of(struct desk *desk, struct presence_source source, int64
 
 void desk_presence_hear(struct desk *desk, struct gossip_reader *reader)
 {
-    struct gossip_entry word;
+    struct gossip_entry entry;
     if (reader->lasts_ms == 0)
         desk->presence.next_refresh_ms = node_mono_ms(desk->node);
-    while (reader->lasts_ms > 0 && gossip_next(reader, &word))
-        desk_hear_of(desk, (struct presence_source){.number = reader->node}, reader->lasts_ms, &word);
+    while (reader->lasts_ms > 0 && gossip_next(reader, &entry))
+        desk_hear_of(desk, (struct presence_source){.number = reader->node}, reader->lasts_ms, &entry);
     desk_set_alarm(desk);
 }
 

@@ -2,7 +2,7 @@
 
 #include "app/desk/private.h"
 
-enum { OF_NO_ROUND = 0 }; /* else subscriber->push_round is one more than the round's place */
+enum { OF_NO_ROUND = 0 }; /* else subscriber->push_round is the round's index plus one */
 
 static void push_finish_round(struct desk *desk, int place)
 {

@@ -3,8 +3,8 @@
 #include "app/desk/private.h"
 #include "protocol/limits.h"
 
-/* What has no answer yet is not judged a second time. What a resend comes to is kept, so from now on that
- * holds for the first copy as well. */
+/* A command that has no answer yet is not judged a second time. The outcome of a resend is kept, so from now
+ * on the outcome of the first copy is kept as well. */
 static bool desk_join_first(struct desk *desk, struct task **place)
 {
     struct task *task = *place;
@@ -48,7 +48,6 @@ void desk_submit(struct desk *desk, struct task **place)
     }
 }
 
-/* Puts the tasks, in order, before everything that waits. */
 void desk_put_first(struct desk *desk, struct list *tasks)
 {
     while (!list_is_empty(tasks)) {

@@ -1,18 +1,19 @@
-/* Conversations that are not held in memory, and that commands name: the store is asked for each once, and
- * the commands about it wait for it in order. */
+/* Conversations that commands name and that are not in memory. The store is asked for each once, and the
+ * commands about it wait in order. */
 #include <stdlib.h>
 
 #include "app/desk/private.h"
 #include "app/node/lookup.h"
 #include "base/alloc.h"
 
-/* A conversation being fetched, and the commands that wait for it, in order. */
+/* A conversation that is being fetched, and the tasks that wait for it, in order. */
 struct desk_read {
     struct lookup lookup;
     struct store_read asked;
     struct desk *desk;
     struct text *id;
-    int64_t asked_seq; /* of the roster, when it was asked: the answer holds what was committed by then */
+    /* The roster's seq when the store was asked: the answer has everything committed up to it. */
+    int64_t asked_seq;
     struct list tasks;
 };
 
@@ -28,16 +29,17 @@ static void desk_read_done(struct lookup *lookup)
     struct store_read *asked = &read->asked;
     struct desk *desk = read->desk;
     map_remove(&desk->reads, text_bytes(read->id));
-    /* What is newer than all that has been applied comes by the log; it may not be known before its time. */
+    /* A row that is newer than everything applied will come with the log; it must not be known before. */
     bool is_early = asked->found && asked->result.seq > desk->roster.seq;
-    /* What has been changed and given up since it was asked for is read again. */
+    /* The row may have changed and been dropped since the store was asked, so it is read again. */
     bool is_late = read->asked_seq < desk->roster.floor_seq;
     if (asked->request.outcome == STORE_OK && asked->found && !is_early && !is_late &&
         desk->state == DESK_READY) {
         if (roster_may_hold(&desk->roster, &asked->result))
             roster_hold(&desk->roster, &asked->result);
+        /* It should have come with the load, or by the log. */
         else
-            desk->wants_reload = true; /* it should have come with the load, or by the log */
+            desk->wants_reload = true;
         roster_forget_read(&desk->roster);
     }
     LIST_FOR_EACH (link, &read->tasks)

@@ -1,6 +1,6 @@
-/* Where the author of a command was when he decided on it: he may have seen more of the log than this node,
- * or another log. That is cleared up before the command is judged; what is about the same conversation waits
- * behind it, so that the commands about one conversation stay in order. */
+/* Which part of which log the author of a command had seen: perhaps more than this node has, or another log.
+ * That is cleared up before the command is judged. Commands about the same conversation wait behind it, so
+ * that they stay in order. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -8,13 +8,13 @@
 #include "app/node/lookup.h"
 #include "base/alloc.h"
 
-/* A place below what the roster reaches back to, being looked up, and the commands that wait for it. */
+/* A place that is older than the roster knows and is being looked up, and the tasks that wait for it. */
 struct desk_place {
     struct lookup lookup;
     struct store_place asked;
     struct desk *desk;
     struct list link;
-    struct list tasks; /* the first said it */
+    struct list tasks; /* the first one named the place */
 };
 
 static void desk_place_done(struct lookup *lookup)
@@ -64,7 +64,7 @@ int64_t desk_places_since_us(const struct desk *desk)
     return tasks_since_us(&first->tasks);
 }
 
-/* Whether one of these is about the same conversation. */
+/* Whether one of the tasks is about this conversation. */
 static bool tasks_have(const struct list *tasks, struct bytes conversation)
 {
     LIST_FOR_EACH (link, tasks) {
@@ -74,7 +74,7 @@ static bool tasks_have(const struct list *tasks, struct bytes conversation)
     return false;
 }
 
-/* Puts the task behind another one about the same conversation that waits; false: there is none. */
+/* Puts the task behind another one about the same conversation that waits. False: no such task waits. */
 static bool desk_waits_behind(struct desk *desk, struct list *later, struct task *task)
 {
     LIST_FOR_EACH (link, &desk->places) {
@@ -110,8 +110,8 @@ static enum place_verdict desk_judge_seen(const struct desk *desk, const struct 
     return roster_judge_place(&desk->roster, command->seen.seq, command->seen_mark_ms);
 }
 
-/* Whether the place that the command speaks of has to be looked up first. The log has been read to its end:
- * what is still ahead is no place of it. */
+/* Whether the place that the command names has to be looked up first. The log has been read to its end, so a
+ * place that is still ahead is no place of it. */
 static bool desk_waits_for_place(struct desk *desk, struct task *task)
 {
     if (!task->command.has_seen_mark || task->seen_place != SEEN_UNJUDGED)

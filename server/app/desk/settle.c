@@ -1,17 +1,16 @@
-/* What becomes of the commands of a batch that the store has answered: each gets its answer, or is judged
- * again. */
+/* Settles the commands of a batch that the store has answered: each gets its answer, or is judged again. */
 #include <assert.h>
 
 #include "app/desk/private.h"
 #include "protocol/limits.h"
 
-/* Answers one task of a batch that went through, or returns false: it has to be decided again. */
+/* Answers one task of a batch whose append came out OK. False: the task has to be judged again. */
 static bool desk_settle_done(struct desk *desk, struct task *task)
 {
     const struct store_append *append = &desk->append;
     if (task->item < 0) {
         if (task->command.resend && batch_task_is_kept(task))
-            return false; /* since it was judged: what it comes to is to be kept */
+            return false; /* a resend has joined it since, so its outcome has to be kept now */
         bool holds = task->chain == NULL || append->items[task->chain->first_item].result == ITEM_COMMITTED;
         if (holds)
             desk_answer_decision(desk, &task, append);
@@ -33,14 +32,14 @@ static bool desk_settle_done(struct desk *desk, struct task *task)
     return false;
 }
 
-/* Nothing of the batch was done for a reason that nobody foresaw: a lone command is the culprit; of several,
- * each is tried alone (suspects_count). Without any, the log could not be read. */
+/* Nothing of the batch was done, for an unforeseen reason. A single command is the cause itself. Of several,
+ * each is tried alone (suspects_count). Where there was none, the log could not be read. */
 static bool desk_settle_failed(struct desk *desk, struct task *task)
 {
     size_t items_count = desk->append.items_count;
     if (items_count > 1 || (items_count == 1 && task->item < 0))
         return false;
-    /* Of a resend an earlier copy may have been carried out, which this failure says nothing of. */
+    /* An earlier copy of a resend may have been carried out; this failure does not tell. */
     if (task->command.resend)
         desk_answer_unknown(desk, &task);
     else
@@ -55,17 +54,17 @@ static bool desk_settle_task(struct desk *desk, struct task *task)
     case STORE_AWAY: desk_refuse(desk, &task, REASON_UNAVAILABLE); return true;
     case STORE_FAILED: return desk_settle_failed(desk, task);
     case STORE_NEW_EPOCH:
-        /* It may have been carried out in that other database: whatever comes of it now has to be kept. */
+        /* It may have been carried out in that other database, so its outcome has to be kept from now on. */
         task->command.resend = true;
         return false;
-    case STORE_SLOW: break; /* is not of an append */
+    case STORE_SLOW: break; /* an append never ends so */
     }
     assert(false);
     return false;
 }
 
-/* Who waits for the log that could not be read does so no longer: it would be asked for again in each turn,
- * for as long as the store is away. */
+/* The log could not be read: tasks that wait for it are refused. Otherwise they would have it read again in
+ * each turn for as long as the store is away. */
 static void desk_end_log_waits(struct desk *desk)
 {
     const struct store_append *append = &desk->append;

@@ -1,4 +1,4 @@
-/* A desk's states, and what is kept only in one of them.
+/* The states of a desk, and what exists only in one of them.
  *
  *               desk_create
  *                    │

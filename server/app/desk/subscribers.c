@@ -1,4 +1,4 @@
-/* Who hangs on a desk. */
+/* A desk's subscribers. */
 #include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 

@@ -7,7 +7,8 @@
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 
-/* Rows looked at for one frame, sent or not, so that a walk over many that concern nobody stays short. */
+/* How many rows are looked at for one frame, sent or not, so that a walk over many rows that concern nobody
+ * stays short. */
 enum { SYNC_VISITS = 16 * LIMIT_SYNC_ROWS };
 
 struct cursor cursor_fresh(const struct roster *roster)
@@ -40,15 +41,15 @@ static bool row_concerns(const struct conversation *row, const struct cursor *cu
     case LIST_OPEN: return true;
     case LIST_COMPLETED: return row->seq > cursor->base_seq || row->list_seq >= cursor->completed_from;
     case LIST_NONE:
-        /* It left its list after the client may have seen it there. That may lie behind the cursor, if the
-         * row has changed once more. */
+        /* The row left its list after the client may have seen it there. That may lie before the cursor, if
+         * the row has changed once more. */
         return row->list_seq > cursor->base_seq;
     }
     assert(false);
     return false;
 }
 
-/* Collects the rows of one piece; returns up to which seq it goes. */
+/* Collects the rows of one piece. Returns the seq up to which the piece goes. */
 static int64_t sync_collect_rows(const struct roster *roster, const struct cursor *cursor,
                                  const struct row **rows, size_t *count_r)
 {
@@ -69,7 +70,8 @@ static int64_t sync_collect_rows(const struct roster *roster, const struct curso
     return to;
 }
 
-/* Agents are few, and each is sent at its own seq, so a piece is cut where they would be too many. */
+/* Agents are few, and each is sent at its own seq. So a piece ends early where it would have too many
+ * agents. */
 static int64_t sync_collect_agents(const struct roster *roster, int64_t after, int64_t to,
                                    const struct agent **agents, size_t *count_r)
 {
@@ -137,7 +139,7 @@ struct frame *sync_step(struct sync_cache *cache, const struct roster *roster, s
     }
     cursor->seq = cache->entries[found].to;
     if (cursor->seq == roster->seq) {
-        /* At the tail all walks are alike, however they began. */
+        /* At the roster's seq all cursors are alike, however they began. */
         cursor->base_seq = cursor->seq;
         cursor->completed_from = 0;
     }
@@ -149,7 +151,7 @@ struct frame *sync_step(struct sync_cache *cache, const struct roster *roster, s
     return frame_ref(cache->entries[found].frame);
 }
 
-/* Checks. */
+/* Checks of counts and digest. */
 
 void sync_checks_finish(struct sync_checks *checks)
 {

@@ -7,23 +7,24 @@
 
 #include "core/transition.h"
 
-/* The end of a workspace's log, kept in memory while somebody follows it: threads that are open, and
- * consumers (ARCHITECTURE.md, "Every client is a cursor"). Bounded by LIMIT_TAIL_ROWS and LIMIT_TAIL_BYTES;
- * what is older is in the store. A follower is a seq, so it may be away for as long as it likes. */
+/* The end of a workspace's log, kept in memory while somebody follows it: clients that have a thread open,
+ * and consumers (ARCHITECTURE.md, "Every client is a cursor"). It is bounded by LIMIT_TAIL_ROWS and
+ * LIMIT_TAIL_BYTES; older transitions are in the store. A follower only remembers a seq, so it may stop
+ * reading for any time. */
 struct tail {
-    struct transition *ring; /* LIMIT_TAIL_ROWS of them; NULL while nobody follows */
-    int64_t begin_seq;       /* it holds everything after it, */
-    int64_t end_seq;         /* up to this */
-    size_t body_bytes;
+    struct transition *ring; /* a ring of LIMIT_TAIL_ROWS entries; NULL while nobody follows */
+    int64_t begin_seq;       /* it holds every transition after this seq */
+    int64_t end_seq;         /* it holds every transition up to this seq */
+    size_t body_bytes;       /* the size of the bodies in it */
 };
 
-/* Nobody follows, and nothing is kept. */
+/* Initializes a tail that keeps nothing. */
 void tail_init(struct tail *tail);
 
-/* From now on what is added is kept: what comes after seq. */
+/* Keeps what is added from now on; the next transition is the one after seq. */
 void tail_start(struct tail *tail, int64_t seq);
 
-/* Nobody follows any more. Harmless where nobody did. */
+/* Gives up everything that is kept. Does nothing where nothing is. */
 void tail_stop(struct tail *tail);
 
 static inline bool tail_is_kept(const struct tail *tail)
@@ -31,14 +32,15 @@ static inline bool tail_is_kept(const struct tail *tail)
     return tail->ring != NULL;
 }
 
-/* Whether everything after seq is here. */
+/* Whether the tail has every transition after seq. */
 static inline bool tail_covers(const struct tail *tail, int64_t seq)
 {
     return tail_is_kept(tail) && seq >= tail->begin_seq;
 }
 
-/* Keeps the next transition (its seq is end_seq + 1, asserted), at the cost of the oldest. Shares its
- * strings. An `erase` takes the name and the bodies of its conversation out of what is kept. */
+/* Keeps the next transition (its seq must be end_seq + 1, asserted), and drops the oldest ones where there is
+ * no room. It shares the transition's texts. An `erase` takes the name and the bodies of its conversation out
+ * of the transitions before it. */
 void tail_add(struct tail *tail, const struct transition *transition);
 
 /* The transition with this seq, which is after begin_seq and not after end_seq (asserted). */

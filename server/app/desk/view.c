@@ -1,4 +1,4 @@
-/* What others see of a desk. */
+/* What other boxes read of a desk. */
 #include "app/desk/private.h"
 
 bool desk_is_ready(const struct desk *desk)

@@ -1,4 +1,4 @@
-/* What an operator wants to know of all sessions and desks, and nobody else. */
+/* What an operator wants to know of all sessions and desks. */
 #include <string.h>
 
 #include "app/desk/desks.h"

@@ -1,9 +1,9 @@
-/* The other nodes on this database: who is with them, and with this one. */
+/* The other nodes on this database: they are told that this node is there, and are heard. */
 #include "app/desk/gossip.h"
 #include "app/hub/private.h"
 #include "protocol/limits.h"
 
-/* It has fallen silent: whoever was with it has gone. */
+/* A peer has fallen silent: the people at it have gone. */
 static void hub_lose_peer(struct peers *peers, uint64_t number)
 {
     struct hub *hub = CONTAINER_OF(peers, struct hub, node.peers);
@@ -30,7 +30,8 @@ static bool hub_can_beat(const struct hub *hub)
            desks_first_ready(hub->desks) != NULL;
 }
 
-/* This node is there: said about any workspace, for who hears it hears it for all. */
+/* Tells the other nodes that this node is there. The message names some workspace, but every node that hears
+ * it notes this node, whatever the workspace. */
 static void hub_beat(struct alarm *alarm)
 {
     struct hub *hub = CONTAINER_OF(alarm, struct hub, node.peers.beat);

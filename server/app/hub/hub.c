@@ -31,7 +31,7 @@ void hub_destroy(struct hub **place)
     *place = NULL;
 }
 
-/* The turns of the loop. */
+/* Turns of the loop. */
 
 void hub_advance(struct hub *hub, struct moment now)
 {

@@ -1,13 +1,13 @@
-/* What the store tells the hub without being asked: that it is there, away, or commits nothing; what time it
- * is; where other nodes have committed something (a hint), and what they say of their people. The facts are
- * the node's; whoever waits for them is told.
+/* What the store tells the hub without being asked: that the database is there, is away, or commits nothing;
+ * what time it is; where other nodes have committed something (a hint); and what they tell of their people.
+ * The node keeps these facts, and whoever waits for them is told.
  *
- * A hint, or a node's word, may be late, lost or untrue: so a hint is only a reason to read the log, and the
- * heads are polled besides. */
+ * A hint, or what another node tells, may be late, lost or untrue. So a hint is only a reason to read the
+ * log, and the heads are polled as well. */
 #include "app/hub/private.h"
 #include "base/log.h"
 
-/* What was said of people may be lost too, here and there. */
+/* What other nodes told of people may have been lost, too. */
 static void hub_store_hints_lost(void *context)
 {
     struct hub *hub = context;
@@ -52,8 +52,6 @@ static void hub_store_down(void *context)
 static void hub_store_stuck(void *context, bool is_stuck)
 {
     struct hub *hub = context;
-    if (hub->node.store_is_stuck == is_stuck)
-        return;
     if (hub->node.store_is_stuck == is_stuck)
         return;
     hub->node.store_is_stuck = is_stuck;

@@ -3,26 +3,27 @@
 
 #include "core/alarms.h"
 
-/* Something that the store is asked again and again, once at a time, while it can be asked. Times are of the
+/* A question that the store is asked again and again, one at a time, while it can be asked. Times are on the
  * monotonic clock, in milliseconds. */
 struct poll {
     struct alarms *alarms;
-    struct alarm alarm; /* while it is on and does not ask */
-    int64_t next_ms;    /* when it asks next, if it can by then */
-    bool is_on;
-    bool is_asking;                 /* the store has been asked, and has not answered */
-    bool (*ask)(struct poll *poll); /* says when it is to ask next, then asks (poll_done is called once the
-                                     * store has answered); false: there is nothing to be asked now */
+    struct alarm alarm; /* set while it is on and no question is asked */
+    int64_t next_ms;    /* when it asks next, if the store can be asked by then */
+    bool is_on;         /* the store can be asked */
+    bool is_asking;     /* the store has been asked, and has not answered */
+    /* Calls poll_set_next, then asks the store; poll_done is called once the store has answered. False: there
+     * is nothing to ask now. */
+    bool (*ask)(struct poll *poll);
 };
 
-/* It is off. */
+/* Initializes a poll that is off. */
 void poll_init(struct poll *poll, struct alarms *alarms, bool (*ask)(struct poll *poll));
 
-/* The store can be asked, or cannot any more. */
+/* The store can be asked from now on, or no longer. */
 void poll_start(struct poll *poll);
 void poll_stop(struct poll *poll);
 
-/* When it asks next; what has been asked is waited for before. */
+/* Sets when it asks next. A question that is being asked is answered first. */
 void poll_set_next(struct poll *poll, int64_t next_ms);
 
 /* The store has answered. */

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "protocol/limits.h"
 
-/* Pauses that end in workspaces that are not loaded here: loading the desk is enough, it ends them itself. */
+/* Pauses that end in workspaces that are not loaded here. Loading the desk is enough: the desk ends them. */
 
 static void due_done(struct store_request *request)
 {
@@ -15,7 +15,7 @@ static void due_done(struct store_request *request)
     free((void *)due->watched_ids);
     for (size_t i = 0; i < due->workspaces_count; i++)
         desks_of_due(hub->desks, due, i);
-    /* A full answer: there may be more behind it. */
+    /* The answer is full, so there may be more. */
     bool is_full = due->workspaces_count == LIMIT_DUE_WORKSPACES;
     store_request_finish(request);
     poll_set_next(&hub->polls.due, node_mono_ms(&hub->node) + (is_full ? 100 : LIMIT_DUE_POLL_MS));
@@ -27,7 +27,7 @@ static bool due_ask(struct poll *poll)
     struct hub *hub = CONTAINER_OF(poll, struct hub, polls.due);
     int64_t *watched_ids = alloc_array(LIMIT_HEADS, sizeof(*watched_ids));
     size_t count = desks_list_ready(hub->desks, watched_ids);
-    /* Twice as far ahead as the next look: there is time to load. */
+    /* It looks twice as far ahead as the time until the next question, so that there is time to load. */
     hub->polls.due_request = (struct store_due){.request = {.kind = STORE_DUE, .done = due_done},
                                                 .ahead_ms = 2 * LIMIT_DUE_POLL_MS,
                                                 .watched_ids = watched_ids,
@@ -36,7 +36,7 @@ static bool due_ask(struct poll *poll)
     return true;
 }
 
-/* What other nodes have committed, where a hint was lost: each answer is one. */
+/* The heads of the READY desks. Each answer works like a hint, in case a hint was lost. */
 
 static void heads_done(struct store_request *request)
 {
@@ -55,7 +55,8 @@ static bool heads_ask(struct poll *poll)
     int64_t total = (int64_t)desks_count_ready(hub->desks);
     int64_t *ids = alloc_array(LIMIT_HEADS, sizeof(*ids));
     size_t count = desks_take_turn(hub->desks, ids);
-    /* Where they are more than can be asked for at once, each still has its turn in time. */
+    /* Where there are more than can be asked for at once, the poll asks more often, so that each has its turn
+     * in time. */
     bool is_all = count == 0 || (int64_t)count >= total;
     poll_set_next(poll, node_mono_ms(&hub->node) +
                             (is_all ? LIMIT_HEADS_POLL_MS : LIMIT_HEADS_POLL_MS * (int64_t)count / total));
@@ -70,13 +71,13 @@ static bool heads_ask(struct poll *poll)
     return true;
 }
 
-/* Whose tokens are good no more. */
+/* Revoked tokens. */
 
 static void revocations_done(struct store_request *request)
 {
     struct store_revocations *taken = store_revocations_of(request);
     struct hub *hub = CONTAINER_OF(taken, struct hub, polls.revocations_request);
-    /* A full answer: there may be more behind it. */
+    /* The answer is full, so there may be more. */
     bool is_full = request->outcome == STORE_OK && taken->count == LIMIT_REVOCATIONS_READ;
     if (request->outcome == STORE_OK)
         sessions_take_revocations(hub->sessions, taken, !is_full);
@@ -96,7 +97,7 @@ static bool revocations_ask(struct poll *poll)
     return true;
 }
 
-/* All of them. */
+/* All polls. */
 
 void polls_init(struct hub *hub)
 {

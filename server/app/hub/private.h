@@ -7,7 +7,7 @@
 #include "app/node/node.h"
 #include "app/session/sessions.h"
 
-/* The body of the hub, for its own files; the transport sees hub.h only. */
+/* The body of the hub, for its own files; the transport only sees hub.h. */
 struct hub {
     struct node node;
     struct desks *desks;
@@ -15,10 +15,11 @@ struct hub {
     struct polls polls;
 };
 
-/* What is to become of what the store tells. */
+/* The functions that take what the store tells (listen.c). */
 struct store_listener hub_listener(struct hub *hub);
 
-/* The other nodes (heartbeat.c): what they say, and who of them falls silent. */
+/* heartbeat.c: hub_init_peers completes node.peers. hub_hear_peer takes what another node has told of this
+ * workspace. */
 void hub_init_peers(struct hub *hub);
 void hub_hear_peer(struct hub *hub, int64_t workspace_id, struct bytes words);
 

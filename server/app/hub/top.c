@@ -3,7 +3,7 @@
 #include "app/hub/private.h"
 
 struct search {
-    struct ranking by_commands; /* of struct desk; */
+    struct ranking by_commands; /* struct desk */
     struct ranking by_connections;
     struct ranking by_open;
     struct ranking by_lookups;

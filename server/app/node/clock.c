@@ -9,7 +9,7 @@ enum { CLOCK_DRIFT_US = 50 * 1000 };
 
 void clock_observe(struct clock *clock, int64_t database_ms, int64_t sent_us, int64_t received_us)
 {
-    /* A time in milliseconds has been cut off: it may have been almost one more. */
+    /* The database cuts its time to milliseconds: it may have been almost one more. */
     int64_t least_us = database_ms * 1000 - received_us;
     int64_t most_us = database_ms * 1000 + 999 - sent_us;
     bool is_old = received_us - clock->sampled_us > LIMIT_CLOCK_SAMPLE_MS * INT64_C(1000);

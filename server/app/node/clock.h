@@ -4,18 +4,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An estimate of the database's clock, the only one that counts, that is never ahead
- * of it. Each answer of the database is a sample: its clock showed a time at some moment between the question
- * and the answer, so when the answer came it showed that time at the least. The sample that says most is used
- * for a minute, unless a later one shows that the database's clock has been set. So no pause is ended early,
- * and none later than by a round trip. */
+/* An estimate of the database's clock, which is the only clock that decides when something is due. The
+ * estimate is never ahead. Each answer of the database is a sample: its clock showed the given time at some
+ * moment between the question and the answer, so it shows at least that time when the answer arrives. The
+ * latest time that a sample shows is used for a minute, unless a later sample shows that the database's clock
+ * has been set back. So no pause ends early, and none ends later than by one round trip. */
 struct clock {
     bool is_known;
-    int64_t offset_us; /* the database's clock minus the monotonic one, at the least */
-    int64_t sampled_us;
+    int64_t offset_us;  /* a lower bound of the database's clock minus the monotonic clock */
+    int64_t sampled_us; /* when that sample arrived, on the monotonic clock */
 };
 
-/* Takes a sample in: the database showed database_ms between sent_us and received_us (monotonic). */
+/* Takes a sample: the database showed database_ms (Unix milliseconds) at some moment between sent_us and
+ * received_us (monotonic microseconds). */
 void clock_observe(struct clock *clock, int64_t database_ms, int64_t sent_us, int64_t received_us);
 
 /* The database's time at mono_us, in Unix milliseconds. The clock must be known. */

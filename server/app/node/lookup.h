@@ -4,39 +4,41 @@
 #include "app/node/turns.h"
 #include "app/ports/store.h"
 
-/* A request to the store that waits for its turn, and has it until it is answered. There are two queues: of
- * what clients look up (node.lookups), where people are sources, and of what commands wait for (node.reads),
- * where a workspace's commands are one source. Few are in the store's hands at once; so what the server
- * itself has to know there (revocations, pauses, heads) never waits behind many, and what nobody waits for
- * any more is never asked. */
+/* A request to the store that waits for its turn, and holds its turn until it is answered. There are two
+ * queues. In node.lookups are the requests of clients; each principal is one source. In node.reads are the
+ * requests that commands wait for; a workspace's commands are one source. Only few requests are in the
+ * store's hands at once, so the server's own requests (revocations, pauses, heads) never wait behind many,
+ * and a request that nobody waits for any more is never sent. */
 
 struct lookup;
 
 struct lookup_ops {
-    /* Its turn has come: writes down what is asked, in lookup->request. False: it cannot be asked now, and is
-     * answered STORE_AWAY. */
+    /* The turn has come: writes the parameters into lookup->request. False: it cannot be asked now, and its
+     * outcome is STORE_AWAY. */
     bool (*ask)(struct lookup *lookup);
-    /* It has been answered, and is idle again: request->outcome says how. */
+    /* The store has answered, and the lookup is idle again: request->outcome says how. */
     void (*done)(struct lookup *lookup);
 };
 
 struct lookup {
     struct fair_item item;
     struct turns *turns;
-    struct store_request *request; /* done and context are the lookup's */
+    struct store_request *request; /* its `done` and `context` belong to the lookup */
     const struct lookup_ops *ops;
 };
 
+/* Makes the lookup idle. `request` stays the caller's, and must live as long as the lookup. */
 void lookup_init(struct lookup *lookup, struct turns *turns, struct store_request *request,
                  const struct lookup_ops *ops);
 
-/* The idle lookup waits for its turn: of this workspace, among what the source looks up. */
+/* Puts the idle lookup into the queue, in this workspace's group and among this source's items. */
 void lookup_wait(struct lookup *lookup, struct fair_group *workspace, struct fair_source *source);
 
-/* The idle lookup is asked now, out of turn: what must not be lost, though its asker goes. */
+/* Asks the idle lookup now, out of turn. This is for what must be asked even though its asker goes. */
 void lookup_ask_at_once(struct lookup *lookup, struct fair_group *workspace);
 
-/* Nobody wants it any more: idle where it only waited. True: it is in the store's hands. */
+/* Nobody wants the answer any more. A lookup that only waited becomes idle, and the function returns false.
+ * True: the store has it, and `done` will still be called. */
 bool lookup_leave(struct lookup *lookup);
 
 static inline bool lookup_is_idle(const struct lookup *lookup)
@@ -49,7 +51,7 @@ static inline bool lookup_is_asked(const struct lookup *lookup)
     return lookup->item.state == FAIR_TAKEN;
 }
 
-/* The turn of one has come: what its queue takes. */
+/* The queue calls this when the turn of an item has come: asks the lookup that the item is part of. */
 void lookup_take(struct fair_item *item);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "app/node/lookup.h"
 
-/* What commands wait for is asked for also where the database is away: they are refused then. */
+/* Reads are also taken while the database is away: the commands that wait for them are refused then. */
 static void node_init_turns(struct node *node)
 {
     static const struct rate_limit no_limit = {0, 0};
@@ -47,8 +47,7 @@ void node_set_quotas(struct node *node, const struct quotas *quotas)
     node->lookups.queue.of_group = (struct rate_limit){quotas->lookups_per_s, 2 * quotas->lookups_per_s};
 }
 
-/* While the database commits nothing, nothing that is due can be carried out: it waits until it does again.
- */
+/* While the database commits nothing, dues cannot be carried out; they wait until it commits again. */
 static bool node_can_carry_out_dues(const struct node *node)
 {
     return node_can_commit(node) && node->clock.is_known;

@@ -19,10 +19,10 @@
 #include "core/command.h"
 #include "protocol/message.h"
 
-/* What is true of this node of Relevo, and what all of it share: its options, what time it is, how it stands
- * with its database, what is to be done now and later. It knows nobody who uses it. */
+/* The state of this node that all parts of it share: its options, what time it is, the state of its database,
+ * and what is to be done now and later. The node does not know who uses it. */
 
-/* Who may write the line into the log again, one for each kind. */
+/* Limits how often each kind of line is written to the log. */
 struct log_rations {
     struct log_ration sign_in;
     struct log_ration mismatch;
@@ -35,77 +35,80 @@ struct log_rations {
 
 struct node {
     struct node_options options;
-    uint64_t number; /* among the nodes of this database, for as long as it runs */
+    uint64_t number; /* identifies this node among the nodes of this database, for as long as it runs */
     struct peers peers;
-    uint64_t ids_made;
+    uint64_t ids_made; /* how many command ids it has made (node_make_id) */
     bool is_draining;
 
     struct moment now;
     struct clock clock;
-    struct alarms alarms;          /* on the monotonic clock */
-    struct alarms database_alarms; /* on the database's: the first due of each desk */
+    struct alarms alarms; /* rung by the monotonic clock, in milliseconds */
+    /* Rung by the database's clock, in Unix milliseconds: each desk's first due. */
+    struct alarms database_alarms;
     struct worklist worklist;
-    struct turns arrivals; /* who has signed in */
-    struct turns lookups;  /* what clients look up (app/node/lookup.h) */
-    struct turns reads;    /* what commands wait for */
-    struct list ready;     /* struct subscriber: there may be something for him to take */
+    struct turns arrivals; /* sessions that have signed in and wait to join */
+    struct turns lookups;  /* what clients ask of the store (app/node/lookup.h) */
+    struct turns reads;    /* what commands wait for (app/node/lookup.h) */
+    struct list ready;     /* struct subscriber, by ready_link: each may have something to take */
 
     bool store_is_up;
-    bool store_is_stuck; /* while it is up: it commits nothing */
-    struct text *epoch;  /* of the database; NULL before it has been reached */
+    bool store_is_stuck; /* while the database is up: it commits nothing */
+    struct text *epoch;  /* the database's; NULL until it has been reached once */
 
     struct node_stats stats;
     struct timings timings;
     struct log_rations rations;
 };
 
-/* The store is not there yet. Who is let in, and who is told of the other nodes, is said by turns_init and
- * peers_init, of arrivals and peers. */
+/* Initializes the node; the store counts as down. `arrivals` and `peers` are not complete yet: their owners
+ * call turns_init and peers_init. */
 void node_init(struct node *node, const struct node_options *options);
 
-/* Nothing may wait any more. */
+/* Gives up what the node holds. Nothing may wait in its queues any more. */
 void node_finish(struct node *node);
 
-/* From now on these hold. */
+/* Sets the quotas of every workspace, at once. */
 void node_set_quotas(struct node *node, const struct quotas *quotas);
 
-/* Time has passed: rings what is due. */
+/* Sets the present time and rings the alarms that are due. now.mono_us never goes back (asserted). */
 void node_advance(struct node *node, struct moment now);
 
-/* By when node_advance has to be called again at the latest, in monotonic microseconds; INT64_MAX: no need.
- */
+/* When node_advance has to be called again at the latest, in monotonic microseconds; INT64_MAX: nothing is
+ * due. */
 int64_t node_deadline_us(const struct node *node);
 
-/* How it stands with the database, as clients are told. */
+/* The state of the database, as clients are told. */
 static inline enum store_state node_store_state(const struct node *node)
 {
     return !node->store_is_up ? STORE_STATE_DOWN : node->store_is_stuck ? STORE_STATE_STUCK : STORE_STATE_UP;
 }
 
-/* Whether what is given to the store now may be committed. */
+/* Whether the database can commit what is given to the store now. */
 static inline bool node_can_commit(const struct node *node)
 {
     return node->store_is_up && !node->store_is_stuck;
 }
 
-/* Whether the store may be asked for what only goes on while it is there. */
+/* Whether new requests may go to the store: it is up, and the node is not going down. */
 static inline bool node_can_ask(const struct node *node)
 {
     return node->store_is_up && !node->is_draining;
 }
 
-/* The database's clock as estimated; this machine's before the database has been reached. */
+/* The time in Unix milliseconds: the database's clock as estimated, or this machine's clock before the
+ * database has been reached. */
 int64_t node_now_ms(const struct node *node);
 
+/* The time of this turn on the monotonic clock, in milliseconds. */
 static inline int64_t node_mono_ms(const struct node *node)
 {
     return node->now.mono_us / 1000;
 }
 
-/* A new id for a command of the server's own, unguessable and never the same twice. */
+/* Makes an id for a command of the server's own. It cannot be guessed, and is never the same twice. */
 struct command_id node_make_id(struct node *node);
 
-/* Counts a command's answer; action 0: it was refused before anybody looked at it. */
+/* Counts the answer of a command. With action 0 it was refused before it came to a desk. */
 static inline void node_count_answer(struct node *node, enum action action, const struct answer *answer)
 {
     node->stats.commands[action][answer->outcome]++;

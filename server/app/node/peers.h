@@ -8,26 +8,28 @@
 #include "base/list.h"
 #include "core/alarms.h"
 
-/* The other nodes on this database, as far as they have been heard of. One that is silent for
- * LIMIT_NODE_SILENT_MS has gone, and whoever was with it. Times are of the monotonic clock. */
+/* The other nodes on this database that this node has heard. A peer that is silent for LIMIT_NODE_SILENT_MS
+ * counts as gone, and so do the people at it. Times are on the monotonic clock, in milliseconds. */
 struct peers {
-    struct list each;
+    struct list each; /* struct peer */
     int count;
     struct alarms *alarms;
-    void (*lose)(struct peers *peers, uint64_t number); /* one has fallen silent */
-    struct alarm beat; /* it is time to tell them that this node is there: at most so often */
-    int64_t next_beat_ms;
+    /* Called when a peer has fallen silent; it is no longer in the list. */
+    void (*lose)(struct peers *peers, uint64_t number);
+    struct alarm beat;    /* rings when this node tells the others that it is there */
+    int64_t next_beat_ms; /* the next beat is not before this time */
 };
 
+/* `lose` is called when a peer has fallen silent; `beat` is the ring of peers->beat. */
 void peers_init(struct peers *peers, struct alarms *alarms,
                 void (*lose)(struct peers *peers, uint64_t number), void (*beat)(struct alarm *alarm));
 void peers_finish(struct peers *peers);
 
-/* This peer is there. False where it is not noted, as LIMIT_NODES others are: who is with it is not to be
- * believed either, for nobody would notice its end. */
+/* Notes that this peer is there. False: it is not noted, because LIMIT_NODES others are. What it says of its
+ * people must be ignored too, as nobody would notice when it goes. */
 MUST_USE bool peers_hear(struct peers *peers, uint64_t number, int64_t now_ms);
 
-/* They are to be told that this node is there, as soon as that may be. */
+/* Sets the alarm `beat` to ring as soon as next_beat_ms allows, unless it is set. */
 void peers_set_beat(struct peers *peers);
 
 #endif

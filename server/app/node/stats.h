@@ -13,31 +13,34 @@
 #include "core/reason.h"
 #include "protocol/message.h"
 
-/* What a node counts; totals only grow. */
+/* What a node counts. Totals only grow. */
 struct node_stats {
     size_t sessions;
     size_t desks;
-    uint64_t commands[ACTION_ROOM][OUTCOME_ROOM]; /* answered; [0]: refused before anybody looked at it */
-    uint64_t refusals[REASON_ROOM];               /* of those, why */
-    uint64_t quota_refusals[QUOTA_ROOM]; /* connections and commands, for what a workspace has used up */
-    uint64_t batches;
-    uint64_t sync_frames; /* told to dashboards, each as often as it went out */
+    /* Answered commands, by action; [0]: those that were refused before they came to a desk. */
+    uint64_t commands[ACTION_ROOM][OUTCOME_ROOM];
+    uint64_t refusals[REASON_ROOM];      /* refused answers, by reason */
+    uint64_t quota_refusals[QUOTA_ROOM]; /* refused because the workspace has used up this quota */
+    uint64_t batches;                    /* appends that the store has answered */
+    uint64_t sync_frames; /* sent to dashboards; a shared frame counts each time that it is sent */
     uint64_t sync_bytes;
-    uint64_t resyncs;             /* clients whose digest disagreed: any is a bug */
-    uint64_t resyncs_unfounded;   /* that said so, with nothing that they had been told */
-    uint64_t lookups_slow;        /* look-ups that took too long, and were answered so or tried again */
-    uint64_t epoch_changes;       /* another database took the place of the one before */
-    uint64_t transitions_lost;    /* that this node had had committed, and it lacks: at least */
-    uint64_t dues_done[DUE_ROOM]; /* by this node */
+    uint64_t resyncs; /* resyncs of clients whose digest disagreed: each is a bug */
+    /* Other resyncs: they disagree with nothing that the client was told. */
+    uint64_t resyncs_unfounded;
+    uint64_t lookups_slow;  /* look-ups that took too long; the client was told, or they were tried again */
+    uint64_t epoch_changes; /* how often another database took the place of the one before */
+    /* Transitions that this node had committed and the database lacks: a lower bound. */
+    uint64_t transitions_lost;
+    uint64_t dues_done[DUE_ROOM]; /* dues that this node has carried out */
     uint64_t desks_unloaded;
     uint64_t rows_evicted;
-    uint64_t lagged; /* clients started afresh because they were too far behind */
+    uint64_t lagged; /* dashboards started afresh because they were too far behind */
     struct timing_stats timings;
-    struct histogram due_delay_us[DUE_ROOM]; /* from its time to its end, by the database's clock */
+    struct histogram due_delay_us[DUE_ROOM]; /* from the due's time to its commit, by the database's clock */
     bool store_is_up;
     bool can_commit;
     bool is_draining;
-    bool is_ready; /* new clients are welcome here */
+    bool is_ready; /* new clients may connect to this node */
 };
 
 #endif

@@ -7,47 +7,49 @@
 #include "base/histogram.h"
 #include "protocol/limits.h"
 
-/* How long people wait, for operators. What ends when the transport has written is noted when it takes the
- * frame, and measured with the one look at the clock that there is after all of a turn has been written. */
+/* How long clients wait, for operators. An interval that ends when the transport writes is noted when the
+ * transport takes the frame. It is measured by one reading of the clock, after everything of the turn has
+ * been written. */
 
-/* Where the time of a command goes that was committed. */
+/* The parts of the time that a committed command takes. */
 enum answer_part {
-    ANSWER_TURN,   /* from its frame's coming to its being handed to the store: for the last time, if it had
-                    * to be decided again */
-    ANSWER_COMMIT, /* from there to what came of it */
-    ANSWER_ROWS,   /* from there to the answer's leaving, behind the rows that it rests on */
+    /* From the arrival of its frame to its being handed to the store. If it had to be decided again, the last
+     * time counts. */
+    ANSWER_TURN,
+    ANSWER_COMMIT, /* from there to the store's answer */
+    ANSWER_ROWS,   /* from there to the answer's leaving, after the rows that it rests on */
     ANSWER_PARTS,
 };
 
 struct timing_stats {
-    struct histogram answer_us; /* from a command's frame's coming to the answer's leaving */
+    struct histogram answer_us; /* from the arrival of a command's frame to the answer's leaving */
     struct histogram part_us[ANSWER_PARTS];
-    struct histogram push_us; /* see app/desk/push.h */
+    struct histogram push_us; /* the duration of a round (app/desk/push.h) */
 };
 
 enum { TIMINGS_PENDING = 2 * LIMIT_FLUSH_WRITES + 64 };
 
 struct timings {
-    int64_t present_us; /* the latest that anybody has told of the clock: monotonic microseconds */
+    int64_t present_us; /* the latest time that anybody has told, in monotonic microseconds */
     struct timing_stats stats;
     size_t pending_count;
     struct {
         int64_t since_us;
-        struct histogram *histogram; /* one of stats */
+        struct histogram *histogram; /* one of `stats` */
     } pending[TIMINGS_PENDING];
 };
 
-/* The clock says so; what is earlier than what it has said before says nothing. */
+/* Tells the time, in monotonic microseconds. A time before an earlier one is ignored. */
 static inline void timings_tell(struct timings *timings, int64_t now_us)
 {
     if (now_us > timings->present_us)
         timings->present_us = now_us;
 }
 
-/* Something that began then ends with what is written in this turn. */
+/* Notes an interval that began at since_us and ends with what is written in this turn. */
 void timings_note(struct timings *timings, struct histogram *histogram, int64_t since_us);
 
-/* All that was noted has been written by now. */
+/* Everything noted has been written by now_us: adds the intervals to their histograms. */
 void timings_end(struct timings *timings, int64_t now_us);
 
 #endif

@@ -5,33 +5,35 @@
 #include "core/alarms.h"
 #include "core/fair_queue.h"
 
-/* A fair queue whose items are taken in the turns of the loop: as soon as somebody may have his turn, and
- * whoever has spent his rate when he has earned one more. */
+/* A fair queue whose items are taken in the turns of the loop. An item is taken as soon as its source and its
+ * group may have a turn. A source that has used up its rate waits until it has earned a turn. */
 
 struct node;
 
 struct turns {
     struct node *node;
     struct fair_queue queue;
-    struct work work;                     /* while somebody may have his turn now */
-    struct alarm pace;                    /* when somebody has earned one more */
-    int at_once_max;                      /* so many are taken in one turn of the loop */
-    bool needs_store;                     /* none is taken while the store cannot be asked */
-    void (*take)(struct fair_item *item); /* it has its turn; turns_end is called now or later */
+    struct work work;  /* on the worklist while an item may be taken now */
+    struct alarm pace; /* rings when a source has earned a turn */
+    int at_once_max;   /* at most so many items are taken in one turn of the loop */
+    bool needs_store;  /* no item is taken while the store cannot be asked (node_can_ask) */
+    /* An item has its turn. The taker calls turns_end now or later. */
+    void (*take)(struct fair_item *item);
 };
 
-/* The queue has been initialized. All are taken that may be, with the store or without. */
+/* Completes the turns; the caller has initialized `queue`. There is no limit for one turn of the loop, and
+ * the store is not needed; the caller may change both afterwards. */
 void turns_init(struct turns *turns, struct node *node, enum work_kind kind,
                 void (*take)(struct fair_item *item));
 
-/* The idle item waits for its turn from now on (as fair_queue_add). */
+/* Adds the idle item to the queue (as fair_queue_add does). */
 void turns_wait(struct turns *turns, struct fair_group *group, struct fair_source *source,
                 struct fair_item *item);
 
-/* The taken item is idle again: there is a hand for another. */
+/* Makes the taken item idle, so another one can be taken. */
 void turns_end(struct turns *turns, struct fair_item *item);
 
-/* Who may have his turn has it in this turn of the loop: to be said when the store can be asked again. */
+/* Tries to take items in this turn of the loop. It is called when the store can be asked again. */
 void turns_go_on(struct turns *turns);
 
 #endif

@@ -3,15 +3,15 @@
 
 #include "base/list.h"
 
-/* What is to be done in this turn of the loop, in the order of the kinds: what one kind leaves for a later
- * one is done in the same turn; what it leaves for itself or for an earlier one, in the next. */
+/* What is to be done in this turn of the loop, in the order of the kinds. Work that one kind adds to a later
+ * kind is done in the same turn. Work that it adds to its own or an earlier kind is done in the next turn. */
 
 enum work_kind {
-    WORK_ARRIVALS, /* who has signed in joins */
-    WORK_DESKS,    /* a desk loads, decides what is queued, hands it to the store */
-    WORK_READS,    /* the store is asked for what commands wait for, */
-    WORK_LOOKUPS,  /* and for what clients look up */
-    WORK_DISCARD,  /* rosters that have been given up are freed, bit by bit */
+    WORK_ARRIVALS, /* sessions that have signed in join */
+    WORK_DESKS,    /* a desk loads, or decides what is queued and hands it to the store */
+    WORK_READS,    /* the store is asked for what commands wait for */
+    WORK_LOOKUPS,  /* the store is asked for what clients look up */
+    WORK_DISCARD,  /* rosters that have been given up are freed, a part in each turn */
     WORK_KINDS,
 };
 
@@ -34,17 +34,17 @@ static inline void work_init(struct work *work, enum work_kind kind, void (*run)
 
 void worklist_init(struct worklist *worklist);
 
-/* It is to be run once; harmless where that is so already. */
+/* Puts the work on the list; it is run once. Does nothing where it is on the list already. */
 void worklist_add(struct worklist *worklist, struct work *work);
 
-/* It is not to be run; harmless where that is so already. */
+/* Takes the work off the list. Does nothing where it is not on it. */
 static inline void work_remove(struct work *work)
 {
     list_remove(&work->link);
 }
 
-/* Runs all that there is to do. What is run is on the list no more, and may add and remove any, itself too.
- */
+/* Runs all work that is on the list. Work is off the list before it runs, and may add and remove any work,
+ * itself too. */
 void worklist_run(struct worklist *worklist);
 
 bool worklist_is_empty(const struct worklist *worklist);

@@ -5,9 +5,9 @@
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 
-/* Rows as they stand in memory, where they are held: what was read may be older than what the client has been
- * told. To be done when it has come, as what is held now may be given up before it leaves; and again when it
- * leaves. */
+/* Replaces rows by newer ones that are in memory, as the rows that were read may be older than what the
+ * client has been told. It is called when the rows come, since what is in memory now may be dropped before
+ * they leave, and again when they leave. */
 static void rows_freshen(const struct session *session, struct conversation *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -26,7 +26,7 @@ struct page_query {
     struct store_page page;
     int64_t before;
     int64_t limit;
-    int64_t next_before; /* of the page after it; 0: there is none */
+    int64_t next_before; /* where the next page begins; 0: there is none */
 };
 
 static struct page_query *page_of(const struct query *query)
@@ -52,7 +52,7 @@ static void page_done(struct query *query)
     query_owe(query);
 }
 
-/* Rows that have left the list since are not of it. */
+/* Leaves out rows that have left the list since. */
 static struct frame *page_encode(struct query *query)
 {
     const struct page_query *own = page_of(query);
@@ -79,7 +79,7 @@ void browse_page(struct session *session, const struct message_page *message)
     queries_ask(session);
 }
 
-/* What a text is found in. */
+/* Finding a text. */
 
 struct find_query {
     struct query query;

@@ -3,8 +3,8 @@
 
 #include "protocol/message.h"
 
-/* What a client asks to read: a page of the Completed list, a conversation's history, what a text is found
- * in. Each is a query that answers the message's ref. */
+/* What a client asks to read: a page of the Completed list, the history of a conversation, or the
+ * conversations in which a text is found. Each begins a query that is answered with the message's ref. */
 
 struct session;
 

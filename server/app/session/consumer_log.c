@@ -1,15 +1,15 @@
-/* The log as it goes to a consumer: from the desk's tail where that reaches back far enough, else in pages
+/* The log as it is sent to a consumer: from the desk's tail where that reaches back far enough, else in pages
  * from the store, one at a time.
  *
- * What may fail: the place that is held is not of the log that is known here any more, and the client is sent
- * away (1013), to begin at a place that is checked anew. */
+ * What may fail: the consumer's place is not of the log that is known here any more. Then the client is
+ * closed (1013), and begins again at a place that is checked anew. */
 #include "app/session/consumer_private.h"
 
 #include "base/alloc.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 
-/* A channel hears of its own conversations; of agents only the automation. */
+/* A channel is sent what concerns its own conversations. Only the automation is sent what concerns agents. */
 static bool consumer_hears(const struct session *session, const struct transition *transition)
 {
     return session->identity.role != ROLE_CHANNEL ||
@@ -74,8 +74,8 @@ void consumer_tell_end(struct alarm *quiet_end)
     session_set_ready(consumer->session);
 }
 
-/* Where the log goes on with nothing for the consumer, it is told so once in a while: not for every
- * transition of others, but at most once a second, whatever their number. */
+/* Where the log grows without anything for the consumer, the consumer is told how far, at most once a second,
+ * however many transitions there are. */
 static bool consumer_waits_for_end(struct consumer *consumer)
 {
     struct node *node = session_node(consumer->session);
@@ -86,7 +86,7 @@ static bool consumer_waits_for_end(struct consumer *consumer)
     return true;
 }
 
-/* A frame for what lies between the last one and where the consumer is now. */
+/* Makes a frame for what lies between the last one and where the consumer is now. */
 static struct frame *consumer_encode(struct consumer *consumer, const struct transition *const *entries,
                                      size_t count, bool too_old)
 {
@@ -119,7 +119,7 @@ static struct frame *consumer_step_page(struct consumer *consumer)
     bool is_whole = page->sent_count == log->transitions_count;
     consumer->at.seq = is_whole ? log->to_seq : entries[count - 1]->seq;
     consumer->at.mark_ms = is_whole ? log->to_mark_ms : entries[count - 1]->at_ms;
-    bool is_known = count > 0 || !log->is_cut; /* else the next page tells what is there, and its mark */
+    bool is_known = count > 0 || !log->is_cut; /* else the next page tells the mark */
     struct frame *frame = is_known ? consumer_encode(consumer, entries, count, log->too_old) : NULL;
     if (is_whole)
         consumer_drop_page(consumer);
@@ -146,14 +146,14 @@ static struct frame *consumer_step_tail(struct session *session)
     }
     if (consumer->at.seq > from_seq)
         consumer->at.mark_ms = tail_at(tail, consumer->at.seq)->at_ms;
-    if (count == 0 && consumer->at.seq < tail->end_seq) /* at what is in the store alone */
+    if (count == 0 && consumer->at.seq < tail->end_seq) /* the next transition's body is only in the store */
         consumer_read(session);
     return consumer_encode(consumer, entries, count, false);
 }
 
-/* What was read, or where it begins, is not of the log that is known here: one of the two is old. Nothing of
- * it may be mixed; whoever comes back begins at a place that is checked anew. */
-static bool consumer_is_astray(const struct consumer *consumer)
+/* Whether the page, or the place where it begins, is not of the log that is known here: one of the two is
+ * old. They must not be mixed. A client that comes back begins at a place that is checked anew. */
+static bool consumer_is_in_other_log(const struct consumer *consumer)
 {
     const struct roster *roster = desk_roster(consumer->session->desk);
     if (consumer->page != NULL && consumer->page->log.is_other)
@@ -165,7 +165,7 @@ static bool consumer_is_astray(const struct consumer *consumer)
 struct frame *consumer_step(struct session *session)
 {
     struct consumer *consumer = session->consumer;
-    if (consumer_is_astray(consumer)) {
+    if (consumer_is_in_other_log(consumer)) {
         desk_catch_up(session->desk);
         consumer->acked.seq = consumer->stored_seq;
         session_close(session, CLOSE_TRY_LATER, "the log is another one now", 0);

@@ -5,13 +5,13 @@
  *        ▲           away                │
  *        └───────────────────────────────┘
  *
- * From then on what the client acknowledges is stored, at most once in LIMIT_ACK_MS; where there is nothing
- * to store the place is looked after now and again, so that whoever has been replaced at another node finds
- * out.
+ * While it is FOLLOWING, what the client acknowledges is stored, at most once in LIMIT_ACK_MS. Where there is
+ * nothing to store, the place is looked after now and again: so a connection that has been replaced at
+ * another node finds out.
  *
- * What may fail: the store is away (asked again); it is too slow, again and again (1013); another connection
- * has come under the same name (4005); the log is another one (the desk finds out). The connection goes
- * before all is stored: what is left is stored without it. */
+ * What may fail: the store is away (it is asked again); the store is too slow several times (1013); another
+ * connection has come under the same name (4005); the log is another one (the desk finds that out). If the
+ * connection goes before everything is stored, the rest is stored without it. */
 #include "app/session/consumer_private.h"
 
 #include <stdlib.h>
@@ -21,11 +21,11 @@
 
 enum { ATTACH_AGAIN_MS = 500 };
 
-/* The consumer's place in the store's hands; the consumer may go meanwhile. */
+/* A request to the store about the consumer's place. The consumer may go before the answer. */
 struct place {
     struct store_consume asked;
     struct lookup lookup;
-    struct consumer *consumer; /* NULL: gone */
+    struct consumer *consumer; /* NULL: the consumer has gone */
     struct text *owner;
     struct text *name;
 };
@@ -48,8 +48,8 @@ static void place_destroy(struct place *place)
     free(place);
 }
 
-/* One connection for each name: those that were there before, here, go at once. False: there is a newer one.
- */
+/* Only one connection follows under a name: earlier ones at this node are closed. False: there is a newer
+ * one. */
 static bool consumer_replace_others(const struct consumer *consumer)
 {
     const struct session *own = consumer->session;
@@ -96,7 +96,7 @@ static void consumer_stored(struct consumer *consumer, const struct store_consum
         return;
     }
     if (request->result == CONSUME_OTHER_LOG) {
-        desk_catch_up(consumer->session->desk); /* which finds it out */
+        desk_catch_up(consumer->session->desk); /* the desk reads the log and finds out */
         consumer_set_alarm(consumer, ATTACH_AGAIN_MS);
         return;
     }
@@ -114,7 +114,7 @@ static void place_done(struct lookup *lookup)
     if (consumer != NULL)
         consumer->place = NULL;
     if (consumer == NULL || consumer->session->state == SESSION_CLOSING) {
-        /* Nobody waits for it. */
+        /* Nobody waits for the answer. */
     } else if (outcome == STORE_FAILED) {
         session_close(consumer->session, CLOSE_INTERNAL, NULL, 0);
     } else if (outcome == STORE_SLOW && ++consumer->slow_tries >= LIMIT_SLOW_TRIES) {
@@ -138,7 +138,7 @@ static int64_t consumer_mark_of(const struct consumer *consumer, int64_t seq)
                                      : roster_mark_ms(desk_roster(consumer->session->desk), seq);
 }
 
-/* What the roster knows is as far as the consumer can have got, and of the same log. */
+/* The roster's seq and mark are a place of the log that the consumer has followed, and not before it. */
 static bool place_ask(struct lookup *lookup)
 {
     struct place *place = CONTAINER_OF(lookup, struct place, lookup);

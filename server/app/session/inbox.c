@@ -1,12 +1,12 @@
 /* What a client asks for: a session's way in.
  *
- * A message has come whole: it is paid for, scanned, decoded, and handed on by its type. A command becomes a
- * task of the desk, whose answer comes back (session_answer); what has a ref becomes a query or a reply; the
- * others change the session at once.
+ * A message has come whole: it is counted against the client's limits, scanned, decoded, and handed on by its
+ * type. A command becomes a task of the desk, whose answer comes back (session_answer). A message with a ref
+ * becomes a query or a reply. The others change the session at once.
  *
- * What may fail: the frame is no message, or one that this client may not send now (4002, 4004). It sends
- * faster, or more at once, than it may (4101); a command that it gives too fast is refused, so that it can be
- * given again, and only who does not even read the refusals is closed. */
+ * What may fail: the frame is no message, or the client may not send this message now (4002, 4004). The
+ * client sends faster, or more at once, than it may (4101). A command that comes too fast is only refused, so
+ * that it can be sent again; a client that does not even read the refusals is closed. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -25,13 +25,13 @@ static void session_refuse(struct session *session, struct command_id id, enum r
     session->replies.commands_in_flight++;
     node_count_answer(session_node(session), 0, &answer);
     session_answer(session, &answer, NULL, 0, session_node(session)->timings.present_us);
-    /* Refusing costs memory too, until the client reads. */
+    /* A refusal takes memory too, until the client reads it. */
     if (session->replies.commands_in_flight > 2 * LIMIT_COMMANDS_IN_FLIGHT)
         session_close(session, CLOSE_TOO_FAST, "too many commands without reading the answers",
                       LIMIT_RETRY_CLOSED_MS);
 }
 
-/* Whoever may not touch a conversation is not shown it either. */
+/* A client that may not touch a conversation is not shown it either. */
 static bool answer_may_show_row(const struct answer *answer)
 {
     return answer->outcome == OUTCOME_REFUSED && answer->shows_row && answer->reason != REASON_FORBIDDEN &&
@@ -49,7 +49,8 @@ static void session_command_done(struct task *task, const struct answer *answer,
     text_unref(&conversation);
 }
 
-/* Decoded twice: the message in hand borrows from the transport's buffer, the task's from its own copy. */
+/* The frame is decoded twice: the first message borrows from the transport's buffer, the task's from its own
+ * copy. */
 static void session_receive_command(struct session *session, struct bytes frame, struct command_id id)
 {
     if (session->replies.commands_in_flight >= LIMIT_COMMANDS_IN_FLIGHT ||
@@ -75,7 +76,7 @@ static void session_receive_command(struct session *session, struct bytes frame,
     desk_submit(session->desk, &task);
 }
 
-/* Rows, threads and the like are for those who see them. */
+/* Only dashboards may ask for rows, threads and the like. */
 static bool session_speaks_as_dashboard(struct session *session)
 {
     if (session_is_dashboard(session))
@@ -84,8 +85,8 @@ static bool session_speaks_as_dashboard(struct session *session)
     return false;
 }
 
-/* Whether the client counts something else than it was told. What it was never told, or counts likewise, is
- * no fault of ours. */
+/* Whether the client has other counts or another digest than it was told. If it was never told any at this
+ * seq, or has the same ones, the server has made no mistake. */
 static bool session_disagrees(const struct session *session, const struct message_resync *resync)
 {
     const struct sync_check *told = desk_find_check(session->desk, resync->seq);
@@ -94,10 +95,10 @@ static bool session_disagrees(const struct session *session, const struct messag
             resync->completed > told->counts.completed);
 }
 
-/* It is a warning: whoever has a token can say so, and whether it is true only a client knows.
+/* The log line is a warning only: any client with a token can claim this, and the server cannot check it.
  *
- * One that comes while the client is being started afresh is no news: there is nothing yet that it could
- * disagree with. */
+ * A resync that comes while the client is being started afresh is ignored: there is nothing yet that the
+ * client could disagree with. */
 static void session_receive_resync(struct session *session, const struct message_resync *resync)
 {
     if (!session_speaks_as_dashboard(session) || session->outbox.is_resyncing)
@@ -115,7 +116,8 @@ static void session_receive_resync(struct session *session, const struct message
     session_set_ready(session);
 }
 
-/* What has a ref: few at a time, for each may cost a look into the database. */
+/* Counts a request (a message with a ref). Only few may be in flight, as each may cost a query in the
+ * database. */
 static bool session_takes_request(struct session *session)
 {
     if (session->replies.requests_in_flight >= LIMIT_REQUESTS_IN_FLIGHT) {
@@ -150,7 +152,7 @@ static void session_receive_watch(struct session *session, const struct message_
         session_close(session, CLOSE_TOO_FAST, "too many threads watched at once", LIMIT_RETRY_CLOSED_MS);
 }
 
-/* Checking a token costs more than other messages do. */
+/* Renewals have a limit of their own, as checking a token costs more than other messages do. */
 static void session_receive_hello(struct session *session, const struct message_hello *hello)
 {
     int64_t now_us = session_node(session)->now.mono_us;
@@ -267,7 +269,8 @@ bool session_pay_frame(struct session *session)
 
 void session_receive(struct session *session, struct bytes frame)
 {
-    assert(session->inbox.unfinished_bytes == 0); /* who they are charged to may change now */
+    /* They are charged to a stranger or to a principal, which may change now. */
+    assert(session->inbox.unfinished_bytes == 0);
     if (!session_pay_frame(session) || session->joining.is_held)
         return;
     enum scan_result scan = scan_frame(frame);

@@ -6,14 +6,14 @@
 
 #include "core/rate.h"
 
-/* What bounds that which a client sends (inbox.c). */
+/* The limits on what a client sends (inbox.c). */
 struct inbox {
-    struct rate frames;
-    int renewals; /* of the token, since: */
-    int64_t renewals_since_us;
-    int64_t unseen_bytes;    /* of pings and the like: those that have not been forgiven, */
-    int64_t unseen_us;       /* at this time */
-    size_t unfinished_bytes; /* what is held of a message that has not come whole */
+    struct rate frames;        /* frames that it has sent */
+    int renewals;              /* how often it has renewed its token since renewals_since_us */
+    int64_t renewals_since_us; /* on the monotonic clock */
+    int64_t unseen_bytes;      /* bytes of pings and the like, less what has been forgiven up to unseen_us */
+    int64_t unseen_us;         /* on the monotonic clock; when unseen_bytes was last computed */
+    size_t unfinished_bytes;   /* bytes that are held of a message that has not come whole */
 };
 
 #endif

@@ -1,17 +1,19 @@
 /* Joining: from signed in to welcomed.
  *
- * The client has had its turn, revocations are known, the desk is ready and has recorded the agent, the place
- * of a consumer is known, and this node is as far as the one that served the client before: then it is LIVE.
- * Whatever was missing calls session_try_join when it is there, which looks at all of it anew.
+ * A session becomes LIVE when the client has had its turn, revocations are known, the desk is ready and has
+ * recorded the agent, the place of a consumer is known, and this node is as far as the one that served the
+ * client before. When something that was missing is there, session_try_join is called, and checks all of it.
  *
- * What may fail: the database, while the client waits for it (1013); there are too many agents (4001). */
+ * What may fail: the database fails while the client waits for it (1013); there are too many agents (4001).
+ */
 #include "app/session/private.h"
 
 #include <assert.h>
 
 #include "protocol/limits.h"
 
-/* Whether the desk has this agent under his present name and role. Only who has a dashboard is recorded. */
+/* Whether the desk has the agent with its present name and role. Only people with a dashboard are
+ * recorded. */
 static bool session_agent_is_recorded(const struct session *session)
 {
     const struct identity *identity = &session->identity;
@@ -79,15 +81,16 @@ void session_join(struct session *session, const struct message_hello *hello)
                &session->principal->arrivals, &session->joining.turn);
 }
 
-/* The database failed while it came in: as many others' may have. */
+/* The database failed while the client was joining. Others may be in the same state, so it is told to
+ * wait. */
 static void session_send_away(struct session *session)
 {
     session_close(session, CLOSE_TRY_LATER, NULL,
                   principal_spread_ms(session->principal, LIMIT_RETRY_UNAVAILABLE_MS));
 }
 
-/* Whether he may go on as who he is: the desk has recorded him, or nobody waits for that.
- * While nothing can be committed nobody does, and he is recorded when something can. */
+/* Whether the session may go on: its agent is recorded, or nobody has to wait for that. While nothing can be
+ * committed nobody waits, and the agent is recorded when commits are possible again. */
 static bool session_agent_is_known(struct session *session)
 {
     if (!session_is_dashboard(session) || session_node(session)->store_is_stuck)
@@ -100,7 +103,7 @@ static bool session_agent_is_known(struct session *session)
         return true;
     }
     if (!session_node(session)->store_is_up) {
-        session->joining.has_shown_agent = false; /* and again when the database is back */
+        session->joining.has_shown_agent = false; /* it asks again when the database is back */
         return session_agent_is_recorded(session);
     }
     if (session->joining.has_shown_agent) {
@@ -140,7 +143,7 @@ static void session_caught_up(struct task *task, const struct answer *answer, in
 static void session_catch_up(struct session *session)
 {
     if (!session_node(session)->store_is_up) {
-        session->joining.has_asked_log = false; /* and again when the database is back */
+        session->joining.has_asked_log = false; /* it asks again when the database is back */
     } else if (session->joining.has_asked_log) {
         session_send_away(session);
     } else {
@@ -161,7 +164,7 @@ void session_let_in(struct fair_item *turn)
 
 void session_try_join(struct session *session)
 {
-    /* With a task in flight it goes on when that is settled. */
+    /* A session with a task in flight goes on when that is settled. */
     if (session->state != SESSION_JOINING || !session->joining.has_turn ||
         !session->sessions->knows_revocations || !desk_is_ready(session->desk) ||
         (!list_is_empty(&session->tasks) && !session_node(session)->store_is_stuck))
@@ -170,8 +173,8 @@ void session_try_join(struct session *session)
         return;
     if (session->consumer != NULL && !consumer_attach(session))
         return;
-    /* It has been served by a node that was further than this one: what it knows must be known here before it
-     * goes on. */
+    /* The client was served by a node that was further than this one. What it knows must be known here before
+     * it goes on. */
     bool is_ahead = session->joining.resume_epoch != NULL &&
                     session->joining.resume_seq > desk_roster(session->desk)->seq &&
                     text_equal(session->joining.resume_epoch, session_node(session)->epoch);

@@ -8,55 +8,61 @@
 #include "core/fair_queue.h"
 #include "protocol/message.h"
 
-/* A session's way in, from its first hello to its welcome (sign_in.c, join.c). */
+/* How a session joins, from its first hello to its welcome (sign_in.c, join.c). */
 
 struct session;
 
-/* How far it has come. */
+/* How far a session has got. */
 struct joining {
-    struct fair_item turn;     /* to join */
-    struct text *resume_epoch; /* where the client was, between hello and welcome; NULL: nowhere */
+    struct fair_item turn; /* in node.arrivals: it waits for its turn to join */
+    /* Where the client goes on, from hello until its cursor is placed; resume_epoch NULL: it did not say. */
+    struct text *resume_epoch;
     int64_t resume_seq;
     int64_t resume_mark_ms;
-    bool has_turn;        /* to join: it has had it */
-    bool is_held;         /* it is one too many, and will be told so in a while */
+    bool has_turn;        /* it has had its turn to join */
+    bool is_held;         /* it is one connection too many, and is closed after LIMIT_HELD_MS */
     bool has_shown_agent; /* the desk has been asked to record the agent */
     bool has_asked_log;   /* the desk has been asked to read the log */
-    bool has_caught_up;   /* the log has been read since hello, for a client that was ahead of this node */
+    bool has_caught_up; /* the log has been read since hello, for a client that was further than this node */
 };
 
-/* A hello has come: the first signs in, a later one renews the token. */
+/* Takes a hello: the first one signs the client in, a later one renews its token. A bad token closes the
+ * session. */
 void session_sign_in(struct session *session, const struct message_hello *hello);
 
-/* Closes it where its token has been revoked. */
+/* Closes the session if its token has been revoked. */
 void session_check_revoked(struct session *session);
 
-/* Closes it where what vouches for its token is trusted no more; whether that is so. */
+/* Closes the session if the secret that signed its token is no longer trusted; returns whether it did. */
 bool session_check_trust(struct session *session);
 
-/* He is who he says and there is room for him: he waits for his turn. */
+/* The token is good and there is room for the client: subscribes it to its desk, and lets it wait for its
+ * turn. */
 void session_join(struct session *session, const struct message_hello *hello);
 
-/* The desk has been loaded, or knows more agents, or has caught up: a session that waits may go on. */
+/* Makes the session LIVE if nothing is missing any more; else it goes on waiting, or is closed. It is called
+ * whenever something that a session waits for may be there. Does nothing in other states than JOINING. */
 void session_try_join(struct session *session);
 
-/* A client that comes in is told who is there and what stands in the lists, which costs more than what it has
- * sent: whoever comes and goes as fast as he can would have the others wait for that. So workspaces take
- * turns, and people within them, each at a pace: this one has its turn. */
+/* The session has its turn to join. A client that joins is sent who is there and what is in the lists, which
+ * costs more than what it has sent: clients that come and go as fast as they can would make the others wait
+ * for that. So workspaces take turns, and principals within them, each at a limited rate. */
 void session_let_in(struct fair_item *turn);
 
-/* A renewed token: nothing is lost, so the stream goes on. A start afresh that has not been told yet stays
- * one. */
+/* The token has been renewed: owes the client another welcome, and has a new name or role of the agent
+ * recorded. The stream goes on, as nothing is lost. If the client has been started afresh and not been told
+ * so yet, the welcome still says so. */
 void session_welcome_again(struct session *session);
 
-/* Where the agent has come in without having been recorded, he is now. */
+/* Has the agent recorded, if it joined without that. */
 void session_note_agent(struct session *session);
 
-/* Where the client goes on in a desk that is ready: where it was, if that is known and can be, else from the
- * start. */
+/* Sets the client's cursor; the desk is ready. It resumes where the client was, if this node knows that place
+ * and reaches back so far; else it starts from the beginning. */
 void session_place_cursor(struct session *session);
 
-/* The agent is known, perhaps by another name or role: that is recorded, at once or later. True: at once. */
+/* Has the desk record the agent's name and role, if they are new: at once (true), or later or not at all
+ * (false). */
 bool session_show_agent(struct session *session);
 
 #endif

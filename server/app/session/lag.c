@@ -8,8 +8,8 @@ bool session_has_lag(const struct session *session)
            (session_is_dashboard(session) || session->consumer != NULL);
 }
 
-/* Where the log goes on behind `seq`. What this node does not remember any more is taken for as old as what
- * came before it, where that is known (mark_ms), and else for as old as what it remembers. */
+/* The time of the transition after `seq`. If this node no longer remembers it, it counts as old as mark_ms
+ * where that is known, else as old as the first one that the node remembers. -1: no time is known. */
 static int64_t log_mark_behind(const struct roster *roster, int64_t seq, int64_t mark_ms)
 {
     int64_t at_ms = marks_find(&roster->marks, seq + 1);

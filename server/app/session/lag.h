@@ -9,16 +9,19 @@
 struct session;
 
 struct lag {
-    int64_t seqs; /* committed transitions that it has not had; */
-    int64_t ms; /* how long ago the first of them was committed, by the database's clock; 0: there is none */
+    int64_t seqs; /* committed transitions that the client has not had */
+    /* How long ago the first of them was committed, in milliseconds of the database's clock; 0: there is
+     * none. */
+    int64_t ms;
 };
 
-/* Whether it is one that can be behind: a dashboard, or a consumer, that has been welcomed in a workspace
- * that is ready. */
+/* Whether the session can be behind: it is LIVE, its workspace is ready, and it is a dashboard or has a
+ * consumer. */
 bool session_has_lag(const struct session *session);
 
-/* A dashboard's: what it has not been told. What a first screen still has to tell of the past is no lag: only
- * what has happened since it began. A consumer's: what it has not acknowledged. */
+/* How far the session is behind; session_has_lag must be true. For a dashboard: what it has not been told
+ * since its first screen began. What the first screen still has to tell of the past is no lag. For a
+ * consumer: what it has not acknowledged. */
 struct lag session_lag(const struct session *session);
 
 #endif

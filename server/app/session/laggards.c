@@ -11,7 +11,7 @@ static struct session *laggard_of(struct list *link)
     return CONTAINER_OF(link, struct session, laggard.link);
 }
 
-/* Whoever goes before it rings is not missed then. */
+/* The alarm is not moved when a session is forgotten; it then finds a later one, or none. */
 static void laggards_set_alarm(struct laggards *laggards)
 {
     if (list_is_empty(&laggards->list))
@@ -52,7 +52,7 @@ static void laggard_name(struct session *session)
              (long long)lag.ms, (long long)lag.seqs);
 }
 
-/* While they stay so they are named again. */
+/* Names those that are blocked for long, and puts them at the end, so they are named again later. */
 static void laggards_name(struct alarm *alarm)
 {
     struct laggards *laggards = CONTAINER_OF(alarm, struct laggards, alarm);

@@ -4,28 +4,29 @@
 #include "base/list.h"
 #include "core/alarms.h"
 
-/* Dashboards that cannot be written to while there is something for them: whoever stays so is named in the
- * log, now and again, so that somebody who looks for why a colleague sees old things finds it. */
+/* Dashboards that cannot be written to while there is something for them. One that stays so for long is named
+ * in the log now and again, so that an operator finds out why a colleague sees an old state. */
 
 struct session;
 
 struct laggards {
-    struct list list;   /* struct session, those longest so first: */
-    struct alarm alarm; /* it is named */
+    struct list list;   /* struct session, by laggard.link; the one that is blocked longest is first */
+    struct alarm alarm; /* rings when the first one is named */
 };
 
-/* A session's part. */
+/* The part of it in a session. */
 struct laggard {
-    struct list link;   /* while there is something for it that it does not take, */
-    int64_t blocked_us; /* since then, or since that was last said */
+    struct list link;   /* in laggards.list while it does not take what there is for it */
+    int64_t blocked_us; /* since when, on the monotonic clock; or when it was last named */
 };
 
+/* No session is noted. */
 void laggards_init(struct laggards *laggards);
 
-/* It could not be written to. */
+/* The session could not be written to: notes it, if it is a dashboard that is behind. */
 void laggards_note(struct session *session);
 
-/* It has all that there is, or goes; harmless where it was not noted. */
+/* The session has everything, or it goes. Does nothing where it was not noted. */
 void laggards_forget(struct session *session);
 
 #endif

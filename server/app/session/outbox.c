@@ -1,15 +1,15 @@
 /* What a client is told: a session's way out.
  *
- * Whoever has something for a session puts it on the ready list; the transport takes one frame at a time,
- * when the connection can be written to, and what the frame says is looked up only then. So a slow client is
- * owed no frames, only a place: in the rows, in each thread, in the log.
+ * A session for which there is something is put on the ready list. The transport takes one frame at a time,
+ * when the connection can be written to, and the frame is made only then. So the server keeps no frames for a
+ * slow client, only its place: in the rows, in each thread, in the log.
  *
- * In this order: welcome; how it stands with the database; replies that are due; rows, up to the tail;
- * threads; the log; the answers that waited for those; who is there. An answer leaves when the rows that it
- * rests on have left.
+ * Frames leave in this order: welcome; the state of the database; replies that are due; rows, up to the end
+ * of the log; threads; the log; the answers that waited for those; presence. An answer leaves after the rows
+ * that it rests on.
  *
- * What may fail: nothing here, but a consumer may find itself in another log, and is told goodbye. While the
- * desk is not ready all but the state waits. */
+ * What may fail: nothing here, except that a consumer may find that its log is another one; its session is
+ * closed. While the desk is not ready, everything but the state waits. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -45,7 +45,7 @@ static struct frame *session_take_welcome(struct session *session)
     return encode_welcome(&welcome);
 }
 
-/* The row that a refusal rests on, unless it has changed since. */
+/* The row that a refusal rests on; NULL if it has changed since. */
 static const struct conversation *session_judged_row(const struct session *session,
                                                      const struct owed_answer *owed)
 {
@@ -79,7 +79,7 @@ static struct frame *session_take_time(struct session *session, struct time_repl
     return frame;
 }
 
-/* NULL where nobody waits for it any more. */
+/* Takes the reply's frame; NULL where nobody waits for it any more. */
 static struct frame *session_take_reply(struct session *session, struct reply *reply)
 {
     switch (reply->kind) {
@@ -96,7 +96,7 @@ static struct reply *session_due_reply(const struct session *session)
     return list_is_empty(others) ? NULL : CONTAINER_OF(others->next, struct reply, link);
 }
 
-/* The next answer, once the client has the rows that it rests on. */
+/* The next answer, if the client has the rows that it rests on; else NULL. */
 static struct owed_answer *session_due_answer(const struct session *session)
 {
     const struct list *answers = &session->replies.answers;
@@ -114,7 +114,7 @@ static bool session_has_due_reply(const struct session *session)
            (session_due_reply(session) != NULL || session_due_answer(session) != NULL);
 }
 
-/* What was asked for leaves before answers, which wait. */
+/* Replies leave before answers, as answers may have to wait. */
 static struct frame *session_take_due_reply(struct session *session)
 {
     struct frame *frame = NULL;
@@ -199,7 +199,7 @@ struct frame *session_take_frame(struct session *session)
                         : NULL;
     }
     if (session_can_welcome(session)) {
-        /* A welcome stands for `up`, unless this follows. */
+        /* A welcome means that the database is up, unless a state follows. */
         session->outbox.owes_state = node_store_state(session_node(session)) != STORE_STATE_UP;
         return session_take_welcome(session);
     }
@@ -208,7 +208,7 @@ struct frame *session_take_frame(struct session *session)
         return encode_state(node_store_state(session_node(session)));
     }
     struct frame *frame = session->state == SESSION_LIVE ? session_take_live_frame(session) : NULL;
-    /* A consumer may have found itself in another log, and is told goodbye. */
+    /* consumer_step may have closed the session: then its bye is taken. */
     return frame == NULL && session->state == SESSION_CLOSING ? session_take_frame(session) : frame;
 }
 

@@ -4,15 +4,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a client is to be told, beside rows, threads, the log and replies (outbox.c). */
+/* What a client is owed, beside rows, threads, the log and replies (outbox.c). */
 struct outbox {
     bool owes_welcome;
-    bool was_welcomed; /* it has been told so: not before may it say anything but hello */
-    bool is_resumed;   /* so it says in the welcome */
-    bool owes_state;
-    bool owes_bye;
-    bool is_resyncing; /* it has asked to start afresh, and its cursor has not been at the tail since */
-    int64_t presence_version; /* it has been told of changes up to it */
+    bool was_welcomed; /* a welcome has been sent: before that, the client may send nothing but hello */
+    bool is_resumed;   /* the welcome says that it goes on where it was */
+    bool owes_state;   /* how the database is */
+    bool owes_bye;     /* the last message, before it is closed */
+    /* It has sent a resync, and its cursor has not reached the end of the log since. */
+    bool is_resyncing;
+    int64_t presence_version; /* it has been told the changes of presence up to this version */
 };
 
 #endif

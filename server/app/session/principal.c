@@ -57,7 +57,7 @@ static struct bytes key_make(const struct identity *identity, uint8_t place[KEY_
     return bytes_make(place, workspace.size + 2 + id.size);
 }
 
-/* It is not on the map any more. */
+/* Frees the principal, which is no longer in the map. */
 static void principal_destroy(struct principal *principal)
 {
     assert(principal->sessions_count == 0 && list_is_empty(&principal->lookups.items));
@@ -67,7 +67,7 @@ static void principal_destroy(struct principal *principal)
     free(principal);
 }
 
-/* He has had no connection for long enough: nothing is left to remember. */
+/* It has had no connection for long enough, so nothing has to be remembered. */
 static void principal_forget(struct principal *principal)
 {
     map_remove(&principal->sessions->principals, principal_key(principal));
@@ -150,7 +150,7 @@ static struct rate_limit workspace_limit(const struct node *node)
     return (struct rate_limit){.per_s = per_s, .burst = per_s};
 }
 
-/* What a long command costs beside the one that every command costs. */
+/* What a long command costs beyond the one that every command costs. */
 static int64_t count_more(size_t bytes)
 {
     if (bytes <= LIMIT_COMMAND_BYTES)
@@ -158,7 +158,7 @@ static int64_t count_more(size_t bytes)
     return ((int64_t)bytes - LIMIT_COMMAND_BYTES + LIMIT_COMMAND_MORE_BYTES - 1) / LIMIT_COMMAND_MORE_BYTES;
 }
 
-/* At both rates; less than none is put back. */
+/* Charges both rates; a negative number is given back. */
 static void principal_charge(struct principal *principal, struct desk *desk, int64_t more)
 {
     rate_charge(&principal->commands, principal->limit, more);
@@ -192,7 +192,7 @@ static void principal_give_back(struct principal *principal, struct desk *desk)
     share_give_back(desk_quota(desk), &principal->share, workspace_limit(node), node->now.mono_us);
 }
 
-/* A moment that is his at either rate. */
+/* How long until a command will be allowed at both rates; the rates reserve that moment for it. */
 static int64_t principal_promise_ms(struct principal *principal, struct desk *desk)
 {
     const struct node *node = principal->node;

@@ -17,16 +17,17 @@
 #include "app/session/sessions_private.h"
 #include "app/session/watch.h"
 
-/* The body of a session; the transport sees session.h only. Its states are in state.c. */
+/* The body of a session; the transport only sees session.h. state.c has its states. */
 
 enum session_state {
-    SESSION_NEW,     /* connected; nothing but hello is taken, within LIMIT_HELLO_MS */
-    SESSION_JOINING, /* signed in; waits for its desk to be loaded, or to know the agent */
-    SESSION_LIVE,    /* welcomed: commands are taken, dashboards fed */
-    SESSION_CLOSING, /* nothing is taken any more; the last frame goes out, then it is closed */
+    SESSION_NEW, /* it is connected; only hello is accepted, within LIMIT_HELLO_MS */
+    /* It has signed in, and waits for its turn, its desk, or the record of its agent (join.c). */
+    SESSION_JOINING,
+    SESSION_LIVE,    /* it is welcomed: commands are accepted, dashboards are fed */
+    SESSION_CLOSING, /* nothing is accepted; the last frame goes out, then the connection is closed */
 };
 
-/* Why and how it is to be closed. */
+/* Why and how a session is to be closed. */
 struct farewell {
     enum close_code code;
     int32_t retry_ms;
@@ -39,18 +40,19 @@ struct session {
     struct address from;
     enum session_state state;
     struct list all_link;
-    struct desk *desk;            /* NULL before it joins */
-    struct subscriber subscriber; /* of the desk */
+    struct desk *desk;            /* NULL until it has signed in and found room */
+    struct subscriber subscriber; /* the desk's view of it */
     struct identity identity;
-    struct principal *principal; /* whose this is; NULL before he has signed in */
-    struct alarm alarm;          /* hello must come, or the token expires */
+    struct principal *principal; /* NULL until it has signed in and found room */
+    /* Rings when no hello came in time, the token expires, or a connection too many is closed. */
+    struct alarm alarm;
     struct joining joining;
     struct inbox inbox;
-    struct list tasks; /* in flight */
+    struct list tasks; /* struct task that it waits for */
     struct queries queries;
     struct replies replies;
     struct watches watches;
-    struct consumer *consumer; /* who follows the log; else NULL */
+    struct consumer *consumer; /* NULL unless it follows the log */
     struct outbox outbox;
     struct laggard laggard;
     struct farewell farewell;
@@ -61,26 +63,27 @@ static inline struct node *session_node(const struct session *session)
     return session->sessions->node;
 }
 
-/* Who has a dashboard, and so is fed with rows. */
+/* Whether the client is a dashboard, which is fed with rows. */
 static inline bool session_is_dashboard(const struct session *session)
 {
     return role_is_person(session->identity.role);
 }
 
-/* It stands so from now on. */
+/* Changes the state, and does what belongs to it. A CLOSING session stays so (asserted). */
 void session_enter_state(struct session *session, enum session_state state);
 
-/* What the desk tells it. */
+/* The session takes a notice of its desk. */
 void session_take_notice(struct subscriber *subscriber, const struct desk_notice *notice);
 
-/* The database has gone away, or come back: the client is told. */
+/* Owes the client the present state of the database. */
 void session_tell_state(struct session *session);
 
-/* The server goes down and everything is settled: closed with 1012, told to come back spread over a while. */
+/* Closes the session (1012), as the server goes down and everything is settled. The client is told to come
+ * back after a random time of up to LIMIT_DRAIN_SPREAD_MS. */
 void session_restart(struct session *session);
 
-/* Wants to be closed with this code; retry_ms: how long the client should wait before it comes back (0: as it
- * likes). */
+/* Closes the session with this code, unless it is CLOSING already. `detail` is a constant, or NULL for the
+ * code's own sentence. retry_ms: how long the client should wait before it comes back; 0: it is not told. */
 void session_close(struct session *session, enum close_code code, const char *detail, int64_t retry_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* A query's way:
+/* The way of a query:
  *
  *                   its turn            right
  *   waiting, idle ──────────► asked ─────────────► done: owed, or taken by who made it
@@ -6,9 +6,9 @@
  *        │   away, out of date  │                            │ erased, another database
  *        └──────────────────────┘◄───────────────────────────┘
  *
- * What may fail: the store is away, or what comes is out of date by then: it is asked again, in a while. It
- * took too long: the client is told, and may ask for less; what the server itself wants is tried a few times,
- * and then the client is sent away (1013). The session goes meanwhile: what comes is given up. */
+ * What may fail: the store is away, or what comes is out of date: the query is asked again, in a while. It
+ * took too long: the client is told, and may ask for less. What the server itself asks is tried a few times,
+ * and then the session is closed (1013). The session goes meanwhile: what comes is dropped. */
 #include "app/session/query.h"
 
 #include <assert.h>
@@ -40,7 +40,7 @@ void query_destroy(struct query *query)
     free(query);
 }
 
-/* Coming back. */
+/* Answers of the store. */
 
 void query_owe(struct query *query)
 {
@@ -54,8 +54,8 @@ static void query_answer(struct query *query)
     query->ops->done(query);
 }
 
-/* The database was away, is another one by now, or what was read is out of date: it is asked again. Where the
- * database claims to be there, in a while. */
+/* The database was away, is another one by now, or what was read is out of date: the query is asked again. If
+ * the database is there, that is in a while. */
 static void query_wait(struct query *query)
 {
     store_request_finish(query->lookup.request);
@@ -65,7 +65,7 @@ static void query_wait(struct query *query)
         alarms_set(&node->alarms, again, node_mono_ms(node) + LIMIT_QUERY_AGAIN_MS);
 }
 
-/* It has come, and was owed: but what it holds may not be told any more. */
+/* The results were owed, but may no longer be told. */
 static void query_ask_again(struct query *query)
 {
     list_remove(&query->reply.link);
@@ -74,8 +74,8 @@ static void query_ask_again(struct query *query)
     query_wait(query);
 }
 
-/* The client is told what took too long, and may ask for less. What the server itself wants, so as to go on,
- * it tries a few times. */
+/* The client is told that its request took too long, and may ask for less. What the server itself asks is
+ * tried a few times. */
 static void query_fail_slow(struct query *query)
 {
     struct session *session = query->session;
@@ -90,7 +90,7 @@ static void query_fail_slow(struct query *query)
                       principal_spread_ms(session->principal, LIMIT_RETRY_TOO_SLOW_MS));
 }
 
-/* A row in it may have changed since it was asked for, and been given up again. */
+/* Whether a row in it may have changed since it was asked, and been dropped from memory again. */
 static bool query_is_late(const struct query *query)
 {
     return query->ops->has_rows && query->asked_seq < desk_roster(query->session->desk)->floor_seq;
@@ -113,7 +113,7 @@ static void query_done(struct lookup *lookup)
         query_answer(query);
 }
 
-/* Going out. */
+/* Questions to the store. */
 
 static bool query_ask(struct lookup *lookup)
 {
@@ -137,7 +137,7 @@ size_t query_bodies_bytes(const struct store_history *history)
     return bytes;
 }
 
-/* Read for the client and not sent, or about to be. */
+/* The size of what has been read for the client and not sent, or is about to be read. */
 static size_t queries_bytes(const struct queries *queries)
 {
     size_t bytes = 0;
@@ -204,7 +204,7 @@ void queries_forget(struct session *session)
     }
 }
 
-/* Answering the client. */
+/* Frames for the client. */
 
 struct frame *query_refuse(const struct query *query)
 {

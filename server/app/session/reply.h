@@ -7,21 +7,21 @@
 #include "base/list.h"
 #include "protocol/message.h"
 
-/* What is owed to a client for what it asked. */
+/* What a client is owed for what it asked. */
 
 struct session;
 
-/* What a command came to. It leaves once the client has been told the rows that it rests on. */
+/* The answer to a command. It leaves after the rows that it rests on. */
 struct owed_answer {
     struct list link;
-    int64_t gate_seq;          /* leaves once the client's cursor is here */
-    struct answer answer;      /* its row is looked up when it leaves. Holds the holder */
-    struct text *conversation; /* whose row it shows; NULL: none */
-    int64_t heard_us;          /* when the command came, on the monotonic clock, */
-    int64_t settled_us;        /* and when its answer was known */
+    int64_t gate_seq;          /* it leaves when the client's cursor has reached this seq */
+    struct answer answer;      /* its row is looked up when it leaves; the answer owns its holder */
+    struct text *conversation; /* the conversation whose row it shows; NULL: none */
+    int64_t heard_us;          /* when the command came, on the monotonic clock */
+    int64_t settled_us;        /* when its answer was known, on the monotonic clock */
 };
 
-/* Any other reply: it waits for no rows, and for no answer. Part of what the reply is. */
+/* Any other reply: it waits for no rows and for no answer. It is part of a time_reply or of a query. */
 enum reply_kind { REPLY_TIME, REPLY_QUERY };
 struct reply {
     struct list link;
@@ -33,36 +33,37 @@ struct time_reply {
     int64_t ref;
 };
 
-/* A session's. */
+/* The replies of a session. */
 struct replies {
     struct list answers;    /* struct owed_answer, in the order in which they leave */
-    struct list others;     /* struct reply, likewise */
-    size_t unsettled_bytes; /* of the commands that wait */
-    int commands_in_flight; /* those whose answer has not left: what waits, and `answers` */
+    struct list others;     /* struct reply, in the order in which they leave */
+    size_t unsettled_bytes; /* the size of the commands that are not settled */
+    /* Commands whose answer has not left: those that are not settled, and `answers`. */
+    int commands_in_flight;
     int requests_in_flight; /* messages with a ref whose reply has not left */
 };
 
 void replies_init(struct replies *replies);
 
-/* Gives up all but what the store gave, which queries_forget gives up. */
+/* Frees all replies, except queries, which queries_forget frees. */
 void replies_finish(struct replies *replies);
 
-/* What the answers rest on is another database's: their seqs mean nothing any more, and what was done may be
- * lost. */
+/* The answers rest on another database: they wait for no seq any more, and `done` becomes `unknown`, as what
+ * was done may be lost. */
 void replies_void_answers(struct replies *replies);
 
 void owed_answer_destroy(struct owed_answer *owed);
 
-/* A command of this session's is settled: the answer, with how long to wait where it is refused for a while,
- * will leave once the client's cursor is at gate_seq. `conversation` (or NULL) is the one whose row goes with
- * it. The command came at heard_us, on the monotonic clock. */
+/* Owes the answer of a command of this session, which leaves when the client's cursor has reached gate_seq. A
+ * temporary refusal says how long to wait. `conversation` is the one whose row goes with it, or NULL. The
+ * command came at heard_us, on the monotonic clock. */
 void session_answer(struct session *session, const struct answer *answer, struct text *conversation,
                     int64_t gate_seq, int64_t heard_us);
 
-/* The reply will leave after those that are owed already. */
+/* Owes the reply, which leaves after those that are owed already. It stays part of its owner. */
 void session_owe(struct session *session, struct reply *reply);
 
-/* It will be told what time it is. */
+/* Owes the client the time, with its ref. */
 void session_owe_time(struct session *session, int64_t ref);
 
 #endif

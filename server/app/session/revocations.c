@@ -14,7 +14,7 @@ struct revocation_kept {
 
 enum { PERSON_BYTES = LIMIT_WORKSPACE_BYTES + LIMIT_ID_BYTES + 1 };
 
-/* Workspace and id; neither holds a line feed. */
+/* The key is made of the workspace and the id; neither has a line feed. */
 static struct bytes person_key(const struct text *workspace, const struct text *id,
                                uint8_t place[PERSON_BYTES])
 {

@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "protocol/limits.h"
 
-/* Its time is over: no hello came, or the token has expired; or it is told what it was not told at once. */
+/* No hello came in time, or the token has expired; or the session is a connection too many that is told
+ * late. */
 static void session_ring(struct alarm *alarm)
 {
     struct session *session = CONTAINER_OF(alarm, struct session, alarm);
@@ -72,7 +73,8 @@ void session_destroy(struct session **place)
     *place = NULL;
 }
 
-/* What has been read of this conversation, and not sent yet, may hold what has been erased: it is void. */
+/* What has been read of this conversation, and has not been sent yet, may contain what was erased: it is
+ * void. */
 static void session_erase(struct session *session, struct bytes conversation)
 {
     queries_erase(session, conversation);
@@ -80,7 +82,8 @@ static void session_erase(struct session *session, struct bytes conversation)
         consumer_drop_page(session->consumer);
 }
 
-/* Of what has happened since, not all is known any more: all comes anew, and the client is told so. */
+/* This node no longer knows everything that happened since: the client gets everything anew, and a welcome
+ * says so. */
 static void session_start_afresh(struct session *session)
 {
     desk_push_leave(session->desk, &session->subscriber);
@@ -91,7 +94,7 @@ static void session_start_afresh(struct session *session)
     session_set_ready(session);
 }
 
-/* The desk has been loaded, perhaps anew from another database: everything starts over. */
+/* The desk has been loaded, perhaps from another database: everything starts over. */
 static void session_start_over(struct session *session)
 {
     session->joining.has_shown_agent = false;
@@ -107,7 +110,7 @@ static void session_start_over(struct session *session)
         queries_start_over(session);
         watches_begin_anew(session);
         queries_ask(session);
-        session_show_agent(session); /* the record of him may have been lost */
+        session_show_agent(session); /* the record of the agent may have been lost */
         session->outbox.owes_welcome = true;
         session_set_ready(session);
     }

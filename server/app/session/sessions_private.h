@@ -8,24 +8,26 @@
 #include "base/map.h"
 #include "core/alarms.h"
 
-/* The body of the registry. */
+/* The body of struct sessions, for its own box. */
 
 struct sessions {
     struct node *node;
     struct desks *desks;
-    struct list all;                  /* struct session */
-    size_t of_role[ROLE_ROOM];        /* so many of each; [0]: not signed in yet */
-    struct map principals;            /* by workspace, role and id; who is connected, or has been of late */
-    struct revocations revocations;   /* whose tokens are void */
-    bool knows_revocations;           /* all that this database had at some moment: until then nobody joins */
-    size_t unfinished_bytes;          /* held of messages that have not come whole; */
-    size_t unfinished_stranger_bytes; /* of them, by who has not signed in */
-    int held_count;                   /* who are one too many, and have not been told yet */
-    struct alarm queries_again;       /* some queries wait to be asked again */
+    struct list all;           /* struct session */
+    size_t of_role[ROLE_ROOM]; /* how many sessions of each role; [0]: not signed in yet */
+    struct map principals;     /* struct principal by key: those that are connected, or were not long ago */
+    struct revocations revocations; /* the revocations that are known */
+    /* All revocations that this database had at some moment are known; until then nobody joins. */
+    bool knows_revocations;
+    size_t unfinished_bytes;          /* bytes that are held of messages that have not come whole */
+    size_t unfinished_stranger_bytes; /* the part of them from clients that have not signed in */
+    int held_count;             /* sessions that are one connection too many, and have not been closed yet */
+    struct alarm queries_again; /* rings when queries are asked again */
 
-    /* Whom an operator may ask for, kept as it changes, so that nobody has to look at all clients. */
+    /* What an operator may ask for. These are kept up to date, so that nobody has to look at all clients. */
     struct list consumers; /* struct consumer */
-    struct list busy;      /* struct principal: who has commanded of late, who did so last at the end */
+    /* It holds struct principal, by busy_link: those that have given commands; the latest one is last. */
+    struct list busy;
     struct laggards laggards;
 };
 

@@ -2,7 +2,7 @@
 
 #include "app/session/private.h"
 
-/* What is sought among sessions: the worst of them, and the largest lags of any. */
+/* The connections that are furthest behind, and the largest lags of all. */
 struct search {
     struct ranking by_lag; /* struct session */
     struct lag largest;
@@ -20,7 +20,7 @@ static void search_session(struct search *search, const struct session *session)
     search->count++;
 }
 
-/* Who is behind is waited for by the transport, or has been found to take nothing. */
+/* A dashboard that is behind is either on the ready list or a laggard. */
 static struct search search_dashboards(const struct sessions *sessions)
 {
     struct search search = {.count = 0};
@@ -84,7 +84,8 @@ size_t sessions_top_consumers(const struct sessions *sessions, struct top_connec
     return top_connections(&search, top);
 }
 
-/* Whoever has commanded within the time that counts: the others are before them in the list. */
+/* Only the end of the list is looked at: the principals before it have given no command within the time that
+ * counts. */
 size_t sessions_top_persons(const struct sessions *sessions, struct top_person top[RANKING_ROOM])
 {
     struct ranking busiest = {.count = 0};

@@ -1,18 +1,18 @@
-/* Signing in: who a client is, whether there is room for him, and whether his token is still good.
+/* Signing in: who a client is, whether there is room for it, and whether its token is still good.
  *
- * A hello shows a token. Whoever is new finds room in his workspace and among his own connections, and waits
- * for his turn to join (join.c). A later hello renews the token of the same person, and the stream
- * goes on.
+ * A hello shows a token. With the first one, the client must find room in its workspace and among the
+ * connections of its principal; then it waits for its turn to join (join.c). A later hello renews the token
+ * of the same principal, and the stream goes on.
  *
- * What may fail: the token is bad, revoked or somebody else's (4001), or has expired (4100); there is one
- * connection too many (4102), which is told at once or, where that comes again and again, in a while. */
+ * What may fail: the token is bad, revoked or somebody else's (4001), or has expired (4100). There is one
+ * connection too many (4102): the client is told at once or, where that happens again and again, later. */
 #include <assert.h>
 
 #include "app/session/private.h"
 #include "base/log.h"
 #include "protocol/limits.h"
 
-/* No connection lasts for a century; no number can overflow. */
+/* No connection lasts for a century; so no sum overflows. */
 #define TOKEN_WATCHED_MS (INT64_C(100) * 366 * 24 * 60 * 60 * 1000)
 
 static void session_watch_expiry(struct session *session)
@@ -29,7 +29,7 @@ static bool identity_is_same(const struct identity *a, const struct identity *b)
     return text_equal(a->workspace, b->workspace) && text_equal(a->id, b->id) && a->role == b->role;
 }
 
-/* Who the token says it is; false: the session has been told to close. */
+/* Checks the token. False: it is not good, and the session wants to be closed. */
 static bool session_check_token(struct session *session, struct bytes token, struct identity *identity_r)
 {
     const struct credential_checker *credentials = &session_node(session)->options.credentials;
@@ -73,8 +73,8 @@ bool session_check_trust(struct session *session)
     return true;
 }
 
-/* One connection too many. Where that comes again and again, it is told late: to be told at once and to come
- * back at once costs the server more than the client. */
+/* There is one connection too many. Where that happens again and again, the client is told late: to tell it
+ * at once, and have it come back at once, costs the server more than the client. */
 static void session_turn_away(struct session *session, struct rate *refusals, const char *detail)
 {
     static const struct rate_limit limit = {LIMIT_REFUSALS_PER_S, LIMIT_REFUSALS_BURST};
@@ -99,7 +99,7 @@ static bool session_finds_room(struct session *session)
     return false;
 }
 
-/* The oldest connections stay: whoever has too many is told by the one that he makes now. */
+/* The oldest connections stay: the new one is closed where there are too many. */
 static void session_enter(struct session *session, const struct message_hello *hello)
 {
     if (!session_finds_room(session))

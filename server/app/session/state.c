@@ -1,4 +1,4 @@
-/* Where a session stands, and how it comes to be closed.
+/* The states of a session, and how it is closed.
  *
  *                    connected
  *                        │

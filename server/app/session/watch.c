@@ -1,8 +1,8 @@
-/* A watch's way: its beginning is read from the store; once that has been sent it is open, and follows the
- * desk's tail. Where the tail does not reach back far enough, or has had a long body cut, what lies between
- * is read from the store again, as another beginning.
+/* The way of a watch: its beginning is read from the store. Once that has been sent, the watch is open and
+ * follows the desk's tail. Where the tail does not reach back far enough, or a long body in it has been cut,
+ * the missing part is read from the store, as another beginning.
  *
- * What may fail: to read took too long. The client is told so, and watches no more. */
+ * What may fail: reading takes too long. The client is told so, and the watch ends. */
 #include "app/session/watch.h"
 
 #include <stdlib.h>
@@ -13,14 +13,14 @@
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 
-/* What the client has to know of the thread before what happens in it: there is no gap and nothing comes
- * twice, for the store tells what is there by now, the tail what comes. */
+/* What the client has to know of a thread before it follows what happens in it. There is no gap, and nothing
+ * comes twice: the store gives what is there up to a seq, and the tail gives what comes after it. */
 struct beginning {
     struct query query;
     struct store_history history;
-    int64_t after; /* what the client has; 0: nothing */
-    int64_t before;
-    bool is_abandoned; /* the watch has ended, or begun anew, before this was told */
+    int64_t after;     /* the client has everything up to this seq; 0: it has nothing */
+    int64_t before;    /* it ends before this seq */
+    bool is_abandoned; /* the watch has ended or begun anew, before this was sent */
 };
 
 static const struct query_ops beginning_ops;
@@ -44,8 +44,7 @@ static struct watch *watch_find(const struct session *session, struct bytes conv
     return NULL;
 }
 
-/* The ones that have not been told are of no use any more: what the client has by then is another's business.
- */
+/* Beginnings that have not been sent are not needed any more, as the watch ends or begins anew. */
 static void beginnings_abandon(const struct list *queries, struct bytes conversation)
 {
     LIST_FOR_EACH (link, queries) {
@@ -61,7 +60,7 @@ static void watch_abandon_beginnings(struct session *session, struct bytes conve
     beginnings_abandon(&session->queries.owed, conversation);
 }
 
-/* The one that waits for the store; NULL: none does. */
+/* The beginning that waits for the store; NULL: there is none. */
 static struct beginning *watch_find_beginning(const struct session *session, const struct watch *watch)
 {
     LIST_FOR_EACH (link, &session->queries.waiting) {
@@ -90,7 +89,7 @@ static void watch_destroy(struct session *session, struct watch *watch)
     free(watch);
 }
 
-/* What happened in it after a seq comes from the store; after 0, its newest entries. */
+/* Reads what happened in the thread after a seq from the store; after 0, its newest entries. */
 static void watch_read(struct session *session, struct watch *watch, int64_t after)
 {
     struct beginning *beginning = watch_find_beginning(session, watch);
@@ -98,7 +97,7 @@ static void watch_read(struct session *session, struct watch *watch, int64_t aft
     if (beginning == NULL)
         beginning = watch_add_beginning(session, watch);
     beginning->after = after;
-    beginning->query.is_void = true; /* should it have been asked for less */
+    beginning->query.is_void = true; /* if it has been asked already, it is asked again */
 }
 
 static void watch_begin_anew(struct session *session, struct watch *watch)
@@ -115,9 +114,10 @@ void watch_begin(struct session *session, const struct message_watch *message)
 {
     struct watch *watch = watch_find(session, message->conversation);
     int64_t after =
-        session->outbox.owes_welcome ? 0 : message->after; /* of another database, and he has not read it */
+        /* Before a welcome, the place that the client names may be of another database. */
+        session->outbox.owes_welcome ? 0 : message->after;
     if (watch != NULL && watch->is_open && after > 0 && after < watch->seq)
-        after = watch->seq; /* the rest is on its way to him */
+        after = watch->seq; /* the client already has that, or it is on its way */
     watch_abandon_beginnings(session, message->conversation);
     if (watch == NULL) {
         watch = alloc_zeroed(sizeof(*watch));
@@ -161,7 +161,7 @@ static void beginning_ask(struct query *query, int64_t workspace_id)
 {
     struct beginning *beginning = beginning_of(query);
     int64_t seq = desk_roster(query->session->desk)->seq;
-    /* A client may know more from another node: that does not come again. */
+    /* A client may know more than this node, from another node: that is not sent again. */
     beginning->before = (beginning->after > seq ? beginning->after : seq) + 1;
     beginning->history = (struct store_history){.request = {.kind = STORE_HISTORY},
                                                 .workspace_id = workspace_id,
@@ -171,7 +171,7 @@ static void beginning_ask(struct query *query, int64_t workspace_id)
                                                 .limit = LIMIT_HISTORY_ROWS};
 }
 
-/* What cannot be read is watched no more. */
+/* A thread that cannot be read is no longer watched. */
 static void beginning_done(struct query *query)
 {
     struct watch *watch = watch_find(query->session, text_bytes(query->text));
@@ -180,7 +180,7 @@ static void beginning_done(struct query *query)
     query_owe(query);
 }
 
-/* Whoever asked is told that nothing has come after what he has. */
+/* A client that asked is told that nothing has come after what it has. */
 static struct frame *beginning_encode_abandoned(const struct query *query, const struct watch *watch)
 {
     if (!query->is_asked_by_client)
@@ -193,8 +193,8 @@ static struct frame *beginning_encode_abandoned(const struct query *query, const
     });
 }
 
-/* The store gives them newest first; a thread is read in order. Where it cannot give all that came after what
- * the client has, what the client has is void. */
+/* The store gives entries newest first; a thread is sent in order. Where the store cannot give everything
+ * after what the client has, the client drops what it has (fresh). */
 static struct frame *beginning_encode(struct query *query)
 {
     const struct beginning *beginning = beginning_of(query);
@@ -240,7 +240,7 @@ static const struct query_ops beginning_ops = {.ask = beginning_ask,
                                                .refuse = beginning_refuse,
                                                .bytes = beginning_bytes};
 
-/* What happens in them. */
+/* What happens in open threads. */
 
 int64_t watches_seq(const struct session *session)
 {
@@ -260,7 +260,7 @@ static struct frame *watch_step(struct session *session, struct watch *watch)
     size_t count = 0;
     size_t body_bytes = 0;
     if (!tail_covers(tail, watch->seq)) {
-        watch_begin_anew(session, watch); /* it has been away for too long */
+        watch_begin_anew(session, watch); /* the client has not read for too long */
         queries_ask(session);
         return NULL;
     }
@@ -274,7 +274,7 @@ static struct frame *watch_step(struct session *session, struct watch *watch)
         entries[count++] = entry;
         body_bytes += text_bytes(entry->body).size;
     }
-    if (count == 0 && watch->seq < tail->end_seq) { /* at what is in the store alone */
+    if (count == 0 && watch->seq < tail->end_seq) { /* the next entry's body is only in the store */
         watch_read(session, watch, watch->seq);
         queries_ask(session);
     }
