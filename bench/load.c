@@ -14,9 +14,9 @@
 #include "protocol/limits.h"
 #include "store/sql.h"
 
-enum { ROUNDS = 5, PORT = 17685, MANY = 1000000, FEW = 4000, OPEN = 2000, MESSAGE_ROOM = 1 << 20 };
+enum { ROUNDS = 5, PORT = 17685, MANY = 1000000, FEW = 4000, OPEN = 2000, MESSAGE_COUNT = 1 << 20 };
 
-static uint8_t message[MESSAGE_ROOM];
+static uint8_t message[MESSAGE_COUNT];
 
 /* What one cold opening came to. */
 struct opening {

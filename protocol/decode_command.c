@@ -30,7 +30,7 @@ static const struct field command_fields[] = {
     {"take", KIND_BOOL, 0, 0, PLACE(command.take), 0, NULL},
 };
 
-static_assert(ARRAY_COUNT(command_fields) == FIELD_ROOM, "every field is read somehow");
+static_assert(ARRAY_COUNT(command_fields) == FIELD_COUNT, "every field is read somehow");
 
 static const struct field resend_field[] = {
     {"resend", KIND_BOOL, 0, 0, PLACE(command.resend), 0, NULL},

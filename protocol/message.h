@@ -170,7 +170,7 @@ enum outcome {
     OUTCOME_REFUSED = 3,
     OUTCOME_UNKNOWN = 4,
 };
-enum { OUTCOME_ROOM = OUTCOME_UNKNOWN + 1 }; /* of an array by outcome */
+enum { OUTCOME_COUNT = OUTCOME_UNKNOWN + 1 }; /* of an array by outcome */
 
 struct answer {
     struct command_id id;

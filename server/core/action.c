@@ -20,7 +20,7 @@ static const struct action_facts actions[] = {
 #undef X
 };
 
-static_assert(ARRAY_COUNT(actions) == ACTION_ROOM, "the numbers have no gaps");
+static_assert(ARRAY_COUNT(actions) == ACTION_COUNT, "the numbers have no gaps");
 
 /* What a later server did, and this one has no name for, has the number 0 and does nothing. */
 static const struct action_facts *facts_of(enum action action)
@@ -42,7 +42,7 @@ const char *action_name(enum action action)
 
 bool action_parse(struct bytes name, enum action *action_r)
 {
-    for (int i = 1; i < ACTION_ROOM; i++) {
+    for (int i = 1; i < ACTION_COUNT; i++) {
         enum action action = (enum action)i;
         if (action_is_the_servers_own(action) || !bytes_equal(bytes_of_string(action_name(action)), name))
             continue;
@@ -54,7 +54,7 @@ bool action_parse(struct bytes name, enum action *action_r)
 
 bool action_from_number(int64_t number, enum action *action_r)
 {
-    if (number < 1 || number >= ACTION_ROOM)
+    if (number < 1 || number >= ACTION_COUNT)
         return false;
     *action_r = (enum action)number;
     return true;

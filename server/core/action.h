@@ -126,7 +126,7 @@ enum action {
 /* Of an array by action; [0] is none of them. */
 enum {
 #define X(number, ...) +1
-    ACTION_ROOM = 1 ACTION_LIST(X)
+    ACTION_COUNT = 1 ACTION_LIST(X)
 #undef X
 };
 

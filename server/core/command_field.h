@@ -33,7 +33,7 @@ enum command_field {
 /* Of an array by field. */
 enum {
 #define X(NAME) +1
-    FIELD_ROOM = 0 COMMAND_FIELD_LIST(X)
+    FIELD_COUNT = 0 COMMAND_FIELD_LIST(X)
 #undef X
 };
 

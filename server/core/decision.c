@@ -84,7 +84,7 @@ static void record_due(struct judging *judging, struct due due)
 
 static void record_dues(struct judging *judging)
 {
-    for (int kind = 0; kind < DUE_ROOM; kind++) {
+    for (int kind = 0; kind < DUE_COUNT; kind++) {
         struct due due = due_of_kind(&judging->now, (enum due_kind)kind);
         bool is_the_command = due_action(due.kind) == judging->command->action;
         if (due_has_come(due, judging->circumstances->now_ms) && !is_the_command)

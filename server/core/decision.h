@@ -31,7 +31,7 @@ enum verdict {
 /* What a command comes to. Also a refused or unchanged command may bring a transition: what is due is carried
  * out before anything is judged (`expire`), and the first bot message refused in a pause is recorded
  * (`bot_blocked`). */
-enum { DECISION_TRANSITIONS_MAX = DUE_ROOM + 1 };
+enum { DECISION_TRANSITIONS_MAX = DUE_COUNT + 1 };
 struct decision {
     enum verdict verdict;
     enum reason reason;  /* VERDICT_REFUSED */

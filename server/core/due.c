@@ -25,7 +25,7 @@ struct due due_of_kind(const struct conversation *conversation, enum due_kind ki
 struct due due_first(const struct conversation *conversation)
 {
     struct due first = {0};
-    for (int kind = 0; kind < DUE_ROOM; kind++) {
+    for (int kind = 0; kind < DUE_COUNT; kind++) {
         struct due due = due_of_kind(conversation, (enum due_kind)kind);
         if (due.at_ms != 0 && (first.at_ms == 0 || due.at_ms < first.at_ms))
             first = due;
@@ -46,7 +46,7 @@ enum action due_action(enum due_kind kind)
 
 bool due_kind_of_action(enum action action, enum due_kind *kind_r)
 {
-    for (int kind = 0; kind < DUE_ROOM; kind++) {
+    for (int kind = 0; kind < DUE_COUNT; kind++) {
         if (due_actions[kind] != action)
             continue;
         *kind_r = (enum due_kind)kind;

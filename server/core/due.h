@@ -27,7 +27,7 @@ enum due_kind {
 /* Of an array by kind. */
 enum {
 #define X(KIND, ...) +1
-    DUE_ROOM = 0 DUE_LIST(X)
+    DUE_COUNT = 0 DUE_LIST(X)
 #undef X
 };
 

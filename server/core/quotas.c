@@ -9,6 +9,6 @@ const char *quota_name(enum quota quota)
         QUOTA_LIST(X)
 #undef X
     };
-    assert(quota >= 0 && quota < QUOTA_ROOM);
+    assert(quota >= 0 && quota < QUOTA_COUNT);
     return names[quota];
 }

@@ -22,7 +22,7 @@ enum quota {
 #define X(NAME, name) QUOTA_##NAME,
     QUOTA_LIST(X)
 #undef X
-        QUOTA_ROOM
+        QUOTA_COUNT
 };
 
 /* "connections" … */

@@ -17,7 +17,7 @@ static const struct reason_text reason_texts[] = {
 #undef X
 };
 
-static_assert(ARRAY_COUNT(reason_texts) == REASON_ROOM, "the numbers have no gaps");
+static_assert(ARRAY_COUNT(reason_texts) == REASON_COUNT, "the numbers have no gaps");
 
 static const struct reason_text *reason_text(enum reason reason)
 {

@@ -48,7 +48,7 @@ enum reason {
 /* Of an array by reason; [0] is none of them. */
 enum {
 #define X(number, ...) +1
-    REASON_ROOM = 1 REASON_LIST(X)
+    REASON_COUNT = 1 REASON_LIST(X)
 #undef X
 };
 

@@ -11,7 +11,7 @@ static const char *const role_names[] = {
 #undef X
 };
 
-static_assert(ARRAY_COUNT(role_names) == ROLE_ROOM, "the numbers have no gaps");
+static_assert(ARRAY_COUNT(role_names) == ROLE_COUNT, "the numbers have no gaps");
 
 const char *role_name(enum role role)
 {

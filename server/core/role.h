@@ -23,7 +23,7 @@ enum role {
 /* Of an array by role; [0] is none of them. */
 enum {
 #define X(number, ...) +1
-    ROLE_ROOM = 1 ROLE_LIST(X)
+    ROLE_COUNT = 1 ROLE_LIST(X)
 #undef X
 };
 

@@ -96,22 +96,22 @@ static void print_connections(FILE *out, const struct report *report)
 #undef X
 }
 
-static void print_outcomes(FILE *out, const char *action, const uint64_t counts[OUTCOME_ROOM])
+static void print_outcomes(FILE *out, const char *action, const uint64_t counts[OUTCOME_COUNT])
 {
-    for (int outcome = OUTCOME_DONE; outcome < OUTCOME_ROOM; outcome++)
+    for (int outcome = OUTCOME_DONE; outcome < OUTCOME_COUNT; outcome++)
         fprintf(out, "relevo_commands_total{action=\"%s\",outcome=\"%s\"} %" PRIu64 "\n", action,
                 outcome_name((enum outcome)outcome), counts[outcome]);
 }
 
 static void print_answers(FILE *out, const struct timing_stats *timings)
 {
-    static const char *const parts[ANSWER_PARTS] = {[ANSWER_TURN] = "part=\"turn\"",
-                                                    [ANSWER_COMMIT] = "part=\"commit\"",
-                                                    [ANSWER_ROWS] = "part=\"rows\""};
+    static const char *const parts[ANSWER_PARTS_COUNT] = {[ANSWER_TURN] = "part=\"turn\"",
+                                                          [ANSWER_COMMIT] = "part=\"commit\"",
+                                                          [ANSWER_ROWS] = "part=\"rows\""};
     print_histogram(out, "relevo_answer_seconds", &timings->answer_us, seconds,
                     "From a command's coming to its answer's being written.");
     print_head(out, "relevo_answer_part_seconds", "histogram", "Where that time went.");
-    for (int part = 0; part < ANSWER_PARTS; part++)
+    for (int part = 0; part < ANSWER_PARTS_COUNT; part++)
         print_buckets(out, "relevo_answer_part_seconds", parts[part], &timings->part_us[part], seconds);
 }
 
@@ -122,19 +122,19 @@ static void print_commands(FILE *out, const struct report *report)
                "Commands answered; action none: refused before it was looked at.");
     print_labelled(out, "relevo_commands_total", "action=\"none\",outcome", outcome_name(OUTCOME_REFUSED),
                    hub->commands[0][OUTCOME_REFUSED]);
-    for (int action = 1; action < ACTION_ROOM; action++) {
+    for (int action = 1; action < ACTION_COUNT; action++) {
         const char *name = action_name((enum action)action);
         enum action commanded;
         if (action_parse(bytes_of_string(name), &commanded))
             print_outcomes(out, name, hub->commands[action]);
     }
     print_head(out, "relevo_refusals_total", "counter", "Commands refused, by the reason that was answered.");
-    for (int reason = 1; reason < REASON_ROOM; reason++)
+    for (int reason = 1; reason < REASON_COUNT; reason++)
         print_labelled(out, "relevo_refusals_total", "reason", reason_name((enum reason)reason),
                        hub->refusals[reason]);
     print_head(out, "relevo_quota_refusals_total", "counter",
                "Connections and commands refused, by what their workspace had used up.");
-    for (int quota = 0; quota < QUOTA_ROOM; quota++)
+    for (int quota = 0; quota < QUOTA_COUNT; quota++)
         print_labelled(out, "relevo_quota_refusals_total", "quota", quota_name((enum quota)quota),
                        hub->quota_refusals[quota]);
     print_gauge(out, "relevo_commands_queued", report->census.commands_queued,

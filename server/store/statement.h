@@ -27,7 +27,7 @@ struct statement {
 };
 
 enum {
-    STATEMENT_TEND = STORE_KINDS_COUNT, /* the reader's own: partitions to come and to go */
+    STATEMENT_TEND = STORE_COUNT, /* the reader's own: partitions to come and to go */
     STATEMENT_KINDS,
     STATEMENTS_MAX = STATEMENT_KINDS + 2,
 };

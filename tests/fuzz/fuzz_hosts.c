@@ -11,17 +11,18 @@
  * The hosts are folders that do not exist, so that nothing is connected to: of the input the first line says
  * the hosts, one byte for each or a comma, and the second the ports. */
 
-enum { LIST_ROOM = 512 };
+enum { LIST_COUNT = 512 };
 
-static void make_list(struct bytes said, const char *prefix, char list_r[LIST_ROOM])
+static void make_list(struct bytes said, const char *prefix, char list_r[LIST_COUNT])
 {
     size_t size = 0;
     list_r[0] = '\0';
-    for (size_t i = 0; i < said.size && size + 32 < LIST_ROOM; i++) {
+    for (size_t i = 0; i < said.size && size + 32 < LIST_COUNT; i++) {
         if (said.data[i] == ',')
             list_r[size++] = ',';
         else
-            size += (size_t)snprintf(list_r + size, LIST_ROOM - size, "%s%u", prefix, said.data[i] % 16u + 1);
+            size +=
+                (size_t)snprintf(list_r + size, LIST_COUNT - size, "%s%u", prefix, said.data[i] % 16u + 1);
     }
     list_r[size] = '\0';
 }
@@ -29,7 +30,7 @@ static void make_list(struct bytes said, const char *prefix, char list_r[LIST_RO
 /* Whether one is the other, read on from another comma. */
 static bool is_turned(const char *list, const char *turned)
 {
-    static char twice[2 * LIST_ROOM];
+    static char twice[2 * LIST_COUNT];
     size_t size = strlen(list);
     if (strlen(turned) != size)
         return false;
@@ -45,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char hosts_list[LIST_ROOM];
-    static char ports_list[LIST_ROOM];
+    static char hosts_list[LIST_COUNT];
+    static char ports_list[LIST_COUNT];
     struct bytes input = bytes_make(data, size);
     make_list(input_take_until(&input, '\n'), "/nowhere/", hosts_list);
     make_list(input, "", ports_list);

@@ -36,7 +36,7 @@ static int blocked_count;
 
 static bool is_allowed_to_somebody(enum action action)
 {
-    for (int role = 1; role < ROLE_ROOM; role++)
+    for (int role = 1; role < ROLE_COUNT; role++)
         if (action_is_allowed(action, (enum role)role))
             return true;
     return false;
@@ -47,7 +47,7 @@ static enum action some_action(void)
 {
     enum action action;
     do
-        action = (enum action)(1 + random_below(&random_state, ACTION_ROOM - 1));
+        action = (enum action)(1 + random_below(&random_state, ACTION_COUNT - 1));
     while (!is_allowed_to_somebody(action) ||
            (action_does(action, DOES_ERASE) && random_once_in(&random_state, 2)));
     return action;

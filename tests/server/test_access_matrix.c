@@ -89,7 +89,7 @@ static void assert_judged(const struct asker *asker, enum action action, const s
 Test(access_matrix, each_role_is_forbidden_what_the_table_says_and_nothing_else)
 {
     for (size_t i = 0; i < ARRAY_COUNT(askers); i++) {
-        for (int number = 1; number < ACTION_ROOM; number++) {
+        for (int number = 1; number < ACTION_COUNT; number++) {
             struct wire_command command;
             enum action action;
             if (!action_from_number(number, &action) || !sample_make(action, &command))
@@ -105,7 +105,7 @@ Test(access_matrix, each_role_is_forbidden_what_the_table_says_and_nothing_else)
 
 Test(access_matrix, whatever_can_be_asked_for_has_a_line_and_nothing_else_can_be)
 {
-    for (int number = 1; number < ACTION_ROOM; number++) {
+    for (int number = 1; number < ACTION_COUNT; number++) {
         struct wire_command command;
         enum action action, parsed;
         if (!action_from_number(number, &action))
@@ -130,7 +130,7 @@ Test(access_matrix, nothing_crosses_from_one_workspace_to_another)
 {
     int64_t before = team_seq();
     for (size_t i = 0; i < ARRAY_COUNT(askers); i++) {
-        for (int number = 1; number < ACTION_ROOM; number++) {
+        for (int number = 1; number < ACTION_COUNT; number++) {
             struct wire_command command;
             enum action action;
             if (!action_from_number(number, &action) || !sample_make(action, &command))

@@ -69,7 +69,7 @@ Test(deadline, is_now_where_there_is_work)
 {
     struct work work;
     quieten();
-    for (int kind = 0; kind < WORK_KINDS; kind++) {
+    for (int kind = 0; kind < WORK_COUNT; kind++) {
         work_init(&work, (enum work_kind)kind, run_nothing);
         worklist_add(&hub->node.worklist, &work);
         cr_assert_eq(hub_deadline_us(hub), hub->node.now.mono_us);

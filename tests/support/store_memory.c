@@ -319,7 +319,7 @@ static void look_up(struct store_memory_database *database, struct store_request
 #undef X
     case STORE_APPEND:
     case STORE_NOTHING:
-    case STORE_KINDS_COUNT: break;
+    case STORE_COUNT: break;
     }
     assert(!"nothing to look up");
 }

@@ -144,7 +144,7 @@ Test(protocol_document, says_who_may_do_what)
 {
     static const enum role roles[] = {ROLE_AGENT, ROLE_SUPERVISOR, ROLE_AUTOMATION, ROLE_CHANNEL};
     struct table *table = table_read(document, "\n## 4. Commands", "action");
-    bool is_told[ACTION_ROOM] = {false};
+    bool is_told[ACTION_COUNT] = {false};
     for (size_t row = 0; row < table->count; row++) {
         enum action action;
         cr_assert(action_parse(bytes_of_string(table->cells[row][0]), &action), "%s", table->cells[row][0]);
@@ -155,7 +155,7 @@ Test(protocol_document, says_who_may_do_what)
         }
         is_told[action] = true;
     }
-    for (int action = 1; action < ACTION_ROOM; action++)
+    for (int action = 1; action < ACTION_COUNT; action++)
         for (size_t i = 0; i < ARRAY_COUNT(roles); i++)
             cr_assert(is_told[action] || !action_is_allowed((enum action)action, roles[i]),
                       "%s is not in the table", action_name((enum action)action));

@@ -227,7 +227,7 @@ Test(vectors, what_clients_send_is_understood)
 Test(vectors, show_every_action_that_a_client_may_ask_for)
 {
     json_t *vectors = vectors_load("client");
-    bool is_shown[ACTION_ROOM] = {false};
+    bool is_shown[ACTION_COUNT] = {false};
     size_t i;
     json_t *vector;
     json_array_foreach(vectors, i, vector)
@@ -237,7 +237,7 @@ Test(vectors, show_every_action_that_a_client_may_ask_for)
         if (asked != NULL && action_parse(bytes_of_string(json_string_value(asked)), &action))
             is_shown[action] = true;
     }
-    for (int number = 1; number < ACTION_ROOM; number++) {
+    for (int number = 1; number < ACTION_COUNT; number++) {
         const char *name = action_name((enum action)number);
         enum action action;
         cr_assert(is_shown[number] || !action_parse(bytes_of_string(name), &action), "%s is not shown", name);

@@ -45,7 +45,7 @@ Test(vocabulary, what_is_no_role_is_none)
 
 Test(vocabulary, every_action_of_a_client_is_parsed_from_its_name)
 {
-    for (int number = 1; number < ACTION_ROOM; number++) {
+    for (int number = 1; number < ACTION_COUNT; number++) {
         enum action action;
         cr_assert(action_from_number(number, &action));
         cr_assert_eq((int)action, number);
@@ -76,15 +76,15 @@ Test(vocabulary, what_is_no_action_is_none)
     cr_assert_not(action_parse(bytes_make("reopen\0", 7), &action));
     cr_assert_not(action_from_number(0, &action));
     cr_assert_not(action_from_number(-3, &action));
-    cr_assert_not(action_from_number(ACTION_ROOM, &action));
+    cr_assert_not(action_from_number(ACTION_COUNT, &action));
     cr_assert_not(action_from_number(INT64_MAX, &action));
 }
 
 Test(vocabulary, what_is_due_is_carried_out_by_an_action_of_the_servers_alone)
 {
-    for (int number = 0; number < DUE_ROOM; number++) {
+    for (int number = 0; number < DUE_COUNT; number++) {
         enum action action = due_action((enum due_kind)number);
-        for (int role = 1; role < ROLE_ROOM; role++)
+        for (int role = 1; role < ROLE_COUNT; role++)
             cr_assert_eq(action_is_allowed(action, (enum role)role), role == ROLE_SERVER, "%s",
                          action_name(action));
         enum due_kind kind;
@@ -101,7 +101,7 @@ Test(vocabulary, every_deadline_that_a_row_keeps_is_a_due)
 #define X(KIND, ...) deadlines += strcmp(#KIND, "DEADLINE") == 0;
     CONVERSATION_COLUMN_LIST(X)
 #undef X
-    cr_assert_eq(deadlines, DUE_ROOM);
+    cr_assert_eq(deadlines, DUE_COUNT);
 }
 
 Test(vocabulary, every_reason_has_a_number_a_name_and_a_sentence)

@@ -23,9 +23,9 @@ void desks_destroy(struct desks **desks);
 size_t desks_count(const struct desks *desks);
 size_t desks_count_ready(const struct desks *desks);
 
-/* Only two ways lead to a desk, so that workspaces are isolated from each other: the identity that a
- * credential gave, and the database's answer that something is due there. No message names a workspace. A
- * desk that is not there yet is created, and starts to load. */
+/* Only two ways make a desk, so that workspaces are isolated from each other: the identity that a credential
+ * gave, and the database's answer that something is due there. No client's message names a workspace. A desk
+ * that is not there yet is created, and starts to load. */
 struct desk *desks_of_identity(struct desks *desks, const struct identity *identity);
 struct desk *desks_of_due(struct desks *desks, const struct store_due *due, size_t index);
 

@@ -80,7 +80,7 @@ static inline void desk_note_work(struct desk *desk)
 void desk_give_notice(struct desk *desk, const struct desk_notice *notice);
 
 /* The log has grown by so many transitions: drops some of the rows that are no longer needed, and starts
- * dashboards that are too far behind afresh (lagging.c). */
+ * dashboards that are too far behind afresh (slow_clients.c). */
 void desk_forget(struct desk *desk, int64_t transitions_count);
 
 /* Changes the state, and does what belongs to it. */
@@ -164,8 +164,8 @@ void desk_read_log(struct desk *desk);
  * answer, or goes in front of the queue to be judged again. */
 void desk_settle(struct desk *desk);
 
-/* loss.c: desk_keep_past keeps the marks of the roster, which is about to be given up. desk_note_loss, once
- * the new roster is loaded, counts and logs what it lacks. */
+/* failover.c: desk_keep_past keeps the marks of the roster, which is about to be given up. desk_note_loss,
+ * once the new roster is loaded, counts and logs what it lacks. */
 void desk_keep_past(struct desk *desk);
 void desk_note_loss(struct desk *desk);
 

@@ -17,7 +17,7 @@
 /* What is counted only when somebody asks, by a look at all desks and at the clients that are behind
  * (app/session/sessions_top.h). */
 struct hub_census {
-    size_t sessions[ROLE_ROOM]; /* by role; [0]: those that have not signed in yet */
+    size_t sessions[ROLE_COUNT]; /* by role; [0]: those that have not signed in yet */
     size_t desks_waiting;
     size_t desks_loading;
     size_t desks_ready;
@@ -49,11 +49,10 @@ void hub_destroy(struct hub **hub);
  * hub_take_ready; `from` is the client's address, for the log. */
 struct session *hub_connect(struct hub *hub, void *connection, struct address from);
 
-/* Sets the present time and does what is due. It is called at the start of every turn of the loop. */
+/* Sets the present time and does what is due. It is called before and after each wait of the loop. */
 void hub_advance(struct hub *hub, struct moment now);
 
-/* Decides what has been queued and hands it to the store. It is called once a turn, after everything has been
- * received. */
+/* Decides what has been queued and hands it to the store. It is called after each hub_advance. */
 void hub_work(struct hub *hub);
 
 /* When hub_advance has to be called again at the latest, in monotonic microseconds; INT64_MAX: nothing is

@@ -11,8 +11,8 @@ struct poll {
     int64_t next_ms;    /* when it asks next, if the store can be asked by then */
     bool is_on;         /* the store can be asked */
     bool is_asking;     /* the store has been asked, and has not answered */
-    /* Calls poll_set_next, then asks the store; poll_done is called once the store has answered. False: there
-     * is nothing to ask now. */
+    /* Asks the store. Then poll_done is called once the store has answered, and poll_set_next before that.
+     * False: there is nothing to ask now; then it has called poll_set_next, or it is called again at once. */
     bool (*ask)(struct poll *poll);
 };
 

@@ -5,10 +5,11 @@
 #include <stdint.h>
 
 /* An estimate of the database's clock, which is the only clock that decides when something is due. The
- * estimate is never ahead. Each answer of the database is a sample: its clock showed the given time at some
- * moment between the question and the answer, so it shows at least that time when the answer arrives. The
- * latest time that a sample shows is used for a minute, unless a later sample shows that the database's clock
- * has been set back. So no pause ends early, and none ends later than by one round trip. */
+ * estimate is ahead by the drift of a minute at most. Each answer of the database is a sample: its clock
+ * showed the given time at some moment between the question and the answer, so it shows at least that time
+ * when the answer arrives. The latest time that a sample shows is used for a minute, unless a later sample
+ * shows that the database's clock has been set back. So no pause ends later than by one round trip; that none
+ * ends early, `append` checks under the lock (ITEM_CONFLICT). */
 struct clock {
     bool is_known;
     int64_t offset_us;  /* a lower bound of the database's clock minus the monotonic clock */

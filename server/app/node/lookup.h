@@ -7,7 +7,7 @@
 /* A request to the store that waits for its turn, and holds its turn until it is answered. There are two
  * queues. In node.lookups are the requests of clients; each principal is one source. In node.reads are the
  * requests that commands wait for; a workspace's commands are one source. Only few requests are in the
- * store's hands at once, so the server's own requests (revocations, pauses, heads) never wait behind many,
+ * store's hands at once, so the server's own requests (revocations, dues, heads) never wait behind many,
  * and a request that nobody waits for any more is never sent. */
 
 struct lookup;

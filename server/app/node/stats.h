@@ -18,10 +18,10 @@ struct node_stats {
     size_t sessions;
     size_t desks;
     /* Answered commands, by action; [0]: those that were refused before they came to a desk. */
-    uint64_t commands[ACTION_ROOM][OUTCOME_ROOM];
-    uint64_t refusals[REASON_ROOM];      /* refused answers, by reason */
-    uint64_t quota_refusals[QUOTA_ROOM]; /* refused because the workspace has used up this quota */
-    uint64_t batches;                    /* appends that the store has answered */
+    uint64_t commands[ACTION_COUNT][OUTCOME_COUNT];
+    uint64_t refusals[REASON_COUNT];      /* refused answers, by reason */
+    uint64_t quota_refusals[QUOTA_COUNT]; /* refused because the workspace has used up this quota */
+    uint64_t batches;                     /* appends that the store has answered */
     uint64_t sync_frames; /* sent to dashboards; a shared frame counts each time that it is sent */
     uint64_t sync_bytes;
     uint64_t resyncs; /* resyncs of clients whose digest disagreed: each is a bug */
@@ -31,12 +31,12 @@ struct node_stats {
     uint64_t epoch_changes; /* how often another database took the place of the one before */
     /* Transitions that this node had committed and the database lacks: a lower bound. */
     uint64_t transitions_lost;
-    uint64_t dues_done[DUE_ROOM]; /* dues that this node has carried out */
+    uint64_t dues_done[DUE_COUNT]; /* dues that this node has carried out */
     uint64_t desks_unloaded;
     uint64_t rows_evicted;
     uint64_t lagged; /* dashboards started afresh because they were too far behind */
     struct timing_stats timings;
-    struct histogram due_delay_us[DUE_ROOM]; /* from the due's time to its commit, by the database's clock */
+    struct histogram due_delay_us[DUE_COUNT]; /* from the due's time to its commit, by the database's clock */
     bool store_is_up;
     bool can_commit;
     bool is_draining;

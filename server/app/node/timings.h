@@ -11,19 +11,19 @@
  * transport takes the frame. It is measured by one reading of the clock, after everything of the turn has
  * been written. */
 
-/* The parts of the time that a committed command takes. */
+/* The parts of the time that an answer takes. TURN and COMMIT are noted for what went to the store only. */
 enum answer_part {
     /* From the arrival of its frame to its being handed to the store. If it had to be decided again, the last
      * time counts. */
     ANSWER_TURN,
     ANSWER_COMMIT, /* from there to the store's answer */
     ANSWER_ROWS,   /* from there to the answer's leaving, after the rows that it rests on */
-    ANSWER_PARTS,
+    ANSWER_PARTS_COUNT,
 };
 
 struct timing_stats {
     struct histogram answer_us; /* from the arrival of a command's frame to the answer's leaving */
-    struct histogram part_us[ANSWER_PARTS];
+    struct histogram part_us[ANSWER_PARTS_COUNT];
     struct histogram push_us; /* the duration of a round (app/desk/push.h) */
 };
 
@@ -46,7 +46,8 @@ static inline void timings_tell(struct timings *timings, int64_t now_us)
         timings->present_us = now_us;
 }
 
-/* Notes an interval that began at since_us and ends with what is written in this turn. */
+/* Notes an interval that began at since_us and ends with what is written in this turn. Where more than
+ * TIMINGS_PENDING are noted in a turn, those so far end at present_us. */
 void timings_note(struct timings *timings, struct histogram *histogram, int64_t since_us);
 
 /* Everything noted has been written by now_us: adds the intervals to their histograms. */

@@ -4,7 +4,7 @@
 
 void worklist_init(struct worklist *worklist)
 {
-    for (int kind = 0; kind < WORK_KINDS; kind++)
+    for (int kind = 0; kind < WORK_COUNT; kind++)
         list_init(&worklist->of_kind[kind]);
 }
 
@@ -16,7 +16,7 @@ void worklist_add(struct worklist *worklist, struct work *work)
 
 void worklist_run(struct worklist *worklist)
 {
-    for (int kind = 0; kind < WORK_KINDS; kind++) {
+    for (int kind = 0; kind < WORK_COUNT; kind++) {
         struct list now;
         struct list *link;
         list_init(&now);
@@ -30,7 +30,7 @@ void worklist_run(struct worklist *worklist)
 
 bool worklist_is_empty(const struct worklist *worklist)
 {
-    for (int kind = 0; kind < WORK_KINDS; kind++) {
+    for (int kind = 0; kind < WORK_COUNT; kind++) {
         if (!list_is_empty(&worklist->of_kind[kind]))
             return false;
     }

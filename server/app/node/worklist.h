@@ -12,7 +12,7 @@ enum work_kind {
     WORK_READS,    /* the store is asked for what commands wait for */
     WORK_LOOKUPS,  /* the store is asked for what clients look up */
     WORK_DISCARD,  /* rosters that have been given up are freed, a part in each turn */
-    WORK_KINDS,
+    WORK_COUNT,
 };
 
 struct work {
@@ -22,7 +22,7 @@ struct work {
 };
 
 struct worklist {
-    struct list of_kind[WORK_KINDS];
+    struct list of_kind[WORK_COUNT];
 };
 
 static inline void work_init(struct work *work, enum work_kind kind, void (*run)(struct work *work))

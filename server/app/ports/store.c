@@ -104,7 +104,7 @@ void store_request_finish(struct store_request *request)
     case STORE_LOAD:
     case STORE_PLACE:
     case STORE_CONSUME:
-    case STORE_KINDS_COUNT: break;
+    case STORE_COUNT: break;
     }
 }
 

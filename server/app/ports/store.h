@@ -59,7 +59,7 @@ enum store_kind {
 #define X(NAME, name) STORE_##NAME,
     STORE_REQUESTS(X)
 #undef X
-        STORE_KINDS_COUNT,
+        STORE_COUNT,
 };
 
 /* The head of every request. */
@@ -113,8 +113,8 @@ enum item_result {
     ITEM_DUPLICATE, /* its id was stored already, with the same fingerprint: `stored` is the first outcome */
     ITEM_ID_REUSED, /* its id was stored already, with another fingerprint */
     /* Its conversation (or agent) has changed since the decision, or another item of the same conversation
-     * was a duplicate, or it ends a pause whose time has not come by the database's clock. The asker decides
-     * again. */
+     * was a duplicate, or it carries out a due whose time has not come by the database's clock. The asker
+     * decides again. */
     ITEM_CONFLICT,
     ITEM_BUSY, /* the workspace was locked elsewhere: the asker sends it again */
 };
@@ -150,8 +150,8 @@ struct store_item {
  * one conversation (also those without transitions) are committed together or not at all. Items about
  * different conversations do not depend on each other. ITEM_COMMITTED means that the transaction is synced to
  * disk. If the connection breaks before the answer, the store reconnects and sends the same append again, as
- * often as needed: the ids tell what has been committed, and the caller only waits longer. An append without
- * items reads what others have committed. */
+ * often as needed: the ids tell what has been committed, and the caller only waits longer (store/lane.c). An
+ * append without items reads what others have committed. */
 struct store_append {
     struct store_request request;
     int64_t workspace_id;
@@ -212,7 +212,7 @@ struct store_page {
     bool more; /* there are older rows */
 };
 
-/* Finds workspaces with a pause that ends before the database's now + ahead_ms. It leaves out the ones that
+/* Finds workspaces where something is due before the database's now + ahead_ms. It leaves out the ones that
  * the asker watches itself (watched_ids). */
 struct store_due {
     struct store_request request;

@@ -8,7 +8,7 @@
 #include "app/session/consumer.h"
 #include "app/session/inbox.h"
 #include "app/session/join.h"
-#include "app/session/laggards.h"
+#include "app/session/lag_log.h"
 #include "app/session/outbox.h"
 #include "app/session/principal.h"
 #include "app/session/query.h"
@@ -23,7 +23,7 @@ enum session_state {
     SESSION_NEW, /* it is connected; only hello is accepted, within LIMIT_HELLO_MS */
     /* It has signed in, and waits for its turn, its desk, or the record of its agent (join.c). */
     SESSION_JOINING,
-    SESSION_LIVE,    /* it is welcomed: commands are accepted, dashboards are fed */
+    SESSION_LIVE, /* it has joined: welcome is its first frame, commands are accepted, dashboards are fed */
     SESSION_CLOSING, /* nothing is accepted; the last frame goes out, then the connection is closed */
 };
 

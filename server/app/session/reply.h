@@ -11,10 +11,11 @@
 
 struct session;
 
-/* The answer to a command. It leaves after the rows that it rests on. */
+/* The answer to a command. A dashboard's leaves after the rows that it rests on (outbox.c,
+ * session_due_answer); a program's leaves at once. */
 struct owed_answer {
     struct list link;
-    int64_t gate_seq;          /* it leaves when the client's cursor has reached this seq */
+    int64_t gate_seq;          /* a dashboard's leaves when its rows and its threads have reached this seq */
     struct answer answer;      /* its row is looked up when it leaves; the answer owns its holder */
     struct text *conversation; /* the conversation whose row it shows; NULL: none */
     int64_t heard_us;          /* when the command came, on the monotonic clock */
@@ -54,7 +55,7 @@ void replies_void_answers(struct replies *replies);
 
 void owed_answer_destroy(struct owed_answer *owed);
 
-/* Owes the answer of a command of this session, which leaves when the client's cursor has reached gate_seq. A
+/* Owes the answer of a command of this session; to a dashboard it leaves after the rows up to gate_seq. A
  * temporary refusal says how long to wait. `conversation` is the one whose row goes with it, or NULL. The
  * command came at heard_us, on the monotonic clock. */
 void session_answer(struct session *session, const struct answer *answer, struct text *conversation,

@@ -20,7 +20,7 @@ void sessions_destroy(struct sessions **sessions);
 /* Whether there are no sessions. */
 bool sessions_are_gone(const struct sessions *sessions);
 
-/* How many sessions there are of each role (ROLE_ROOM numbers); [0]: those that have not signed in yet. */
+/* How many sessions there are of each role (ROLE_COUNT numbers); [0]: those that have not signed in yet. */
 const size_t *sessions_of_role(const struct sessions *sessions);
 
 /* The database can be reached, or it has another epoch: whatever sessions wait for is asked. `was_away`: it

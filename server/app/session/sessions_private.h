@@ -1,7 +1,7 @@
 #ifndef RELEVO_APP_SESSION_SESSIONS_PRIVATE_H
 #define RELEVO_APP_SESSION_SESSIONS_PRIVATE_H
 
-#include "app/session/laggards.h"
+#include "app/session/lag_log.h"
 #include "app/session/revocations.h"
 #include "app/session/sessions.h"
 #include "base/list.h"
@@ -13,9 +13,9 @@
 struct sessions {
     struct node *node;
     struct desks *desks;
-    struct list all;           /* struct session */
-    size_t of_role[ROLE_ROOM]; /* how many sessions of each role; [0]: not signed in yet */
-    struct map principals;     /* struct principal by key: those that are connected, or were not long ago */
+    struct list all;            /* struct session */
+    size_t of_role[ROLE_COUNT]; /* how many sessions of each role; [0]: not signed in yet */
+    struct map principals;      /* struct principal by key: those that are connected, or were not long ago */
     struct revocations revocations; /* the revocations that are known */
     /* All revocations that this database had at some moment are known; until then nobody joins. */
     bool knows_revocations;

@@ -8,7 +8,8 @@
  *   no hello, bad token  │        token, drain │                    │ token over, bad frame, drain
  *                        ▼                     ▼                    ▼
  *                        └────────────► SESSION_CLOSING ◄───────────┘
- */
+ *
+ * When the token is over says sign_in.c (session_watch_expiry); session.c is rung then. */
 #include <assert.h>
 
 #include "app/session/private.h"

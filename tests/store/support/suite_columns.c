@@ -47,8 +47,8 @@ static int64_t random_count(struct random *random)
 #define SCRAMBLE_SEQ(place)          place = (const int64_t[]){0, 1, t->seq}[random_below(random, 3)];
 #define SCRAMBLE_COUNT(place)        place = random_count(random);
 #define SCRAMBLE_TIME(place)         place = random_time(random);
-#define SCRAMBLE_ROLE(place)         place = (enum role)random_below(random, ROLE_ROOM);
-#define SCRAMBLE_ACTION(place)       place = (enum action)random_below(random, ACTION_ROOM);
+#define SCRAMBLE_ROLE(place)         place = (enum role)random_below(random, ROLE_COUNT);
+#define SCRAMBLE_ACTION(place)       place = (enum action)random_below(random, ACTION_COUNT);
 #define SCRAMBLE_DELIVERY(place)     place = (enum delivery)random_below(random, 4);
 #define SCRAMBLE_PAUSE(place)        place = (enum pause_kind)random_below(random, 3);
 #define SCRAMBLE_BOOL(place)         place = random_once_in(random, 2);

@@ -1,4 +1,6 @@
-/* Which part of which log the author of a command had seen: perhaps more than this node has, or another log.
+/* (That a reply is refused because somebody has written since is core/rule.c, judge_seen.)
+ *
+ * Which part of which log the author of a command had seen: perhaps more than this node has, or another log.
  * That is cleared up before the command is judged. Commands about the same conversation wait behind it, so
  * that they stay in order. */
 #include <assert.h>

@@ -1,4 +1,4 @@
-#include "app/session/laggards.h"
+#include "app/session/lag_log.h"
 
 #include "app/session/lag.h"
 #include "app/session/private.h"

@@ -1,5 +1,5 @@
-#ifndef RELEVO_APP_SESSION_LAGGARDS_H
-#define RELEVO_APP_SESSION_LAGGARDS_H
+#ifndef RELEVO_APP_SESSION_LAG_LOG_H
+#define RELEVO_APP_SESSION_LAG_LOG_H
 
 #include "base/list.h"
 #include "core/alarms.h"
