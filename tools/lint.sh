@@ -52,6 +52,20 @@ rule_pages_name_only_files_that_are_there() {
     done
 }
 
+# Of the code, but for the examples of recipes: a tally, a snooze.
+rule_pages_name_only_what_the_code_names() {
+    local page name known word='[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)+'
+    known=$(project_files | sed -E 's,^.*/,,; s,\.[a-z]+$,,'
+        project_files '*.[ch]' '*.sql' '*.mjs' '*.ts' '*.tsx' '*.sh' '*.py' CMakeLists.txt |
+            xargs grep -ohE "\b$word\b" | sort -u)
+    for page in ARCHITECTURE.md CONTRIBUTING.md docs/glossary.md; do
+        grep -oE '`[^`]+`' "$page" | grep -v / | grep -oE "\b$word\b" | grep -viE 'tally|snooze|verb_name|noun_verb' | sort -u |
+            while read -r name; do
+                grep -qxF -- "$name" <<<"$known" || echo "$page: $name"
+            done
+    done
+}
+
 rule_pages_name_only_tests_that_are_there() {
     local known regex
     known=$(test_names)
