@@ -1,59 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createClient, type ConnectionChange } from "../client";
 import { digestOf } from "../client/digest";
+import { connectedClient, createdClient, followingClient, hellosOn } from "./support/following";
 import { tailOf, welcome, wireRow } from "./support/messages";
-import { createWorld, type FakeSocket } from "./support/world";
-
-interface Options {
-  token?: (signal: AbortSignal) => Promise<string>;
-}
-
-function created({ token }: Options = {}) {
-  const world = createWorld();
-  let tokens = 0;
-  const client = createClient({
-    url: "ws://test/ws",
-    token: token ?? (() => Promise.resolve(`token ${(tokens += 1)}`)),
-    environment: world.environment,
-  });
-  const changes: ConnectionChange[] = [];
-  client.on("connection", (change) => changes.push(change));
-  const last = () => changes[changes.length - 1];
-  return { world, client, changes, last };
-}
-
-async function connected(options?: Options) {
-  const all = created(options);
-  all.client.open();
-  await all.world.settle();
-  all.world.socket().accept();
-  all.world.socket().say(welcome());
-  return all;
-}
-
-/** Connected, and at seq 5 with one open row. */
-async function following() {
-  const all = await connected();
-  all.world
-    .socket()
-    .say({
-      t: "sync",
-      from: 0,
-      to: 5,
-      fresh: true,
-      rows: [wireRow("a", 5)],
-      ...tailOf([{ id: "a", seq: 5, list: "open" }]),
-    });
-  return all;
-}
-
-function hello(socket: FakeSocket) {
-  return socket.sent.filter(({ t }) => t === "hello");
-}
 
 test("a client goes from initial over connecting to connected, and says hello first", async () => {
-  const { world, client, changes } = created();
+  const { world, client, changes } = createdClient();
   assert.equal(client.state, "initial");
   client.open();
   assert.equal(client.state, "connecting");
@@ -73,13 +25,13 @@ test("a client goes from initial over connecting to connected, and says hello fi
 });
 
 test("it comes back with a new token from where it was, and is up to date at once if nothing was missed", async () => {
-  const { world, client, last } = await following();
+  const { world, client, last } = await followingClient();
   assert.equal(client.caughtUp, true);
   world.socket().close(1006);
   assert.equal(last()?.state, "reconnecting");
   await world.pass(250);
   world.socket().accept();
-  assert.deepEqual(hello(world.socket()), [
+  assert.deepEqual(hellosOn(world.socket()), [
     { t: "hello", token: "token 2", resume: { epoch: "1:1", seq: 5, mark: 0 } },
   ]);
   world.socket().say(welcome({ resumed: true, seq: 5 }));
@@ -90,7 +42,7 @@ test("it comes back with a new token from where it was, and is up to date at onc
 });
 
 test("where it cannot resume, the old rows stay on the screen until the fresh ones come", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   world.socket().close(1006);
   await world.pass(250);
   world.socket().accept();
@@ -112,11 +64,11 @@ test("where it cannot resume, the old rows stay on the screen until the fresh on
   world.socket().close(1006);
   await world.pass(250);
   world.socket().accept();
-  assert.deepEqual(hello(world.socket())[0]?.resume, { epoch: "1:2", seq: 2, mark: 0 });
+  assert.deepEqual(hellosOn(world.socket())[0]?.resume, { epoch: "1:2", seq: 2, mark: 0 });
 });
 
 test("a new epoch is not resumed with an old seq", async () => {
-  const { world } = await following();
+  const { world } = await followingClient();
   for (let times = 0; times < 2; times += 1) {
     world.socket().close(1006);
     await world.pass(500);
@@ -124,23 +76,23 @@ test("a new epoch is not resumed with an old seq", async () => {
     if (times === 0) world.socket().say(welcome({ epoch: "1:2" }));
   }
   assert.deepEqual(
-    hello(world.socket()),
+    hellosOn(world.socket()),
     [{ t: "hello", token: "token 3" }],
     "the break came before the first fresh row",
   );
 });
 
 test("a break in the middle of the first rows does not count as having them", async () => {
-  const { world } = await connected();
+  const { world } = await connectedClient();
   world.socket().say({ t: "sync", from: 0, to: 0, fresh: true, rows: [wireRow("a", 5)] });
   world.socket().close(1006);
   await world.pass(250);
   world.socket().accept();
-  assert.equal(hello(world.socket())[0]?.resume, undefined);
+  assert.equal(hellosOn(world.socket())[0]?.resume, undefined);
 });
 
 test("a disagreement asks for a fresh start, once, and heals", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   const seen: number[] = [];
   client.on("disagreement", (seq) => seen.push(seq));
   world.socket().say({ t: "sync", from: 5, to: 6, rows: [], open: 2, completed: 0, digest: 1 });
@@ -165,306 +117,26 @@ test("a disagreement asks for a fresh start, once, and heals", async () => {
 });
 
 test("where a frame has been lost on the way, it comes back to where it was", async () => {
-  const { world, client, last } = await following();
+  const { world, client, last } = await followingClient();
   world.socket().say({ t: "sync", from: 6, to: 7, mark: 1007, rows: [wireRow("b", 7)] });
   assert.equal(last()?.reason, "a frame is missing");
   assert.deepEqual([...client.rows.all.keys()], ["a"]);
   await world.pass(250);
   world.socket().accept();
-  assert.equal((hello(world.socket())[0]?.resume as { seq: number }).seq, 5);
-});
-
-test("the waits grow from a quarter of a second to ten, each a random part of the whole", async () => {
-  const { world, client, last } = created();
-  world.random = 0.999;
-  client.open();
-  const waits = [];
-  for (let tries = 0; tries < 9; tries += 1) {
-    await world.settle();
-    world.socket().close(1006);
-    waits.push(Math.round(last()?.retryInMs ?? -1));
-    await world.pass(10_000);
-  }
-  assert.deepEqual(waits, [250, 500, 999, 1998, 3996, 7992, 9990, 9990, 9990]);
-});
-
-test("a connection that held for ten seconds starts the waits from the beginning; one that broke at once does not", async () => {
-  const { world, last } = await connected();
-  world.random = 1;
-  world.socket().close(1006);
-  assert.equal(last()?.retryInMs, 250);
-  await world.pass(250);
-  world.socket().accept();
-  world.socket().say(welcome());
-  world.socket().close(1006);
-  assert.equal(last()?.retryInMs, 500);
-  await world.pass(500);
-  world.socket().accept();
-  world.socket().say(welcome());
-  for (let seconds = 0; seconds < 10; seconds += 5) {
-    await world.pass(5000);
-    world.socket().say({ t: "state", store: "up" });
-  }
-  world.socket().close(1006);
-  assert.equal(last()?.retryInMs, 250);
-});
-
-test("what the server says about coming back wins, and nothing hurries it", async () => {
-  const { world, last } = await connected();
-  world.socket().say({ t: "bye", code: 1012, reason: "the server restarts, come back", retry_ms: 2500 });
-  world.socket().close(1006);
-  assert.deepEqual(last(), {
-    state: "reconnecting",
-    code: 1012,
-    reason: "the server restarts, come back",
-    retryInMs: 2500,
-  });
-  world.wake();
-  await world.pass(2499);
-  assert.equal(world.sockets.length, 1);
-  await world.pass(1);
-  assert.equal(world.sockets.length, 2);
-});
-
-test("when the network is back, or somebody looks, it tries at once", async () => {
-  const { world } = await connected();
-  world.random = 1;
-  for (const expected of [2, 3]) {
-    world.socket().close(1006);
-    world.wake();
-    await world.settle();
-    assert.equal(world.sockets.length, expected);
-  }
-  await world.pass(1);
-  assert.equal(world.sockets.length, 3, "and only once");
-});
-
-for (const code of [4001, 4002, 4003, 4004, 4050, 1003, 1009]) {
-  test(`after ${code} it does not come back until somebody asks`, async () => {
-    const { world, client, last } = await connected();
-    world.socket().close(code, "why");
-    assert.deepEqual(last(), { state: "closed", code, reason: "why" });
-    world.wake();
-    await world.pass(60_000);
-    assert.equal(world.sockets.length, 1);
-    client.open();
-    await world.settle();
-    assert.equal(world.sockets.length, 2);
-  });
-}
-
-for (const code of [1000, 1001, 1006, 1011, 1012, 1013, 4100, 4150]) {
-  test(`after ${code} it comes back with a new token`, async () => {
-    const { world } = await connected();
-    world.socket().close(code);
-    await world.pass(250);
-    world.socket().accept();
-    assert.equal(hello(world.socket())[0]?.token, "token 2");
-  });
-}
-
-for (const code of [4101, 4102]) {
-  test(`after ${code} it comes back slowly`, async () => {
-    const { world, last } = await connected();
-    world.random = 0;
-    world.socket().close(code);
-    assert.equal(last()?.retryInMs, 5000);
-  });
-}
-
-test("a token that cannot be had is asked for again", async () => {
-  let asked = 0;
-  const token = () => {
-    asked += 1;
-    return asked < 3 ? Promise.reject(new Error("no network")) : Promise.resolve("token");
-  };
-  const { world, client, changes } = created({ token });
-  client.open();
-  await world.settle();
-  assert.equal(changes[1]?.reason, "no network");
-  await world.pass(2000);
-  world.socket().accept();
-  assert.equal(asked, 3);
-});
-
-test("a token that comes too late opens no second connection", async () => {
-  const given: ((token: string) => void)[] = [];
-  const { world, client } = created({ token: () => new Promise((resolve) => given.push(resolve)) });
-  client.open();
-  await world.pass(11_000);
-  assert.equal(given.length, 2);
-  given[1]?.("in time");
-  given[0]?.("late");
-  await world.settle();
-  assert.equal(world.sockets.length, 1);
-  world.socket().accept();
-  assert.equal(hello(world.socket())[0]?.token, "in time");
-});
-
-test("a token that nobody waits for any more is called off", async () => {
-  const signals: AbortSignal[] = [];
-  const token = (signal: AbortSignal) => {
-    signals.push(signal);
-    return new Promise<string>(() => {}); // a path that took the request, and is silent
-  };
-  const { world, client } = created({ token });
-  const aborted = () => signals.map((signal) => signal.aborted);
-  client.open();
-  await world.pass(9999);
-  assert.deepEqual(aborted(), [false]);
-  await world.pass(1000);
-  assert.deepEqual(aborted(), [true, false], "no welcome came in time");
-  world.wake(true);
-  await world.settle();
-  assert.deepEqual(
-    aborted(),
-    [true, true, false],
-    "the network is back: what was begun before may never end",
-  );
-  world.wake();
-  await world.settle();
-  assert.equal(signals.length, 3, "that somebody looks is no reason to begin anew");
-  client.close();
-  assert.deepEqual(aborted(), [true, true, true]);
-});
-
-test("a token that is asked for while connected is called off when the connection breaks", async () => {
-  const signals: AbortSignal[] = [];
-  const token = (signal: AbortSignal) => {
-    signals.push(signal);
-    return signals.length === 1 ? Promise.resolve("first") : new Promise<string>(() => {});
-  };
-  const { world } = await connected({ token });
-  for (let seconds = 0; seconds < 3570; seconds += 5) {
-    world.socket().say({ t: "state", store: "up" });
-    await world.pass(5000);
-  }
-  assert.equal(signals.length, 2);
-  assert.equal(signals[1]?.aborted, false);
-  world.socket().close(1006);
-  assert.equal(signals[1]?.aborted, true);
-});
-
-test("a path that is silent for half a minute holds nobody up once it is good again", async () => {
-  let isSilent = true;
-  const token = () => (isSilent ? new Promise<string>(() => {}) : Promise.resolve("token"));
-  const { world, client } = created({ token });
-  world.random = 1;
-  client.open();
-  await world.pass(30_000);
-  assert.equal(world.sockets.length, 0);
-  isSilent = false;
-  for (let ms = 0; ms <= 20_000 && world.sockets.length === 0; ms += 100) await world.pass(100);
-  world.socket().accept();
-  world.socket().say(welcome());
-  assert.equal(client.state, "connected");
-});
-
-test("a socket that never opened says so, as a server may be there and not take this page", async () => {
-  const { world, client, last } = created();
-  client.open();
-  await world.settle();
-  world.socket().close(1006);
-  assert.equal(last()?.isUnopened, true);
-  await world.pass(250);
-  world.socket().accept();
-  world.socket().close(1006);
-  assert.equal(last()?.isUnopened, undefined);
-});
-
-test("a message that was too long ends its own command, and the connection comes back", async () => {
-  const { world, client } = await following();
-  const long = client.command({ do: "send_message", conversation: "a", body: "x".repeat(70_000), seen: 5 });
-  const other = client.command({ do: "unlink", conversation: "b" });
-  const commands = () => world.socket().sent.filter(({ t }) => t === "command");
-  assert.equal(commands().length, 2);
-  world.socket().close(1009, "the message is larger than the limit");
-  const outcome = await long;
-  assert.ok(outcome.outcome === "refused" && outcome.detail === "body");
-  assert.equal(client.state, "reconnecting");
-  await world.pass(250);
-  world.socket().accept();
-  world.socket().say(welcome({ resumed: true, seq: 5 }));
-  assert.deepEqual(
-    commands().map((one) => one.do),
-    ["unlink"],
-  );
-  world.socket().say({ t: "answer", id: commands()[0]?.id, outcome: "done", seq: 6 });
-  assert.equal((await other).outcome, "done");
-});
-
-test("after a frame that the server did not understand, opening again heals", async () => {
-  const { world, client } = await following();
-  const first = client.command({ do: "unlink", conversation: "a" });
-  world.socket().close(4002, "why");
-  await assert.rejects(first);
-  assert.equal(client.state, "closed");
-  const second = client.command({ do: "unlink", conversation: "b" });
-  client.open();
-  await world.settle();
-  world.socket().accept();
-  world.socket().say(welcome({ resumed: true, seq: 5 }));
-  const sent = world.socket().sent.filter(({ t }) => t === "command");
-  assert.deepEqual(
-    sent.map((one) => one.conversation),
-    ["b"],
-  );
-  world.socket().say({ t: "answer", id: sent[0]?.id, outcome: "unchanged" });
-  assert.equal((await second).outcome, "unchanged");
-});
-
-test("a server that takes the connection and never welcomes is left after ten seconds", async () => {
-  const { world, client, last } = created();
-  client.open();
-  await world.settle();
-  world.socket().accept();
-  await world.pass(9999);
-  assert.equal(client.state, "connecting");
-  await world.pass(1);
-  assert.equal(last()?.state, "reconnecting");
-  assert.ok(world.sockets[0]?.isClosed);
-});
-
-test("while the database keeps the welcome waiting, it is told and waits with it", async () => {
-  const { world, client } = created();
-  client.open();
-  await world.settle();
-  world.socket().accept();
-  world.socket().say({ t: "state", store: "down" });
-  assert.equal(client.store, "down");
-  await world.pass(59_000);
-  assert.equal(world.sockets.length, 1);
-  world.socket().say(welcome());
-  assert.equal(client.state, "connected");
-  assert.equal(client.store, "up");
-  await world.pass(2000);
-  assert.equal(client.state, "connected");
-});
-
-test("the close code counts, and bye where it did not come through", async () => {
-  for (const [closed, state] of [
-    [1006, "closed"],
-    [1005, "closed"],
-    [1012, "reconnecting"],
-  ] as const) {
-    const { world, client } = await connected();
-    world.socket().say({ t: "bye", code: 4001, reason: "the token is not valid" });
-    world.socket().close(closed);
-    assert.equal(client.state, state);
-  }
+  assert.equal((hellosOn(world.socket())[0]?.resume as { seq: number }).seq, 5);
 });
 
 test("a time answer moves the place to resume from", async () => {
-  const { world } = await following();
+  const { world } = await followingClient();
   world.socket().say({ t: "time", ref: 1, now: 1_000_000, seq: 9 });
   world.socket().close(1006);
   await world.pass(250);
   world.socket().accept();
-  assert.deepEqual(hello(world.socket())[0]?.resume, { epoch: "1:1", seq: 9, mark: 0 });
+  assert.deepEqual(hellosOn(world.socket())[0]?.resume, { epoch: "1:1", seq: 9, mark: 0 });
 });
 
 test("a silent connection is noticed: a question every 15 s, and 8 s for the answer", async () => {
-  const { world, client, last } = await following();
+  const { world, client, last } = await followingClient();
   for (let ref = 1; ref <= 5; ref += 1) world.socket().say({ t: "time", ref, now: 1_000_000, seq: 5 });
   assert.equal(world.socket().sent.filter(({ t }) => t === "time").length, 5, "five samples at first");
   await world.pass(15_000);
@@ -478,7 +150,7 @@ test("a silent connection is noticed: a question every 15 s, and 8 s for the ans
 });
 
 test("any word of the server counts as a sign of life", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   for (let seq = 5; seq < 25; seq += 1) {
     await world.pass(5000);
     world.socket().say({ t: "sync", from: seq, to: seq + 1, rows: [] });
@@ -487,7 +159,7 @@ test("any word of the server counts as a sign of life", async () => {
 });
 
 test("the clock is found at once, and anew when the machine has slept", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   const server = 9_000_000;
   const base = world.environment.monotonic();
   const times = () => world.socket().sent.filter(({ t }) => t === "time");
@@ -503,16 +175,16 @@ test("the clock is found at once, and anew when the machine has slept", async ()
 });
 
 test("half a minute before the token expires it says hello again, and the stream goes on", async () => {
-  const { world, client, changes } = await following();
+  const { world, client, changes } = await followingClient();
   for (let seconds = 0; seconds < 3570; seconds += 5) {
     world.socket().say({ t: "state", store: "up" });
     await world.pass(5000);
   }
   assert.deepEqual(
-    hello(world.socket()).map(({ token }) => token),
+    hellosOn(world.socket()).map(({ token }) => token),
     ["token 1", "token 2"],
   );
-  assert.equal(hello(world.socket())[1]?.resume, undefined);
+  assert.equal(hellosOn(world.socket())[1]?.resume, undefined);
   world
     .socket()
     .say(
@@ -527,7 +199,7 @@ test("half a minute before the token expires it says hello again, and the stream
 });
 
 test("commands survive the break, and the answer's row is taken in", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   const outcome = client.command({ do: "complete", conversation: "a", version: 1 });
   const [first] = world.socket().sent.filter(({ t }) => t === "command");
   world.socket().close(1006);
@@ -554,7 +226,7 @@ test("commands survive the break, and the answer's row is taken in", async () =>
 });
 
 test("when the database is back, what waited goes out", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   const stores: string[] = [];
   client.on("store", (store) => stores.push(store));
   void client.command({ do: "unlink", conversation: "a" });
@@ -577,7 +249,7 @@ test("when the database is back, what waited goes out", async () => {
 });
 
 test("while the database commits nothing, commands wait as they do while it is away", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   void client.command({ do: "unlink", conversation: "a" });
   const commands = () => world.socket().sent.filter(({ t }) => t === "command");
   world
@@ -601,7 +273,7 @@ test("while the database commits nothing, commands wait as they do while it is a
 });
 
 test("older rows come page by page, past what is here already", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   world.socket().say({ t: "sync", from: 5, to: 6, rows: [wireRow("k", 6, 2)] });
   const pages = () => world.socket().sent.filter(({ t }) => t === "page");
   const loading = client.loadOlder();
@@ -620,7 +292,7 @@ test("older rows come page by page, past what is here already", async () => {
 });
 
 test("a fresh start begins the paging anew, also if a page is on its way", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   const pages = () => world.socket().sent.filter(({ t }) => t === "page");
   const fresh = {
     t: "sync",
@@ -646,7 +318,7 @@ test("a fresh start begins the paging anew, also if a page is on its way", async
 });
 
 test("a page whose connection broke says so, and can be asked for again", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   const loading = client.loadOlder();
   world.socket().close(1006);
   await assert.rejects(loading);
@@ -659,7 +331,7 @@ test("a page whose connection broke says so, and can be asked for again", async 
 });
 
 test("what comes late from an earlier socket is not heard", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   const first = world.socket();
   client.rows.on("rows", () => assert.fail("nothing should change"));
   first.close(1006);
@@ -675,11 +347,11 @@ test("bytes that are no message of this protocol end the connection, not the cli
     (socket: FakeSocket) => socket.say({ t: "sync", from: "x", to: 1, rows: [] }),
     (socket: FakeSocket) => socket.say({ t: "answer", id: 5, outcome: "done", seq: 1 }),
   ]) {
-    const { world, client } = await following();
+    const { world, client } = await followingClient();
     speak(world.socket());
     assert.equal(client.state, "reconnecting");
   }
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   world.socket().say({ t: "something new", whatever: [1] });
   assert.equal(
     client.state,
@@ -689,7 +361,7 @@ test("bytes that are no message of this protocol end the connection, not the cli
 });
 
 test("after closing nothing moves any more", async () => {
-  const { world, client } = await following();
+  const { world, client } = await followingClient();
   const outcome = client.command({ do: "unlink", conversation: "a" });
   client.close();
   await assert.rejects(outcome);
