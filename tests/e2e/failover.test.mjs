@@ -184,17 +184,7 @@ test('a bot comes back to where it is in the database that took over, and a thre
     ]);
     const write = async (...bodies) => {
         for (const body of bodies) await whatsapp.does('contact_message', 'c', { body });
-        await bot.untilPlace(await workspace.lastSeq());
-        bot.acknowledge();
-        await eventually(
-            async () =>
-                Number(
-                    await workspace.value(
-                        'SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace',
-                    ),
-                ) === bot.log.place,
-            'it to be stored',
-        );
+        await workspace.untilAcknowledged(bot);
     };
     const thread = () =>
         ana.threads

@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { Cluster, createDatabase } from './support/database.mjs';
-import { eventually } from './support/process.mjs';
 import { checkDashboard } from './support/ledger.mjs';
 import { migrate, Server } from './support/server.mjs';
 import { test, Workspace } from './support/whole.mjs';
@@ -43,17 +42,7 @@ test('everybody starts afresh, though seqs have come again', { timeout: 120_000 
     const [ana, bruno, dora] = await Promise.all(['ana', 'bruno', 'dora'].map((id) => workspace.agent(id)));
     const bot = await workspace.follower('automation', { after: 0 });
     await say(ana, 'kept', 'before the backup');
-    await bot.untilPlace(await workspace.lastSeq());
-    bot.acknowledge();
-    await eventually(
-        async () =>
-            Number(
-                await workspace.value(
-                    'SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace',
-                ),
-            ) === bot.log.place,
-        'the place to be kept',
-    );
+    await workspace.untilAcknowledged(bot);
     const kept = bot.log.place;
 
     await cluster.stop('fast');

@@ -5,6 +5,7 @@ import { after, test as nodeTest } from 'node:test';
 import { atEnd } from './at_end.mjs';
 import { Client } from './client.mjs';
 import { createDatabase } from './database.mjs';
+import { eventually } from './process.mjs';
 import { migrate, Server } from './server.mjs';
 import { tokenOf } from './token.mjs';
 
@@ -64,6 +65,17 @@ export class Workspace {
         const at =
             'SELECT round(extract(epoch FROM at) * 1000) FROM relevo.transition WHERE workspace_id = :workspace AND seq =';
         return { name, after, mark: after === 0 ? 0 : Number(await this.value(`${at} ${after}`)) };
+    }
+
+    /** The workspace's only consumer has got everything, has said so, and that is stored. */
+    async untilAcknowledged(consumer) {
+        await consumer.untilPlace(await this.lastSeq());
+        consumer.acknowledge();
+        const stored = 'SELECT acked_seq FROM relevo.consumer WHERE workspace_id = :workspace';
+        await eventually(
+            async () => Number(await this.value(stored)) === consumer.log.place,
+            'the acknowledgement to be stored',
+        );
     }
 
     /** A value from the database, where the workspace's number is :workspace. */
