@@ -16,7 +16,8 @@ bench() {
             setup_npm tests
             node "$program" "$@"
         else
-            "$program"
+            [ "${program##*/}" != peers ] || { setup_packages web && setup_npm bench/peers; }
+            "$program" "$@"
         fi
     done
     [ $found = 1 ] || fail "there is no bench called $name"

@@ -4,15 +4,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "auth/token.h"
 
 #define SECRET "a-secret-that-only-the-bench-knows-0123456789"
 
@@ -72,7 +77,7 @@ static void run(const char *const *arguments, char *output, size_t output_room)
 static char database[64];
 static pid_t owner;
 
-void process_create_database(void)
+void process_create_empty_database(void)
 {
     char statement[128];
     snprintf(database, sizeof(database), "bench_%d", getpid());
@@ -88,6 +93,11 @@ void process_create_database(void)
         atexit(process_drop_database);
     }
     setenv("PGDATABASE", database, 1);
+}
+
+void process_create_database(void)
+{
+    process_create_empty_database();
     run((const char *const[]){relevo_binary(), "migrate", NULL}, NULL, 0);
 }
 
@@ -198,6 +208,31 @@ pid_t process_start_relevo(int port)
     return pid;
 }
 
+static bool has_listener(int port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool has = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+    close(fd);
+    return has;
+}
+
+pid_t process_start_program(const char *const *arguments, int port)
+{
+    pid_t pid = start_child();
+    if (pid == 0) {
+        execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+        _exit(127);
+    }
+    for (int tries = 0; !has_listener(port); tries++) {
+        if (tries == 500 || waitpid(pid, NULL, WNOHANG) != 0)
+            fail(arguments[1]);
+        nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
+    }
+    return pid;
+}
+
 void process_stop(pid_t pid)
 {
     kill(pid, SIGKILL);
@@ -239,6 +274,50 @@ int64_t process_cpu_ns(pid_t pid)
     return total_ns;
 }
 
+/* The fields of /proc/PID/stat from the parent's on, which is the first; see proc(5). */
+static bool read_stat(int pid, long long fields_r[14])
+{
+    char path[64], line[1024];
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    bool is_read = fgets(line, sizeof(line), file) != NULL;
+    fclose(file);
+    char *place = is_read ? strrchr(line, ')') : NULL; /* the name before it may be anything */
+    if (place == NULL)
+        return false;
+    place += strlen(") S");
+    for (int i = 0; i < 14; i++)
+        fields_r[i] = strtoll(place, &place, 10);
+    return true;
+}
+
+int64_t process_database_cpu_ns(void)
+{
+    enum { PARENT = 0, USER_OF_CHILDREN = 12, SYSTEM_OF_CHILDREN = 13 };
+    static int postmaster; /* asked for once, as asking costs processor time */
+    long long stat[14];
+    if (postmaster == 0)
+        postmaster =
+            (int)process_ask_database("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)");
+    if (!read_stat(postmaster, stat))
+        fail("postmaster");
+    int64_t ended = stat[USER_OF_CHILDREN] + stat[SYSTEM_OF_CHILDREN];
+    int64_t total_ns = process_cpu_ns(postmaster) + ended * (1000000000 / sysconf(_SC_CLK_TCK));
+    DIR *processes = opendir("/proc");
+    if (processes == NULL)
+        fail("/proc");
+    struct dirent *entry;
+    while ((entry = readdir(processes)) != NULL) {
+        int pid = (int)strtol(entry->d_name, NULL, 10);
+        if (pid > 0 && read_stat(pid, stat) && stat[PARENT] == postmaster)
+            total_ns += process_cpu_ns(pid);
+    }
+    closedir(processes);
+    return total_ns;
+}
+
 int64_t process_memory_bytes(pid_t pid)
 {
     char path[64];
@@ -248,10 +327,24 @@ int64_t process_memory_bytes(pid_t pid)
 
 char *process_token(const char *workspace, const char *agent, const char *role)
 {
-    char *token = calloc(1, 4096);
-    run((const char *const[]){relevo_binary(), "token", "--workspace", workspace, "--agent", agent, "--name",
-                              agent, "--role", role, "--ttl", "1h", NULL},
-        token, 4096);
+    static const struct {
+        const char *name;
+        enum role role;
+    } roles[] = {{"agent", ROLE_AGENT},
+                 {"supervisor", ROLE_SUPERVISOR},
+                 {"automation", ROLE_AUTOMATION},
+                 {"channel", ROLE_CHANNEL}};
+    int64_t now_ms = (int64_t)time(NULL) * 1000;
+    struct identity identity = {.workspace = text_create(bytes_of_string(workspace)),
+                                .id = text_create(bytes_of_string(agent)),
+                                .name = text_create(bytes_of_string(agent)),
+                                .expires_ms = now_ms + 3600 * 1000};
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        if (strcmp(roles[i].name, role) == 0)
+            identity.role = roles[i].role;
+    }
+    char *token = token_mint(bytes_of_string(SECRET), &identity, now_ms);
+    identity_finish(&identity);
     return token;
 }
 

@@ -12,6 +12,9 @@
 void process_create_database(void);
 void process_drop_database(void);
 
+/* The same, but there is nothing in it. */
+void process_create_empty_database(void);
+
 /* The one number that the query gives. */
 int64_t process_ask_database(const char *query);
 
@@ -31,11 +34,18 @@ pid_t process_start(void (*serve)(void *argument), void *argument);
  * binary. */
 pid_t process_start_relevo(int port);
 
+/* A program (its name and arguments, NULL at the end) on the first processor; returns once it listens there.
+ */
+pid_t process_start_program(const char *const *arguments, int port);
+
 /* Ends it and waits for it. */
 void process_stop(pid_t pid);
 
 /* Processor time that the process has used so far, all threads, kernel and user. */
 int64_t process_cpu_ns(pid_t pid);
+
+/* Processor time that PostgreSQL has used so far: all its processes, those that have ended too. */
+int64_t process_database_cpu_ns(void);
 
 /* Its own memory: what is mapped for it alone, in bytes. */
 int64_t process_memory_bytes(pid_t pid);

@@ -135,9 +135,41 @@ size_t wire_receive(struct wire *wire, uint8_t *payload, size_t payload_room)
 static void wire_take(struct wire *wire, uint8_t opcode)
 {
     static const uint8_t pong[7] = {0x8a, 0x81}; /* the one byte of the ping, masked with zeros */
-    wire->messages += opcode == 0x2;
+    if (opcode == 0x2) {
+        wire->messages++;
+        if (wire->heard != NULL)
+            wire->heard(wire);
+    }
+    wire->head_size = 0;
     if (opcode == 0x9)
         wire_write(wire, pong, sizeof(pong));
+}
+
+static void wire_keep_head(struct wire *wire, const uint8_t *at, uint64_t size)
+{
+    uint64_t room = sizeof(wire->head) - wire->head_size;
+    uint64_t kept = size < room ? size : room;
+    memcpy(wire->head + wire->head_size, at, kept);
+    wire->head_size += (uint8_t)kept;
+}
+
+int64_t wire_number(const struct wire *wire, const char *key)
+{
+    uint8_t name[16] = {(uint8_t)(0xa0 | strlen(key))};
+    memcpy(name + 1, key, strlen(key));
+    const uint8_t *at = memmem(wire->head, wire->head_size, name, strlen(key) + 1);
+    msgpack_unpacked number;
+    msgpack_unpacked_init(&number);
+    int64_t value = -1;
+    if (at != NULL) {
+        at += strlen(key) + 1;
+        size_t left = (size_t)(wire->head + wire->head_size - at);
+        if (msgpack_unpack_next(&number, (const char *)at, left, NULL) == MSGPACK_UNPACK_SUCCESS &&
+            number.data.type == MSGPACK_OBJECT_POSITIVE_INTEGER)
+            value = number.data.via.i64;
+    }
+    msgpack_unpacked_destroy(&number);
+    return value;
 }
 
 static void wire_count_bytes(struct wire *wire, const uint8_t *at, size_t size)
@@ -153,6 +185,8 @@ static void wire_count_bytes(struct wire *wire, const uint8_t *at, size_t size)
             wire->header_size = 0;
         }
         uint64_t taken = wire->left < size ? wire->left : size;
+        if (wire->heard != NULL)
+            wire_keep_head(wire, at, taken);
         at += taken;
         size -= taken;
         wire->left -= taken;

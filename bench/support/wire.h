@@ -4,17 +4,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { WIRE_HEAD_ROOM = 96 };
+
+/* What is spoken above the WebSocket: Relevo's messages, or socket.io's (engine.io 4, msgpack), which holds
+ * each of those in an event "m". */
+enum wire_dialect { WIRE_RELEVO, WIRE_SOCKETIO };
+
 /* A WebSocket client that costs as little as possible, so that the load generator is never the limit: it
  * counts messages by their headers and looks into them only when asked. A failure of any call ends the
  * program with a message. */
 struct wire {
     int fd;
+    enum wire_dialect dialect;
     uint8_t header[10]; /* of the message that is coming in */
     uint8_t header_size;
     uint64_t left;     /* bytes of it that are still to come */
     uint64_t messages; /* that have come in whole */
     uint64_t bytes;    /* that have come in, headers and all */
+
+    /* Called for each message that wire_count has taken in whole; it may look into `head`. NULL: nobody. */
+    void (*heard)(struct wire *wire);
+    uint8_t head[WIRE_HEAD_ROOM]; /* how the message begins, where somebody hears it */
+    uint8_t head_size;
 };
+
+/* The number that the message's head has under this key; -1: it is not there. */
+int64_t wire_number(const struct wire *wire, const char *key);
 
 /* A connection on which nothing has been said yet. */
 void wire_connect(struct wire *wire, int port);

@@ -1,0 +1,86 @@
+#include "bench/peers/contender.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/support/process.h"
+
+enum { PORT = 17690, MESSAGE_ROOM = 1 << 20 };
+
+static const struct {
+    const char *name;
+    const char *script;
+    const char *commit; /* the way of bench/peers/commit.mjs */
+    enum wire_dialect dialect;
+} kinds[CONTENDER_ROOM] = {
+    [CONTENDER_RELEVO] = {.name = "relevo"},
+    [CONTENDER_WS_TRANSACTION] = {"ws_transaction", "ws.mjs", "transaction", WIRE_RELEVO},
+    [CONTENDER_WS_STATEMENT] = {"ws_statement", "ws.mjs", "statement", WIRE_RELEVO},
+};
+
+const char *contender_name(enum contender_kind kind)
+{
+    return kinds[kind].name;
+}
+
+static pid_t start_peer(enum contender_kind kind)
+{
+    char script[256], port[16];
+    snprintf(script, sizeof(script), "%s/bench/peers/%s", RELEVO_SOURCE_DIR, kinds[kind].script);
+    snprintf(port, sizeof(port), "%d", PORT);
+    return process_start_program((const char *const[]){"node", script, kinds[kind].commit, port, NULL}, PORT);
+}
+
+struct contender contender_start(enum contender_kind kind)
+{
+    struct contender contender = {.kind = kind, .port = PORT};
+    if (kind == CONTENDER_RELEVO) {
+        process_create_database();
+        contender.pid = process_start_relevo(PORT);
+    } else {
+        process_create_empty_database();
+        process_run_script(RELEVO_SOURCE_DIR "/bench/peers/schema.sql", (const char *const[]){NULL});
+        contender.pid = start_peer(kind);
+    }
+    return contender;
+}
+
+void contender_stop(struct contender *contender)
+{
+    process_stop(contender->pid);
+    process_drop_database();
+}
+
+void contender_greet(const struct contender *contender, struct wire *wire, const char *token)
+{
+    static uint8_t message[MESSAGE_ROOM];
+    wire_connect(wire, contender->port);
+    wire->dialect = kinds[contender->kind].dialect;
+    wire_upgrade(wire, contender->port);
+    wire_send(wire, message, wire_hello(message, sizeof(message), token));
+    wire_receive(wire, message, sizeof(message));
+}
+
+void contender_greet_dashboard(const struct contender *contender, struct wire *wire, const char *token)
+{
+    static uint8_t message[MESSAGE_ROOM];
+    size_t size;
+    contender_greet(contender, wire, token);
+    do
+        size = wire_receive(wire, message, sizeof(message));
+    while (memmem(message, size < 64 ? size : 64, "\xa4sync", 5) == NULL);
+}
+
+void contender_command(const struct wire *wire, uint64_t id, const char *action, const char *conversation,
+                       const char *body)
+{
+    uint8_t message[512];
+    wire_send(wire, message, wire_command(message, sizeof(message), id, action, conversation, body));
+}
+
+struct spent contender_spent(const struct contender *contender)
+{
+    return (struct spent){.server_ns = process_cpu_ns(contender->pid),
+                          .database_ns = process_database_cpu_ns()};
+}

@@ -1,0 +1,10 @@
+#ifndef RELEVO_BENCH_PEERS_PARTS_H
+#define RELEVO_BENCH_PEERS_PARTS_H
+
+#include "bench/peers/figures.h"
+
+/* What is measured; bench/README.md says how. Each prints its figures. */
+void throughput_measure(struct effort effort);
+void lone_measure(struct effort effort);
+
+#endif
