@@ -7,7 +7,23 @@
 
 /* Partitions: made ahead, looked into, dropped. */
 
-static void ask_what_is_due(struct world *world)
+static struct postgres_world postgres;
+static struct world *const world = &postgres.world;
+
+static void begin(void)
+{
+    postgres_open(&postgres);
+}
+
+static void end(void)
+{
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
+TestSuite(store_partitions, .init = begin, .fini = end);
+
+static void ask_what_is_due(void)
 {
     struct store_due due = {.request = {.kind = STORE_DUE}, .ahead_ms = 1000};
     world_ask(world, 0, &due.request);
@@ -15,49 +31,41 @@ static void ask_what_is_due(struct world *world)
 }
 
 /* Makes an outcome older, or a transition, wherever that puts it. */
-static void age(struct postgres_world *postgres, const char *table, const char *where, const char *by)
+static void age(const char *table, const char *where, const char *by)
 {
     char sql[512];
     snprintf(sql, sizeof(sql),
              "SELECT relevo.partitions_make('0', clock_timestamp() - interval '%s');"
              "UPDATE relevo.%s SET at = at - interval '%s' WHERE %s",
              by, table, by, where);
-    postgres_do(postgres, sql);
+    postgres_do(&postgres, sql);
 }
 
 Test(store_partitions, knows_a_command_again_for_seven_days)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_move(draft, "c1", NULL, LIST_OPEN);
     draft_move(draft, "c2", NULL, LIST_OPEN);
     draft_commit(draft, 0);
     assert_committed(draft);
-    age(&postgres, "outcome", "seq = 1", "6 days 23 hours");
-    age(&postgres, "outcome", "seq = 2", "7 days 1 second");
+    age("outcome", "seq = 1", "6 days 23 hours");
+    age("outcome", "seq = 2", "7 days 1 second");
     draft_commit(draft, 1);
     cr_assert_eq(draft->items[0].result, ITEM_DUPLICATE);
     cr_assert_eq(draft->items[1].result, ITEM_CONFLICT); /* unknown again */
     draft_destroy(&draft);
-    postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(store_partitions, drops_what_outcomes_nobody_needs_and_keeps_the_log)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     struct draft *draft = draft_create(world, world_workspace(world, "w"), 0);
     draft_move(draft, "c1", NULL, LIST_OPEN);
     draft_move(draft, "c2", NULL, LIST_OPEN);
     draft_commit(draft, 0);
-    age(&postgres, "outcome", "seq = 1", "15 days");
-    age(&postgres, "transition", "seq = 1", "70 days");
-    ask_what_is_due(world);
+    age("outcome", "seq = 1", "15 days");
+    age("transition", "seq = 1", "70 days");
+    ask_what_is_due();
     while (postgres_ask(&postgres, "SELECT count(*) FROM relevo.outcome") > 1)
         uv_run(&postgres.loop, UV_RUN_NOWAIT);
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.partitions('outcome') p "
@@ -65,21 +73,16 @@ Test(store_partitions, drops_what_outcomes_nobody_needs_and_keeps_the_log)
                  0);
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 2);
     draft_destroy(&draft);
-    postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(store_partitions, drops_the_log_after_its_time_and_says_so)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_move(draft, "c1", NULL, LIST_OPEN);
     draft_move(draft, "c2", NULL, LIST_OPEN);
     draft_commit(draft, 0);
-    age(&postgres, "transition", "seq = 1", "70 days");
+    age("transition", "seq = 1", "70 days");
     cr_assert_eq(postgres_ask(&postgres, "SELECT relevo.partitions_drop('transition', '100 days')"), 0);
     cr_assert_eq(postgres_ask(&postgres, "SELECT relevo.partitions_drop('transition', '30 days', true)"), 1);
     cr_assert_eq(postgres_ask(&postgres,
@@ -94,14 +97,10 @@ Test(store_partitions, drops_the_log_after_its_time_and_says_so)
     draft_destroy(&near);
     draft_destroy(&behind);
     draft_destroy(&draft);
-    postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(store_partitions, makes_partitions_without_gaps_whatever_the_time_zone)
 {
-    struct postgres_world postgres;
-    postgres_open_database(&postgres, true);
     postgres_do(&postgres, "SET TimeZone = 'America/Bogota'");
     postgres_do(&postgres, "SELECT relevo.partitions_make('400 days', now() + interval '90 days')");
     postgres_do(&postgres, "SET TimeZone = 'Asia/Tokyo'");
@@ -119,5 +118,4 @@ Test(store_partitions, makes_partitions_without_gaps_whatever_the_time_zone)
                  table == 0 ? "transition" : "outcome");
         cr_assert_eq(postgres_ask(&postgres, sql), 1);
     }
-    postgres_close(&postgres);
 }

@@ -7,14 +7,26 @@
 
 /* The suite over PostgreSQL, and what only a real server can do to us. */
 
+static struct postgres_world postgres;
+static struct world *const world = &postgres.world;
+
+static void begin(void)
+{
+    postgres_open(&postgres);
+}
+
+static void end(void)
+{
+    postgres_close(&postgres);
+    assert_no_leak();
+}
+
+TestSuite(store_postgres, .init = begin, .fini = end);
+
 #define X(name)                                                                                              \
     Test(store_postgres, name)                                                                               \
     {                                                                                                        \
-        struct postgres_world postgres;                                                                      \
-        postgres_open(&postgres);                                                                            \
-        suite_##name(&postgres.world);                                                                       \
-        postgres_close(&postgres);                                                                           \
-        assert_no_leak();                                                                                    \
+        suite_##name(world);                                                                                 \
     }
 SUITE(X)
 #undef X
@@ -24,9 +36,6 @@ SUITE(X)
 /* The answer is lost on its way: the transaction has been committed. */
 Test(store_postgres, finds_what_it_committed_when_the_answer_was_lost)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_move(draft, "c1", NULL, LIST_OPEN);
@@ -48,15 +57,11 @@ Test(store_postgres, finds_what_it_committed_when_the_answer_was_lost)
     cr_assert_eq(draft->append.seqs[0], 0);
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 1);
     draft_destroy(&draft);
-    postgres_close(&postgres);
 }
 
 /* The session is ended in the middle: the transaction has not been committed. */
 Test(store_postgres, sends_again_what_was_lost_on_its_way)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     postgres_do(&postgres, "BEGIN");
     postgres_do(&postgres, "SELECT 1 FROM relevo.workspace_head FOR UPDATE");
@@ -78,14 +83,10 @@ Test(store_postgres, sends_again_what_was_lost_on_its_way)
     cr_assert_eq(draft->items[0].result, ITEM_COMMITTED);
     cr_assert_eq(draft->append.seqs[0], 1);
     draft_destroy(&draft);
-    postgres_close(&postgres);
 }
 
 Test(store_postgres, comes_back_by_itself)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     postgres_do(&postgres, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                            "WHERE datname = current_database() AND pid <> pg_backend_pid()");
@@ -101,8 +102,6 @@ Test(store_postgres, comes_back_by_itself)
     draft_commit(draft, 0);
     cr_assert_eq(draft->items[0].result, ITEM_COMMITTED);
     draft_destroy(&draft);
-    postgres_close(&postgres);
-    assert_no_leak();
 }
 
 static void consume_done(struct store_request *request)
@@ -113,9 +112,6 @@ static void consume_done(struct store_request *request)
 /* What followers ask waits for a lock; then their connection is lost. Everybody else does not notice. */
 Test(store_postgres, serves_everybody_else_while_followers_wait_or_are_cut_off)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     bool is_done = false;
     struct store_consume consume = {
@@ -149,17 +145,12 @@ Test(store_postgres, serves_everybody_else_while_followers_wait_or_are_cut_off)
     cr_assert_eq(world->downs, 0);
     conversation_finish(&found);
     conversation_finish(&first);
-    postgres_close(&postgres);
-    assert_no_leak();
 }
 
 /* Locks and failures. */
 
 Test(store_postgres, skips_a_locked_workspace_and_serves_the_others)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t locked_id = world_workspace(world, "locked");
     int64_t free_id = world_workspace(world, "free");
     postgres_do(&postgres, "BEGIN");
@@ -183,15 +174,11 @@ Test(store_postgres, skips_a_locked_workspace_and_serves_the_others)
     cr_assert_eq(locked->items[0].result, ITEM_COMMITTED);
     draft_destroy(&locked);
     draft_destroy(&unlocked);
-    postgres_close(&postgres);
 }
 
 Test(store_postgres, commits_what_comes_together_in_one_transaction)
 {
     enum { WORKSPACES = 20 };
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     struct draft *drafts[WORKSPACES];
     for (int i = 0; i < WORKSPACES; i++) {
         char name[8];
@@ -207,11 +194,10 @@ Test(store_postgres, commits_what_comes_together_in_one_transaction)
         draft_destroy(&drafts[i]);
     }
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(DISTINCT xmin::text) FROM relevo.transition"), 1);
-    postgres_close(&postgres);
 }
 
 /* Makes the server fail with this SQLSTATE whenever a transition of this conversation is added. */
-static void raise_on(struct postgres_world *postgres, const char *conversation, const char *sqlstate)
+static void raise_on(const char *conversation, const char *sqlstate)
 {
     char sql[512];
     snprintf(sql, sizeof(sql),
@@ -221,16 +207,13 @@ static void raise_on(struct postgres_world *postgres, const char *conversation, 
              "CREATE OR REPLACE TRIGGER fail BEFORE INSERT ON relevo.transition FOR EACH ROW EXECUTE "
              "FUNCTION fail()",
              conversation, sqlstate);
-    postgres_do(postgres, sql);
+    postgres_do(&postgres, sql);
 }
 
 Test(store_postgres, is_stuck_while_the_disk_is_full_and_finds_out_by_itself_that_it_is_no_more)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
-    raise_on(&postgres, "c1", "53100");
+    raise_on("c1", "53100");
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_move(draft, "c1", NULL, LIST_OPEN);
     draft_run(draft, 0);
@@ -248,15 +231,11 @@ Test(store_postgres, is_stuck_while_the_disk_is_full_and_finds_out_by_itself_tha
     draft_commit(draft, 0);
     cr_assert_eq(draft->items[0].result, ITEM_COMMITTED);
     draft_destroy(&draft);
-    postgres_close(&postgres);
 }
 
 Test(store_postgres, fails_only_the_append_that_the_server_cannot_take)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
-    raise_on(&postgres, "bad", "XX000");
+    raise_on("bad", "XX000");
     struct draft *drafts[3];
     for (int i = 0; i < 3; i++) {
         char name[8];
@@ -272,15 +251,11 @@ Test(store_postgres, fails_only_the_append_that_the_server_cannot_take)
         draft_destroy(&drafts[i]);
     }
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 2);
-    postgres_close(&postgres);
 }
 
 /* A commit can fail after all its statements have succeeded. */
 Test(store_postgres, takes_nothing_for_committed_before_the_sync)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     postgres_do(
         &postgres,
@@ -293,7 +268,6 @@ Test(store_postgres, takes_nothing_for_committed_before_the_sync)
     cr_assert_eq(draft->append.request.outcome, STORE_FAILED);
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 0);
     draft_destroy(&draft);
-    postgres_close(&postgres);
 }
 
 /* Order. */
@@ -302,9 +276,6 @@ Test(store_postgres, takes_nothing_for_committed_before_the_sync)
 Test(store_postgres, shows_every_reader_a_log_without_holes)
 {
     enum { ROUNDS = 60 };
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     for (int round = 0; round < ROUNDS; round++) {
         struct draft *drafts[WORLD_NODES];
@@ -328,14 +299,10 @@ Test(store_postgres, shows_every_reader_a_log_without_holes)
         }
     }
     cr_assert_eq(postgres_ask(&postgres, "SELECT last_seq FROM relevo.workspace_head"), ROUNDS * WORLD_NODES);
-    postgres_close(&postgres);
 }
 
 Test(store_postgres, never_lets_time_run_backwards_though_the_clock_does)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     postgres_do(&postgres,
                 "UPDATE relevo.workspace_head SET last_at = clock_timestamp() + interval '1 hour'");
@@ -344,111 +311,21 @@ Test(store_postgres, never_lets_time_run_backwards_though_the_clock_does)
     draft_commit(draft, 0);
     cr_assert_geq(draft->append.at_ms, world->clock_ms + 3500000);
     draft_destroy(&draft);
-    postgres_close(&postgres);
 }
 
 Test(store_postgres, says_which_database_it_is)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
     char sql[256];
     snprintf(
         sql, sizeof(sql),
         "SELECT ('%s' ~ ('^' || system_identifier || '-[0-9A-F]{8}$'))::integer FROM pg_control_system()",
         postgres.world.epoch);
     cr_assert_eq(postgres_ask(&postgres, sql), 1);
-    postgres_close(&postgres);
-}
-
-/* What cannot be served. */
-
-static void assert_unfit(struct postgres_world *postgres, bool allow_unsafe, const char *part)
-{
-    postgres_start(postgres, 0, 0, allow_unsafe);
-    while (postgres->unfit == NULL)
-        uv_run(&postgres->loop, UV_RUN_ONCE);
-    cr_assert_not_null(strstr(postgres->unfit, part), "\"%s\" does not say \"%s\"", postgres->unfit, part);
-    cr_assert_eq(postgres->world.ups, 0);
-    postgres_close(postgres);
-    assert_no_leak();
-}
-
-/* As a restore leaves it, before it has been migrated. */
-Test(store_postgres, waits_for_a_schema_that_is_older_or_missing)
-{
-    struct postgres_world postgres;
-    postgres_open_database(&postgres, true);
-    postgres_do(&postgres, "ALTER TABLE relevo.schema_version RENAME TO kept");
-    postgres_start(&postgres, 0, 1, true);
-    for (int turns = 0; turns < 100; turns++)
-        uv_run(&postgres.loop, UV_RUN_ONCE);
-    postgres_do(&postgres,
-                "CREATE TABLE relevo.schema_version AS SELECT * FROM relevo.kept WHERE version = 1");
-    for (int turns = 0; turns < 100; turns++)
-        uv_run(&postgres.loop, UV_RUN_ONCE);
-    cr_assert_eq(postgres.world.ups, 0);
-    cr_assert_null(postgres.unfit, "%s", postgres.unfit);
-    postgres_do(&postgres, "DROP TABLE relevo.schema_version");
-    postgres_do(&postgres, "ALTER TABLE relevo.kept RENAME TO schema_version");
-    while (postgres.world.ups == 0)
-        uv_run(&postgres.loop, UV_RUN_ONCE);
-    postgres_close(&postgres);
-    assert_no_leak();
-}
-
-Test(store_postgres, does_not_serve_a_schema_that_is_for_newer_servers)
-{
-    struct postgres_world postgres;
-    postgres_open_database(&postgres, true);
-    postgres_do(&postgres,
-                "INSERT INTO relevo.schema_version VALUES (99, '0099_more', sha256(''), now(), 99)");
-    assert_unfit(&postgres, true, "too old for");
-}
-
-Test(store_postgres, serves_a_newer_schema_that_it_does_not_notice)
-{
-    struct postgres_world postgres;
-    postgres_open_database(&postgres, true);
-    postgres_do(&postgres,
-                "INSERT INTO relevo.schema_version VALUES (99, '0099_more', sha256(''), now(), 1)");
-    postgres_start(&postgres, 0, 1, true);
-    while (postgres.world.ups == 0)
-        uv_run(&postgres.loop, UV_RUN_ONCE);
-    postgres_close(&postgres);
-}
-
-Test(store_postgres, does_not_serve_where_a_commit_may_be_lost)
-{
-    struct postgres_world postgres;
-    char sql[128];
-    postgres_open_database(&postgres, true);
-    snprintf(sql, sizeof(sql), "ALTER DATABASE %s SET synchronous_commit = off", postgres.name);
-    postgres_do(&postgres, sql);
-    assert_unfit(&postgres, false, "it may lose what it has committed");
-}
-
-Test(store_postgres, does_not_repeat_a_connection_string_that_it_cannot_read)
-{
-    struct postgres_world postgres;
-    postgres_open_database(&postgres, true);
-    free(postgres.conninfo);
-    static const char unreadable[] = "postgresql://relevo:se%zzcret@localhost/relevo";
-    postgres.conninfo = alloc_string(unreadable, sizeof(unreadable) - 1);
-    postgres_start(&postgres, 0, 0, true);
-    while (postgres.unfit == NULL)
-        uv_run(&postgres.loop, UV_RUN_ONCE);
-    cr_assert_null(strstr(postgres.unfit, "se%zz"));
-    cr_assert_not_null(strstr(postgres.unfit, "connection string"));
-    postgres_close(&postgres);
-    assert_no_leak();
 }
 
 /* A later server, which shares the database with this one, may know more actions and roles. */
 Test(store_postgres, takes_what_it_has_no_name_for)
 {
-    struct postgres_world postgres;
-    postgres_open(&postgres);
-    struct world *world = &postgres.world;
     int64_t workspace_id = world_workspace(world, "w");
     struct draft *draft = draft_create(world, workspace_id, 0);
     draft_move(draft, "c1", NULL, LIST_OPEN);
@@ -464,6 +341,4 @@ Test(store_postgres, takes_what_it_has_no_name_for)
     cr_assert_eq(log->append.foreign[0].after.list, LIST_OPEN);
     draft_destroy(&log);
     draft_destroy(&draft);
-    postgres_close(&postgres);
-    assert_no_leak();
 }
