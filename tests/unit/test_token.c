@@ -19,7 +19,8 @@ static const struct token_secrets secrets = {
     .count = 2,
 };
 
-/* A good token's claims, for a test to change one of. */
+static json_t *claims; /* a good token's, for a test to change one of */
+
 static json_t *claims_make(void)
 {
     return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s}", "aud", "relevo", "exp",
@@ -27,10 +28,10 @@ static json_t *claims_make(void)
                      "role", "agent");
 }
 
-static char *token_sign(const json_t *claims, jwt_alg_t algorithm, const char *key)
+static char *token_sign(const json_t *grants, jwt_alg_t algorithm, const char *key)
 {
     jwt_t *jwt;
-    char *json = json_dumps(claims, 0);
+    char *json = json_dumps(grants, 0);
     cr_assert_eq(jwt_new(&jwt), 0);
     cr_assert_eq(jwt_set_alg(jwt, algorithm, (const unsigned char *)key, key == NULL ? 0 : (int)strlen(key)),
                  0);
@@ -69,15 +70,15 @@ static enum credential_verdict check(const char *token)
 /* What comes of a good token with this claim instead (NULL: without it). Takes over the value. */
 static enum credential_verdict check_with(const char *claim, json_t *value)
 {
-    json_t *claims = claims_make();
+    json_t *changed = claims_make();
     if (value == NULL)
-        json_object_del(claims, claim);
+        json_object_del(changed, claim);
     else
-        json_object_set_new(claims, claim, value);
-    char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
+        json_object_set_new(changed, claim, value);
+    char *token = token_sign(changed, JWT_ALG_HS256, SECRET);
     enum credential_verdict verdict = check(token);
     free(token);
-    json_decref(claims);
+    json_decref(changed);
     return verdict;
 }
 
@@ -93,9 +94,21 @@ static json_t *letters(size_t count)
     return json_stringn(text, count);
 }
 
+static void begin(void)
+{
+    claims = claims_make();
+}
+
+static void end(void)
+{
+    json_decref(claims);
+    assert_no_leak();
+}
+
+TestSuite(token, .init = begin, .fini = end);
+
 Test(token, says_who_somebody_is)
 {
-    json_t *claims = claims_make();
     char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
     struct identity identity;
 
@@ -109,8 +122,6 @@ Test(token, says_who_somebody_is)
     cr_assert_eq(identity.issued_ms, 0);
     identity_finish(&identity);
     free(token);
-    json_decref(claims);
-    assert_no_leak();
 }
 
 Test(token, is_minted_as_it_is_checked)
@@ -137,21 +148,17 @@ Test(token, is_minted_as_it_is_checked)
         identity_finish(&got);
         free(token);
     }
-    assert_no_leak();
 }
 
 Test(token, signed_with_another_secret_is_bad)
 {
-    json_t *claims = claims_make();
     char *token = token_sign(claims, JWT_ALG_HS256, "ffffffffffffffffffffffffffffffff");
     cr_assert_eq(check(token), CREDENTIAL_BAD);
     free(token);
-    json_decref(claims);
 }
 
 Test(token, signed_with_the_secret_before_is_good_for_as_long_as_that_is_known)
 {
-    json_t *claims = claims_make();
     char *token = token_sign(claims, JWT_ALG_HS256, OLD_SECRET);
     const struct token_secrets newest = {.secrets = {secrets.secrets[0]}, .count = 1};
     struct credential_checker checker = token_checker(&newest);
@@ -161,13 +168,10 @@ Test(token, signed_with_the_secret_before_is_good_for_as_long_as_that_is_known)
     cr_assert_eq(checker.check(checker.context, bytes_of_string(token), now_ms, &identity, &why),
                  CREDENTIAL_BAD);
     free(token);
-    json_decref(claims);
-    assert_no_leak();
 }
 
 Test(token, is_trusted_for_as_long_as_its_secret_is_there)
 {
-    json_t *claims = claims_make();
     char *token = token_sign(claims, JWT_ALG_HS256, OLD_SECRET);
     struct token_secrets now = secrets;
     struct credential_checker checker = token_checker(&now);
@@ -183,13 +187,10 @@ Test(token, is_trusted_for_as_long_as_its_secret_is_there)
     cr_assert_not(checker.still_trusts(checker.context, &identity));
     identity_finish(&identity);
     free(token);
-    json_decref(claims);
-    assert_no_leak();
 }
 
 Test(token, of_any_other_algorithm_is_bad)
 {
-    json_t *claims = claims_make();
     char *none = token_sign(claims, JWT_ALG_NONE, NULL);
     char *hs384 = token_sign(claims, JWT_ALG_HS384, SECRET);
     char *hs512 = token_sign(claims, JWT_ALG_HS512, SECRET);
@@ -199,7 +200,6 @@ Test(token, of_any_other_algorithm_is_bad)
     free(none);
     free(hs384);
     free(hs512);
-    json_decref(claims);
 }
 
 Test(token, whose_header_was_exchanged_is_bad)
@@ -207,7 +207,6 @@ Test(token, whose_header_was_exchanged_is_bad)
     /* base64url of {"alg":"none"}, {"alg":"RS256"}, {"alg":"HS384"}, {}, and of no JSON */
     static const char *const headers[] = {"eyJhbGciOiJub25lIn0", "eyJhbGciOiJSUzI1NiJ9",
                                           "eyJhbGciOiJIUzM4NCJ9", "e30", "eHg"};
-    json_t *claims = claims_make();
     char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
     const char *rest = strchr(token, '.');
     char *signature = strrchr(token, '.');
@@ -219,7 +218,6 @@ Test(token, whose_header_was_exchanged_is_bad)
         cr_assert_eq(check(forged), CREDENTIAL_BAD, "header %zu without a signature", i);
     }
     free(token);
-    json_decref(claims);
 }
 
 /* No library makes such tokens: they are signed with SECRET by hand. */
@@ -250,12 +248,10 @@ Test(token, whose_header_or_claims_may_be_read_in_two_ways_is_bad)
                  CREDENTIAL_OK);
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
         cr_assert_eq(check(cases[i].token), CREDENTIAL_BAD, "%s", cases[i].what);
-    assert_no_leak();
 }
 
 Test(token, with_any_character_changed_is_bad)
 {
-    json_t *claims = claims_make();
     char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
     size_t size = strlen(token);
     /* The last character has bits that no byte needs. */
@@ -271,8 +267,6 @@ Test(token, with_any_character_changed_is_bad)
     }
     cr_assert_eq(check(token), CREDENTIAL_OK);
     free(token);
-    json_decref(claims);
-    assert_no_leak();
 }
 
 Test(token, that_is_garbage_is_bad)
@@ -290,22 +284,18 @@ Test(token, that_is_garbage_is_bad)
                                         "e30.e30.e30.e30"};
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
         cr_assert_eq(check(cases[i]), CREDENTIAL_BAD, "%s", cases[i]);
-    assert_no_leak();
 }
 
 Test(token, followed_by_a_nul_is_bad)
 {
-    json_t *claims = claims_make();
     char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
     struct identity identity;
     cr_assert_eq(check_bytes(bytes_make(token, strlen(token) + 1), &identity), CREDENTIAL_BAD);
     free(token);
-    json_decref(claims);
 }
 
 Test(token, longer_than_the_limit_is_bad)
 {
-    json_t *claims = claims_make();
     char padding[LIMIT_HELLO_TOKEN_BYTES];
     memset(padding, 'x', sizeof(padding));
     json_object_set_new(claims, "padding", json_stringn(padding, 2500));
@@ -317,7 +307,6 @@ Test(token, longer_than_the_limit_is_bad)
     cr_assert_eq(check(beyond), CREDENTIAL_BAD);
     free(within);
     free(beyond);
-    json_decref(claims);
 }
 
 Test(token, expires_with_a_leeway_of_five_seconds)
@@ -330,12 +319,10 @@ Test(token, expires_with_a_leeway_of_five_seconds)
 
 Test(token, that_is_forged_is_bad_even_where_it_has_expired)
 {
-    json_t *claims = claims_make();
     json_object_set_new(claims, "exp", json_integer(0));
     char *token = token_sign(claims, JWT_ALG_HS256, "ffffffffffffffffffffffffffffffff");
     cr_assert_eq(check(token), CREDENTIAL_BAD);
     free(token);
-    json_decref(claims);
 }
 
 Test(token, must_say_when_it_expires)
@@ -365,7 +352,6 @@ Test(token, is_not_valid_before_its_time)
 
 Test(token, tells_when_it_was_issued)
 {
-    json_t *claims = claims_make();
     json_object_set_new(claims, "iat", json_real((double)now_ms / 1000 - 7.5));
     char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
     struct identity identity;
@@ -373,7 +359,6 @@ Test(token, tells_when_it_was_issued)
     cr_assert_eq(identity.issued_ms, now_ms - 8000);
     identity_finish(&identity);
     free(token);
-    json_decref(claims);
 }
 
 Test(token, must_be_for_us)
@@ -415,14 +400,12 @@ Test(token, s_name_is_taken_as_it_is_and_recorded_cleaned)
     } cases[] = {{"Ana\r\nL\x01", "Ana L"}, {"Ana\tL\x7F", "Ana L"}, {"Ana 😀", "Ana 😀"}};
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct identity identity;
-        json_t *claims = claims_make();
         json_object_set_new(claims, "name", json_string(cases[i].said));
         char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
         cr_assert_eq(check_bytes(bytes_of_string(token), &identity), CREDENTIAL_OK);
         cr_assert_str_eq(text_string(identity.name), cases[i].name);
         identity_finish(&identity);
         free(token);
-        json_decref(claims);
     }
     cr_assert_eq(check_with("name", letters(LIMIT_NAME_BYTES + 1)), CREDENTIAL_OK);
     cr_assert_eq(check_with("name", NULL), CREDENTIAL_BAD);
@@ -446,7 +429,6 @@ Test(token, of_a_program_needs_no_name)
     static const char *const roles[] = {"automation", "channel"};
     for (size_t i = 0; i < ARRAY_COUNT(roles); i++) {
         struct identity identity;
-        json_t *claims = claims_make();
         json_object_set_new(claims, "role", json_string(roles[i]));
         json_object_del(claims, "name");
         char *token = token_sign(claims, JWT_ALG_HS256, SECRET);
@@ -456,7 +438,5 @@ Test(token, of_a_program_needs_no_name)
         cr_assert_str_eq(text_string(identity.name), "ana");
         identity_finish(&identity);
         free(token);
-        json_decref(claims);
     }
-    assert_no_leak();
 }
