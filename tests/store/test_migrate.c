@@ -30,6 +30,8 @@ static const struct sql_file one[] = {FILE_OF("0001_one", "CREATE TABLE relevo.o
 static const struct sql_file two[] = {FILE_OF("0001_one", "CREATE TABLE relevo.one ()"),
                                       FILE_OF("0002_two", "-- min_code: 1\nCREATE TABLE relevo.two ()")};
 
+TestSuite(migrate, .fini = end_without_leak);
+
 /* What is not in the path is looked into first. */
 Test(migrate, nothing_that_runs_as_the_owner_sees_what_its_caller_has_put_into_pg_temp)
 {
@@ -62,7 +64,6 @@ Test(migrate, brings_an_empty_database_to_what_this_server_needs_and_then_does_n
     cr_assert_eq(applied, 0);
     cr_assert_null(sentence);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(migrate, goes_on_from_where_the_database_is)
@@ -84,7 +85,6 @@ Test(migrate, refuses_a_file_that_was_changed_after_it_was_applied)
     run_files(&postgres, one, 1, JOB_DONE, NULL);
     run_files(&postgres, changed, 1, JOB_REFUSED, "migrations are never changed");
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(migrate, refuses_a_database_that_a_newer_server_has_migrated)
@@ -118,7 +118,6 @@ Test(migrate, leaves_nothing_of_a_file_that_fails)
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(to_regclass('relevo.two'))"), 0);
     cr_assert_eq(run_files(&postgres, two, 2, JOB_DONE, NULL), 1);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(migrate, does_not_migrate_while_another_one_does)
@@ -141,7 +140,6 @@ Test(migrate, says_that_the_database_cannot_be_reached)
         JOB_FAILED);
     cr_assert_not_null(strstr(sentence, "cannot be reached"));
     free(sentence);
-    assert_no_leak();
 }
 
 Test(migrate, does_not_repeat_a_connection_string_that_it_cannot_read)
@@ -155,5 +153,4 @@ Test(migrate, does_not_repeat_a_connection_string_that_it_cannot_read)
     cr_assert_null(strstr(sentence, "se%zz"));
     cr_assert_not_null(strstr(sentence, "connection string"));
     free(sentence);
-    assert_no_leak();
 }

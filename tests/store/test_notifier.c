@@ -39,6 +39,8 @@ static PGnotify *hear_as_admin(struct postgres_world *postgres)
     return notify;
 }
 
+TestSuite(notifier, .fini = end_without_leak);
+
 Test(notifier, gives_every_kind_of_connection_a_name)
 {
     struct postgres_world postgres;
@@ -69,7 +71,6 @@ Test(notifier, passes_over_what_it_does_not_understand)
     }
     cr_assert_eq(postgres.world.downs, 0);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(notifier, keeps_nothing_for_who_comes_later)
@@ -157,7 +158,6 @@ Test(notifier, comes_back_by_itself_and_takes_nothing_down)
     assert_heard_words(world, 0, 0, workspace_id, "heard");
     conversation_finish(&conversation);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 /* Words would be out of date; what was committed is true for good. */

@@ -86,7 +86,6 @@ static void crew_close(struct crew *crew)
     unlink(crew->link);
     rmdir(crew->folder);
     postgres_close(&crew->postgres);
-    assert_no_leak();
 }
 
 /* The server is there from now on, or not. */
@@ -125,6 +124,8 @@ static int count_timed(const struct crew *crew)
                  uv_is_active((uv_handle_t *)crew->connections[i].timer);
     return count;
 }
+
+TestSuite(reconnect, .fini = end_without_leak);
 
 Test(reconnect, none_rests_any_longer_once_one_of_them_is_in)
 {

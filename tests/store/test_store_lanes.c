@@ -12,6 +12,8 @@ static uint64_t count_commits(const struct postgres_world *postgres)
     return histogram_count(&stats.commit_us, HISTOGRAM_STEPS);
 }
 
+TestSuite(store_lanes, .fini = end_without_leak);
+
 Test(store_lanes, send_only_so_many_bytes_together)
 {
     enum { DRAFTS = 5 };
@@ -37,5 +39,4 @@ Test(store_lanes, send_only_so_many_bytes_together)
         draft_destroy(&drafts[i]);
     }
     postgres_close(&postgres);
-    assert_no_leak();
 }

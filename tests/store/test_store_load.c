@@ -90,6 +90,8 @@ static void assert_loads_exactly(struct postgres_world *postgres)
     roster_finish(&roster);
 }
 
+TestSuite(store_load, .fini = end_without_leak);
+
 Test(store_load, loads_many_rows_exactly_and_some_at_a_time)
 {
     struct postgres_world postgres;
@@ -107,7 +109,6 @@ Test(store_load, loads_many_rows_exactly_and_some_at_a_time)
     assert_exact(&loading.roster);
     roster_finish(&loading.roster);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 /* Meanwhile. */
@@ -166,7 +167,6 @@ Test(store_load, keeps_no_other_request_waiting)
     roster_finish(&next.roster);
     draft_destroy(&draft);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 /* The head has been read, and the conversations have not, when somebody changes both. */
@@ -190,7 +190,6 @@ Test(store_load, sees_one_moment)
     assert_exact(&loading.roster);
     roster_finish(&loading.roster);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 /* Both find no workspace, and both wait for the one that a third is about to make. */
@@ -215,7 +214,6 @@ Test(store_load, creates_a_workspace_that_others_create_at_the_same_time)
         roster_finish(&loadings[node].roster);
     }
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 /* Failures. */
@@ -253,7 +251,6 @@ Test(store_load, is_away_when_the_connection_is_lost_in_the_middle)
     assert_exact(&loading.roster);
     roster_finish(&loading.roster);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(store_load, can_be_stopped_in_the_middle)
@@ -268,7 +265,6 @@ Test(store_load, can_be_stopped_in_the_middle)
     roster_finish(&loading.roster);
     postgres_close(&postgres);
     cr_assert_not(loading.is_done);
-    assert_no_leak();
 }
 
 /* After a part of the rows has come: a value that the last of them cannot be computed from. */
@@ -310,7 +306,6 @@ static void assert_fails(const char *sqlstate, enum store_outcome outcome)
     assert_loads_exactly(&postgres);
     cr_assert_eq(world->downs, 0);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(store_load, fails_with_a_statement_that_fails_in_the_middle)

@@ -70,6 +70,8 @@ static int64_t count_fetched(struct postgres_world *postgres, const char *statem
     return after - before;
 }
 
+TestSuite(store_lookups, .fini = end_without_leak);
+
 Test(store_lookups, find_reads_no_more_rows_than_it_may_return_of_each_kind)
 {
     struct postgres_world postgres;
@@ -82,7 +84,6 @@ Test(store_lookups, find_reads_no_more_rows_than_it_may_return_of_each_kind)
         cr_assert_leq(count_fetched(&postgres, "find", values, 3), 2 * 21, "\"%s\"", texts[i]);
     }
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 /* The function by which names are found sleeps for one text. */
@@ -114,7 +115,6 @@ Test(store_lookups, what_takes_too_long_is_given_up_and_said_to_be_slow)
     store_request_finish(&slow.find.request);
     store_request_finish(&next.find.request);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 Test(store_lookups, while_one_takes_long_others_are_answered)
@@ -134,7 +134,6 @@ Test(store_lookups, while_one_takes_long_others_are_answered)
     wait_for(&postgres, &slow);
     store_request_finish(&slow.find.request);
     postgres_close(&postgres);
-    assert_no_leak();
 }
 
 /* One connection for look-ups is enough; without any they wait for the next. */
@@ -154,5 +153,4 @@ Test(store_lookups, go_on_over_the_other_connection_where_one_is_lost)
     cr_assert_eq(postgres.world.downs, 0);
     store_request_finish(&asked.find.request);
     postgres_close(&postgres);
-    assert_no_leak();
 }

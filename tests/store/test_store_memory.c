@@ -48,8 +48,9 @@ static void world_close(struct memory_world *memory)
     for (int node = 0; node < WORLD_NODES; node++)
         store_memory_destroy(&memory->world.stores[node]);
     store_memory_database_destroy(&memory->database);
-    assert_no_leak();
 }
+
+TestSuite(store_memory, .fini = end_without_leak);
 
 #define X(name)                                                                                              \
     Test(store_memory, name)                                                                                 \

@@ -106,6 +106,8 @@ static void open_hostile(struct postgres_world *postgres, size_t which)
         postgres_run_until_it_listens(postgres, node, 1);
 }
 
+TestSuite(store_settings, .fini = end_without_leak);
+
 #define X(name)                                                                                              \
     Test(store_settings, name##_under_any_settings)                                                          \
     {                                                                                                        \
@@ -115,7 +117,6 @@ static void open_hostile(struct postgres_world *postgres, size_t which)
             suite_##name(&postgres.world);                                                                   \
             postgres_close(&postgres);                                                                       \
         }                                                                                                    \
-        assert_no_leak();                                                                                    \
     }
 X(gives_back_every_field_of_every_transition)
 X(keeps_an_outcome_without_a_transition)

@@ -18,6 +18,8 @@ struct sent {
     const char *name;
 };
 
+TestSuite(clean, .fini = end_without_leak);
+
 Test(clean, what_people_send_is_recorded_so)
 {
     const struct sent cases[] = {
@@ -46,7 +48,6 @@ Test(clean, what_people_send_is_recorded_so)
         text_unref(&lines);
         text_unref(&name);
     }
-    assert_no_leak();
 }
 
 /* Pieces that meet in every way: controls, whole characters, and the beginnings and ends of others. */
@@ -107,7 +108,6 @@ Test(clean, whatever_is_sent_becomes_text_and_stays_what_it_has_become)
         check_lines(bytes);
         check_name(bytes);
     }
-    assert_no_leak();
 }
 
 Test(clean, of_a_name_as_long_as_a_frame_only_what_is_kept_takes_memory)
@@ -119,5 +119,4 @@ Test(clean, of_a_name_as_long_as_a_frame_only_what_is_kept_takes_memory)
     cr_assert_eq(text_bytes(name).size, NAME_MAX);
     text_unref(&name);
     free(raw);
-    assert_no_leak();
 }

@@ -8,6 +8,8 @@
 #include "support/leak.h"
 #include "support/reading.h"
 
+TestSuite(config, .fini = end_without_leak);
+
 Test(config, has_defaults)
 {
     struct reading reading = read_config(VERB_SERVE, "--demo", "PATH=/bin");
@@ -21,7 +23,6 @@ Test(config, has_defaults)
     cr_assert_null(reading.config.secret_data);
     cr_assert(!reading.config.demo_anywhere && !reading.config.allow_unsafe_database);
     reading_finish(&reading);
-    assert_no_leak();
 }
 
 Test(config, takes_the_secret_before_beside_the_secret)
@@ -53,7 +54,6 @@ Test(config, takes_the_secret_before_beside_the_secret)
                    "RELEVO_SECRET=" SECRET " RELEVO_PREVIOUS_SECRET=" SECRET
                    " RELEVO_PREVIOUS_SECRET_FILE=/dev/null",
                    CONFIG_UNFIT, "RELEVO_PREVIOUS_SECRET");
-    assert_no_leak();
 }
 
 Test(config, environment_goes_before_defaults_and_flags_before_both)
@@ -81,7 +81,6 @@ Test(config, environment_goes_before_defaults_and_flags_before_both)
     cr_assert_eq(by_flags.config.origins_count, 1);
     cr_assert_str_eq(by_flags.config.origins[0], "http://c.example:8080");
     reading_finish(&by_flags);
-    assert_no_leak();
 }
 
 Test(config, an_origin_may_be_said_more_than_once)
@@ -100,7 +99,6 @@ Test(config, more_origins_than_there_is_room_for_are_refused)
     for (int i = 0; i <= LIMIT_ORIGINS; i++)
         size += (size_t)snprintf(environment + size, sizeof(environment) - size, "http://a,");
     assert_refused(VERB_SERVE, "--demo", environment, CONFIG_UNFIT, "more origins");
-    assert_no_leak();
 }
 
 Test(config, an_origin_is_as_a_browser_writes_it)
@@ -135,7 +133,6 @@ Test(config, an_origin_is_as_a_browser_writes_it)
         snprintf(arguments, sizeof(arguments), "--demo --origin %s", bad[i]);
         assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, bad[i]);
     }
-    assert_no_leak();
 }
 
 Test(config, where_to_listen_is_a_host_and_a_port)
@@ -169,7 +166,6 @@ Test(config, what_it_does_not_know_is_refused_with_what_was_meant)
     assert_refused(VERB_SERVE, "--demo", "RELEVO_SECRETS=x", CONFIG_UNFIT, "did you mean RELEVO_SECRET?");
     assert_refused(VERB_SERVE, "--demo", "RELEVO_FROBNICATE=1", CONFIG_UNFIT, "RELEVO_FROBNICATE");
     assert_refused(VERB_SERVE, "--demo", "RELEVO_PORT=7681", CONFIG_UNFIT, "RELEVO_PORT");
-    assert_no_leak();
 }
 
 Test(config, knows_the_variables_that_kubernetes_sets)
@@ -232,7 +228,6 @@ Test(config, a_secret_file_is_read_without_its_last_line_feed)
     unlink(path);
     assert_refused(VERB_SERVE, arguments, "", CONFIG_USAGE, "there is no such file");
     close(descriptor);
-    assert_no_leak();
 }
 
 Test(config, keeps_in_mind_who_said_what)
@@ -254,7 +249,6 @@ Test(config, keeps_in_mind_who_said_what)
     cr_assert_null(setting_find(&reading, "database")->text, "it holds a password");
     cr_assert_null(setting_find(&reading, "secret-file")->text);
     reading_finish(&reading);
-    assert_no_leak();
 }
 
 Test(config, a_database_may_be_named_in_a_file)
@@ -287,7 +281,6 @@ Test(config, a_database_may_be_named_in_a_file)
                    "DATABASE_URL_FILE /none: there is no such file");
     unlink(path);
     close(descriptor);
-    assert_no_leak();
 }
 
 Test(config, a_file_that_others_can_read_is_noticed)
@@ -436,5 +429,4 @@ Test(config, helps_from_the_same_table)
     cr_assert_not_null(strstr(reading.text, "127.0.0.1:7681"));
     cr_assert_null(strstr(reading.text, "--workspace ID"));
     reading_finish(&reading);
-    assert_no_leak();
 }

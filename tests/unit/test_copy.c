@@ -46,6 +46,8 @@ static void assert_broken(struct bytes bytes)
     cr_assert_eq(take_all(&copy, bytes, &rows_count), COPY_BROKEN);
 }
 
+TestSuite(copy, .fini = end_without_leak);
+
 Test(copy, reads_the_fields_of_a_row)
 {
     struct copy copy = {0};
@@ -60,7 +62,6 @@ Test(copy, reads_the_fields_of_a_row)
     text_unref(&text);
     cr_assert_eq(copy_take(&copy, &message, &fields), COPY_DONE);
     cr_assert_not(copy.has_ended);
-    assert_no_leak();
 }
 
 Test(copy, reads_rows_however_they_are_grouped_into_messages)
@@ -74,7 +75,6 @@ Test(copy, reads_rows_however_they_are_grouped_into_messages)
     cr_assert_eq(take_all(&copy, BYTES(ROW ROW TRAILER), &rows_count), COPY_DONE);
     cr_assert_eq(rows_count, 2);
     cr_assert(copy.has_ended);
-    assert_no_leak();
 }
 
 Test(copy, takes_nothing_after_the_end)
@@ -92,7 +92,6 @@ Test(copy, passes_over_what_a_header_may_add)
     struct bytes message = BYTES("PGCOPY\n\377\r\n\0\0\0\0\7\0\0\0\3abc" ROW);
     cr_assert_eq(take_all(&copy, message, &rows_count), COPY_DONE);
     cr_assert_eq(rows_count, 1);
-    assert_no_leak();
 }
 
 Test(copy, refuses_a_header_that_it_does_not_know)
@@ -125,7 +124,6 @@ Test(copy, refuses_a_row_that_is_cut_short_anywhere)
         cr_assert_eq(take_all(&copy, bytes_make(row.data, size), &rows_count), COPY_BROKEN);
         cr_assert_eq(rows_count, 0);
     }
-    assert_no_leak();
 }
 
 Test(copy, reads_nothing_beyond_a_message_whatever_stands_in_it)
@@ -143,5 +141,4 @@ Test(copy, reads_nothing_beyond_a_message_whatever_stands_in_it)
         cr_assert_leq(rows_count, 26); /* a row has two bytes at least */
         free(bytes);
     }
-    assert_no_leak();
 }

@@ -59,6 +59,8 @@ struct bound {
     size_t size_max;
 };
 
+TestSuite(decode, .fini = end_without_leak);
+
 Test(decode, allows_texts_up_to_their_bound_and_names_the_field_beyond)
 {
     static const struct bound bounds[] = {
@@ -80,7 +82,6 @@ Test(decode, allows_texts_up_to_their_bound_and_names_the_field_beyond)
         json_t *longer = message_with(bound->message, bound->key, text_of_size(bound->size_max + 1));
         cr_assert(names(wrong_field(longer), bound->key), "%s", bound->key);
     }
-    assert_no_leak();
 }
 
 Test(decode, bounds_the_epoch)

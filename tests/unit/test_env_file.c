@@ -59,11 +59,12 @@ static const struct {
     {"# a\\b\nA=b", "A=[b]"},
 };
 
+TestSuite(env_file, .fini = end_without_leak);
+
 Test(env_file, says_what_it_says_to_systemd)
 {
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
         cr_expect_str_eq(says(taken[i].text), taken[i].says, "%s", taken[i].text);
-    assert_no_leak();
 }
 
 Test(env_file, what_cannot_be_meant_is_refused_with_its_line)
@@ -91,7 +92,6 @@ Test(env_file, what_cannot_be_meant_is_refused_with_its_line)
     struct env_file file;
     cr_assert_not_null(env_file_parse(bytes_make("A=b\0c", 5), &file, &line));
     env_file_finish(&file);
-    assert_no_leak();
 }
 
 Test(env_file, of_a_name_that_stands_twice_the_later_counts)
@@ -125,5 +125,4 @@ Test(env_file, any_bytes_are_read_within_their_bounds)
         env_file_finish(&file);
         free(exact);
     }
-    assert_no_leak();
 }

@@ -45,7 +45,6 @@ static void end(struct fixture *f)
         fair_group_finish(&f->queue, &f->groups[g]);
     }
     fair_queue_finish(&f->queue);
-    assert_no_leak();
 }
 
 static void add(struct fixture *f, int g, int s, int i, int64_t now_us)
@@ -74,6 +73,8 @@ static void take_all(struct fixture *f, int64_t now_us, char *text)
     }
     text[length] = '\0';
 }
+
+TestSuite(fair_queue, .fini = end_without_leak);
 
 Test(fair_queue, groups_take_turns_whatever_each_asks_for)
 {

@@ -15,6 +15,8 @@ static struct frame *make(const char *payload)
     return frame;
 }
 
+TestSuite(frame, .fini = end_without_leak);
+
 Test(frame, takes_the_memory_over_and_leaves_headroom_before_the_payload)
 {
     struct frame *frame = make("hello");
@@ -23,7 +25,6 @@ Test(frame, takes_the_memory_over_and_leaves_headroom_before_the_payload)
     memset(frame->payload - FRAME_HEADROOM_SIZE, 0xFF, FRAME_HEADROOM_SIZE);
     frame_unref(&frame);
     cr_assert_null(frame);
-    assert_no_leak();
 }
 
 Test(frame, lives_until_its_last_reference_is_given_up)
@@ -34,5 +35,4 @@ Test(frame, lives_until_its_last_reference_is_given_up)
     cr_assert_arr_eq(other->payload, "hello", 5);
     frame_unref(&other);
     frame_unref(&other); /* NULL is fine */
-    assert_no_leak();
 }

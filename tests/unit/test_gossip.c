@@ -35,6 +35,8 @@ static void assert_next(char state, const char *agent, const char *conversation)
     cr_assert(bytes_equal(word.conversation, bytes_of_string(conversation)));
 }
 
+TestSuite(gossip, .fini = end_without_leak);
+
 Test(gossip, are_read_as_they_were_written)
 {
     gossip_begin(&words, UINT64_C(0xfedcba9876543210), 150000);
@@ -48,7 +50,6 @@ Test(gossip, are_read_as_they_were_written)
     assert_next('o', "bruno gómez", "");
     assert_next('-', "carla", "");
     cr_assert_not(gossip_next(&reader, &word));
-    assert_no_leak();
 }
 
 Test(gossip, ask_with_nobody)
@@ -73,7 +74,6 @@ Test(gossip, never_outgrow_what_can_be_told)
     while (gossip_next(&reader, &word))
         count--;
     cr_assert_eq(count, 0);
-    assert_no_leak();
 }
 
 Test(gossip, of_somebody_else_are_none)

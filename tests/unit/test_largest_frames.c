@@ -56,6 +56,8 @@ static void assert_fits(struct frame *frame, const char *what)
     frame_unref(&frame);
 }
 
+TestSuite(largest_frames, .fini = end_without_leak);
+
 Test(largest_frames, of_rows_and_agents_are_bounded)
 {
     struct row row = {0};
@@ -80,7 +82,6 @@ Test(largest_frames, of_rows_and_agents_are_bounded)
     conversation_finish(&row.conversation);
     text_unref(&agent.id);
     text_unref(&agent.name);
-    assert_no_leak();
 }
 
 Test(largest_frames, of_people_are_bounded)
@@ -92,7 +93,6 @@ Test(largest_frames, of_people_are_bounded)
     assert_fits(encode_presence(&(struct people){.fresh = true, .each = people, .count = LIMIT_SYNC_ROWS}),
                 "presence");
     text_unref(&id);
-    assert_no_leak();
 }
 
 /* The last one makes it full, and is as long as a body can become. */
@@ -125,5 +125,4 @@ Test(largest_frames, of_entries_are_bounded)
                 "history");
     text_unref(&last.body);
     transition_finish(&entry);
-    assert_no_leak();
 }

@@ -68,6 +68,8 @@ static void desk_close(struct desk *desk)
     cr_assert_eq(uv_loop_close(&desk->loop), 0);
 }
 
+TestSuite(listener, .fini = end_without_leak);
+
 Test(listener, says_where_it_listens)
 {
     char address[64];
@@ -77,7 +79,6 @@ Test(listener, says_where_it_listens)
     cr_assert_str_eq(listener_addresses(listener), address);
     cr_assert(listener_is_loopback(listener));
     listener_destroy(&listener);
-    assert_no_leak();
 }
 
 Test(listener, knows_when_others_can_reach_it)
@@ -99,7 +100,6 @@ Test(listener, says_that_a_port_is_taken)
     cr_assert_str_eq(problem, expected);
     free(problem);
     listener_destroy(&first);
-    assert_no_leak();
 }
 
 Test(listener, says_that_a_host_is_none_of_this_machine)
@@ -109,7 +109,6 @@ Test(listener, says_that_a_host_is_none_of_this_machine)
     cr_assert_not_null(strstr(problem, "cannot listen on 192.0.2.1:0: cannot assign requested address"), "%s",
                        problem);
     free(problem);
-    assert_no_leak();
 }
 
 /* A stream socket at an address that the kernel chooses, not listening yet. */
@@ -143,7 +142,6 @@ Test(listener, takes_over_a_socket_that_somebody_else_opened)
         uv_run(&desk.loop, UV_RUN_ONCE);
     close(client);
     desk_close(&desk);
-    assert_no_leak();
 }
 
 Test(listener, takes_over_nothing_that_clients_cannot_come_in_through)
@@ -165,7 +163,6 @@ Test(listener, takes_over_nothing_that_clients_cannot_come_in_through)
         cr_assert_str_eq(problem, expected);
         free(problem);
     }
-    assert_no_leak();
 }
 
 Test(listener, hands_connections_over)
@@ -178,7 +175,6 @@ Test(listener, hands_connections_over)
     cr_assert_eq(desk.taken, 1);
     close(client);
     desk_close(&desk);
-    assert_no_leak();
 }
 
 Test(listener, tells_a_client_that_there_is_no_room)
@@ -203,5 +199,4 @@ Test(listener, tells_a_client_that_there_is_no_room)
     cr_assert_not_null(strstr(answer, length), "%s", answer);
     close(client);
     desk_close(&desk);
-    assert_no_leak();
 }

@@ -18,6 +18,8 @@ static const char *json_of(struct bytes line)
     return json;
 }
 
+TestSuite(log_json, .fini = end_without_leak);
+
 Test(log_json, has_the_same_fields)
 {
     static const char *const lines[][2] = {
@@ -105,7 +107,6 @@ Test(log_json, any_line_that_a_call_can_make_is_json_with_the_same_fields)
         }
         json_decref(object);
     }
-    assert_no_leak();
 }
 
 Test(log_json, any_bytes_at_all_are_json)

@@ -26,7 +26,7 @@ static void begin(void)
         items[i].size = (size_t)snprintf(items[i].key, sizeof(items[i].key), "%d", i);
 }
 
-TestSuite(map, .init = begin);
+TestSuite(map, .init = begin, .fini = end_without_leak);
 
 static const struct hash_key hash_key = {{11, 22}};
 
@@ -54,7 +54,6 @@ Test(map, finds_what_was_added_until_it_is_removed)
     cr_assert_null(map_get(&map, bytes_of_string("7")));
     cr_assert_eq(map_get(&map, bytes_of_string("8")), &items[8]);
     map_finish(&map);
-    assert_no_leak();
 }
 
 Test(map, takes_the_empty_key_too)
@@ -130,5 +129,4 @@ Test(map, agrees_with_an_array_through_random_changes)
     }
     expect_same(&map, is_in);
     map_finish(&map);
-    assert_no_leak();
 }

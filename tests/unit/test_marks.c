@@ -6,6 +6,8 @@
 #include "support/leak.h"
 #include "support/scene.h"
 
+TestSuite(marks, .fini = end_without_leak);
+
 Test(marks, keep_the_time_of_each_seq)
 {
     struct marks marks;
@@ -19,7 +21,6 @@ Test(marks, keep_the_time_of_each_seq)
     cr_assert_eq(marks_find(&marks, 400), 1200);
     cr_assert_eq(marks_find(&marks, 40 + 3 * MARKS_STEP), -1);
     marks_finish(&marks);
-    assert_no_leak();
 }
 
 Test(marks, give_up_what_lies_before_a_seq_and_the_room_for_it)
@@ -40,7 +41,6 @@ Test(marks, give_up_what_lies_before_a_seq_and_the_room_for_it)
     cr_assert_eq(marks.count, 1, "the last one stays");
     marks_add(&marks, 10 * MARKS_STEP, 1 << 20);
     marks_finish(&marks);
-    assert_no_leak();
 }
 
 TestSuite(places, .init = scene_begin, .fini = scene_end);

@@ -35,6 +35,8 @@ static void option_write(const struct option *option, char cells_r[4][CELL_SIZE]
     snprintf(cells_r[3], CELL_SIZE, "%s%s", option->help, option->reloads ? " (reloads)" : "");
 }
 
+TestSuite(operating_document, .fini = end_without_leak);
+
 Test(operating_document, lists_every_setting_of_serve_as_the_options_have_it)
 {
     struct table *table = table_read("docs/operating.md", "\n## Configure", "flag");
@@ -53,5 +55,4 @@ Test(operating_document, lists_every_setting_of_serve_as_the_options_have_it)
     }
     cr_assert_eq(row, table->count, "the table has %zu rows too many", table->count - row);
     table_destroy(table);
-    assert_no_leak();
 }

@@ -27,7 +27,6 @@ static void end(void)
     text_unref(&ana);
     text_unref(&bruno);
     text_unref(&chat);
-    assert_no_leak();
 }
 
 static void say(struct text *id, struct presence_source source, struct text *conversation, bool is_typing)
@@ -50,7 +49,7 @@ static const char *look(const struct text *id)
     return person->view.is_typing ? "t" : person->view.conversation != NULL ? "v" : "o";
 }
 
-TestSuite(presence, .init = begin);
+TestSuite(presence, .init = begin, .fini = end_without_leak);
 
 Test(presence, somebody_is_online_as_long_as_one_connection_is)
 {

@@ -23,6 +23,8 @@ static long long number_of(const char *cell)
 
 static const char document[] = "protocol/PROTOCOL.md";
 
+TestSuite(protocol_document, .fini = end_without_leak);
+
 Test(protocol_document, lists_every_reason_as_the_server_says_it)
 {
     struct table *table = table_read(document, "\n## 9. Reasons", "code");
@@ -38,7 +40,6 @@ Test(protocol_document, lists_every_reason_as_the_server_says_it)
 #undef X
     cr_assert_eq(row, table->count);
     table_destroy(table);
-    assert_no_leak();
 }
 
 Test(protocol_document, lists_every_close_code_and_whether_to_come_back)
@@ -64,7 +65,6 @@ Test(protocol_document, lists_every_close_code_and_whether_to_come_back)
             cr_assert(strcmp(back, "yes") != 0 && strcmp(back, "no") != 0, "%lld: after doing what?", code);
     }
     table_destroy(table);
-    assert_no_leak();
 }
 
 /* What the server's welcome says. */
@@ -100,7 +100,6 @@ Test(protocol_document, lists_every_limit_that_welcome_tells)
         json_decref(welcome);
     }
     table_destroy(table);
-    assert_no_leak();
 }
 
 Test(protocol_document, lists_the_columns_of_a_row_in_their_order)
@@ -113,7 +112,6 @@ Test(protocol_document, lists_the_columns_of_a_row_in_their_order)
         cr_assert_str_eq(table->cells[row][0], json_string_value(json_array_get(columns, row)));
     table_destroy(table);
     json_decref(welcome);
-    assert_no_leak();
 }
 
 Test(protocol_document, lists_every_key_of_welcome)
@@ -125,7 +123,6 @@ Test(protocol_document, lists_every_key_of_welcome)
         cr_assert_not_null(json_object_get(welcome, table->cells[row][0]), "%s", table->cells[row][0]);
     table_destroy(table);
     json_decref(welcome);
-    assert_no_leak();
 }
 
 /* Whether a name stands in a cell like "agent, supervisor". */
@@ -160,7 +157,6 @@ Test(protocol_document, says_who_may_do_what)
             cr_assert(is_told[action] || !action_is_allowed((enum action)action, roles[i]),
                       "%s is not in the table", action_name((enum action)action));
     table_destroy(table);
-    assert_no_leak();
 }
 
 static const char *type_of_kind(enum field_kind kind)
@@ -249,7 +245,6 @@ Test(protocol_document, says_which_fields_each_message_takes)
         table_destroy(table);
     }
     json_decref(welcome);
-    assert_no_leak();
 }
 
 /* A good value and a bad one of each field that actions differ in. */
@@ -312,7 +307,6 @@ Test(protocol_document, says_which_fields_each_action_takes)
         json_decref(needed);
     }
     table_destroy(table);
-    assert_no_leak();
 }
 
 /* The hexadecimal digits of one ```hex block: pairs up to the first word that is none. */
@@ -366,5 +360,4 @@ Test(protocol_document, shows_frames_that_are_among_the_vectors)
     }
     cr_assert_eq(blocks, 3);
     free(text);
-    assert_no_leak();
 }

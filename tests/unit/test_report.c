@@ -24,6 +24,8 @@ static void assert_metric(const struct report *report, const char *line)
     free(text);
 }
 
+TestSuite(report, .fini = end_without_leak);
+
 Test(report, shows_commands_by_action_and_outcome_and_refusals_by_reason)
 {
     struct report report = {.hub.store_is_up = true};
@@ -37,7 +39,6 @@ Test(report, shows_commands_by_action_and_outcome_and_refusals_by_reason)
     assert_metric(&report, "relevo_commands_total{action=\"reopen\",outcome=\"refused\"} 0");
     assert_metric(&report, "relevo_refusals_total{reason=\"stale\"} 6");
     assert_metric(&report, "relevo_refusals_total{reason=\"paused\"} 0");
-    assert_no_leak();
 }
 
 Test(report, shows_only_what_clients_can_command)
@@ -63,7 +64,6 @@ Test(report, shows_a_histogram_in_seconds_whose_buckets_add_up)
     assert_metric(&report, "relevo_commit_seconds_bucket{le=\"+Inf\"} 4");
     assert_metric(&report, "relevo_commit_seconds_sum 90.003507");
     assert_metric(&report, "relevo_commit_seconds_count 4");
-    assert_no_leak();
 }
 
 Test(report, shows_how_many_commands_went_together)
@@ -140,7 +140,6 @@ Test(report, is_what_the_operator_s_page_says)
     cr_assert_eq(row, table->count, "%s does not exist", table->cells[row < table->count ? row : 0][0]);
     free(text);
     table_destroy(table);
-    assert_no_leak();
 }
 
 Test(report, says_in_checks_what_is_well_and_what_is_not)
@@ -168,5 +167,4 @@ Test(report, says_in_checks_what_is_well_and_what_is_not)
     cr_assert_not_null(
         strstr(text, "[+]database ok\n[-]commits none: could not extend file\n[+]stopping no\n"));
     free(text);
-    assert_no_leak();
 }

@@ -14,11 +14,12 @@ static void assert_begins(int status, const char *line)
     frame_unref(&answer);
 }
 
+TestSuite(response, .fini = end_without_leak);
+
 Test(response, begins_with_its_status_and_what_that_is_called)
 {
     assert_begins(200, "HTTP/1.1 200 OK\r\n");
     assert_begins(404, "HTTP/1.1 404 Not Found\r\n");
     assert_begins(429, "HTTP/1.1 429 Too Many Requests\r\n");
     assert_begins(503, "HTTP/1.1 503 Service Unavailable\r\n");
-    assert_no_leak();
 }

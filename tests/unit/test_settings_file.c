@@ -17,6 +17,8 @@ static void file_write(char path[], const char *text)
     close(descriptor);
 }
 
+TestSuite(settings_file, .fini = end_without_leak);
+
 Test(settings_file, a_file_of_settings_goes_before_defaults_and_behind_the_environment)
 {
     char path[] = "/tmp/relevo-env-XXXXXX";
@@ -37,7 +39,6 @@ Test(settings_file, a_file_of_settings_goes_before_defaults_and_behind_the_envir
     cr_assert_str_eq(setting_file(&reading.config, setting_find(&reading, "secret-file")), path);
     reading_finish(&reading);
     unlink(path);
-    assert_no_leak();
 }
 
 Test(settings_file, a_secret_of_the_environment_goes_before_the_files_that_a_file_names)
@@ -77,7 +78,6 @@ Test(settings_file, what_is_wrong_in_a_file_of_settings_is_named_with_its_line)
     }
     assert_refused(VERB_SERVE, "--env-file /none", "", CONFIG_USAGE,
                    "--env-file /none: there is no such file");
-    assert_no_leak();
 }
 
 Test(settings_file, a_file_of_settings_that_others_can_read_is_noticed_for_what_is_secret_in_it)
@@ -178,7 +178,6 @@ Test(settings_file, read_again_tells_what_has_changed)
     config_finish(&after);
     config_finish(&before);
     unlink(path);
-    assert_no_leak();
 }
 
 Test(settings_file, a_pipe_that_nobody_writes_to_is_not_waited_for)

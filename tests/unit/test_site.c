@@ -23,6 +23,7 @@ static void remove_folder(void)
     char command[64];
     snprintf(command, sizeof(command), "rm -rf %s", folder);
     cr_assert_eq(system(command), 0);
+    assert_no_leak();
 }
 
 TestSuite(site, .init = make_folder, .fini = remove_folder);
@@ -90,7 +91,6 @@ Test(site, answers_files_with_their_type_and_the_page_at_the_root)
     cr_assert_not_null(strstr(head_of(script), "text/javascript"));
     cr_assert_str_neq(script->etag, root->etag);
     site_destroy(&site);
-    assert_no_leak();
 }
 
 Test(site, finds_nothing_by_any_other_path)
@@ -114,7 +114,6 @@ Test(site, needs_a_page)
 {
     write_file("other.html", 1);
     assert_refused("no index.html in it");
-    assert_no_leak();
 }
 
 Test(site, needs_a_folder)
@@ -132,7 +131,6 @@ Test(site, has_a_bound_on_a_files_size)
     site_destroy(&site);
     write_file("index.html", LIMIT_HTTP_BODY_BYTES + 1);
     assert_refused("/index.html: a page has at most 256 files of at most 262144 bytes each");
-    assert_no_leak();
 }
 
 Test(site, has_a_bound_on_their_number)
@@ -144,7 +142,6 @@ Test(site, has_a_bound_on_their_number)
         write_file(name, 1);
     }
     assert_refused("at most 256 files");
-    assert_no_leak();
 }
 
 Test(site, takes_the_same_bytes_for_the_same_version)

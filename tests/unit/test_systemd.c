@@ -42,6 +42,8 @@ static void assert_heard(int ear, const char *expected)
     cr_assert_str_eq(heard, expected);
 }
 
+TestSuite(notify_socket, .fini = end_without_leak);
+
 Test(notify_socket, says_it_to_a_socket_in_the_file_system)
 {
     char name[64];
@@ -57,7 +59,6 @@ Test(notify_socket, says_it_to_a_socket_in_the_file_system)
     cr_assert_null(notify);
     close(ear);
     unlink(name);
-    assert_no_leak();
 }
 
 Test(notify_socket, says_it_to_an_abstract_socket)
@@ -72,7 +73,6 @@ Test(notify_socket, says_it_to_an_abstract_socket)
     assert_heard(ear, "STOPPING=1");
     notify_socket_destroy(&notify);
     close(ear);
-    assert_no_leak();
 }
 
 Test(notify_socket, says_it_again_to_a_socket_that_was_made_anew)
@@ -89,7 +89,6 @@ Test(notify_socket, says_it_again_to_a_socket_that_was_made_anew)
     assert_heard(ear, "READY=1");
     notify_socket_destroy(&notify);
     close(ear);
-    assert_no_leak();
 }
 
 Test(notify_socket, takes_its_variables_out_of_the_environment)
@@ -125,7 +124,6 @@ Test(notify_socket, is_none_where_it_cannot_write_to_the_address)
         setenv("NOTIFY_SOCKET", names[i], 1);
         cr_assert_null(notify_socket_create(), "%s", names[i]);
     }
-    assert_no_leak();
 }
 
 /* What a process that is given these is watched with. */
@@ -202,6 +200,8 @@ static void take_two(void)
     assert(getenv("LISTEN_FDS") == NULL && getenv("LISTEN_PID") == NULL && getenv("LISTEN_FDNAMES") == NULL);
 }
 
+TestSuite(passed, .fini = end_without_leak);
+
 Test(passed, sockets_are_counted_and_closed_on_exec)
 {
     cr_assert(holds_in_child(take_two));
@@ -233,7 +233,6 @@ Test(passed, sockets_that_cannot_be_are_refused)
     assert_refused("LISTEN_FDS: a number of sockets is expected");
     pass("1", "me");
     assert_refused("LISTEN_PID: a process id is expected");
-    assert_no_leak();
 }
 
 static void take_two_of_one(void)

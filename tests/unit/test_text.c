@@ -8,6 +8,8 @@ static struct text *make(const char *string)
     return text_create(bytes_of_string(string));
 }
 
+TestSuite(text, .fini = end_without_leak);
+
 Test(text, holds_its_own_copy_and_ends_with_a_nul)
 {
     char source[] = "hello";
@@ -17,7 +19,6 @@ Test(text, holds_its_own_copy_and_ends_with_a_nul)
     cr_assert_eq(text->size, 4);
     text_unref(&text);
     cr_assert_null(text);
-    assert_no_leak();
 }
 
 Test(text, the_empty_string_is_null_and_every_function_takes_it)
@@ -42,7 +43,6 @@ Test(text, lives_until_its_last_reference_is_given_up)
     text_unref(&text);
     cr_assert_str_eq(text_string(other), "hello");
     text_unref(&other);
-    assert_no_leak();
 }
 
 Test(text, assigning_shares_and_gives_up_what_was_there)
@@ -59,7 +59,6 @@ Test(text, assigning_shares_and_gives_up_what_was_there)
     cr_assert_str_eq(text_string(place), "after");
     text_assign(&place, NULL);
     cr_assert_null(place);
-    assert_no_leak();
 }
 
 Test(text, assigning_equal_bytes_keeps_the_string)
@@ -74,7 +73,6 @@ Test(text, assigning_equal_bytes_keeps_the_string)
     cr_assert_str_eq(text_string(place), "ot");
     text_assign_bytes(&place, bytes_make(NULL, 0));
     cr_assert_null(place);
-    assert_no_leak();
 }
 
 Test(text, equal_strings_are_equal)

@@ -199,6 +199,8 @@ static const char *judge(struct bytes frame, struct message *message_r, struct d
     return NULL;
 }
 
+TestSuite(vectors, .fini = end_without_leak);
+
 Test(vectors, what_clients_send_is_understood)
 {
     json_t *vectors = vectors_load("client");
@@ -221,7 +223,6 @@ Test(vectors, what_clients_send_is_understood)
         free(frame);
     }
     json_decref(vectors);
-    assert_no_leak();
 }
 
 Test(vectors, show_every_action_that_a_client_may_ask_for)
@@ -243,7 +244,6 @@ Test(vectors, show_every_action_that_a_client_may_ask_for)
         cr_assert(is_shown[number] || !action_parse(bytes_of_string(name), &action), "%s is not shown", name);
     }
     json_decref(vectors);
-    assert_no_leak();
 }
 
 Test(vectors, every_value_is_what_its_bytes_say)
@@ -292,7 +292,6 @@ Test(vectors, what_clients_must_not_send_is_refused_for_the_reason_given)
         free(frame);
     }
     json_decref(vectors);
-    assert_no_leak();
 }
 
 Test(vectors, a_refused_command_keeps_its_id)
@@ -401,5 +400,4 @@ static void flip_everywhere(struct bytes frame, const char *name)
 Test(vectors, a_frame_with_any_byte_changed_is_judged_and_borrowed_from_alone)
 {
     for_each_client_frame(flip_everywhere);
-    assert_no_leak();
 }
