@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from '../e2e/support/whole.mjs';
-import { AgentPage, openTwo, startDemo } from './support/browser.mjs';
+import { AgentPage, openHeld, openTwo, startDemo } from './support/browser.mjs';
 
 const ROUNDS = 4; // for each of five states
 
@@ -155,28 +155,17 @@ test('nobody has it: who answers takes it. A colleague has it: the box says so, 
 
 test('a reply that is refused while one looks at another conversation is told, and waits in its box', async (t) => {
     const server = await startDemo(t);
-    let isHeld = false;
-    const held = [];
-    const bruno = await AgentPage.open(t, server, 'bruno', {
-        before: (page) =>
-            page.routeWebSocket('**/ws', (socket) => {
-                const behind = socket.connectToServer();
-                socket.onMessage((message) =>
-                    isHeld ? held.push(() => behind.send(message)) : behind.send(message),
-                );
-            }),
-    });
+    const [bruno, line] = await openHeld(t, server, 'bruno', 'up');
     const ana = await AgentPage.open(t, server, 'ana');
     const [one, other] = [await ana.newConversation('One'), await ana.newConversation('Other')];
     await Promise.all([ana.select(one), bruno.select(one)]);
     await Promise.all([ana.untilSeen(), bruno.untilSeen()]);
-    isHeld = true;
+    line.hold();
     await bruno.write('No');
     await ana.write('Yes');
     await ana.sees('agent', 'Yes');
     await bruno.select(other);
-    isHeld = false;
-    while (held.length > 0) held.shift()();
+    line.letGo();
     await bruno.see('[data-testid=refusal][data-reason=answered]', { hasText: 'has not gone out' });
     await bruno.select(one);
     assert.equal(await bruno.find('[data-testid=compose]').inputValue(), 'No');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from '../e2e/support/whole.mjs';
-import { AgentPage, openTwo, startDemo } from './support/browser.mjs';
+import { AgentPage, openHeld, openTwo, startDemo } from './support/browser.mjs';
 
 test('what one agent does, the other sees', async (t) => {
     const server = await startDemo(t);
@@ -104,28 +104,17 @@ test('while a person has it the bot is refused, and everybody sees that it tried
 
 test('a click on what somebody has just changed says who did it', async (t) => {
     const server = await startDemo(t);
-    let isHeld = false;
-    const held = [];
-    const ana = await AgentPage.open(t, server, 'ana', {
-        before: (page) =>
-            page.routeWebSocket('**/ws', (socket) => {
-                const behind = socket.connectToServer();
-                behind.onMessage((message) =>
-                    isHeld ? held.push(() => socket.send(message)) : socket.send(message),
-                );
-            }),
-    });
+    const [ana, line] = await openHeld(t, server, 'ana', 'down');
     const bruno = await AgentPage.open(t, server, 'bruno');
     const id = await bruno.newConversation();
     await ana.select(id);
     await bruno.select(id);
-    isHeld = true;
+    line.hold();
     await bruno.click('complete');
     await bruno.seesIn('completed', id);
     await ana.click('take');
     await bruno.find('[data-card]').waitFor();
-    isHeld = false;
-    while (held.length > 0) held.shift()();
+    line.letGo();
     await ana.see('[data-testid=refusal][data-reason=stale] >> text=/Bruno completed it/');
     await ana.seesIn('completed', id);
 });

@@ -254,3 +254,25 @@ export async function openTwo(t, server, options) {
     );
     return pages;
 }
+
+/**
+ * Opens the agent's page with a line to the server that can be held: what goes `way` ('up' to the server or
+ * 'down' from it) is kept then, until `letGo` passes it on.
+ */
+export async function openHeld(t, server, agent, way) {
+    let isHeld = false;
+    const kept = [];
+    const before = (page) =>
+        page.routeWebSocket('**/ws', (socket) => {
+            const behind = socket.connectToServer();
+            const [from, to] = way === 'up' ? [socket, behind] : [behind, socket];
+            from.onMessage((message) => (isHeld ? kept.push(() => to.send(message)) : to.send(message)));
+        });
+    const page = await AgentPage.open(t, server, agent, { before });
+    const hold = () => (isHeld = true);
+    function letGo() {
+        isHeld = false;
+        while (kept.length > 0) kept.shift()();
+    }
+    return [page, { hold, letGo }];
+}
