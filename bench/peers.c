@@ -14,6 +14,7 @@ static const struct {
 } parts[] = {
     {"commit", throughput_measure},
     {"lone", lone_measure},
+    {"push", push_measure},
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };

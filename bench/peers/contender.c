@@ -19,6 +19,10 @@ static const struct {
     [CONTENDER_WS_STATEMENT] = {"ws_statement", "ws.mjs", "statement", WIRE_RELEVO},
 };
 
+/* In how many workspaces a seq is missing. */
+static const char gaps[] = "SELECT count(*) FROM head h, LATERAL (SELECT count(*), max(seq) FROM log l "
+                           "WHERE l.workspace = h.workspace) l WHERE count > 0 AND count <> max";
+
 const char *contender_name(enum contender_kind kind)
 {
     return kinds[kind].name;
@@ -49,6 +53,10 @@ struct contender contender_start(enum contender_kind kind)
 void contender_stop(struct contender *contender)
 {
     process_stop(contender->pid);
+    if (contender->kind != CONTENDER_RELEVO && process_ask_database(gaps) != 0) {
+        fprintf(stderr, "bench: the log of %s has gaps\n", contender_name(contender->kind));
+        exit(1);
+    }
     process_drop_database();
 }
 

@@ -6,5 +6,6 @@
 /* What is measured; bench/README.md says how. Each prints its figures. */
 void throughput_measure(struct effort effort);
 void lone_measure(struct effort effort);
+void push_measure(struct effort effort);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/support/process.h"
@@ -33,10 +34,14 @@ void crowd_greet(struct wire *wire, int port, const char *token)
 void crowd_watch(struct crowd *crowd)
 {
     crowd->epoll = epoll_create1(EPOLL_CLOEXEC);
-    for (int i = 0; i < crowd->count; i++) {
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &crowd->each[i]};
-        epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, crowd->each[i].fd, &event);
-    }
+    for (int i = 0; i < crowd->count; i++)
+        crowd_watch_too(crowd, &crowd->each[i]);
+}
+
+void crowd_watch_too(const struct crowd *crowd, struct wire *wire)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = wire};
+    epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, wire->fd, &event);
 }
 
 uint64_t crowd_messages(const struct crowd *crowd)
@@ -53,6 +58,17 @@ void crowd_take(const struct crowd *crowd, int wait_ms)
     int ready = epoll_wait(crowd->epoll, events, 512, wait_ms);
     for (int i = 0; i < ready; i++)
         wire_count(events[i].data.ptr);
+}
+
+void crowd_take_until(const struct crowd *crowd, int64_t until_ns)
+{
+    struct epoll_event events[512];
+    for (int64_t rest_ns; (rest_ns = until_ns - now_ns()) > 0;) {
+        struct timespec rest = {.tv_sec = rest_ns / 1000000000, .tv_nsec = rest_ns % 1000000000};
+        int ready = epoll_pwait2(crowd->epoll, events, 512, &rest, NULL);
+        for (int i = 0; i < ready; i++)
+            wire_count(events[i].data.ptr);
+    }
 }
 
 void crowd_collect(const struct crowd *crowd, uint64_t messages, int64_t until_ns)

@@ -22,10 +22,16 @@ void crowd_greet(struct wire *wire, int port, const char *token);
 /* All have been connected: from now on they are listened to. */
 void crowd_watch(struct crowd *crowd);
 
+/* Another is listened to with them. */
+void crowd_watch_too(const struct crowd *crowd, struct wire *wire);
+
 uint64_t crowd_messages(const struct crowd *crowd);
 
 /* Takes in what has come, or comes within wait_ms. */
 void crowd_take(const struct crowd *crowd, int wait_ms);
+
+/* Takes in what comes until then. */
+void crowd_take_until(const struct crowd *crowd, int64_t until_ns);
 
 /* Takes in what comes until all together have so many messages, or the time is over. */
 void crowd_collect(const struct crowd *crowd, uint64_t messages, int64_t until_ns);

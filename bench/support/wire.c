@@ -153,23 +153,38 @@ static void wire_keep_head(struct wire *wire, const uint8_t *at, uint64_t size)
     wire->head_size += (uint8_t)kept;
 }
 
-int64_t wire_number(const struct wire *wire, const char *key)
+/* Where in the head what stands under the key begins, with `after` at once behind the key; NULL: nowhere. */
+static const uint8_t *find_value(const struct wire *wire, const char *key, const char *after)
 {
     uint8_t name[16] = {(uint8_t)(0xa0 | strlen(key))};
+    size_t size = 1 + strlen(key), more = strlen(after);
     memcpy(name + 1, key, strlen(key));
-    const uint8_t *at = memmem(wire->head, wire->head_size, name, strlen(key) + 1);
-    msgpack_unpacked number;
-    msgpack_unpacked_init(&number);
-    int64_t value = -1;
-    if (at != NULL) {
-        at += strlen(key) + 1;
-        size_t left = (size_t)(wire->head + wire->head_size - at);
-        if (msgpack_unpack_next(&number, (const char *)at, left, NULL) == MSGPACK_UNPACK_SUCCESS &&
-            number.data.type == MSGPACK_OBJECT_POSITIVE_INTEGER)
-            value = number.data.via.i64;
-    }
-    msgpack_unpacked_destroy(&number);
-    return value;
+    memcpy(name + size, after, more);
+    const uint8_t *at = memmem(wire->head, wire->head_size, name, size + more);
+    return at == NULL ? NULL : at + size + more;
+}
+
+int64_t wire_number(const struct wire *wire, const char *key)
+{
+    const uint8_t *at = find_value(wire, key, ""), *end = wire->head + wire->head_size;
+    if (at == NULL || at == end || (*at > 0x7f && (*at < 0xcc || *at > 0xcf)))
+        return -1;
+    if (*at <= 0x7f)
+        return *at;
+    int size = 1 << (*at++ - 0xcc);
+    int64_t value = 0;
+    for (; size > 0 && at < end; size--)
+        value = value << 8 | *at++;
+    return size == 0 ? value : -1;
+}
+
+bool wire_id(const struct wire *wire, uint64_t *id_r)
+{
+    const uint8_t *at = find_value(wire, "id", "\xc4\x10"), *end = wire->head + wire->head_size;
+    if (at == NULL || end - at < 16)
+        return false;
+    memcpy(id_r, at + 8, sizeof(*id_r));
+    return true;
 }
 
 static void wire_count_bytes(struct wire *wire, const uint8_t *at, size_t size)

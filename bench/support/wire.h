@@ -1,6 +1,7 @@
 #ifndef RELEVO_BENCH_SUPPORT_WIRE_H
 #define RELEVO_BENCH_SUPPORT_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,12 +25,16 @@ struct wire {
 
     /* Called for each message that wire_count has taken in whole; it may look into `head`. NULL: nobody. */
     void (*heard)(struct wire *wire);
+    void *hearer;                 /* whatever `heard` wants */
     uint8_t head[WIRE_HEAD_ROOM]; /* how the message begins, where somebody hears it */
     uint8_t head_size;
 };
 
 /* The number that the message's head has under this key; -1: it is not there. */
 int64_t wire_number(const struct wire *wire, const char *key);
+
+/* The number of the command that an answer's head names. */
+bool wire_id(const struct wire *wire, uint64_t *id_r);
 
 /* A connection on which nothing has been said yet. */
 void wire_connect(struct wire *wire, int port);
