@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A binary heap of points in time. Each deadline knows its place: moving or removing one costs O(log n). */
+/* (What a conversation has due is in due.h.)
+ *
+ * A binary heap of points in time. Each deadline knows its place: moving or removing one costs O(log n). */
 struct deadline {
     int64_t at_ms;
     uint32_t index; /* DEADLINE_NOWHERE: not in it. deadline_init first. */

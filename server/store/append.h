@@ -11,7 +11,9 @@
 #include "base/hash.h"
 #include "store/parameters.h"
 
-/* A group of desks' appends as the parameters of sql/statements/append.sql and append_foreign.sql, and their
+/* (What becomes of one whose COMMIT got no answer: lane.c.)
+ *
+ * A group of desks' appends as the parameters of sql/statements/append.sql and append_foreign.sql, and their
  * results as what the appends came to. */
 
 enum { APPEND_BATCH_MAX = 64 };

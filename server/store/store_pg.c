@@ -1,9 +1,9 @@
 /* The store as a whole: lanes that append, a reader, two for look-ups, a loader, a notifier, and what is said
  * to the listener. It comes up when the reader, the loader, at least one lane and one for look-ups are ready,
  * and goes down when the reader is lost; without a lane, or where nothing is committed, it is stuck
- * (store/committing). Without one for look-ups, what is looked up in the log, by list and by name is refused,
- * and without the loader, loads: what who has been away for long or the largest desk may cost should not
- * reach the others. Without the notifier, nodes hear of each other later.
+ * (store/commit_probe). Without one for look-ups, what is looked up in the log, by list and by name is
+ * refused, and without the loader, loads: what who has been away for long or the largest desk may cost should
+ * not reach the others. Without the notifier, nodes hear of each other later.
  *
  * A request's way, when all goes well: pg_ask puts it on the list of the connections that answer its kind
  * (store/statement) and returns; in a turn of the loop that follows, one of them that is free takes it, sends
@@ -100,7 +100,7 @@ static void pg_tell_stuck(struct store_pg *pg)
 {
     const struct store_listener *listener = &pg->store.listener;
     if (pg->is_up && listener->stuck != NULL)
-        listener->stuck(listener->context, pg->committing.is_stuck);
+        listener->stuck(listener->context, pg->commit_probe.is_stuck);
 }
 
 static void pg_go_up(struct store_pg *pg)
@@ -164,7 +164,7 @@ void pg_on_stuck(void *context)
     struct store_pg *pg = context;
     pg_tell_stuck(pg);
     LIST_FOR_EACH (link, &pg->queue) {
-        if (!pg->committing.is_stuck || store_append_of(store_request_of(link))->items_count == 0)
+        if (!pg->commit_probe.is_stuck || store_append_of(store_request_of(link))->items_count == 0)
             continue;
         list_remove(link);
         list_append(&pg->refused, link);
@@ -182,22 +182,22 @@ void pg_on_look(uv_timer_t *timer)
     else if (pg->laneless_us == 0)
         pg->laneless_us = pg_now_us();
     bool is_laneless = pg->laneless_us != 0 && pg_now_us() - pg->laneless_us > LANELESS_MS * INT64_C(1000);
-    committing_look(&pg->committing, pg_oldest_sent_us(pg), !is_laneless, pg_now_us());
+    commit_probe_look(&pg->commit_probe, pg_oldest_sent_us(pg), !is_laneless, pg_now_us());
 }
 
 void pg_on_failed(void *context, struct parameters *append, const char *why)
 {
-    committing_note_failure(&((struct store_pg *)context)->committing, append, why);
+    commit_probe_note_failure(&((struct store_pg *)context)->commit_probe, append, why);
 }
 
 void pg_on_wrote(void *context)
 {
-    committing_note_commit(&((struct store_pg *)context)->committing);
+    commit_probe_note_commit(&((struct store_pg *)context)->commit_probe);
 }
 
 bool pg_is_kept_waiting(void *context)
 {
-    return committing_is_kept_waiting(&((struct store_pg *)context)->committing, pg_now_us());
+    return commit_probe_is_kept_waiting(&((struct store_pg *)context)->commit_probe, pg_now_us());
 }
 
 void pg_on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us)
@@ -208,7 +208,7 @@ void pg_on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t re
 
 void pg_on_standbys(void *context, bool has_standbys)
 {
-    committing_note_standbys(&((struct store_pg *)context)->committing, has_standbys);
+    commit_probe_note_standbys(&((struct store_pg *)context)->commit_probe, has_standbys);
 }
 
 void pg_on_committed(void *context, int64_t workspace_id, int64_t seq)
@@ -267,7 +267,7 @@ static void pg_soon(struct store_pg *pg)
 static bool pg_can_be_asked(const struct store_pg *pg, struct store_request *request)
 {
     bool is_for_commits = request->kind == STORE_APPEND && store_append_of(request)->items_count > 0;
-    return pg->is_up && !(is_for_commits && pg->committing.is_stuck);
+    return pg->is_up && !(is_for_commits && pg->commit_probe.is_stuck);
 }
 
 /* Where it waits; until something can be done about it, or to be refused. */

@@ -79,8 +79,8 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                         .changed = pg_on_changed,
                                         .unfit = on_unfit,
                                         .context = pg};
-    committing_init(&pg->committing, loop, &connection,
-                    &(struct committing_options){.changed = pg_on_stuck, .context = pg});
+    commit_probe_init(&pg->commit_probe, loop, &connection,
+                      &(struct commit_probe_options){.changed = pg_on_stuck, .context = pg});
     for (int i = 0; i < pg->lanes_count; i++) {
         connection.name = lane_names[i];
         lane_init(&pg->lanes[i], loop, &connection, &lane);
@@ -122,7 +122,7 @@ void store_pg_start(struct store *store)
         reader_start(&pg->lookups[i]);
     loader_start(&pg->loader);
     notifier_start(&pg->notifier);
-    committing_start(&pg->committing);
+    commit_probe_start(&pg->commit_probe);
     pg->look = alloc_zeroed(sizeof(*pg->look));
     pg->look->data = pg;
     uv_timer_init(pg->loop, pg->look);
@@ -146,7 +146,7 @@ void store_pg_stop(struct store *store)
         reader_stop(&pg->lookups[i]);
     loader_stop(&pg->loader);
     notifier_stop(&pg->notifier);
-    committing_stop(&pg->committing);
+    commit_probe_stop(&pg->commit_probe);
     if (pg->look != NULL)
         uv_close((uv_handle_t *)pg->look, free_soon);
     pg->look = NULL;
@@ -173,7 +173,7 @@ void store_pg_destroy(struct store **store)
         reader_finish(&pg->lookups[i]);
     loader_finish(&pg->loader);
     notifier_finish(&pg->notifier);
-    committing_finish(&pg->committing);
+    commit_probe_finish(&pg->commit_probe);
     reconnect_finish(&pg->reconnect);
     text_unref(&pg->epoch);
     free(pg->conninfo);

@@ -2,7 +2,7 @@
 #define RELEVO_STORE_STORE_PG_PRIVATE_H
 
 #include "protocol/limits.h"
-#include "store/committing.h"
+#include "store/commit_probe.h"
 #include "store/lane.h"
 #include "store/loader.h"
 #include "store/notifier.h"
@@ -21,7 +21,7 @@ struct store_pg {
     struct lane lanes[LIMIT_LANES];
     int lanes_count;
     struct lane_stats lane_stats;
-    struct committing committing;
+    struct commit_probe commit_probe;
     int64_t laneless_us;            /* since when no lane is to be had, of the monotonic clock; 0: one is */
     struct reader reader;           /* what commands and desks wait for */
     struct reader lookups[LOOKUPS]; /* the log, and what people look up */

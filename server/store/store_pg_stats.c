@@ -59,7 +59,7 @@ struct store_pg_stats store_pg_stats(const struct store *store)
         .load_us = pg->loader.load_us,
         .loads_failed = pg->loader.loads_failed,
         .times_away = pg->times_away,
-        .why_stuck = pg->committing.is_stuck ? pg->committing.why : NULL,
+        .why_stuck = pg->commit_probe.is_stuck ? pg->commit_probe.why : NULL,
     };
     int64_t oldest_us = pg_oldest_begun_us(pg);
     stats.commit_oldest_us = oldest_us == 0 ? 0 : pg_now_us() - oldest_us;

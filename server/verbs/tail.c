@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "store/follow.h"
+#include "store/job_tail.h"
 
 enum { LOOK_MS = 2000 }; /* should nobody tell that there is something new */
 
@@ -93,11 +93,11 @@ static void print_transition(const struct transition *transition, bool with_bodi
 }
 
 /* Prints what has come after *seq and moves it on. False where there was nothing more. */
-static enum job_result print_page(const struct config *config, struct follow *follow, int64_t *seq,
+static enum job_result print_page(const struct config *config, struct job_tail *tail, int64_t *seq,
                                   bool *more_r, char **sentence_r)
 {
     struct store_log log = {.after_seq = *seq};
-    enum job_result result = follow_read(follow, &log, sentence_r);
+    enum job_result result = job_tail_read(tail, &log, sentence_r);
     if (log.too_old)
         printf("(what came before %" PRId64 " is kept no more)\n", log.to_seq + 1);
     for (size_t i = 0; i < log.transitions_count; i++)
@@ -111,19 +111,19 @@ static enum job_result print_page(const struct config *config, struct follow *fo
 
 int verb_tail(const struct config *config)
 {
-    struct follow *follow = NULL;
+    struct job_tail *tail = NULL;
     char *sentence = NULL;
     int64_t last_seq = 0;
     bool more = true;
     listen_for_the_end();
-    enum job_result result = follow_open(config->database == NULL ? "" : config->database, config->workspace,
-                                         &follow, &last_seq, &sentence);
+    enum job_result result = job_tail_open(config->database == NULL ? "" : config->database,
+                                           config->workspace, &tail, &last_seq, &sentence);
     int64_t seq = config->has_after ? config->after_seq : last_seq;
     while (result == JOB_DONE && (more || !config->once) && !is_over) {
         if (!more)
-            follow_wait(follow, LOOK_MS);
-        result = print_page(config, follow, &seq, &more, &sentence);
+            job_tail_wait(tail, LOOK_MS);
+        result = print_page(config, tail, &seq, &more, &sentence);
     }
-    follow_close(&follow);
+    job_tail_close(&tail);
     return exit_after(result, &sentence); /* without a sentence where nobody reads any more */
 }

@@ -1,4 +1,6 @@
-/* Conversations that commands name and that are not in memory. The store is asked for each once, and the
+/* (The log of others is read by commit.c, desk_read_log.)
+ *
+ * Conversations that commands name and that are not in memory. The store is asked for each once, and the
  * commands about it wait in order. */
 #include <stdlib.h>
 

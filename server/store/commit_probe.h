@@ -1,5 +1,5 @@
-#ifndef RELEVO_STORE_COMMITTING_H
-#define RELEVO_STORE_COMMITTING_H
+#ifndef RELEVO_STORE_COMMIT_PROBE_H
+#define RELEVO_STORE_COMMIT_PROBE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,15 +16,15 @@
  * committed all the same. What waits in a commit is never cut off: it would be there for others to see before
  * it is as safe as it has to be. */
 
-enum { COMMITTING_WHY_SIZE = 512 };
+enum { COMMIT_PROBE_WHY_SIZE = 512 };
 
-struct committing_options {
+struct commit_probe_options {
     void (*changed)(void *context); /* is_stuck is another */
     void *context;
 };
 
-struct committing {
-    struct committing_options options;
+struct commit_probe {
+    struct commit_probe_options options;
     struct connection connection; /* of the tries; STOPPED while there is no doubt */
     struct reconnect reconnect;
     uv_timer_t *timer;         /* for the next try */
@@ -33,7 +33,7 @@ struct committing {
     bool has_standbys;
     bool is_doubted;
     bool is_stuck; /* nothing is committed, as far as is known */
-    char why[COMMITTING_WHY_SIZE];
+    char why[COMMIT_PROBE_WHY_SIZE];
     int64_t good_us;   /* when something was committed last, as far as is known here */
     int64_t stuck_us;  /* since when, of the monotonic clock */
     int64_t healed_us; /* and when it was so no more, the last time; 0: never was */
@@ -42,27 +42,28 @@ struct committing {
 };
 
 /* The options of connection are those of a lane. */
-void committing_init(struct committing *committing, uv_loop_t *loop,
-                     const struct connection_options *connection, const struct committing_options *options);
-void committing_finish(struct committing *committing);
-void committing_start(struct committing *committing);
-void committing_stop(struct committing *committing);
+void commit_probe_init(struct commit_probe *commit_probe, uv_loop_t *loop,
+                       const struct connection_options *connection,
+                       const struct commit_probe_options *options);
+void commit_probe_finish(struct commit_probe *commit_probe);
+void commit_probe_start(struct commit_probe *commit_probe);
+void commit_probe_stop(struct commit_probe *commit_probe);
 
 /* Nothing of an append was done, for a reason that others would have met as well. Takes what the parameters
  * hold, which are empty then. */
-void committing_note_failure(struct committing *committing, struct parameters *append, const char *why);
+void commit_probe_note_failure(struct commit_probe *commit_probe, struct parameters *append, const char *why);
 
 /* A transaction that has changed something has been committed. */
-void committing_note_commit(struct committing *committing);
+void commit_probe_note_commit(struct commit_probe *commit_probe);
 
 /* Whether commits wait for standbys, as the database has just said. */
-void committing_note_standbys(struct committing *committing, bool has_standbys);
+void commit_probe_note_standbys(struct commit_probe *commit_probe, bool has_standbys);
 
 /* To be told now and then: since when the oldest transaction is under way (0: none is), and whether there is
  * a connection to commit over. `now_us` of the monotonic clock. */
-void committing_look(struct committing *committing, int64_t oldest_us, bool has_lane, int64_t now_us);
+void commit_probe_look(struct commit_probe *commit_probe, int64_t oldest_us, bool has_lane, int64_t now_us);
 
 /* It has been found that the database keeps commits waiting, not one session alone. */
-bool committing_is_kept_waiting(const struct committing *committing, int64_t now_us);
+bool commit_probe_is_kept_waiting(const struct commit_probe *commit_probe, int64_t now_us);
 
 #endif

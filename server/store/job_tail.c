@@ -1,4 +1,4 @@
-#include "store/follow.h"
+#include "store/job_tail.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -11,79 +11,79 @@
     "SELECT w.id, h.last_seq FROM relevo.workspace w "                                                       \
     "JOIN relevo.workspace_head h ON h.workspace_id = w.id WHERE w.name = $1::text"
 
-struct follow {
+struct job_tail {
     struct job job;
     int64_t workspace_id;
 };
 
-static enum job_result follow_find(struct follow *follow, const char *workspace, int64_t *last_seq_r)
+static enum job_result job_tail_find(struct job_tail *tail, const char *workspace, int64_t *last_seq_r)
 {
-    struct job *job = &follow->job;
+    struct job *job = &tail->job;
     PGresult *result = PQexecParams(job->pg, FIND_SQL, 1, NULL, &workspace, NULL, NULL, 0);
     enum job_result found = job_judge(job, "finding the workspace", result);
     if (found == JOB_DONE && PQntuples(result) == 0) {
         found = job_say(job, JOB_REFUSED, "nobody has come to a workspace of this name so far");
     } else if (found == JOB_DONE) {
-        follow->workspace_id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+        tail->workspace_id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
         *last_seq_r = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
     }
     PQclear(result);
     return found;
 }
 
-enum job_result follow_open(const char *conninfo, const char *workspace, struct follow **follow_r,
-                            int64_t *last_seq_r, char **sentence_r)
+enum job_result job_tail_open(const char *conninfo, const char *workspace, struct job_tail **tail_r,
+                              int64_t *last_seq_r, char **sentence_r)
 {
-    struct follow *follow = alloc_zeroed(sizeof(*follow));
+    struct job_tail *tail = alloc_zeroed(sizeof(*tail));
     enum job_result opened =
-        job_begin(&follow->job,
+        job_begin(&tail->job,
                   &(struct job_options){
                       .conninfo = conninfo, .name = "relevo tail", .only_reads = true, .is_unproven = true});
     if (opened == JOB_DONE) {
-        PQclear(PQexec(follow->job.pg,
-                       sql_statement("listen"))); /* without it there is still the waiting's end */
-        opened = follow_find(follow, workspace, last_seq_r);
+        PQclear(
+            PQexec(tail->job.pg, sql_statement("listen"))); /* without it there is still the waiting's end */
+        opened = job_tail_find(tail, workspace, last_seq_r);
     }
-    *sentence_r = job_sentence(&follow->job, opened);
-    *follow_r = follow;
+    *sentence_r = job_sentence(&tail->job, opened);
+    *tail_r = tail;
     return opened;
 }
 
-enum job_result follow_read(struct follow *follow, struct store_log *log, char **sentence_r)
+enum job_result job_tail_read(struct job_tail *tail, struct store_log *log, char **sentence_r)
 {
     const struct statement *statement = statement_of(STORE_LOG);
     struct parameters parameters;
     log->request.kind = STORE_LOG;
-    log->workspace_id = follow->workspace_id;
+    log->workspace_id = tail->workspace_id;
     parameters_init(&parameters);
     statement->ask(&log->request, &parameters);
     parameters_end(&parameters, NULL);
-    PGresult *result = PQexecParams(follow->job.pg, sql_statement(statement->name), parameters.count, NULL,
+    PGresult *result = PQexecParams(tail->job.pg, sql_statement(statement->name), parameters.count, NULL,
                                     parameters.values, parameters.lengths, parameters.formats, 1);
     parameters_finish(&parameters);
-    enum job_result read = job_judge(&follow->job, "reading the log", result);
+    enum job_result read = job_judge(&tail->job, "reading the log", result);
     if (read == JOB_DONE)
         statement->take(&log->request, result);
     PQclear(result);
-    *sentence_r = job_sentence(&follow->job, read);
+    *sentence_r = job_sentence(&tail->job, read);
     return read;
 }
 
-void follow_wait(struct follow *follow, int64_t ms)
+void job_tail_wait(struct job_tail *tail, int64_t ms)
 {
-    struct pollfd wait = {.fd = PQsocket(follow->job.pg), .events = POLLIN};
+    struct pollfd wait = {.fd = PQsocket(tail->job.pg), .events = POLLIN};
     PGnotify *notify;
     poll(&wait, 1, (int)ms);
-    PQconsumeInput(follow->job.pg); /* what is wrong with it, the next statement tells */
-    while ((notify = PQnotifies(follow->job.pg)) != NULL)
+    PQconsumeInput(tail->job.pg); /* what is wrong with it, the next statement tells */
+    while ((notify = PQnotifies(tail->job.pg)) != NULL)
         PQfreemem(notify);
 }
 
-void follow_close(struct follow **follow)
+void job_tail_close(struct job_tail **tail)
 {
-    if (*follow == NULL)
+    if (*tail == NULL)
         return;
-    job_end(&(*follow)->job);
-    free(*follow);
-    *follow = NULL;
+    job_end(&(*tail)->job);
+    free(*tail);
+    *tail = NULL;
 }
