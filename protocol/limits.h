@@ -8,7 +8,7 @@
 enum {
     /* What a client may send. */
     LIMIT_FRAME_BYTES = 256 * 1024, /* one message, reassembled; more is closed with 1009 */
-    LIMIT_HELLO_BYTES = 16 * 1024,  /* likewise, of who has not signed in */
+    LIMIT_HELLO_BYTES = 16 * 1024,  /* likewise, before it has signed in (app/session/inbox.c, net/ws.c) */
     LIMIT_HELLO_TOKEN_BYTES = 4096,
     LIMIT_DEPTH = 4,      /* of nested maps and arrays */
     LIMIT_ELEMENTS = 256, /* maps' keys and values and arrays' elements, in one frame */

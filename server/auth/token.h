@@ -12,7 +12,8 @@
  *
  *   {"aud": "relevo", "exp": 1767229200, "workspace": "demo", "agent": "ana", "name": "Ana", "role": "agent"}
  *
- * README.md, "A token", says the same to integrators. */
+ * README.md, "A token", says the same to integrators. When the token of a live connection expires:
+ * app/session/sign_in.c (session_watch_expiry). */
 #define TOKEN_AUDIENCE "relevo"
 
 /* What tokens are signed with, borrowed. A token that any of them has signed is good, so that one can take

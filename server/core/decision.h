@@ -56,18 +56,17 @@ void decision_finish(struct decision *decision);
  * - The expected version is compared with `before`, ahead of the dues that the command itself puts in
  *   front. What does not exist has version 0.
  * - What is due (core/due.h) is carried out by a transition in front, whatever becomes of the command, once
- * it got past role, exists and version: a pause that has run out is ended by an `expire`. (What was set by
- * this very batch is not due: it stands until the next one.)
+ *   it got past role, exists and version: a pause that has run out is ended by an `expire`. (What was set by
+ *   this very batch is not due: it stands until the next one.)
  * - The `expire` command is for one pause, command->due_seq; another one, or too early, is `unchanged`.
  * - A decision is `unchanged` where the row would show nothing else than before, with two exceptions: `open`
  *   without an explicit pause leaves an open and paused conversation alone, even if the default would extend
  *   the pause; and a message_status that is not about the newest message is always recorded, as no row shows
  *   it.
  * - `seen`: what somebody else has written to the contact after it refuses (answered), then what the contact
- * has (contact_wrote). What is pending is later than any place that somebody can have seen.
- *
+ *   has (contact_wrote). What is pending is later than any place that somebody can have seen.
  * - Room: what would open one more where the workspace is full is refused, and what is open goes on. As that
- * is temporary it brings no transition, not even of what is due: the id is free for the same command again.
+ *   is temporary it brings no transition, not even of what is due: the id is free for the same command again.
  *
  * Of a transition, `message` is the number of the message that it stores (contact_message, send_message,
  * bot_message), tells of (message_status) or reads up to (mark_read). Its before_seq is the seq of the state

@@ -8,7 +8,7 @@
 enum pause_kind {
     PAUSE_NONE = 0,
     PAUSE_UNTIL = 1,           /* until pause.until_ms */
-    PAUSE_UNTIL_COMPLETED = 2, /* until somebody completes, unlinks or resumes */
+    PAUSE_UNTIL_COMPLETED = 2, /* until a command ends it: complete, unlink, resume_bot, automation off */
 };
 
 /* A pause lasts from the commit's stamp on, which a decision does not know yet. Until the commit its end is
@@ -28,7 +28,8 @@ enum pause_wish_kind {
 
 struct pause_wish {
     enum pause_wish_kind kind;
-    int64_t duration_ms; /* PAUSE_WISH_FOR: PAUSE_MIN_MS to PAUSE_MAX_MS, which the decoder has checked */
+    int64_t duration_ms; /* PAUSE_WISH_FOR: LIMIT_PAUSE_MIN_MS to LIMIT_PAUSE_MAX_MS, which the decoder has
+                            checked */
 };
 
 bool pause_equal(struct pause a, struct pause b);

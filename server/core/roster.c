@@ -105,7 +105,7 @@ static void roster_show(struct roster *roster, struct row *row, struct conversat
 {
     bool is_new = row->conversation.words == NULL;
     if (row->conversation.list == LIST_OPEN)
-        roster->digest -= roster_digest_of(&row->conversation);
+        roster->digest -= roster_digest_part(&row->conversation);
     struct conversation before = row->conversation;
     row->conversation = *conversation;
     *conversation = (struct conversation){0};
@@ -116,7 +116,7 @@ static void roster_show(struct roster *roster, struct row *row, struct conversat
     pool_share(&roster->names, &row->conversation.answer_by);
 
     if (row->conversation.list == LIST_OPEN)
-        roster->digest += roster_digest_of(&row->conversation);
+        roster->digest += roster_digest_part(&row->conversation);
     struct due due = due_first(&row->conversation);
     if (due.at_ms != 0)
         deadlines_set(&roster->dues, &row->due, due.at_ms);
@@ -338,7 +338,7 @@ int64_t roster_mark_ms(const struct roster *roster, int64_t seq)
     return at_ms == -1 ? 0 : at_ms;
 }
 
-uint32_t roster_digest_of(const struct conversation *conversation)
+uint32_t roster_digest_part(const struct conversation *conversation)
 {
     uint8_t seq[8];
     store_be64(seq, (uint64_t)conversation->seq);

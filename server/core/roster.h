@@ -50,7 +50,7 @@ enum place_verdict {
 };
 
 /* What a workspace looks like as of `seq`: its agents, the rows held in memory, the sizes of the lists, the
- * digest of the Open list. All Open and all paused conversations are held; of the rest, those changed after
+ * digest of the Open list. All Open conversations are held; of the rest, those changed after
  * `floor_seq`, the newest Completed ones, and a few that commands have named. Pure: changed by the log alone.
  * Every change costs O(1) on the average (the deadline: O(log n)). Whoever loads sets seq, floor_seq, at_ms,
  * counts and default_pause_ms before the first roster_load. */
@@ -166,6 +166,6 @@ void roster_check(const struct roster *roster);
 
 /* What one open conversation adds to the digest (PROTOCOL.md, "Self-check"): FNV-1a 32 over the id's bytes,
  * then the seq as eight bytes, most significant first. The digest is their sum modulo 2^32. */
-uint32_t roster_digest_of(const struct conversation *conversation);
+uint32_t roster_digest_part(const struct conversation *conversation);
 
 #endif

@@ -70,7 +70,7 @@ void roster_check(const struct roster *roster)
         completed += row->conversation.list == LIST_COMPLETED;
         read += recency_has(&roster->rows_read, &row->by_seq);
         linked_completed += row->by_list_seq.slot != RECENCY_NOWHERE;
-        digest += row->conversation.list == LIST_OPEN ? roster_digest_of(&row->conversation) : 0;
+        digest += row->conversation.list == LIST_OPEN ? roster_digest_part(&row->conversation) : 0;
     }
     assert(roster->floor_seq >= 0);
     assert(roster->floor_seq <= roster->seq);

@@ -8,7 +8,7 @@
 
 #include "store/job.h"
 
-/* Between the files of the jobs: migrate.c, revoke.c, follow.c, preflight.c. */
+/* Between the files of the jobs: migrate.c, revoke.c, job_tail.c, preflight.c. */
 
 enum { JOB_SENTENCE_SIZE = 1024 };
 

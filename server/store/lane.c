@@ -8,6 +8,14 @@
  *    │   another epoch               │
  *    └── (from IN_DOUBT)           RESTING, after a passing trouble
  *
+ * When all goes well: a free lane gathers what waits, sends it as one transaction (append, append_foreign,
+ * Sync), and answers each append with what it came to.
+ *
+ * What may fail: the connection, before the Sync was answered (below); the statement, by its class
+ * (store/sqlstate): a lock or another passing trouble is tried again in a moment, a full or read-only
+ * database answers STORE_AWAY, and what is unforeseen is tried append by append, so that only the one that
+ * fails suffers. Another database than the one that was asked answers STORE_NEW_EPOCH.
+ *
  * What is in doubt has been committed or not, and the ids tell: the same batch is sent again, and under the
  * lock of its workspace it finds either its own outcomes or nothing. Should the first copy be executed even
  * later, it finds those of the second. */
@@ -238,8 +246,8 @@ static void lane_retry(struct lane *lane, uint64_t after_ms)
     uv_timer_start(lane->timer, on_retry, after_ms, 0);
 }
 
-/* Nothing was done for good where nothing had been sent before; otherwise nobody can say, but by trying on.
- */
+/* If this batch had never been sent before, nothing was done. Otherwise it may be committed: it is sent
+ * again. */
 static void lane_give_up(struct lane *lane, enum store_outcome outcome)
 {
     if (lane->may_be_committed)

@@ -11,8 +11,9 @@
 /* The connection over which nodes tell each other what the heads of the workspaces, looked at now and then,
  * would tell them later: it listens on one channel, and notifies. What is to be said gathers while the last
  * is under way and for some milliseconds after it was sent; of the hints of a workspace the newest counts.
- * Nobody depends on it: while it is away the store serves, and nodes hear of each other by the heads. The
- * state diagram is in notifier.c. */
+ * While it is away the store serves, and nodes hear of each other by the heads. But before the store first
+ * comes up it must have proved that the session is kept, and where that fails the store goes down. The state
+ * diagram is in notifier.c. */
 
 enum notifier_state {
     NOTIFIER_AWAY,     /* no connection */

@@ -1,9 +1,11 @@
 /* The store as a whole: lanes that append, a reader, two for look-ups, a loader, a notifier, and what is said
- * to the listener. It comes up when the reader, the loader, at least one lane and one for look-ups are ready,
- * and goes down when the reader is lost; without a lane, or where nothing is committed, it is stuck
- * (store/commit_probe). Without one for look-ups, what is looked up in the log, by list and by name is
- * refused, and without the loader, loads: what who has been away for long or the largest desk may cost should
- * not reach the others. Without the notifier, nodes hear of each other later.
+ * to the listener.
+ *
+ * It comes up when the reader, the loader, at least one lane and one for look-ups are ready, and the notifier
+ * has proved that sessions are kept (store/pooler). It goes down when the reader is lost, or that proof
+ * fails. Without a lane, or where nothing is committed, it is stuck (store/commit_probe). Look-ups and loads
+ * have connections of their own, so that a client that was away for long, or a very large desk, does not slow
+ * the others; without such a connection they are refused. A notifier that is away costs only speed.
  *
  * A request's way, when all goes well: pg_ask puts it on the list of the connections that answer its kind
  * (store/statement) and returns; in a turn of the loop that follows, one of them that is free takes it, sends

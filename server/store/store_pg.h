@@ -24,7 +24,8 @@ struct store_pg_options {
     void *context;
 };
 
-/* What it opens beside its lanes: a reader, two for look-ups, a loader and a notifier. */
+/* What it opens beside its lanes: a reader, two for look-ups, a loader and a notifier. (And one more for as
+ * long as it is in doubt whether the database commits: store/commit_probe.h.) */
 enum { STORE_PG_CONNECTIONS_BESIDE = 5 };
 
 struct queue_stats {

@@ -30,7 +30,7 @@ struct store_pg {
     struct list queue;        /* appends for the lanes */
     struct list reads;        /* for the reader */
     struct list lookup_queue; /* for those of look-ups */
-    struct list refused;      /* what was asked while the database was away */
+    struct list refused;      /* what is answered STORE_AWAY in the next turn */
     uv_timer_t *look;
     uv_timer_t *soon;   /* does what a call into the store may not do by itself */
     struct text *epoch; /* of the database that was connected to last */

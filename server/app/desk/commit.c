@@ -118,7 +118,7 @@ static void desk_append_done(struct store_request *request)
     batch_finish(&desk->batch);
     desk_note_work(desk);
     if (desk->roster.seq != seq_before)
-        desk_push(desk, seq_before);
+        desk_wake_subscribers(desk, seq_before);
 }
 
 void desk_commit(struct desk *desk)

@@ -33,7 +33,7 @@ static bool push_has_all(const struct subscriber *subscriber, int64_t seq)
     return subscriber->is_fed && subscriber->cursor.seq == seq && !subscriber->cursor.is_fresh;
 }
 
-void desk_push(struct desk *desk, int64_t seq_before)
+void desk_wake_subscribers(struct desk *desk, int64_t seq_before)
 {
     struct pushes *pushes = &desk->pushes;
     int place = pushes->rounds[pushes->current].owed == 0 ? pushes->current : !pushes->current;

@@ -28,7 +28,7 @@ struct pushes {
 
 /* The log has grown beyond seq_before: puts all subscribers of the desk on the ready list, and its dashboards
  * into a round. */
-void desk_push(struct desk *desk, int64_t seq_before);
+void desk_wake_subscribers(struct desk *desk, int64_t seq_before);
 
 /* This dashboard has reached the end of the log. `is_told`: it was sent a frame. Does nothing where it is in
  * no round. */

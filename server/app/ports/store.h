@@ -150,8 +150,9 @@ struct store_item {
  * one conversation (also those without transitions) are committed together or not at all. Items about
  * different conversations do not depend on each other. ITEM_COMMITTED means that the transaction is synced to
  * disk. If the connection breaks before the answer, the store reconnects and sends the same append again, as
- * often as needed: the ids tell what has been committed, and the caller only waits longer (store/lane.c). An
- * append without items reads what others have committed. */
+ * often as needed: the ids tell what has been committed, and the caller only waits longer (store/lane.c). If
+ * the database is another one by then, it is answered STORE_NEW_EPOCH. An append without items reads what
+ * others have committed. */
 struct store_append {
     struct store_request request;
     int64_t workspace_id;
