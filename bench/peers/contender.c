@@ -17,6 +17,7 @@ static const struct {
     [CONTENDER_RELEVO] = {.name = "relevo"},
     [CONTENDER_WS_TRANSACTION] = {"ws_transaction", "ws.mjs", "transaction", WIRE_RELEVO},
     [CONTENDER_WS_STATEMENT] = {"ws_statement", "ws.mjs", "statement", WIRE_RELEVO},
+    [CONTENDER_SOCKETIO_STATEMENT] = {"socketio_statement", "socketio.mjs", "statement", WIRE_SOCKETIO},
 };
 
 /* In how many workspaces a seq is missing. */

@@ -11,6 +11,7 @@ enum contender_kind {
     CONTENDER_RELEVO,
     CONTENDER_WS_TRANSACTION, /* ws + pg, a plain transaction */
     CONTENDER_WS_STATEMENT,   /* ws + pg, one statement */
+    CONTENDER_SOCKETIO_STATEMENT,
     CONTENDER_ROOM
 };
 

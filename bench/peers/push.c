@@ -33,21 +33,37 @@ struct audience {
     int *reached;     /* by seq, how many dashboards; */
     int64_t *last_ns; /* and when the last of them was */
     int complete;     /* so many have reached all */
+
+    int prepared;         /* answers, while it is made ready; */
+    int64_t prepared_seq; /* and the greatest seq of them */
 };
+
+static void take_answer(struct audience *audience, const struct wire *wire, uint64_t id)
+{
+    int64_t seq = wire_number(wire, "seq");
+    if (id - audience->first_id < (uint64_t)audience->sent) {
+        audience->commands[id - audience->first_id].seq = seq;
+        audience->answered++;
+    } else {
+        audience->prepared++;
+        audience->prepared_seq = seq > audience->prepared_seq ? seq : audience->prepared_seq;
+    }
+}
 
 static void channel_heard(struct wire *wire)
 {
     struct audience *audience = wire->hearer;
     uint64_t id;
-    if (wire_id(wire, &id) && id - audience->first_id < (uint64_t)audience->sent) {
-        audience->commands[id - audience->first_id].seq = wire_number(wire, "seq");
-        audience->answered++;
-    }
+    if (wire_id(wire, &id))
+        take_answer(audience, wire, id);
 }
 
 static void dashboard_heard(struct wire *wire)
 {
     struct audience *audience = wire->hearer;
+    uint64_t id;
+    if (wire_id(wire, &id))
+        take_answer(audience, wire, id);
     int64_t to = wire_number(wire, "to");
     int64_t *known = &audience->to[wire - audience->crowd.each];
     for (; *known < to; ++*known) {
@@ -130,11 +146,37 @@ static void measure(struct audience *audience, int commands, int rate, double fi
     audience_forget(audience);
 }
 
+static bool is_prepared(const struct audience *audience, int answers)
+{
+    if (audience->prepared < answers)
+        return false;
+    for (int i = 0; i < audience->crowd.count; i++) {
+        if (audience->to[i] < audience->prepared_seq)
+            return false;
+    }
+    return true;
+}
+
+/* Does it to each conversation, and waits until all know. What is in no list yet they are not told of. */
+static void audience_prepare(struct audience *audience, const struct wire *wire, const char *action,
+                             const char *body)
+{
+    static uint64_t id = UINT64_C(1) << 32;
+    bool is_told = body == NULL;
+    int answers = audience->prepared + CONVERSATIONS;
+    for (int i = 0; i < CONVERSATIONS; i++) {
+        char conversation[16];
+        snprintf(conversation, sizeof(conversation), "c%d", i);
+        contender_command(wire, id++, action, conversation, body);
+    }
+    while (is_told ? !is_prepared(audience, answers) : audience->prepared < answers)
+        crowd_take_until(&audience->crowd, now_ns() + 10000000);
+}
+
 /* So many dashboards with CONVERSATIONS Open ones on screen. */
 static void audience_come(struct audience *audience, enum contender_kind kind, const struct people *people,
                           const char *channel_token, int dashboards)
 {
-    char conversation[16];
     *audience = (struct audience){.contender = contender_start(kind), .crowd = crowd_make(dashboards)};
     if (kind == CONTENDER_RELEVO)
         people_introduce(people, audience->contender.port);
@@ -150,16 +192,9 @@ static void audience_come(struct audience *audience, enum contender_kind kind, c
     audience->channel.heard = channel_heard;
     crowd_watch_too(&audience->crowd, &audience->channel);
     crowd_settle(&audience->crowd);
-    for (uint64_t i = 0; i < 2 * CONVERSATIONS; i++) {
-        bool is_reopened = i >= CONVERSATIONS;
-        snprintf(conversation, sizeof(conversation), "c%d", (int)(i % CONVERSATIONS));
-        contender_command(is_reopened ? &audience->crowd.each[0] : &audience->channel,
-                          (UINT64_C(1) << 32) + i, is_reopened ? "reopen" : "contact_message", conversation,
-                          is_reopened ? NULL : "Hello?");
-        crowd_take_until(&audience->crowd, now_ns() + 10000000);
-    }
-    crowd_take_until(&audience->crowd, now_ns() + 500000000);
-    audience->base = audience->to[0];
+    audience_prepare(audience, &audience->channel, "contact_message", "Hello?");
+    audience_prepare(audience, &audience->crowd.each[0], "reopen", NULL);
+    audience->base = audience->prepared_seq;
     audience->first_id = 1;
 }
 

@@ -55,15 +55,53 @@ static void wire_read(const struct wire *wire, void *data, size_t size)
     }
 }
 
+/* What socket.io says of itself around a message: {type: 2, nsp: "/", data: ["m", message]}. */
+static const uint8_t event[] = "\x83\xa4type\x02\xa3nsp\xa1/\xa4"
+                               "data\x92\xa1m";
+enum { EVENT_BYTES = sizeof(event) - 1, PAYLOAD_MAX = 4096 };
+
+/* One frame, with a mask of zeros: RFC 6455 asks for one; what it is matters to browsers only. */
+static void wire_send_frame(const struct wire *wire, const void *before, size_t before_size,
+                            const void *payload, size_t payload_size)
+{
+    uint8_t frame[8 + EVENT_BYTES + PAYLOAD_MAX] = {0x82};
+    size_t size = before_size + payload_size, header_size = size < 126 ? 6 : 8;
+    if (payload_size > PAYLOAD_MAX)
+        wire_fail("message too large");
+    if (size < 126) {
+        frame[1] = (uint8_t)(0x80 | size);
+    } else {
+        frame[1] = 0x80 | 126;
+        frame[2] = (uint8_t)(size >> 8);
+        frame[3] = (uint8_t)size;
+    }
+    memcpy(frame + header_size, before, before_size);
+    memcpy(frame + header_size + before_size, payload, payload_size);
+    wire_write(wire, frame, header_size + size);
+}
+
+void wire_send(const struct wire *wire, const void *payload, size_t size)
+{
+    wire_send_frame(wire, event, wire->dialect == WIRE_SOCKETIO ? EVENT_BYTES : 0, payload, size);
+}
+
+static void wire_join_socketio(struct wire *wire)
+{
+    static const char join[] = "\x82\xa4type\x00\xa3nsp\xa1/";
+    uint8_t answer[512];
+    wire_send_frame(wire, "", 0, join, sizeof(join) - 1);
+    wire_receive(wire, answer, sizeof(answer));
+}
+
 void wire_upgrade(struct wire *wire, int port)
 {
     char request[512];
     int size =
         snprintf(request, sizeof(request),
-                 "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                 "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
                  "Sec-WebSocket-Protocol: relevo.v1\r\n\r\n",
-                 port);
+                 wire->dialect == WIRE_SOCKETIO ? "/socket.io/?EIO=4&transport=websocket" : "/ws", port);
     wire_write(wire, request, (size_t)size);
     char answer[2048] = "";
     for (size_t used = 0; strstr(answer, "\r\n\r\n") == NULL; used++) {
@@ -75,26 +113,8 @@ void wire_upgrade(struct wire *wire, int port)
         fprintf(stderr, "bench: the server did not take the WebSocket: %s\n", answer);
         exit(1);
     }
-}
-
-void wire_send(const struct wire *wire, const void *payload, size_t size)
-{
-    /* A mask of zeros is a mask (RFC 6455 asks for one; what it is matters to browsers only). */
-    uint8_t frame[8 + 4096] = {0x82};
-    size_t header_size;
-    if (size < 126) {
-        frame[1] = (uint8_t)(0x80 | size);
-        header_size = 6;
-    } else {
-        frame[1] = 0x80 | 126;
-        frame[2] = (uint8_t)(size >> 8);
-        frame[3] = (uint8_t)size;
-        header_size = 8;
-    }
-    if (size > sizeof(frame) - header_size)
-        wire_fail("message too large");
-    memcpy(frame + header_size, payload, size);
-    wire_write(wire, frame, header_size + size);
+    if (wire->dialect == WIRE_SOCKETIO)
+        wire_join_socketio(wire);
 }
 
 /* How many bytes the header has, as far as that can be told from its first two. */
@@ -135,6 +155,7 @@ size_t wire_receive(struct wire *wire, uint8_t *payload, size_t payload_room)
 static void wire_take(struct wire *wire, uint8_t opcode)
 {
     static const uint8_t pong[7] = {0x8a, 0x81}; /* the one byte of the ping, masked with zeros */
+    static const uint8_t engine_pong[7] = {0x81, 0x81, 0, 0, 0, 0, '3'}; /* engine.io's, to its "2" */
     if (opcode == 0x2) {
         wire->messages++;
         if (wire->heard != NULL)
@@ -143,6 +164,8 @@ static void wire_take(struct wire *wire, uint8_t opcode)
     wire->head_size = 0;
     if (opcode == 0x9)
         wire_write(wire, pong, sizeof(pong));
+    if (opcode == 0x1)
+        wire_write(wire, engine_pong, sizeof(engine_pong));
 }
 
 static void wire_keep_head(struct wire *wire, const uint8_t *at, uint64_t size)
