@@ -12,9 +12,8 @@ static const struct {
     const char *name;
     void (*measure)(struct effort effort);
 } parts[] = {
-    {"commit", throughput_measure},
-    {"lone", lone_measure},
-    {"push", push_measure},
+    {"commit", throughput_measure}, {"lone", lone_measure},     {"push", push_measure},
+    {"memory", memory_measure},     {"screen", screen_measure},
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };

@@ -1,5 +1,6 @@
 #include "bench/peers/contender.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,14 +72,30 @@ void contender_greet(const struct contender *contender, struct wire *wire, const
     wire_receive(wire, message, sizeof(message));
 }
 
-void contender_greet_dashboard(const struct contender *contender, struct wire *wire, const char *token)
+/* Until a sync has come; where the whole screen is wanted, the one that ends it. */
+static void greet_dashboard(const struct contender *contender, struct wire *wire, const char *token,
+                            bool is_whole)
 {
     static uint8_t message[MESSAGE_ROOM];
+    bool has_digest = is_whole && contender->kind == CONTENDER_RELEVO;
+    const char *last = has_digest ? "\xa6"
+                                    "digest"
+                                  : "\xa4sync";
     size_t size;
     contender_greet(contender, wire, token);
     do
         size = wire_receive(wire, message, sizeof(message));
-    while (memmem(message, size < 64 ? size : 64, "\xa4sync", 5) == NULL);
+    while (memmem(message, size, last, strlen(last)) == NULL);
+}
+
+void contender_greet_dashboard(const struct contender *contender, struct wire *wire, const char *token)
+{
+    greet_dashboard(contender, wire, token, false);
+}
+
+void contender_greet_whole(const struct contender *contender, struct wire *wire, const char *token)
+{
+    greet_dashboard(contender, wire, token, true);
 }
 
 void contender_command(const struct wire *wire, uint64_t id, const char *action, const char *conversation,

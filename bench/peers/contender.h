@@ -34,6 +34,9 @@ void contender_stop(struct contender *contender);
 void contender_greet(const struct contender *contender, struct wire *wire, const char *token);
 void contender_greet_dashboard(const struct contender *contender, struct wire *wire, const char *token);
 
+/* The same, until it has the whole of its first screen: in Relevo, that may take several frames. */
+void contender_greet_whole(const struct contender *contender, struct wire *wire, const char *token);
+
 /* Sends a command. */
 void contender_command(const struct wire *wire, uint64_t id, const char *action, const char *conversation,
                        const char *body);

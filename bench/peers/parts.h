@@ -7,5 +7,7 @@
 void throughput_measure(struct effort effort);
 void lone_measure(struct effort effort);
 void push_measure(struct effort effort);
+void memory_measure(struct effort effort);
+void screen_measure(struct effort effort);
 
 #endif
