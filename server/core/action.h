@@ -8,17 +8,17 @@
 #include "core/command_field.h"
 #include "core/role.h"
 
-/* Everything that can happen in a workspace: what a command asks for, what a transition of the log did. One
- * row says all that there is to say of an action; whoever leaves a part out is told by the compiler. What the
- * page says of it is a row of web-demo/page/actions.ts.
+/* Everything that can happen in a workspace: what a command asks for, and what a transition of the log did.
+ * One row says everything about an action; if a part is left out, it does not compile. What the page shows of
+ * an action is a row of web-demo/page/actions.ts.
  *
  * - The number: stored, in the log and in rows; it never changes. The numbers have no gaps.
- * - Who may give it as a command: a set of roles. What no client may give is the server's own.
+ * - Which roles may give it as a command. An action that no client may give is the server's own.
  * - Which of a command's fields it needs, and which it may have, besides `conversation` and `version`
- *   (core/command_field.h). Another field says nothing.
- * - What it does, at most: a set of enum effect. It is asserted of every step that is recorded.
- * - Its RULE: what becomes true, and what has to be true for it (struct rule, in core/rule.c). RECORDED is
- *   what nobody can ask for, and what only comes along with something else. */
+ *   (core/command_field.h). Other fields are ignored.
+ * - What it does at most: a set of enum effect. decision.c asserts this of every step that it records.
+ * - Its RULE: what becomes true, and what has to be true for it (struct rule, in core/rule.c). RECORDED:
+ *   nobody can ask for it; it is recorded along with something else. */
 /* clang-format off */
 #define ACTION_LIST(X) \
     X(1, REOPEN, "reopen", BY_PEOPLE, NO_FIELD, WITH_PAUSE, \
@@ -88,27 +88,27 @@ enum {
     BY_PEOPLE = 1 << ROLE_AGENT | 1 << ROLE_SUPERVISOR,
     BY_BOT = 1 << ROLE_AUTOMATION,
     BY_CHANNEL = 1 << ROLE_CHANNEL,
-    BY_SERVER = 1 << ROLE_SERVER, /* by its timers */
+    BY_SERVER = 1 << ROLE_SERVER, /* when a due has come (core/due.h) */
 };
 
 /* What an action can do. */
 enum effect {
     DOES_NOTHING_ELSE = 0,
-    DOES_CREATE = 1 << 0,           /* the conversation that it names, where there is none */
+    DOES_CREATE = 1 << 0,           /* creates the conversation that it names, where there is none */
     DOES_CREATE_FOR_AGENT = 1 << 1, /* likewise, where it names somebody to assign it to */
     DOES_OPEN = 1 << 2,
-    DOES_CLOSE = 1 << 3, /* brings it into the Completed list, or into none */
+    DOES_CLOSE = 1 << 3, /* moves it into the Completed list, or out of both lists */
     DOES_ASSIGN = 1 << 4,
     DOES_SWITCH = 1 << 5, /* the automation, on or off */
     DOES_START_PAUSE = 1 << 6,
     DOES_END_PAUSE = 1 << 7,
-    DOES_RECEIVE = 1 << 8,      /* brings the contact's next message, and always one */
-    DOES_SEND = 1 << 9,         /* brings the next message to the contact, and always one */
-    DOES_READ = 1 << 10,        /* what the contact has written, up to command.received */
-    DOES_REPORT = 1 << 11,      /* what became of the message to the contact command.message */
-    DOES_NOTE_PAUSED = 1 << 12, /* refused for a pause, that is recorded: bot_blocked */
+    DOES_RECEIVE = 1 << 8,      /* brings exactly one message of the contact */
+    DOES_SEND = 1 << 9,         /* brings exactly one message to the contact */
+    DOES_READ = 1 << 10,        /* marks as read what the contact has written, up to command.received */
+    DOES_REPORT = 1 << 11,      /* reports what became of message command.message to the contact */
+    DOES_NOTE_PAUSED = 1 << 12, /* where it is refused for a pause, bot_blocked is recorded */
     DOES_SIGN_IN = 1 << 13,     /* is about an agent, and about no conversation */
-    DOES_ERASE = 1 << 14,       /* wipes what was said in the conversation up to then */
+    DOES_ERASE = 1 << 14,       /* wipes the contact's name and all messages so far */
 
     DOES_BRING_MESSAGE = DOES_RECEIVE | DOES_SEND,
     /* What a row's `version` counts. */
@@ -123,32 +123,32 @@ enum action {
 #undef X
 };
 
-/* Of an array by action; [0] is none of them. */
+/* The size of an array that is indexed by action; [0] is no action. */
 enum {
 #define X(number, ...) +1
     ACTION_COUNT = 1 ACTION_LIST(X)
 #undef X
 };
 
-/* "reopen" … */
+/* The action's name as it travels, such as "reopen". */
 const char *action_name(enum action action);
 
-/* Role × action: the whole of who may do what (PROTOCOL.md, "Commands"). Whether an agent must also be the
- * holder is conversation_decide's to say. */
+/* Whether the role may give this command (PROTOCOL.md, "Commands"). Whether an agent must also be the holder
+ * is judged in conversation_decide. */
 bool action_is_allowed(enum action action, enum role role);
 
-/* Of a command's fields (core/command.h): those without which it is none, and those that it may have. */
+/* The fields (core/command.h) that a command of this action must have, and those that it may have. */
 command_field_set action_needed_fields(enum action action);
 command_field_set action_optional_fields(enum action action);
 
-/* Whether it can do any of these; whether these are all among what it can do. */
+/* Whether the action can do at least one of these; whether it can do all of these. */
 bool action_does(enum action action, effect_set effects);
 bool action_does_all(enum action action, effect_set effects);
 
-/* The action with this name that a client may command. False where there is none. */
+/* Finds the action with this name that a client may command. False: there is none. */
 bool action_parse(struct bytes name, enum action *action_r);
 
-/* The action with this number, as stored. False where there is none. */
+/* Finds the action with this number, as stored. False: there is none. */
 bool action_from_number(int64_t number, enum action *action_r);
 
 #endif

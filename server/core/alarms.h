@@ -5,8 +5,8 @@
 
 #include "core/deadlines.h"
 
-/* What is to be done later, and when: whoever wants to be called sets an alarm, and it rings once. Times are
- * of the one clock that the alarms are rung by, in milliseconds. */
+/* Whoever wants to be called later sets an alarm, and it rings once. Times are in milliseconds, by the clock
+ * whose time the caller gives to alarms_ring. */
 struct alarm {
     struct deadline deadline;
     void (*ring)(struct alarm *alarm);
@@ -14,8 +14,8 @@ struct alarm {
 
 struct alarms {
     struct deadlines waiting;
-    int64_t ringing_ms;    /* while they are rung: up to here; else INT64_MIN */
-    struct deadlines late; /* set while they are rung, for then or before: they wait for the next round */
+    int64_t ringing_ms;    /* during alarms_ring: its now_ms; else INT64_MIN */
+    struct deadlines late; /* set during alarms_ring for ringing_ms or before: they wait for the next call */
 };
 
 static inline void alarm_init(struct alarm *alarm, void (*ring)(struct alarm *alarm))
@@ -24,7 +24,7 @@ static inline void alarm_init(struct alarm *alarm, void (*ring)(struct alarm *al
     alarm->ring = ring;
 }
 
-/* Whether it will ring. */
+/* Whether the alarm will ring. */
 static inline bool alarm_is_set(const struct alarm *alarm)
 {
     return alarm->deadline.index != DEADLINE_NOWHERE;
@@ -32,21 +32,21 @@ static inline bool alarm_is_set(const struct alarm *alarm)
 
 void alarms_init(struct alarms *alarms);
 
-/* Whatever is set never rings. */
+/* Frees the wheel. Alarms that are still set never ring. */
 void alarms_finish(struct alarms *alarms);
 
-/* The alarm rings at at_ms, and at no other time. */
+/* Sets the alarm to at_ms. An earlier setting no longer holds. */
 void alarms_set(struct alarms *alarms, struct alarm *alarm, int64_t at_ms);
 
-/* It does not ring; harmless where it is not set. */
+/* Takes the alarm off. Does nothing where it is not set. */
 void alarms_remove(struct alarms *alarms, struct alarm *alarm);
 
-/* Rings all that are set for now_ms or before, the earliest first. An alarm that rings is not set any more;
- * it may set and remove any alarm, itself too. What is set meanwhile, for whatever time, does not ring now.
- */
+/* Rings all alarms that are set for now_ms or before, the earliest first. An alarm that rings is no longer
+ * set; its function may set and remove any alarm, also its own. What is set during this call does not ring in
+ * this call. */
 void alarms_ring(struct alarms *alarms, int64_t now_ms);
 
-/* When the first of them rings; INT64_MAX: none does. */
+/* When the first alarm rings; INT64_MAX: none is set. */
 int64_t alarms_first_ms(const struct alarms *alarms);
 
 #endif

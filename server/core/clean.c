@@ -8,7 +8,7 @@
 
 /* What stands for a piece of what was sent. */
 struct piece {
-    size_t size; /* of what was sent; 0: that was all */
+    size_t size; /* of the bytes that were sent; 0: there are no more */
     struct bytes clean;
 };
 
@@ -41,7 +41,7 @@ static struct piece piece_take(struct bytes raw)
     return (struct piece){bytes_broken_size(raw), bytes_of_string("\xEF\xBF\xBD")};
 }
 
-/* Cleans what there is into room for size_max bytes; returns how many it took. */
+/* Writes at most size_max bytes of cleaned text; returns how many. */
 static size_t clean_into(struct bytes raw, bool is_name, uint8_t *room, size_t size_max)
 {
     size_t size = 0;

@@ -1,18 +1,18 @@
 #ifndef RELEVO_CORE_COLUMNS_H
 #define RELEVO_CORE_COLUMNS_H
 
-/* What is kept of a conversation and of a transition: one line for each column, X(KIND, name, member). The
- * name and the order are those of the tables conversation_columns and transition_columns (sql/migrations); a
- * test compares them. From these lists come what is sent to the database and what is read from it
- * (store/append.c, store/row.c), and what a commit resolves (core/transition.c). What travels to clients is
- * another list, with an order of its own (protocol/columns.c).
+/* What the database keeps of a conversation and of a transition: one line for each column, X(KIND, name,
+ * member). The names and their order are those of the tables conversation_columns and transition_columns
+ * (sql/migrations); a test compares them. These lists say what is sent to the database and what is read from
+ * it (store/append.c, store/row.c), and what a commit resolves (core/transition.c). Clients get another list,
+ * in an order of its own (protocol/columns.c).
  *
- * SEQ is the seq of a transition, which may be pending, and so may a TIME; DEADLINE is a due's
- * (core/due.h), such as the pause's, which says itself how it is pending. A COUNT is a number from 0 on. TEXT
- * is at most as long as an id; TEXT_OR_NULL is null where there is none. NAME and PREVIEW are parts of a
- * conversation's words. */
+ * SEQ is the seq of a transition; a SEQ and a TIME may be pending. DEADLINE is the time of a due
+ * (core/due.h), such as the end of a pause; it can be pending in its own way (core/pause.h). A COUNT is 0 or
+ * more. TEXT is at most as long as an id; TEXT_OR_NULL is null where there is none. NAME and PREVIEW are
+ * parts of a conversation's words. */
 
-/* Of struct conversation, besides its id and its seq. */
+/* The columns of struct conversation, besides its id and its seq. */
 #define CONVERSATION_COLUMN_LIST(X)                                                                          \
     X(SEQ, list_seq, list_seq)                                                                               \
     X(SEQ, pause_seq, pause_seq)                                                                             \
@@ -45,7 +45,7 @@
     X(TEXT_OR_NULL, last_by, last_by)                                                                        \
     X(TEXT_OR_NULL, answer_by, answer_by)
 
-/* Of struct transition, besides its seq, its time, its body, and the conversation after it. */
+/* The columns of struct transition, besides its seq, its time, its body, and the conversation after it. */
 #define TRANSITION_COLUMN_LIST(X)                                                                            \
     X(COMMAND, command_id, command)                                                                          \
     X(SEQ, before_seq, before_seq)                                                                           \

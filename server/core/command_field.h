@@ -3,9 +3,8 @@
 
 #include <stdint.h>
 
-/* What a command may say besides its id and its action (struct command). Which of it an action needs is a
- * part of its rule, and stands in ACTION_LIST; how it travels, in protocol/decode_command.c, in this order.
- */
+/* The fields of a command besides its id and its action (struct command). ACTION_LIST says which of them an
+ * action needs; protocol/decode_command.c says, in the same order, how they travel. */
 #define COMMAND_FIELD_LIST(X)                                                                                \
     X(CONVERSATION)                                                                                          \
     X(VERSION)                                                                                               \
@@ -30,7 +29,7 @@ enum command_field {
 #undef X
 };
 
-/* Of an array by field. */
+/* The size of an array that is indexed by field. */
 enum {
 #define X(NAME) +1
     FIELD_COUNT = 0 COMMAND_FIELD_LIST(X)
@@ -44,8 +43,8 @@ enum {
 #define X(NAME) WITH_##NAME = 1 << FIELD_##NAME,
     COMMAND_FIELD_LIST(X)
 #undef X
-        WITH_PLACE_SEEN =
-            WITH_SEEN | WITH_EPOCH | WITH_MARK, /* the place, and the history that it is one of */
+        WITH_PLACE_SEEN = WITH_SEEN | WITH_EPOCH |
+                          WITH_MARK, /* the seq, and the epoch and mark that tell which log it belongs to */
 };
 
 #endif

@@ -67,8 +67,8 @@ static void check_pause(const struct conversation *conversation)
     case PAUSE_UNTIL: assert(conversation->pause.until_ms > 0); break;
     case PAUSE_UNTIL_COMPLETED: assert(conversation->pause.until_ms == 0); break;
     }
-    /* What starts a pause opens; what takes it out of the Open list, and what disables the automation, ends
-     * it. */
+    /* Whatever starts a pause also opens the conversation. Whatever takes it out of the Open list, or
+     * disables the automation, ends the pause. */
     assert(conversation->pause_seq > 0);
     assert(conversation->list == LIST_OPEN);
     assert(conversation->automation_enabled);
@@ -113,18 +113,18 @@ static void check_waiting(const struct conversation *conversation)
     assert(!conversation->waits_for_person || conversation->waiting_since_ms != 0);
     if (conversation->waiting_since_ms == 0)
         return;
-    /* A person's answer would have ended the waiting; a bot's need not have. */
+    /* A person's answer ends the waiting; a bot's need not. */
     assert(!role_is_person(conversation->preview_role));
     assert(conversation->received > 0);
     assert(conversation->person_seq < conversation->contact_seq);
-    /* Without automation nobody else would answer. */
+    /* Without automation only a person can answer. */
     assert(conversation->automation_enabled || conversation->list == LIST_OPEN);
 }
 
 static void check_last_change(const struct conversation *conversation)
 {
     if (conversation->version == 0) {
-        /* Only messages so far. */
+        /* Nothing but messages has happened so far. */
         assert(conversation->last_action == 0);
         assert(conversation->last_by == NULL);
         assert(conversation->last_role == 0);

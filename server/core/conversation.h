@@ -10,28 +10,28 @@
 #include "core/pause.h"
 #include "core/role.h"
 
-/* Which of the two lists a conversation is in. Status and listing in one: Open implies listed, so "open and
- * in no list" cannot even be said. The service status is `open` in LIST_OPEN and `completed` otherwise.
- * Stored; the numbers never change. */
+/* Which of the two lists a conversation is in. One field says both status and listing, so that "open and in
+ * no list" cannot be expressed. The status is `open` in LIST_OPEN and `completed` otherwise. The numbers are
+ * stored and never change. */
 enum conversation_list {
     LIST_NONE = 0,      /* completed, in neither list: new, or unlinked */
     LIST_OPEN = 1,      /* open */
     LIST_COMPLETED = 2, /* completed and listed */
 };
 
-/* A number or a time that only the commit will give. Until then a transition is numbered by its place in the
- * batch, as -1, -2, …; a time is AT_PENDING. Everything decided on top of it carries the same marks, and
- * transition_stamp resolves them. */
+/* Some seqs and times are known only when the commit has been made. Until then they have placeholders: the
+ * seq of a transition is its place in the batch, as -1, -2, …; a time is AT_PENDING. Later decisions of the
+ * same batch carry the same placeholders. transition_stamp replaces them. */
 #define AT_PENDING INT64_C(-1)
 static inline bool seq_is_pending(int64_t seq)
 {
     return seq < 0;
 }
 
-/* A contact's name has at most this much. */
+/* The bytes that a contact's name has at most. */
 enum { CONVERSATION_NAME_BYTES_MAX = 255 };
 
-/* In the one order: what is pending comes after all that is committed. */
+/* Whether `seq` comes after `than_seq`. What is pending comes after everything that is committed. */
 static inline bool seq_is_later(int64_t seq, int64_t than_seq)
 {
     if (seq_is_pending(seq) && seq_is_pending(than_seq))
@@ -39,13 +39,13 @@ static inline bool seq_is_later(int64_t seq, int64_t than_seq)
     return seq_is_pending(seq) || (!seq_is_pending(than_seq) && seq > than_seq);
 }
 
-/* `preview` holds at most this much of a message, cut at a character's end. */
+/* The bytes of a message that the preview holds at most; it is cut between two characters. */
 enum { CONVERSATION_PREVIEW_BYTES_MAX = 120 };
 
-/* The state of one conversation, as committed (or, in a decision, as it will be). A plain value that holds
- * its strings. A desk holds very many: the small ones stand together in the end. */
+/* The state of one conversation, as committed (or, in a decision, as it will be). It owns its strings. A desk
+ * holds very many conversations, so the small members stand together at the end. */
 struct conversation {
-    struct text *words; /* id, name and preview, one after the other. NULL: it is about no conversation */
+    struct text *words; /* id, name and preview, one after the other. NULL: there is no conversation */
     struct text *channel;
     struct text *assignee; /* NULL: nobody */
     struct text *last_by;
@@ -53,22 +53,22 @@ struct conversation {
     struct pause pause;
     int64_t pause_seq;   /* of the transition that set or changed the pause; 0 without one */
     int64_t list_seq;    /* of the transition that brought it into (or out of) its list; 0: never listed */
-    int64_t version;     /* of the transitions, how many changed list, assignee, automation or pause */
-    int64_t seq;         /* of the last transition, whatever it was */
+    int64_t version;     /* how many transitions have changed list, assignee, automation or pause */
+    int64_t seq;         /* of the last transition of any action */
     int64_t received;    /* messages from the contact, ever; they are numbered from 1 */
     int64_t sent;        /* messages to the contact, ever; they are numbered from 1 */
     int64_t unread;      /* of the received */
-    int64_t contact_seq; /* of the contact's newest message; 0 before the first, as all four */
-    int64_t answer_seq;  /* of the newest message to the contact, */
-    int64_t other_answer_seq; /* of the newest by anybody but its writer, */
-    int64_t person_seq;       /* and of the newest by a person */
-    int64_t waiting_since_ms; /* the oldest contact message that nobody has answered; 0: none */
+    int64_t contact_seq; /* of the contact's newest message. This and the next three: 0 before the first */
+    int64_t answer_seq;  /* of the newest message to the contact */
+    int64_t other_answer_seq; /* of the newest message to the contact that answer_by has not written */
+    int64_t person_seq;       /* of the newest message to the contact that a person has written */
+    int64_t waiting_since_ms; /* when the oldest unanswered message of the contact came; 0: there is none */
     int64_t preview_at_ms;
     int64_t last_at_ms;
     enum conversation_list list : 8;
     enum delivery delivery : 8;  /* of the newest message to the contact */
-    enum role preview_role : 8;  /* who wrote it: ROLE_CHANNEL stands for the contact. 0 before the first */
-    enum action last_action : 8; /* the last that changed `version`; last_* are 0 before it */
+    enum role preview_role : 8;  /* of the previewed message's author; ROLE_CHANNEL: the contact. Else 0 */
+    enum action last_action : 8; /* the last that changed `version`; all last_* are 0 before it */
     enum role last_role : 8;
     enum role answer_role : 8; /* of answer_by */
     bool automation_enabled;
@@ -78,8 +78,8 @@ struct conversation {
     uint8_t name_size;
 };
 
-/* Its id; the contact's name, which may be empty; the beginning of the last message. They stand as long as
- * the words do. */
+/* The conversation's id; the contact's name, which may be empty; the beginning of the last message. They are
+ * borrowed from `words`. */
 static inline struct bytes conversation_id(const struct conversation *conversation)
 {
     return bytes_make(text_bytes(conversation->words).data, conversation->id_size);
@@ -98,35 +98,35 @@ static inline struct bytes conversation_preview(const struct conversation *conve
     return bytes_make(words.data == NULL ? NULL : words.data + before, words.size - before);
 }
 
-/* Makes these its words; they may be parts of what the words are now. */
+/* Sets the words. The arguments may be parts of the present words. */
 void conversation_set_words(struct conversation *conversation, struct bytes id, struct bytes name,
                             struct bytes preview);
 
-/* Makes *copy_r (zeroed or unset memory) a copy that shares the strings. */
+/* Makes *copy_r, whose old value is not finished, a copy that shares the strings. */
 void conversation_copy(const struct conversation *conversation, struct conversation *copy_r);
 
-/* Gives the strings up and zeroes the value. */
+/* Releases the strings and zeroes the value. */
 void conversation_finish(struct conversation *conversation);
 
-/* Whether this, of whose numbers none is negative, can be a conversation, as far as anything here relies on
- * that: what a store says may be wrong. */
+/* Whether this value, none of whose numbers is negative, is a conversation that the code here can work with.
+ * What a store says may be wrong. */
 bool conversation_is_possible(const struct conversation *conversation);
 
-/* Asserts every invariant of a committed conversation; they are written out there. */
+/* Asserts every invariant of a committed conversation (the list is in conversation.c). */
 void conversation_check(const struct conversation *conversation);
 
-/* Automation enabled and no pause stands in the log. */
+/* Whether the automation is enabled and no pause stands in the log. */
 bool conversation_bot_may_speak(const struct conversation *conversation);
 
-/* Who has it: the assignee while it is open; NULL: nobody. What is completed is held by nobody, its assignee
- * is a record of who had it. Borrowed. */
+/* The holder: the assignee while the conversation is open; NULL: nobody. The assignee of a completed
+ * conversation is only a record of who had it. The text is borrowed. */
 struct text *conversation_holder(const struct conversation *conversation);
 
 /* Whether the actor wrote the newest message to the contact. A writer is a kind (person, automation, channel)
  * and an id. */
 bool conversation_was_answered_by(const struct conversation *conversation, const struct actor *actor);
 
-/* The actor has written to the contact, in the transition `seq` (it may be pending). */
+/* Notes that the actor has written to the contact in the transition `seq`, which may be pending. */
 void conversation_note_answer(struct conversation *conversation, const struct actor *actor, int64_t seq);
 
 #endif

@@ -4,12 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* (What a conversation has due is in due.h.)
- *
- * A binary heap of points in time. Each deadline knows its place: moving or removing one costs O(log n). */
+/* A binary heap of points in time. Each deadline knows its index, so moving or removing one costs O(log n).
+ * (What a conversation has due is in core/due.h.) */
 struct deadline {
     int64_t at_ms;
-    uint32_t index; /* DEADLINE_NOWHERE: not in it. deadline_init first. */
+    uint32_t index; /* in the heap; DEADLINE_NOWHERE: not in one, as deadline_init sets it */
 };
 #define DEADLINE_NOWHERE UINT32_MAX
 
@@ -28,13 +27,13 @@ static inline void deadline_init(struct deadline *deadline)
 void deadlines_init(struct deadlines *deadlines);
 void deadlines_finish(struct deadlines *deadlines);
 
-/* Puts the deadline in, or moves it, to at_ms. */
+/* Sets the deadline to at_ms, and puts it into the heap if it is not there. */
 void deadlines_set(struct deadlines *deadlines, struct deadline *deadline, int64_t at_ms);
 
-/* Takes it out; harmless where it is not in it. */
+/* Takes the deadline out. Does nothing where it is not in the heap. */
 void deadlines_remove(struct deadlines *deadlines, struct deadline *deadline);
 
-/* The earliest, or NULL. It stays in. */
+/* The earliest deadline, which stays in the heap; NULL: there is none. */
 struct deadline *deadlines_first(const struct deadlines *deadlines);
 
 /* Asserts every invariant. */

@@ -15,7 +15,7 @@ void decision_finish(struct decision *decision)
 
 /* Recording. */
 
-/* Adds the step from judging->now to *after, which it takes; afterwards that is how things are. */
+/* Records the step from judging->now to *after. Takes *after over: it is judging->now from now on. */
 static struct transition *record(struct judging *judging, enum action action, const struct actor *by,
                                  struct command_id id, struct conversation *after)
 {
@@ -32,7 +32,7 @@ static struct transition *record(struct judging *judging, enum action action, co
         after->list_seq = seq;
     if ((effects & (DOES_START_PAUSE | DOES_END_PAUSE)) != 0) {
         after->pause_seq = after->pause.kind == PAUSE_NONE ? 0 : seq;
-        /* Another end makes it no other pause. */
+        /* A pause whose end changes is still the same pause. */
         after->bot_blocked &= after->pause.kind != PAUSE_NONE;
     }
     if ((effects & DOES_RECEIVE) != 0)
@@ -68,7 +68,7 @@ static struct transition *record(struct judging *judging, enum action action, co
 
 static const struct actor the_server = {.role = ROLE_SERVER};
 
-/* By the same rule as if the server's own command had come first. */
+/* The same rule applies as if the server's own command had come first. */
 static void record_due(struct judging *judging, struct due due)
 {
     struct command command = {.action = due_action(due.kind), .id = due_command_id(due), .due_seq = due.seq};
@@ -124,7 +124,7 @@ static bool command_creates(const struct command *command)
            (action_does(command->action, DOES_CREATE_FOR_AGENT) && command->assignee.size > 0);
 }
 
-/* What is judged before what is due is carried out: role → exists → channel → expected version. */
+/* Judges what comes before dues are carried out: role → exists → channel → expected version. */
 static enum reason judge_standing(const struct conversation *before, const struct actor *actor,
                                   const struct command *command, const struct circumstances *circumstances)
 {
@@ -164,7 +164,7 @@ static void refuse(struct judging *judging, enum reason reason)
         record_bot_blocked(judging);
 }
 
-/* For a while: nothing is done, not even what would have been put in front. */
+/* The refusal is temporary: nothing is done, and dues are not carried out either. */
 static void refuse_for_want_of_room(struct judging *judging)
 {
     decision_finish(judging->decision);
@@ -172,7 +172,7 @@ static void refuse_for_want_of_room(struct judging *judging)
     judging->decision->reason = REASON_WORKSPACE_FULL;
 }
 
-/* The rest of the order: already so → may speak → needs → holder → seen → take → room. */
+/* Judges the rest: already so → may speak → needs → holder → seen → take → room. */
 static void judge(struct judging *judging)
 {
     struct conversation after;

@@ -99,7 +99,7 @@ static void group_take_item(struct fair_queue *queue, struct fair_group *group, 
 
 /* Rates. */
 
-/* Whether there is one to be spent; else the deadline is set to when there will be. */
+/* Whether the rate has a token; if not, sets the deadline to the time when it will. */
 static bool rate_has_one(const struct rate *rate, struct rate_limit limit, struct deadlines *paced,
                          struct deadline *pace, int64_t now_us)
 {
@@ -135,7 +135,8 @@ static void queue_wake(struct fair_queue *queue, int64_t now_us)
 
 /* Taking. */
 
-/* The first item of the first source that may; sources that may not leave the line on the way. */
+/* Finds the first item of the first source whose rate allows it. Sources whose rate does not leave the
+ * group's list. */
 static struct fair_item *group_take(struct fair_queue *queue, struct fair_group *group, int64_t now_us)
 {
     if (!rate_has_one(&group->rate, queue->of_group, &queue->paced_groups, &group->pace, now_us))

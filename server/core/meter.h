@@ -3,20 +3,20 @@
 
 #include <stdint.h>
 
-/* How often something has happened of late: an increment each time. All zeros is one of what has never
- * happened. */
+/* Measures how often something has happened recently; counting is cheap. A zeroed meter has counted
+ * nothing. */
 enum { METER_WINDOW_US = 10 * 1000 * 1000 };
 
 struct meter {
     int64_t since_us; /* when the present window began */
-    uint32_t now;     /* in it, */
-    uint32_t before;  /* and in the one before it */
+    uint32_t now;     /* the count in it */
+    uint32_t before;  /* the count in the window before it */
 };
 
-/* It has happened once more. Time does not go backwards. */
+/* Counts one more. now_us does not go backwards. */
 void meter_count(struct meter *meter, int64_t now_us);
 
-/* How often in a thousand seconds, going by the last METER_WINDOW_US. */
+/* The rate per 1000 seconds, estimated from the last METER_WINDOW_US. */
 int64_t meter_per_ks(const struct meter *meter, int64_t now_us);
 
 #endif

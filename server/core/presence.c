@@ -68,7 +68,8 @@ void presence_finish(struct presence *presence)
     deadlines_finish(&presence->ends);
 }
 
-/* The newest statement stands first. Borrows the conversation. */
+/* What others see of the person, by the newest statement, which is the first one. The conversation is
+ * borrowed. */
 static struct presence_view person_look(const struct presence_person *person, bool own_only)
 {
     LIST_FOR_EACH (link, &person->holds) {
@@ -131,7 +132,7 @@ static void hold_set_end(struct hold *hold)
         deadlines_set(&hold->presence->ends, &hold->end, end_ms);
 }
 
-/* Whether a statement says something new, and does not only say it again: then it is the newest. */
+/* Whether a statement is more than a repetition. If so, it becomes the newest. */
 static bool hold_differs(const struct hold *hold, const struct presence_statement *statement)
 {
     return hold->is_typing != statement->is_typing ||

@@ -3,16 +3,16 @@
 
 #include <stdint.h>
 
-/* What one workspace may take of a node, so that the others have theirs: generous, and an operator's to say
+/* What one workspace may take of a node, so that enough is left for the others. Operators set it
  * (docs/operating.md, "What one workspace may take"). */
 struct quotas {
-    int64_t connections;    /* one more is closed with 4102 */
-    int64_t commands_per_s; /* and as many at once; more are refused `too_fast` */
-    int64_t open;           /* conversations; what would open one more is refused `workspace_full` */
-    int64_t lookups_per_s;  /* and twice as many at once; more wait */
+    int64_t connections;    /* at a time; one more is closed with 4102 */
+    int64_t commands_per_s; /* the burst is one second's; more are refused `too_fast` */
+    int64_t open; /* open conversations; a command that would open one more is refused `workspace_full` */
+    int64_t lookups_per_s; /* the burst is two seconds'; more wait */
 };
 
-/* What of it has been found to be used up, as it is counted and logged. */
+/* The quotas that can be used up, by the names under which that is counted and logged. */
 #define QUOTA_LIST(X)                                                                                        \
     X(CONNECTIONS, "connections")                                                                            \
     X(COMMANDS, "commands")                                                                                  \
@@ -25,7 +25,7 @@ enum quota {
         QUOTA_COUNT
 };
 
-/* "connections" … */
+/* The quota's name, such as "connections". */
 const char *quota_name(enum quota quota);
 
 #endif

@@ -4,11 +4,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A token bucket, kept as one number: the moment up to which the bucket's earnings have been spent. It earns
- * per_s a second and holds `burst`, and is full at first. */
+/* A token bucket. It earns per_s tokens a second, holds `burst`, and is full at first. It is kept as one
+ * number: the time up to which its earnings have been spent. All times are in microseconds of the monotonic
+ * clock. */
 struct rate {
     int64_t spent_us;
-    int64_t promised_us; /* the last moment that rate_promise has promised to anybody */
+    int64_t promised_us; /* the last time that rate_promise has promised */
 };
 
 struct rate_limit {
@@ -18,28 +19,30 @@ struct rate_limit {
 
 void rate_init(struct rate *rate);
 
-/* Takes one out at now_us of the monotonic clock. False, and nothing is taken, where there is none. */
+/* Takes one token out at now_us. False: there is none, and nothing is taken. */
 bool rate_spend(struct rate *rate, struct rate_limit limit, int64_t now_us);
 
-/* Takes one out, there or not, unless then more would be owed than what is earned in most_us. */
+/* Takes one token out even where there is none. False: the bucket would owe more than it earns in most_us,
+ * and nothing is taken. */
 bool rate_overdraw(struct rate *rate, struct rate_limit limit, int64_t most_us, int64_t now_us);
 
-/* From when on there is one to be taken out, if nobody takes one before: now_us or earlier where there is. */
+/* From when on a token can be taken, if none is taken before; now_us or earlier where there is one. */
 int64_t rate_next_us(const struct rate *rate, struct rate_limit limit, int64_t now_us);
 
-/* How long after now_us somebody is to wait: each is promised a moment of his own, one after the other as the
- * bucket earns, so that all who keep to it find one, as long as nobody else comes in between. From 1 to
- * most_us, beyond which nothing is promised; 0 where the bucket has one that nobody has been promised. */
+/* How long after now_us the caller should wait for a token. Each caller is promised another time, one after
+ * the other as the bucket earns, so that each who keeps to it finds a token as long as nobody else takes one
+ * in between. The result is from 1 to most_us, beyond which nothing is promised; 0: the bucket has a token
+ * that has not been promised. */
 int64_t rate_promise(struct rate *rate, struct rate_limit limit, int64_t most_us, int64_t now_us);
 
-/* Takes so many more out, whether or not they are there: until they have been earned there is nothing to be
- * had. Less than none are put back. */
+/* Takes `more` tokens out even where there are not so many; none can be spent until they have been earned. A
+ * negative number puts tokens back. */
 void rate_charge(struct rate *rate, struct rate_limit limit, int64_t more);
 
-/* Puts back what has been taken out for nothing. */
+/* Puts one token back that was taken out but not used. */
 void rate_give_back(struct rate *rate, struct rate_limit limit);
 
-/* When it will be full again, if nothing more is taken; some time in the past where it is full. */
+/* When the bucket will be full again, if nothing more is taken; a time in the past where it is full. */
 int64_t rate_full_us(const struct rate *rate, struct rate_limit limit);
 
 #endif

@@ -6,7 +6,7 @@
 
 /* Why a command, or a request, was refused: one closed list. Number, name and sentence travel to the client
  * (PROTOCOL.md, "Reasons"); the numbers are stored with a command's outcome and never change. `temporary`:
- * nothing was done, and the same command with the same id may be sent again as it is. */
+ * nothing was done, and the same command may be sent again with the same id. */
 #define REASON_LIST(X)                                                                                       \
     X(1, BAD_VALUE, "bad_value", false,                                                                      \
       "A field is missing, or has a value that the protocol does not allow")                                 \
@@ -45,19 +45,19 @@ enum reason {
 #undef X
 };
 
-/* Of an array by reason; [0] is none of them. */
+/* The size of an array that is indexed by reason; [0] is no reason. */
 enum {
 #define X(number, ...) +1
     REASON_COUNT = 1 REASON_LIST(X)
 #undef X
 };
 
-/* "stale" …; "none" for REASON_NONE. */
+/* The reason's name, such as "stale"; "none" for REASON_NONE. */
 const char *reason_name(enum reason reason);
 const char *reason_sentence(enum reason reason);
 bool reason_is_temporary(enum reason reason);
 
-/* The reason with this number, as stored. False where there is none. */
+/* Finds the reason with this number, as stored. False: there is none. */
 bool reason_from_number(int64_t number, enum reason *reason_r);
 
 #endif

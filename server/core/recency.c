@@ -52,7 +52,7 @@ static void recency_take_out(struct recency *recency, struct recency_link *link)
 
 void recency_move_to_end(struct recency *recency, struct recency_link *link, int64_t number)
 {
-    /* Also a hole keeps its number, so the order is that of all slots. */
+    /* A hole keeps its number, so all slots are in order. */
     assert(recency->slots_count == 0 || recency->slots[recency->slots_count - 1].number <= number);
     recency_load(recency, link, number);
 }

@@ -99,8 +99,8 @@ static struct row *row_create(void)
     return row;
 }
 
-/* Makes the row show *conversation, whose strings it takes. What follows from the conversation alone follows
- * here: digest and deadline. Counts and recencies are the callers'. */
+/* Makes the row show *conversation, and takes over its strings. Updates digest and deadline, which follow
+ * from the conversation alone. The callers update counts and recencies. */
 static void roster_show(struct roster *roster, struct row *row, struct conversation *conversation)
 {
     bool is_new = row->conversation.words == NULL;
@@ -218,7 +218,7 @@ void roster_load_mark(struct roster *roster, int64_t seq, int64_t at_ms)
     marks_add(&roster->marks, seq, at_ms);
 }
 
-/* Where nothing of the log is kept, its end is known all the same. */
+/* Even where nothing of the log is kept, its end is known. */
 static void roster_begin_marks(struct roster *roster)
 {
     if (roster->marks.count == 0)
@@ -260,7 +260,7 @@ static void roster_count(struct roster *roster, enum conversation_list list, int
     }
 }
 
-/* Every transition takes the workspace one step on. */
+/* Moves the roster on by one transition. */
 static void roster_advance(struct roster *roster, int64_t seq, int64_t at_ms)
 {
     assert(seq == roster->seq + 1);

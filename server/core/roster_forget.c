@@ -1,5 +1,5 @@
-/* What a roster need not hold is given up bit by bit: the floor is raised at once, and a sweep that goes
- * behind it takes out what now lies below. */
+/* A roster frees step by step what it need not hold: the floor is raised at once, and a sweep then frees the
+ * rows below it. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -41,8 +41,8 @@ static bool roster_needs(const struct roster *roster, const struct conversation 
     return true;
 }
 
-/* Looks at up to `visits` rows below the floor and takes out those that are not needed. They are gathered
- * first: taking out moves the places that a walk goes by. */
+/* Looks at up to `visits` rows below the floor and frees those that are not needed. It collects them first,
+ * as removing a row invalidates the position of the walk. */
 static size_t roster_sweep_some(struct roster *roster, size_t visits)
 {
     struct row *victims[VICTIMS];

@@ -51,7 +51,7 @@ static void end_waiting(struct conversation *after)
     after->waits_for_person = false;
 }
 
-/* The bot hands over a contact who has written since a person last answered him. */
+/* Whether the bot hands over a contact who has written since a person last answered. */
 static void hand_over(const struct judging *judging, struct conversation *after)
 {
     if (judging->actor->role != ROLE_AUTOMATION || after->contact_seq == 0 ||
@@ -61,14 +61,15 @@ static void hand_over(const struct judging *judging, struct conversation *after)
     after->waits_for_person = true;
 }
 
-/* Whether the command is for the due that stands, and not too early. */
+/* Whether the command names the due that stands, and the due has come. */
 static bool has_come(const struct judging *judging, enum due_kind kind)
 {
     struct due due = due_of_kind(&judging->now, kind);
     return due.seq == judging->command->due_seq && due_has_come(due, judging->circumstances->now_ms);
 }
 
-/* Opens it without anybody's choice of whom: who had it before it was completed does not come back. */
+/* Opens the conversation without assigning it: whoever had it before it was completed does not get it
+ * back. */
 static void open_to_nobody(struct conversation *after)
 {
     if (after->list == LIST_OPEN)
@@ -77,7 +78,7 @@ static void open_to_nobody(struct conversation *after)
     text_assign(&after->assignee, NULL);
 }
 
-/* reopen; and keep_open, which needs an open one. */
+/* For reopen, and for keep_open, which needs an open conversation. */
 static void change_to_open(const struct judging *judging, struct conversation *after)
 {
     after->list = LIST_OPEN;
@@ -111,7 +112,7 @@ static void change_bot_message(const struct judging *judging, struct conversatio
 
 static void change_open(const struct judging *judging, struct conversation *after)
 {
-    /* A flow that comes by its action block again and again does not keep the bot away for longer. */
+    /* A bot's flow may give `open` again and again; that must not make the pause longer. */
     bool is_paused = after->list == LIST_OPEN && after->pause.kind != PAUSE_NONE;
     if (is_paused && judging->command->pause.kind == PAUSE_WISH_DEFAULT)
         return;
@@ -193,7 +194,7 @@ static void change_expire(const struct judging *judging, struct conversation *af
         end_pause(after);
 }
 
-/* That there were messages stays known; what was in them does not. */
+/* The numbers of messages are kept, but not their contents. */
 static void change_erase(const struct judging *judging, struct conversation *after)
 {
     (void)judging;
@@ -213,7 +214,7 @@ static enum reason need_open(const struct judging *judging)
     return judging->now.list == LIST_OPEN ? REASON_NONE : REASON_NOT_OPEN;
 }
 
-/* A bot may not complete over the head of a contact who waits for a person. */
+/* A bot may not complete or unlink while the contact waits for a person. */
 static enum reason need_nobody_waiting_for_person(const struct judging *judging)
 {
     bool is_bot = judging->actor->role == ROLE_AUTOMATION;
@@ -244,7 +245,7 @@ static enum reason need_holder(const struct judging *judging)
     return may ? REASON_NONE : REASON_NOT_HOLDER;
 }
 
-/* While a pause stands the bot may take its handover to somebody back. */
+/* While a pause stands, the bot may take back its handover to a person. */
 static enum reason need_holder_to_release(const struct judging *judging)
 {
     bool is_bots_handover = judging->actor->role == ROLE_AUTOMATION && judging->now.pause.kind != PAUSE_NONE;
@@ -262,9 +263,9 @@ static enum reason need_bot_may_speak(const struct judging *judging)
     return conversation_bot_may_speak(&judging->now) ? REASON_NONE : REASON_PAUSED;
 }
 
-/* What the log tells and no row shows. */
+/* What no row shows, but the log should tell. */
 
-/* The row shows only the newest message's delivery; the log tells that of every one. */
+/* The row shows the delivery of the newest message only; the log has that of every message. */
 static bool is_news_of_older_message(const struct judging *judging)
 {
     return judging->command->message != judging->now.sent;
@@ -281,11 +282,12 @@ static bool is_news_of_words(const struct judging *judging)
 
 struct rule {
     void (*change)(const struct judging *judging, struct conversation *after);
-    /* Judged in this order, and then `seen` and `take`; the first that gives a reason refuses. */
+    /* They are judged in this order, and then `seen` and `take`. The first that gives a reason refuses the
+     * command. */
     enum reason (*may_speak)(const struct judging *judging);
     enum reason (*needs)(const struct judging *judging);
     enum reason (*holder)(const struct judging *judging);
-    /* Whether it is recorded although the row shows nothing else than before. */
+    /* Whether the command is recorded although the row would not change. */
     bool (*is_news)(const struct judging *judging);
 };
 
@@ -344,7 +346,7 @@ bool rule_is_already_so(const struct judging *judging, const struct conversation
     return !is_news && rule_effects(&judging->now, after) == 0;
 }
 
-/* What nobody has written is later than nothing. */
+/* Where there is no such message (seq 0), nothing is later than what was seen. */
 static bool wrote_since(int64_t seq, const struct seen *seen)
 {
     return seq != 0 && seq_is_later(seq, seen->seq);

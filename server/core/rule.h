@@ -9,34 +9,34 @@
 #include "core/reason.h"
 #include "core/role.h"
 
-/* The rules, action by action: what becomes true, and what has to be true for it; ACTION_LIST says which is
- * whose. For decision.c alone, which keeps the order of judging and records what comes of it. Which pause a
- * command leads to is pause.c's to say. */
+/* The rules of the actions: what becomes true, and what has to be true for it. ACTION_LIST says which rule
+ * belongs to which action. Only decision.c uses them: it keeps the order of judging, and records the
+ * transitions. pause.c says which pause a command leads to. */
 
 /* One command being judged. */
 struct judging {
     const struct actor *actor;
     const struct command *command;
     const struct circumstances *circumstances;
-    struct text *name;         /* the command's, cleaned */
-    struct text *body;         /* likewise */
-    struct conversation now;   /* as it is; what was due has been carried out */
-    struct decision *decision; /* what it comes to; no business of the rules */
+    struct text *name;         /* the command's name, cleaned */
+    struct text *body;         /* the command's body, cleaned */
+    struct conversation now;   /* the state, after dues that have come were carried out */
+    struct decision *decision; /* the result; the rules do not touch it */
 };
 
-/* Makes *after, a copy of judging->now, what the command asks for. Numbers that only the record can give
- * (seq, list_seq, pause_seq, version, last_…) are left as they were. */
+/* Changes *after, a copy of judging->now, to what the command asks for. What only recording can give (seq,
+ * list_seq, pause_seq, version, last_…) stays as it was. */
 void rule_change(const struct judging *judging, struct conversation *after);
 
-/* Whether the change is none: the command is answered `unchanged`. */
+/* Whether there is no change: the command is answered `unchanged`. */
 bool rule_is_already_so(const struct judging *judging, const struct conversation *after);
 
 /* Why the command is refused although it would change something: may speak → needs → holder → seen → take.
- * REASON_NONE where it is not. *since_r: ANSWERED, CONTACT_WROTE: the seq (it may be pending) of the message
- * that came since what was seen; else 0. */
+ * REASON_NONE: it is not refused. For ANSWERED and CONTACT_WROTE *since_r is the seq, which may be pending,
+ * of the message that came after what was seen; else 0. */
 enum reason rule_refuses(const struct judging *judging, int64_t *since_r);
 
-/* What the step from one state to the other comes to. */
+/* What the step from one state to the other did. */
 effect_set rule_effects(const struct conversation *before, const struct conversation *after);
 
 #endif

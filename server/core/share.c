@@ -1,6 +1,6 @@
 #include "core/share.h"
 
-/* How far the whole may be overdrawn by what is taken from parts: by what it earns in so long. */
+/* Taking from parts may overdraw the whole by what it earns in DEBT_US. */
 enum { SECOND_US = 1000000, DEBT_US = 2 * SECOND_US };
 
 void shared_rate_init(struct shared_rate *shared)
@@ -15,7 +15,7 @@ void share_init(struct share *share)
     rate_init(&share->own);
 }
 
-/* He is one of those who want more than there is. */
+/* Counts the user as a claimant of the present second. */
 static void share_claim(struct shared_rate *shared, struct share *share, int64_t now_us)
 {
     int64_t second = now_us / SECOND_US;
@@ -29,13 +29,14 @@ static void share_claim(struct shared_rate *shared, struct share *share, int64_t
     share->second = second;
 }
 
-/* Of what a part earns it holds half a second's: who comes later than at his moment finds it all the same. */
+/* A part holds what it earns in half a second, so that a user that comes later than at the promised time
+ * still finds its token. */
 static struct rate_limit limit_of_part(int64_t per_s)
 {
     return (struct rate_limit){.per_s = per_s, .burst = per_s < 4 ? 2 : per_s / 2};
 }
 
-/* What is promised from now on. */
+/* The rate of each part from now on. */
 static int64_t part_per_s(const struct shared_rate *shared, struct rate_limit limit)
 {
     int64_t claimants = shared->claimants;
@@ -44,7 +45,8 @@ static int64_t part_per_s(const struct shared_rate *shared, struct rate_limit li
     return claimants == 0 ? limit.per_s : claimants < limit.per_s ? limit.per_s / claimants : 1;
 }
 
-/* What he earns now: what he has been promised, too, while they were fewer. */
+/* The rate of this user's part. Up to promised_us it is not less than what was promised when there were fewer
+ * claimants. */
 static struct rate_limit share_limit(const struct shared_rate *shared, const struct share *share,
                                      struct rate_limit limit, int64_t now_us)
 {
@@ -86,7 +88,8 @@ int64_t share_promise(struct shared_rate *shared, struct share *share, struct ra
 void share_give_back(struct shared_rate *shared, struct share *share, struct rate_limit limit, int64_t now_us)
 {
     if (rate_next_us(&shared->whole, limit, now_us) > now_us + SECOND_US / limit.per_s)
-        rate_give_back(&share->own, share_limit(shared, share, limit, now_us)); /* it was owed */
+        rate_give_back(&share->own, share_limit(shared, share, limit,
+                                                now_us)); /* the token was charged to the part, too */
     rate_give_back(&shared->whole, limit);
 }
 

@@ -13,7 +13,7 @@
 struct transition {
     int64_t seq;   /* pending until the commit */
     int64_t at_ms; /* AT_PENDING until the commit; never before the workspace's previous transition */
-    struct command_id command; /* of the command that brought it; reserved ids are the server's own */
+    struct command_id command; /* the id of the command that brought it; reserved ids are the server's own */
     enum action action;
     enum role role;              /* of who did it */
     struct text *by;             /* NULL: the server */
@@ -21,14 +21,14 @@ struct transition {
     int64_t before_seq;          /* conversation.seq before: what the store checks; 0: it did not exist */
     struct conversation after;
     struct text *body;      /* of a message; why a delivery failed; else NULL */
-    bool is_erased;         /* it has brought a message, which an erase has wiped; else one may be empty */
-    bool is_cut;            /* its body is in the store alone */
-    int64_t message;        /* the number of the message that it brings or speaks of; else 0 */
+    bool is_erased;         /* it brought a message that an erase has wiped; else a message may be empty */
+    bool is_cut;            /* its body is only in the store */
+    int64_t message;        /* the number of the message that it brings or is about; else 0 */
     enum delivery delivery; /* message_status */
-    int64_t due_ms;         /* while it is appended: what it carries out (core/due.h) is not due sooner */
+    int64_t due_ms; /* while it is appended: the time of the due that it carries out (core/due.h); else 0 */
 };
 
-/* Whether it brings a message, which has a body even where that is empty. */
+/* Whether it brings a message. A message has a body, which may be empty. */
 static inline bool transition_brings_message(const struct transition *transition)
 {
     return action_does(transition->action, DOES_BRING_MESSAGE);
@@ -40,16 +40,16 @@ static inline bool transition_is_of_agent(const struct transition *transition)
     return action_does(transition->action, DOES_SIGN_IN);
 }
 
-/* Wipes what was said in it. */
+/* Wipes the transition's body and the conversation's name and preview in it. */
 void transition_erase(struct transition *transition);
 
 void transition_finish(struct transition *transition);
 
-/* A number that is pending is the one that its transition was given, seqs[n - 1] for -n. */
+/* Replaces a pending seq, -n, by the one that its transition was given, seqs[n - 1]. */
 void seq_resolve(int64_t *seq, const int64_t *seqs);
 
-/* Resolves what was pending: `seqs[n - 1]` is the seq given to the transition numbered -n in its batch. The
- * transition's own seq becomes its number, pending times become at_ms. */
+/* Replaces every placeholder: a seq -n becomes seqs[n - 1], which the commit gave to the batch's n-th
+ * transition; a pending time becomes at_ms. */
 void transition_stamp(struct transition *transition, const int64_t *seqs, int64_t at_ms);
 
 #endif
