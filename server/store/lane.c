@@ -93,7 +93,7 @@ static void lane_gather(struct lane *lane)
     size_t items_count = 0;
     size_t bytes = 0;
     bool is_patient = false;
-    bool may_wait = !lane->options.is_waited(lane->options.context);
+    bool may_wait = !lane->options.has_patient_lane(lane->options.context);
     LIST_FOR_EACH (link, lane->options.queue) {
         struct store_request *request = store_request_of(link);
         const struct store_append *append = store_append_of(request);

@@ -30,22 +30,22 @@ struct lane_options {
     struct lane_stats *stats; /* shared */
     struct list *queue;       /* of struct store_append; shared */
     struct hash_key hash_key;
-    /* It is ready, lost, or has got free: look at everything anew. */
+    /* The connection is ready or lost, or the lane is free again. */
     void (*changed)(void *context, struct connection *connection);
     void (*clock)(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
     /* This lane has committed up to seq. */
     void (*committed)(void *context, int64_t workspace_id, int64_t seq);
     void (*unfit)(void *context, const char *sentence);
-    /* Of what it appended nothing was done, for a reason that others would have met as well; the parameters
-     * of append.sql may be taken away. And: it has committed something that it wrote. */
+    /* `failed`: nothing of the batch was done, for a reason that would have stopped any append; `failed` may
+     * take over the parameters of append.sql. `wrote`: a transaction that wrote something is committed. */
     void (*failed)(void *context, struct parameters *append, const char *why);
     void (*wrote)(void *context);
-    /* Whether it is known that commits are kept waiting, so that to cut this one off would not help. */
+    /* Whether the database keeps all commits waiting, so that a new connection would not help. */
     bool (*is_kept_waiting)(void *context);
     /* Whether another lane has this workspace under way. */
     bool (*is_taken)(void *context, int64_t workspace_id);
-    /* Whether another lane waits for locks, or may have to. */
-    bool (*is_waited)(void *context);
+    /* Whether a lane has a batch under way that waits for locks, or may have to. */
+    bool (*has_patient_lane)(void *context);
     void *context;
 };
 
@@ -73,14 +73,14 @@ void lane_finish(struct lane *lane);
 void lane_start(struct lane *lane);
 void lane_stop(struct lane *lane);
 
-/* Takes from the queue, if it can. Not to be called from a call into the store: answers may come from here.
- */
+/* Takes appends from the queue, if the lane is free. It may call `done`, so no call into the store may call
+ * it. */
 void lane_pump(struct lane *lane);
 
-/* An append of this workspace is under way. */
+/* Whether an append of this workspace is under way. */
 bool lane_has_workspace(const struct lane *lane, int64_t workspace_id);
 
-/* It has something under way that waits for locks. */
+/* Whether the batch under way waits for locks. */
 bool lane_is_patient(const struct lane *lane);
 
 #endif

@@ -17,7 +17,7 @@ enum loader_state {
 };
 
 struct loader_options {
-    /* It is ready, lost, or has got free: look at everything anew. */
+    /* The connection is ready or lost, or the loader is free again. */
     void (*changed)(void *context, struct connection *connection);
     void (*unfit)(void *context, const char *sentence);
     void *context;
@@ -42,19 +42,19 @@ void loader_finish(struct loader *loader);
 void loader_start(struct loader *loader);
 void loader_stop(struct loader *loader);
 
-/* Says this to the session of the node that listens for it (sql/statements/listen_proof.sql). False, and it
- * does not, where it is away or has something else to do. */
+/* Notifies the proof to the node's listening session (sql/statements/listen_proof.sql). False: it does not,
+ * as the connection is lost or busy. */
 bool loader_speak(struct loader *loader, struct bytes proof);
 
-/* Takes from the queue, if it can. Not to be called from a call into the store: answers may come from here.
- */
+/* Takes a load from the queue, if the loader is free. It may call `done`, so no call into the store may call
+ * it. */
 void loader_pump(struct loader *loader);
 
 /* Takes a row of load.sql's copy_number-th COPY, from 1. False where it can be none: the load has failed, and
  * its roster is good for nothing. */
 MUST_USE bool loader_take_row(struct store_load *load, int copy_number, struct fields *fields);
 
-/* Whether all has come that makes a workspace. */
+/* Whether every part of the workspace has come. */
 bool loader_has_whole(const struct store_load *load);
 
 #endif

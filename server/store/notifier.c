@@ -205,7 +205,7 @@ static void notifier_try_again(struct notifier *notifier)
         notifier_changed(notifier);
         return;
     }
-    notifier->is_deaf = true;
+    notifier->hears_nothing = true;
     pooler_describe(POOLER_IS_DEAF, sentence, sizeof(sentence));
     connection_reject(&notifier->connection, sentence);
 }
@@ -213,7 +213,7 @@ static void notifier_try_again(struct notifier *notifier)
 static void notifier_prove(struct notifier *notifier)
 {
     const struct store_listener *listener = notifier->options.listener;
-    notifier->is_deaf = false;
+    notifier->hears_nothing = false;
     notifier->wants_telling = false;
     uv_timer_stop(notifier->timer);
     notifier_enter_state(notifier, NOTIFIER_FREE);

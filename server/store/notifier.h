@@ -47,7 +47,7 @@ struct notifier {
     char proof[NOTIFIER_PROOF_SIZE]; /* what it waits to hear */
     bool wants_telling;              /* another session is to notify it, again perhaps */
     int proof_tries;                 /* since it waits */
-    bool is_deaf;                    /* it has not heard it, and nothing since */
+    bool hears_nothing;              /* the proof was not heard in time, and has not been since */
     struct log_ration failures;
     struct log_ration garbage;
 };

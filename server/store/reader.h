@@ -5,8 +5,8 @@
 #include "store/connection.h"
 #include "store/statement.h"
 
-/* A connection that answers questions, one after the other (store/statement.h). What is under way when it is
- * lost is answered STORE_AWAY; what still waits is its owner's. */
+/* A connection that answers requests, one after the other (store/statement.h). If it is lost, the request
+ * under way is answered STORE_AWAY; those that wait stay in the owner's queue. */
 
 struct reader_options {
     struct list *queue; /* of struct store_request, which it takes from: its owner's, who may have several
@@ -37,8 +37,8 @@ void reader_finish(struct reader *reader);
 void reader_start(struct reader *reader);
 void reader_stop(struct reader *reader);
 
-/* Takes from the queue, if it can. Not to be called from a call into the store: answers may come from here.
- */
+/* Takes a request from the queue, if the reader is free. It may call `done`, so no call into the store may
+ * call it. */
 void reader_pump(struct reader *reader);
 
 #endif

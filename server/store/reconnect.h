@@ -9,8 +9,8 @@
 /* How a node's connections come back to a database that was away: together. While none is in, one at a time
  * tries, every half second at the most where that costs little, and the others wait for it; when one gets in,
  * those who wait follow at once. So a node is back as soon as its database is, and neither it nor a crowd of
- * nodes, whose moments are random, storms a database that starts. Who is refused for a reason of his own (no
- * slots left, a role that may not) waits by himself, longer each time. */
+ * nodes, whose moments are random, storms a database that starts. A connection that is refused for a reason
+ * of its own (no slots left, a role that may not connect) waits alone, longer each time. */
 
 struct connection;
 

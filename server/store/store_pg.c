@@ -37,9 +37,10 @@ static bool pg_can_use(const struct store_pg *pg, const struct connection *conne
     return connection_is_ready(connection) && text_equal(connection->fitness.epoch, pg->epoch);
 }
 
-/* Whether the notifier is about to find out whether it is deaf. Where nothing seems to be in between, nobody
- * waits for a notifier that does not get in, or may not listen. */
-static bool pg_may_prove(const struct store_pg *pg)
+/* Whether the notifier may still prove that sessions are kept, so that it is worth waiting for. Where no
+ * pooler seems to be in between, the store does not wait for a notifier that cannot connect or may not
+ * listen. */
+static bool pg_awaits_proof(const struct store_pg *pg)
 {
     const struct connection *connection = &pg->notifier.connection;
     if (!pg->reader.connection.fitness.is_direct)
@@ -54,10 +55,11 @@ static bool pg_may_prove(const struct store_pg *pg)
     return false;
 }
 
-/* Whether sessions are kept for their connections, as far as is known. */
-static bool pg_keeps_sessions(const struct store_pg *pg)
+/* Whether each connection keeps its session (store/pooler), as far as is known. */
+static bool pg_has_lasting_sessions(const struct store_pg *pg)
 {
-    return notifier_is_proven(&pg->notifier) || (!pg->notifier.is_deaf && (pg->is_up || !pg_may_prove(pg)));
+    return notifier_is_proven(&pg->notifier) ||
+           (!pg->notifier.hears_nothing && (pg->is_up || !pg_awaits_proof(pg)));
 }
 
 static bool pg_can_look_up(const struct store_pg *pg)
@@ -84,7 +86,7 @@ static bool pg_has_connections(const struct store_pg *pg)
 
 static bool pg_can_serve(const struct store_pg *pg)
 {
-    return pg_has_connections(pg) && pg_keeps_sessions(pg);
+    return pg_has_connections(pg) && pg_has_lasting_sessions(pg);
 }
 
 static void pg_go_down(struct store_pg *pg)
@@ -92,8 +94,8 @@ static void pg_go_down(struct store_pg *pg)
     pg->is_up = false;
     pg->times_away++;
     pg->store.listener.down(pg->store.listener.context);
-    store_requests_answer(&pg->queue, STORE_AWAY);
-    store_requests_answer(&pg->reads, STORE_AWAY);
+    store_requests_answer(&pg->append_queue, STORE_AWAY);
+    store_requests_answer(&pg->read_queue, STORE_AWAY);
     store_requests_answer(&pg->lookup_queue, STORE_AWAY);
     store_requests_answer(&pg->loader.queue, STORE_AWAY);
 }
@@ -117,8 +119,9 @@ static void pg_go_up(struct store_pg *pg)
     pg_tell_stuck(pg);
 }
 
-/* A connection that has come to another database than the others are at: those are left, and come after. */
-static void pg_follow(struct store_pg *pg, const struct connection *connection)
+/* Where the connection has come to another database than the store was at, that database's epoch is taken,
+ * and the connections to the old one are left, so that they come to the new one. */
+static void pg_take_epoch(struct store_pg *pg, const struct connection *connection)
 {
     struct text *epoch = connection->fitness.epoch;
     if (text_equal(pg->epoch, epoch))
@@ -141,13 +144,13 @@ static void pg_follow(struct store_pg *pg, const struct connection *connection)
     }
 }
 
-static void pg_soon(struct store_pg *pg);
+static void pg_schedule_pump(struct store_pg *pg);
 
 void pg_on_changed(void *context, struct connection *connection)
 {
     struct store_pg *pg = context;
     if (connection_is_ready(connection))
-        pg_follow(pg, connection);
+        pg_take_epoch(pg, connection);
     bool can_serve = pg_can_serve(pg);
     if (pg->is_up && !can_serve)
         pg_go_down(pg);
@@ -155,23 +158,23 @@ void pg_on_changed(void *context, struct connection *connection)
         pg_go_up(pg);
     if (!pg_can_look_up(pg))
         store_requests_answer(&pg->lookup_queue, STORE_AWAY);
-    pg_soon(pg);
+    pg_schedule_pump(pg);
 }
 
 /* Committing, or not. */
 
-/* What has not been sent is refused; what has waits to be settled. */
+/* Appends that have not been sent are refused. Those that have been sent stay with their lanes. */
 void pg_on_stuck(void *context)
 {
     struct store_pg *pg = context;
     pg_tell_stuck(pg);
-    LIST_FOR_EACH (link, &pg->queue) {
+    LIST_FOR_EACH (link, &pg->append_queue) {
         if (!pg->commit_probe.is_stuck || store_append_of(store_request_of(link))->items_count == 0)
             continue;
         list_remove(link);
         list_append(&pg->refused, link);
     }
-    pg_soon(pg);
+    pg_schedule_pump(pg);
 }
 
 void pg_on_look(uv_timer_t *timer)
@@ -218,7 +221,7 @@ void pg_on_committed(void *context, int64_t workspace_id, int64_t seq)
     notifier_hint(&((struct store_pg *)context)->notifier, workspace_id, seq);
 }
 
-bool pg_is_waited(void *context)
+bool pg_has_patient_lane(void *context)
 {
     const struct store_pg *pg = context;
     for (int i = 0; i < pg->lanes_count; i++) {
@@ -240,7 +243,7 @@ bool pg_is_taken(void *context, int64_t workspace_id)
 
 /* Requests. */
 
-static void on_soon(uv_timer_t *timer)
+static void on_pump(uv_timer_t *timer)
 {
     struct store_pg *pg = timer->data;
     store_requests_answer(&pg->refused, STORE_AWAY);
@@ -252,18 +255,19 @@ static void on_soon(uv_timer_t *timer)
     if (!pg->is_up && pg_can_serve(pg))
         pg_go_up(pg);
     else if (!pg->is_up &&
-             pg_has_connections(pg)) /* of how a notifier fares that does not get in, nobody hears */
-        uv_timer_start(pg->soon, on_soon, LOOK_AGAIN_MS, 0);
+             pg_has_connections(
+                 pg)) /* a notifier that cannot connect calls nobody: so it is looked at again */
+        uv_timer_start(pg->pump_timer, on_pump, LOOK_AGAIN_MS, 0);
     if (pg->notifier.wants_telling && loader_speak(&pg->loader, bytes_of_string(pg->notifier.proof)))
         notifier_was_told(&pg->notifier);
     loader_pump(&pg->loader);
     notifier_pump(&pg->notifier);
 }
 
-static void pg_soon(struct store_pg *pg)
+static void pg_schedule_pump(struct store_pg *pg)
 {
-    if (pg->soon != NULL)
-        uv_timer_start(pg->soon, on_soon, 0, 0);
+    if (pg->pump_timer != NULL)
+        uv_timer_start(pg->pump_timer, on_pump, 0, 0);
 }
 
 static bool pg_can_be_asked(const struct store_pg *pg, struct store_request *request)
@@ -272,20 +276,20 @@ static bool pg_can_be_asked(const struct store_pg *pg, struct store_request *req
     return pg->is_up && !(is_for_commits && pg->commit_probe.is_stuck);
 }
 
-/* Where it waits; until something can be done about it, or to be refused. */
+/* The list that the request waits on: that of the connections for its kind, or the refused. */
 static struct list *pg_queue(struct store_pg *pg, struct store_request *request)
 {
     if (!pg_can_be_asked(pg, request))
         return &pg->refused;
     switch (statement_of(request->kind)->asked_of) {
-    case ASKED_OF_LANES: return &pg->queue;
+    case ASKED_OF_LANES: return &pg->append_queue;
     case ASKED_OF_LOADER:
         return connection_is_ready(&pg->loader.connection) ? &pg->loader.queue : &pg->refused;
     case ASKED_OF_LOOKUPS: return pg_can_look_up(pg) ? &pg->lookup_queue : &pg->refused;
     case ASKED_OF_READER:
     case ASKED_OF_NOBODY: break;
     }
-    return &pg->reads;
+    return &pg->read_queue;
 }
 
 static void pg_ask(struct store *store, struct store_request *request)
@@ -294,14 +298,14 @@ static void pg_ask(struct store *store, struct store_request *request)
     request->asked_us = pg_now_us();
     list_init(&request->link);
     list_append(pg_queue(pg, request), &request->link);
-    pg_soon(pg);
+    pg_schedule_pump(pg);
 }
 
 static void pg_tell(struct store *store, int64_t workspace_id, struct bytes words)
 {
     struct store_pg *pg = pg_of(store);
     notifier_tell(&pg->notifier, workspace_id, words);
-    pg_soon(pg);
+    pg_schedule_pump(pg);
 }
 
 const struct store_ops pg_ops = {.ask = pg_ask, .tell = pg_tell};

@@ -39,8 +39,8 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
     pg->conninfo = alloc_string(options->conninfo, strlen(options->conninfo));
     pg->lanes_count = options->lanes == 0 ? LANES_USUAL : options->lanes;
     assert(pg->lanes_count > 0 && pg->lanes_count <= LIMIT_LANES);
-    list_init(&pg->queue);
-    list_init(&pg->reads);
+    list_init(&pg->append_queue);
+    list_init(&pg->read_queue);
     list_init(&pg->lookup_queue);
     list_init(&pg->refused);
 
@@ -50,7 +50,7 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                             .epoch = &pg->epoch,
                                             .reconnect = &pg->reconnect};
     struct lane_options lane = {.stats = &pg->lane_stats,
-                                .queue = &pg->queue,
+                                .queue = &pg->append_queue,
                                 .changed = pg_on_changed,
                                 .clock = pg_on_clock,
                                 .committed = pg_on_committed,
@@ -59,9 +59,9 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                 .wrote = pg_on_wrote,
                                 .is_kept_waiting = pg_is_kept_waiting,
                                 .is_taken = pg_is_taken,
-                                .is_waited = pg_is_waited,
+                                .has_patient_lane = pg_has_patient_lane,
                                 .context = pg};
-    struct reader_options reader = {.queue = &pg->reads,
+    struct reader_options reader = {.queue = &pg->read_queue,
                                     .asked_of = ASKED_OF_READER,
                                     .changed = pg_on_changed,
                                     .clock = pg_on_clock,
@@ -107,12 +107,12 @@ static void on_unreadable(uv_timer_t *timer)
 void store_pg_start(struct store *store)
 {
     struct store_pg *pg = pg_of(store);
-    assert(pg->soon == NULL);
-    pg->soon = alloc_zeroed(sizeof(*pg->soon));
-    pg->soon->data = pg;
-    uv_timer_init(pg->loop, pg->soon);
+    assert(pg->pump_timer == NULL);
+    pg->pump_timer = alloc_zeroed(sizeof(*pg->pump_timer));
+    pg->pump_timer->data = pg;
+    uv_timer_init(pg->loop, pg->pump_timer);
     if (!conninfo_is_readable(pg->conninfo)) {
-        uv_timer_start(pg->soon, on_unreadable, 0, 0);
+        uv_timer_start(pg->pump_timer, on_unreadable, 0, 0);
         return;
     }
     for (int i = 0; i < pg->lanes_count; i++)
@@ -129,7 +129,7 @@ void store_pg_start(struct store *store)
     uv_timer_start(pg->look, pg_on_look, LOOK_MS, LOOK_MS);
 }
 
-static void free_soon(uv_handle_t *handle)
+static void free_timer(uv_handle_t *handle)
 {
     free(handle);
 }
@@ -137,7 +137,7 @@ static void free_soon(uv_handle_t *handle)
 void store_pg_stop(struct store *store)
 {
     struct store_pg *pg = pg_of(store);
-    if (pg->soon == NULL)
+    if (pg->pump_timer == NULL)
         return;
     for (int i = 0; i < pg->lanes_count; i++)
         lane_stop(&pg->lanes[i]);
@@ -148,15 +148,15 @@ void store_pg_stop(struct store *store)
     notifier_stop(&pg->notifier);
     commit_probe_stop(&pg->commit_probe);
     if (pg->look != NULL)
-        uv_close((uv_handle_t *)pg->look, free_soon);
+        uv_close((uv_handle_t *)pg->look, free_timer);
     pg->look = NULL;
-    store_requests_forget(&pg->queue);
-    store_requests_forget(&pg->reads);
+    store_requests_forget(&pg->append_queue);
+    store_requests_forget(&pg->read_queue);
     store_requests_forget(&pg->lookup_queue);
     store_requests_forget(&pg->refused);
-    uv_timer_stop(pg->soon);
-    uv_close((uv_handle_t *)pg->soon, free_soon);
-    pg->soon = NULL;
+    uv_timer_stop(pg->pump_timer);
+    uv_close((uv_handle_t *)pg->pump_timer, free_timer);
+    pg->pump_timer = NULL;
     pg->is_up = false;
 }
 
@@ -165,7 +165,7 @@ void store_pg_destroy(struct store **store)
     if (*store == NULL)
         return;
     struct store_pg *pg = pg_of(*store);
-    assert(pg->soon == NULL);
+    assert(pg->pump_timer == NULL);
     for (int i = 0; i < pg->lanes_count; i++)
         lane_finish(&pg->lanes[i]);
     reader_finish(&pg->reader);

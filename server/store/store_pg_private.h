@@ -22,25 +22,26 @@ struct store_pg {
     int lanes_count;
     struct lane_stats lane_stats;
     struct commit_probe commit_probe;
-    int64_t laneless_us;            /* since when no lane is to be had, of the monotonic clock; 0: one is */
-    struct reader reader;           /* what commands and desks wait for */
-    struct reader lookups[LOOKUPS]; /* the log, and what people look up */
+    int64_t laneless_us;            /* since when no lane can be used, on the monotonic clock; 0: one can */
+    struct reader reader;           /* reads what commands and desks wait for */
+    struct reader lookups[LOOKUPS]; /* read the log, and what people look up */
     struct loader loader;
     struct notifier notifier;
-    struct list queue;        /* appends for the lanes */
-    struct list reads;        /* for the reader */
-    struct list lookup_queue; /* for those of look-ups */
-    struct list refused;      /* what is answered STORE_AWAY in the next turn */
+    struct list append_queue; /* appends that wait for a lane */
+    struct list read_queue;   /* requests that wait for the reader */
+    struct list lookup_queue; /* requests that wait for the look-ups' readers */
+    struct list refused;      /* requests that are answered STORE_AWAY in the next turn */
     uv_timer_t *look;
-    uv_timer_t *soon;   /* does what a call into the store may not do by itself */
+    /* Calls `done` and gives requests to connections, which no call into the store may do. */
+    uv_timer_t *pump_timer;
     struct text *epoch; /* of the database that was connected to last */
     bool is_up;
     bool was_up;
     uint64_t times_away;
 };
 
-/* Since when the oldest transaction under way is: since its last sending where that has not been answered, or
- * since its first. 0: none is. Of the monotonic clock. */
+/* When the oldest transaction was sent, on the monotonic clock: the last sending of those that are in flight;
+ * the first sending of all that are not settled. 0: there is none. */
 int64_t pg_oldest_sent_us(const struct store_pg *pg);
 int64_t pg_oldest_begun_us(const struct store_pg *pg);
 
@@ -54,7 +55,7 @@ static inline int64_t pg_now_us(void)
     return (int64_t)(uv_hrtime() / 1000);
 }
 
-/* What the store does, and its connections tell it; `context` is the struct store_pg. */
+/* The port's operations, and what connections and the commit probe call; `context` is the struct store_pg. */
 extern const struct store_ops pg_ops;
 void pg_on_changed(void *context, struct connection *connection);
 void pg_on_clock(void *context, int64_t database_ms, int64_t sent_us, int64_t received_us);
@@ -65,9 +66,9 @@ void pg_on_wrote(void *context);
 void pg_on_stuck(void *context);
 bool pg_is_kept_waiting(void *context);
 bool pg_is_taken(void *context, int64_t workspace_id);
-bool pg_is_waited(void *context);
+bool pg_has_patient_lane(void *context);
 
-/* Now and then: whether commits go through. */
+/* Runs every LOOK_MS: tells the commit probe how long the oldest transaction has taken. */
 void pg_on_look(uv_timer_t *timer);
 
 #endif

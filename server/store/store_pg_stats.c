@@ -65,7 +65,7 @@ struct store_pg_stats store_pg_stats(const struct store *store)
     stats.commit_oldest_us = oldest_us == 0 ? 0 : pg_now_us() - oldest_us;
     for (int i = 0; i < pg->lanes_count; i++)
         stats_count_lane(&stats, &pg->lanes[i]);
-    stats.appends = queue_measure(&pg->queue);
+    stats.appends = queue_measure(&pg->append_queue);
     stats.loads = queue_measure(&pg->loader.queue);
     return stats;
 }
