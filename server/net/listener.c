@@ -18,9 +18,9 @@
 #include "protocol/limits.h"
 
 enum {
-    SOCKETS_MAX = 8,
+    SOCKETS_MAX = 8,             /* that one listener can have */
     ACCEPTS_A_TURN = 64,         /* then other events get their turn */
-    PAUSE_MS = 250,              /* after accept found no descriptor left */
+    BACKOFF_MS = 250,            /* after accept found no descriptor left */
     BUSY_LOG_INTERVAL_MS = 5000, /* between two lines that say that connections are refused */
     ADDRESS_SIZE = 64,           /* "[v6]:port" */
     SEND_BUFFER_BYTES = 2 * LIMIT_HTTP_BODY_BYTES, /* the page's largest file leaves at once, or nearly */
@@ -41,7 +41,7 @@ struct listener {
     bool is_started;
     bool is_stopped;
     struct listener_taker taker;
-    uv_timer_t pause;
+    uv_timer_t backoff;
     uint64_t busy_logged_ms;
 };
 
@@ -198,12 +198,12 @@ static void listener_resume(uv_timer_t *timer)
 }
 
 /* A connection that cannot be accepted stays readable: listening on would spin. */
-static void listener_pause(struct listener *listener, int error)
+static void listener_back_off(struct listener *listener, int error)
 {
-    log_warn("accept_paused", "error=%s ms=%d", log_quote(strerror(error)), PAUSE_MS);
+    log_warn("accept_paused", "error=%s ms=%d", log_quote(strerror(error)), BACKOFF_MS);
     for (size_t i = 0; i < listener->sockets_count; i++)
         uv_poll_stop(&listener->sockets[i].poll);
-    uv_timer_start(&listener->pause, listener_resume, PAUSE_MS, 0);
+    uv_timer_start(&listener->backoff, listener_resume, BACKOFF_MS, 0);
 }
 
 static void listener_refuse(struct listener *listener, int descriptor)
@@ -212,7 +212,7 @@ static void listener_refuse(struct listener *listener, int descriptor)
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
         "Content-Length: 39\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
         "Too many connections. Come back later.\n";
-    uint64_t now_ms = uv_now(listener->pause.loop);
+    uint64_t now_ms = uv_now(listener->backoff.loop);
     if (listener->busy_logged_ms == 0 || now_ms - listener->busy_logged_ms >= BUSY_LOG_INTERVAL_MS) {
         log_warn("connections_refused", "why=\"too many connections\"");
         listener->busy_logged_ms = now_ms;
@@ -224,7 +224,7 @@ static void listener_refuse(struct listener *listener, int descriptor)
 }
 
 /* Which of accept's errors are about us and not about the connection that was to be accepted. */
-static bool accept_must_pause(int error)
+static bool accept_must_back_off(int error)
 {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -252,8 +252,8 @@ static void listener_on_readable(uv_poll_t *poll, int status, int events)
             int error = errno;
             if (error == ECONNABORTED || error == EINTR)
                 continue;
-            if (accept_must_pause(error))
-                listener_pause(listener, error);
+            if (accept_must_back_off(error))
+                listener_back_off(listener, error);
             return;
         }
         if (!listener->taker.has_room(listener->taker.context)) {
@@ -270,11 +270,11 @@ void listener_start(struct listener *listener, uv_loop_t *loop, struct listener_
     assert(!listener->is_started);
     listener->is_started = true;
     listener->taker = taker;
-    uv_timer_init(loop, &listener->pause);
-    listener->pause.data = listener;
+    uv_timer_init(loop, &listener->backoff);
+    listener->backoff.data = listener;
     for (size_t i = 0; i < listener->sockets_count; i++)
         uv_poll_init(loop, &listener->sockets[i].poll, listener->sockets[i].descriptor);
-    listener_resume(&listener->pause);
+    listener_resume(&listener->backoff);
 }
 
 void listener_stop(struct listener *listener)
@@ -288,7 +288,7 @@ void listener_stop(struct listener *listener)
         close(listener->sockets[i].descriptor);
     }
     if (listener->is_started)
-        uv_close((uv_handle_t *)&listener->pause, NULL);
+        uv_close((uv_handle_t *)&listener->backoff, NULL);
 }
 
 void listener_destroy(struct listener **listener)

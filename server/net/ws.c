@@ -13,7 +13,7 @@
 #include "net/tcp_info.h"
 #include "protocol/limits.h"
 
-/* A connection between libwebsockets and its session. Nothing is decided here.
+/* A connection between libwebsockets and its session. It knows frames and bounds, but no conversations.
  *
  *   NEW ──established──► OPEN ──its last write has not left──► BLOCKED
  *    │                    │ ▲                                   │   │

@@ -10,7 +10,8 @@
 #include "systemd/variable.h"
 
 enum {
-    SOCKETS_MAX = 64, /* beyond, the number is a mistake */
+    SOCKETS_MAX =
+        64, /* more is a mistake in the variable; how many a listener takes is net/listener.c's bound */
 };
 
 static int listen_fds_fail(char **problem_r, const char *problem)
@@ -34,7 +35,7 @@ int listen_fds_take(char **problem_r)
     if (of_pid == VARIABLE_OTHER)
         return listen_fds_fail(problem_r, "LISTEN_PID: a process id is expected");
     if (pid != (uint64_t)getpid())
-        return 0; /* meant for who started us */
+        return 0; /* they were for our parent */
     for (int i = 0; i < (int)count; i++) {
         char problem[96];
         if (fcntl(LISTEN_FDS_FIRST + i, F_SETFD, FD_CLOEXEC) == 0)

@@ -3,13 +3,14 @@
 
 #include "base/alloc.h"
 
-/* The sockets that the service manager has opened for us, as sd_listen_fds(3) has it: they are the
- * descriptors from 3 on, LISTEN_FDS says how many, and LISTEN_PID whose they are. */
+/* The sockets that the service manager has opened for this process, as sd_listen_fds(3) describes it: they
+ * are the descriptors from 3 on, LISTEN_FDS is their number, and LISTEN_PID the process that they are for. */
 
 enum { LISTEN_FDS_FIRST = 3 };
 
-/* How many there are for this process; they are closed on exec from now on, and their variables are out of
- * the environment. -1: what the variables say makes no sense; *problem_r tells, and the caller frees it. */
+/* Returns the number of sockets for this process (0: none), sets them to be closed on exec, and removes the
+ * variables from the environment. -1: a variable is wrong, or a socket is not open; *problem_r says so, and
+ * the caller frees it. */
 MUST_USE int listen_fds_take(char **problem_r);
 
 #endif
