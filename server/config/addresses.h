@@ -3,8 +3,9 @@
 
 #include "config/config.h"
 
-/* The settings that are addresses, as the table of options takes them over: NULL, or what would have been
- * right. */
+/* The setters of the options that are addresses (config/options.h). Each takes the value over and returns
+ * NULL, or a constant that says what would have been right. set_origin and set_proxy take several, separated
+ * by commas or blanks, and add them to those that are there, up to LIMIT_ORIGINS and LIMIT_PROXIES. */
 
 const char *set_listen(struct config *config, const char *value);
 const char *set_admin_listen(struct config *config, const char *value);

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Reads whole files that settings name: a secret, or a file of settings. */
+
 enum {
     FILE_TEXT_BYTES = 8192, /* of the text, with its NUL */
 };

@@ -3,7 +3,9 @@
 
 #include <stddef.h>
 
-/* Finds, among names given one after the other, the one that was meant by what was typed. */
+/* Finds the name that was probably meant by what was typed. `typed` is borrowed. A name is close enough if at
+ * most a third of the typed letters, and one more, have to be added, taken away or exchanged. Of equally
+ * close names the first wins. */
 struct suggestion {
     const char *typed;
     const char *name; /* the closest so far; NULL: none is close enough */
