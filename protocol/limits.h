@@ -38,11 +38,12 @@ enum {
     LIMIT_REQUESTS_IN_FLIGHT = 16,        /* pages and the like */
     LIMIT_UNANSWERED_BYTES = 1024 * 1024, /* of commands not settled; more are refused `too_many` */
     LIMIT_REPLIES_BYTES = 512 * 1024,     /* read for it and not sent; what would be more is read later */
-    LIMIT_UNSEEN_BYTES = 64 * 1024,  /* of pings and the like, of which the server sees only how many bytes;
-                                      * more  are closed with 4101, */
-    LIMIT_UNSEEN_BYTES_PER_S = 4096, /* but for so many a second, again and again */
-    LIMIT_RENEWALS = 10,             /* hellos after the first, of one connection, */
-    LIMIT_RENEWALS_MS = 60 * 1000,   /* in this time; more are closed with 4101 */
+    /* Of pings and the like, of which the server sees only the number of bytes: a token bucket holds so many,
+     * and earns so many a second; more are closed with 4101. */
+    LIMIT_UNSEEN_BYTES = 64 * 1024,
+    LIMIT_UNSEEN_BYTES_PER_S = 4096,
+    LIMIT_RENEWALS = 10,           /* hellos after the first, of one connection, */
+    LIMIT_RENEWALS_MS = 60 * 1000, /* in this time; more are closed with 4101 */
     LIMIT_FRAMES_PER_S = 3000, /* a connection's; the bucket holds as many. Whoever commands as fast as may
                                   be, and sends again what was refused `too_fast` when told to, stays below */
 
@@ -95,8 +96,8 @@ enum {
     LIMIT_AGENT_CHANGE_LOOK_MS = 1000, /* how often it is looked whether those who wait may be */
     LIMIT_AGENTS = 10000,              /* of one workspace */
     LIMIT_DESK_IDLE_MS = 60 * 1000,    /* a desk that nobody has wanted for so long goes */
-    LIMIT_DESK_NEAR_MS = 30 * 1000,    /* but not if a pause ends within; later ones are found in time */
-    LIMIT_DUE_WORKSPACES = 64,         /* loaded at once because a pause ends in them */
+    LIMIT_DESK_NEAR_MS = 30 * 1000,    /* but not if a due comes within; later ones are found in time */
+    LIMIT_DUE_WORKSPACES = 64,         /* loaded at once because a due comes in them */
     LIMIT_DUE_POLL_MS = 10 * 1000,     /* how often workspaces that nobody has loaded are looked through */
     LIMIT_HEADS_POLL_MS = 2000,        /* how often it is looked whether other nodes have committed */
     LIMIT_HEADS = 10000,               /* workspaces that are looked at together */
