@@ -19,6 +19,13 @@ enum {
     SECONDS = 4
 };
 
+/* What the server did for each command. */
+struct done {
+    double per_s;
+    double batch;     /* commands in a transaction */
+    double server_us; /* its processor time */
+};
+
 /* One channel that always has WINDOW messages of its contacts under way. */
 struct channel {
     struct wire wire;
@@ -86,8 +93,7 @@ static uint64_t channels_answered(const struct channel *channels)
     return answered;
 }
 
-/* Committed commands a second through the server; and how many of them a transaction held on the average. */
-static double measure_server(int workspaces, double *batch_r)
+static struct done measure_server(int workspaces)
 {
     struct channel *channels = calloc(CONNECTIONS, sizeof(*channels));
     pid_t server = process_start_relevo(PORT);
@@ -107,26 +113,33 @@ static double measure_server(int workspaces, double *batch_r)
     channels_run(epoll, now_ns() + 1000000000); /* until all contacts are known */
     int64_t transactions = appender_transactions();
     uint64_t before = channels_answered(channels);
-    int64_t start_ns = now_ns();
+    int64_t start_ns = now_ns(), cpu_ns = process_cpu_ns(server);
     channels_run(epoll, start_ns + SECONDS * INT64_C(1000000000));
     channels_check_answers(channels);
     double answered = (double)(channels_answered(channels) - before);
-    double seconds = (double)(now_ns() - start_ns) / 1e9;
-    *batch_r = answered / (double)(appender_transactions() - transactions);
+    struct done done = {
+        .per_s = answered / ((double)(now_ns() - start_ns) / 1e9),
+        .batch = answered / (double)(appender_transactions() - transactions),
+        .server_us = (double)(process_cpu_ns(server) - cpu_ns) / 1000 / answered,
+    };
     process_stop(server);
     for (int i = 0; i < CONNECTIONS; i++)
         close(channels[i].wire.fd);
     close(epoll);
     free(channels);
-    return answered / seconds;
+    return done;
 }
 
 static void compare(int workspaces)
 {
-    double through_server[ROUNDS], straight[ROUNDS], ratios[ROUNDS], batch = 0;
+    double through_server[ROUNDS], straight[ROUNDS], ratios[ROUNDS], server_us[ROUNDS];
+    double batch = 0;
     for (int i = 0; i < ROUNDS; i++) {
         process_create_database();
-        through_server[i] = measure_server(workspaces, &batch);
+        struct done done = measure_server(workspaces);
+        through_server[i] = done.per_s;
+        server_us[i] = done.server_us;
+        batch = done.batch;
         process_drop_database();
         process_create_database();
         straight[i] = appender_measure(workspaces, (int)(batch + 0.5), SECONDS);
@@ -135,9 +148,9 @@ static void compare(int workspaces)
     }
     double ratio = median(ratios, ROUNDS);
     printf("commit workspaces=%d in_flight=%d relevo_per_s=%.0f append_per_s=%.0f batch=%.0f "
-           "ratio=%.2f (%.2f to %.2f; aim 0.6)\n",
-           workspaces, IN_FLIGHT, median(through_server, ROUNDS), median(straight, ROUNDS), batch, ratio,
-           ratios[0], ratios[ROUNDS - 1]);
+           "server_us=%.1f ratio=%.2f (%.2f to %.2f; aim 0.6)\n",
+           workspaces, IN_FLIGHT, median(through_server, ROUNDS), median(straight, ROUNDS), batch,
+           median(server_us, ROUNDS), ratio, ratios[0], ratios[ROUNDS - 1]);
 }
 
 int main(void)

@@ -51,7 +51,7 @@ enum {
     LIMIT_SENT_BYTES =
         1024 * 1024,          /* no frame of the server's is larger: what the bounds below come to is less */
     LIMIT_SYNC_ROWS = 200,    /* rows in one sync frame */
-    LIMIT_FLUSH_WRITES = 512, /* direct writes in one turn of the loop */
+    LIMIT_FLUSH_WRITES = 512, /* frames written in one turn of the loop, about */
 
     /* Of the bodies of entries in one frame, and in a page of a history: it ends behind the one that makes it
        full. */

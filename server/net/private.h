@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "net/address_limit.h"
+#include "net/bundle.h"
 #include "net/exchange.h"
 #include "net/liveness.h"
 #include "net/net.h"
@@ -28,6 +29,7 @@ struct net {
     struct exchanges exchanges;
     struct client *upgrading; /* whose connection libwebsockets is just being given; else NULL */
     struct log_ration origin_lines;
+    struct bundle bundle; /* of the connection that is being served; last, as it is large */
     /* libwebsockets was given a timer from outside its callbacks, through which it sleeps unless woken. */
     bool must_wake;
 };

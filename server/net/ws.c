@@ -23,8 +23,9 @@
  *    └────────── gone ◄───────────┘
  *
  * The happy path. What comes is gathered until a message is whole, and goes to the session (ws_receive). Once
- * a turn, each session that is ready gives one frame, which is written (ws_flush). A frame that does not
- * leave at once blocks the connection until libwebsockets says that it can be written to again.
+ * a turn, each session that is ready gives the frames that are due, which are written together (ws_flush).
+ * What does not leave at once blocks the connection until libwebsockets says that it can be written to
+ * again.
  *
  * What may fail. The client breaks a rule or a bound: the session is told, which wants to be closed, and
  * nothing else that the client says is heard. A write fails, or nothing has been heard of the client for too
@@ -33,7 +34,7 @@
 enum ws_state {
     WS_NEW = 0, /* the handshake goes on; has no session. One that is refused gets no further */
     WS_OPEN,    /* may be written to */
-    WS_BLOCKED, /* part of the last frame is still here: another write now would corrupt the stream */
+    WS_BLOCKED, /* part of the last write is still here: another write now would corrupt the stream */
     WS_CLOSING, /* nothing is written or read any more */
 };
 
@@ -108,43 +109,48 @@ static void ws_wait_until_writeable(struct ws *ws)
     }
 }
 
-/* Gives a connection what it is due: one frame, or its close. */
-static void ws_serve(struct ws *ws)
+/* libwebsockets sends as it is what it is given as LWS_WRITE_RAW: frames that have their headers. */
+static bool ws_write(struct ws *ws, struct bundle *bundle)
 {
-    struct session *session = ws->session;
+    struct frame *only = bundle->first;
+    int written = only != NULL ? lws_write(ws->wsi, only->payload, only->size, LWS_WRITE_BINARY)
+                               : lws_write(ws->wsi, bundle->bytes, bundle->size, LWS_WRITE_RAW);
+    return written >= 0;
+}
+
+/* Gives a connection what it is due: the frames of one write (how many is returned), or its close. */
+static int ws_serve(struct ws *ws, struct bundle *bundle)
+{
     const char *detail = NULL;
     if (ws->state == WS_CLOSING)
-        return;
+        return 0;
     if (lws_partial_buffered(ws->wsi)) {
         ws_wait_until_writeable(ws);
-        return;
+        return 0;
     }
     ws_enter_state(ws, WS_OPEN);
-    struct frame *frame = session_take_frame(session);
-    if (frame == NULL) {
-        enum close_code code = session_wants_close(session, &detail);
-        if (code != CLOSE_NONE)
-            ws_close(ws, code, detail);
-        return;
-    }
-    int written = lws_write(ws->wsi, frame->payload, frame->size, LWS_WRITE_BINARY);
-    frame_unref(&frame);
-    if (written < 0) {
+    bool has_more = bundle_gather(bundle, ws->session);
+    enum close_code code = session_wants_close(ws->session, &detail);
+    int count = (int)bundle->count;
+    if (count == 0 && code != CLOSE_NONE)
+        ws_close(ws, code, detail);
+    else if (count > 0 && !ws_write(ws, bundle))
         ws_kill(ws);
-        return;
-    }
-    if (session_has_frame(session) || session_wants_close(session, &detail) != CLOSE_NONE)
-        session_set_ready(session);
+    else if (has_more || code != CLOSE_NONE)
+        session_set_ready(ws->session);
+    bundle_clear(bundle);
+    return count;
 }
 
 bool ws_flush(struct net *net)
 {
     struct session *session = NULL;
-    for (int served = 0; served < LIMIT_FLUSH_WRITES; served++) {
+    for (int served = 0; served < LIMIT_FLUSH_WRITES;) {
         session = hub_take_ready(net->options.hub);
         if (session == NULL)
             break;
-        ws_serve(session_connection(session));
+        int frames = ws_serve(session_connection(session), &net->bundle);
+        served += frames > 1 ? frames : 1;
     }
     if (net->must_wake) {
         net->must_wake = false;

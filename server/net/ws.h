@@ -8,7 +8,8 @@
 
 struct net;
 
-/* Serves what the hub has ready, LIMIT_FLUSH_WRITES connections at most. False: there may be more. */
+/* Serves what the hub has ready, until some LIMIT_FLUSH_WRITES frames have been written. False: there may be
+ * more. */
 bool ws_flush(struct net *net);
 
 /* Asks the client to show that it lives. */
