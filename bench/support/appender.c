@@ -199,6 +199,14 @@ double appender_measure(int workspaces, int batch, int seconds)
     return (double)run.committed / seconds;
 }
 
+double appender_measure_database(int workspaces, int batch, int seconds, double *database_us_r)
+{
+    int64_t before_ns = process_database_cpu_ns();
+    double per_s = appender_measure(workspaces, batch, seconds);
+    *database_us_r = (double)(process_database_cpu_ns() - before_ns) / 1000 / (per_s * seconds);
+    return per_s;
+}
+
 int64_t appender_transactions(void)
 {
     return process_ask_database("SELECT count(DISTINCT xmin::text) FROM relevo.transition");

@@ -9,6 +9,9 @@
 /* Committed commands a second, `batch` of them at a time over all `workspaces`, for so many seconds. */
 double appender_measure(int workspaces, int batch, int seconds);
 
+/* The same, and the processor time of PostgreSQL for each command. */
+double appender_measure_database(int workspaces, int batch, int seconds, double *database_us_r);
+
 /* How many transactions the present database has committed that added to the log. */
 int64_t appender_transactions(void);
 
