@@ -11,9 +11,7 @@ struct group {
     struct bytes key;
     int32_t number;     /* from 1 */
     int64_t before_seq; /* of its first transition */
-    int64_t due_ms;     /* of what it carries out, the last; 0: it carries out nothing */
     const struct transition *last;
-    int32_t last_place;
 };
 
 /* The parameters of append_1, in their places. */
@@ -22,7 +20,6 @@ enum {
     PLACE_WORKSPACES,
     PLACE_KNOWN_SEQS,
     PLACE_KNOWN_ATS,
-    PLACE_GROUPS,
     PLACE_ITEMS,
     PLACE_TRANSITIONS,
 };
@@ -34,10 +31,11 @@ struct encoding {
     int32_t items_count;
     int32_t transitions_count;
     int32_t groups_count;
-    int32_t
-        transitions_before; /* in front of the append at hand: its transition -1 has the place after these */
-    struct group *groups;   /* of the append at hand */
-    size_t append_groups_count;
+    /* In front of the append at hand: its transition -1 has the place after these, and so has its first
+     * group. */
+    int32_t transitions_before;
+    int32_t groups_before;
+    struct group *groups; /* of the append at hand */
     struct map by_conversation;
     struct map by_agent;
 };
@@ -82,6 +80,11 @@ static void push_transition(const struct encoding *encoding, const struct group 
     parameters_push_int4(p, PLACE_TRANSITIONS, encoding->workspace_place);
     parameters_push_int4(p, PLACE_TRANSITIONS, group->number);
     parameters_push_int8(p, PLACE_TRANSITIONS, c->pause.for_ms);
+    parameters_push_time(p, PLACE_TRANSITIONS, t->due_ms);
+    if (t == group->last)
+        parameters_push_int8(p, PLACE_TRANSITIONS, group->before_seq);
+    else
+        parameters_push_null(p, PLACE_TRANSITIONS, ELEMENT_INT8);
     parameters_push_text_or_null(p, PLACE_TRANSITIONS, conversation_id(c));
     if (transition_brings_message(t))
         parameters_push_text(p, PLACE_TRANSITIONS, text_bytes(t->body));
@@ -94,23 +97,6 @@ static void push_transition(const struct encoding *encoding, const struct group 
     CONVERSATION_COLUMN_LIST(X)
 #undef X
     parameters_end_row(p, PLACE_TRANSITIONS);
-}
-
-static void push_group(const struct encoding *encoding, const struct group *group, bool is_agent)
-{
-    struct parameters *p = encoding->parameters;
-    struct bytes none = bytes_make(NULL, 0);
-    parameters_begin_row(p, PLACE_GROUPS);
-    parameters_push_int4(p, PLACE_GROUPS, encoding->workspace_place);
-    parameters_push_text_or_null(p, PLACE_GROUPS, is_agent ? none : group->key);
-    parameters_push_text_or_null(p, PLACE_GROUPS, is_agent ? group->key : none);
-    if (group->last != NULL)
-        parameters_push_int8(p, PLACE_GROUPS, group->before_seq);
-    else
-        parameters_push_null(p, PLACE_GROUPS, ELEMENT_INT8);
-    parameters_push_time(p, PLACE_GROUPS, group->due_ms);
-    parameters_push_int4(p, PLACE_GROUPS, group->last_place);
-    parameters_end_row(p, PLACE_GROUPS);
 }
 
 static void push_item(const struct encoding *encoding, const struct store_item *item, int32_t group)
@@ -144,55 +130,67 @@ static struct group *group_of(struct encoding *encoding, const struct store_item
     struct group *group = key.size == 0 ? NULL : map_get(map, key);
     if (group != NULL)
         return group;
-    group = &encoding->groups[encoding->append_groups_count++];
+    group = &encoding->groups[encoding->groups_count - encoding->groups_before];
     *group = (struct group){.key = key, .number = ++encoding->groups_count};
     if (key.size > 0)
         map_add(map, group);
     return group;
 }
 
-static void group_add_transition(struct encoding *encoding, struct group *group,
-                                 const struct transition *transition)
+static void group_add_transition(struct group *group, const struct transition *transition)
 {
-    encoding->transitions_count++;
-    assert(transition->seq == encoding->transitions_before - encoding->transitions_count);
     if (group->last == NULL) {
         assert(!seq_is_pending(transition->before_seq));
         group->before_seq = transition->before_seq;
     } else {
         assert(transition->before_seq == group->last->seq);
     }
-    if (transition->due_ms > group->due_ms)
-        group->due_ms = transition->due_ms;
     group->last = transition;
-    group->last_place = encoding->transitions_count;
-    push_transition(encoding, group, transition);
+}
+
+/* Which items belong together, and so which transition is the last about its conversation. */
+static void gather_groups(struct encoding *encoding, const struct store_append *append, int32_t *item_groups)
+{
+    encoding->groups_before = encoding->groups_count;
+    for (size_t i = 0; i < append->items_count; i++) {
+        const struct store_item *item = &append->items[i];
+        struct group *group = group_of(encoding, item);
+        for (int t = 0; t < item->transitions_count; t++)
+            group_add_transition(group, &item->transitions[t]);
+        item_groups[i] = group->number;
+    }
+}
+
+static void push_items(struct encoding *encoding, const struct store_append *append,
+                       const int32_t *item_groups)
+{
+    encoding->transitions_before = encoding->transitions_count;
+    for (size_t i = 0; i < append->items_count; i++) {
+        const struct store_item *item = &append->items[i];
+        const struct group *group = &encoding->groups[item_groups[i] - encoding->groups_before - 1];
+        for (int t = 0; t < item->transitions_count; t++) {
+            encoding->transitions_count++;
+            assert(item->transitions[t].seq == encoding->transitions_before - encoding->transitions_count);
+            push_transition(encoding, group, &item->transitions[t]);
+        }
+        push_item(encoding, item, group->number);
+    }
 }
 
 static void encode_append(struct append_batch *batch, struct encoding *encoding,
                           const struct store_append *append)
 {
+    int32_t *item_groups = batch->item_groups + encoding->items_count;
     encoding->workspace_place++;
-    encoding->transitions_before = encoding->transitions_count;
-    encoding->append_groups_count = 0;
     encoding->groups = alloc_array(append->items_count, sizeof(*encoding->groups));
     map_init(&encoding->by_conversation, group_key, batch->hash_key);
     map_init(&encoding->by_agent, group_key, batch->hash_key);
     parameters_push_int8(encoding->parameters, PLACE_WORKSPACES, append->workspace_id);
     parameters_push_int8(encoding->parameters, PLACE_KNOWN_SEQS, append->known_seq);
     parameters_push_time(encoding->parameters, PLACE_KNOWN_ATS, append->known_at_ms);
-    for (size_t i = 0; i < append->items_count; i++) {
-        const struct store_item *item = &append->items[i];
-        struct group *group = group_of(encoding, item);
-        for (int t = 0; t < item->transitions_count; t++)
-            group_add_transition(encoding, group, &item->transitions[t]);
-        push_item(encoding, item, group->number);
-        batch->item_groups[encoding->items_count++] = group->number;
-    }
-    for (size_t i = 0; i < encoding->append_groups_count; i++) {
-        const struct group *group = &encoding->groups[i];
-        push_group(encoding, group, group->last != NULL && transition_is_of_agent(group->last));
-    }
+    gather_groups(encoding, append, item_groups);
+    push_items(encoding, append, item_groups);
+    encoding->items_count += (int32_t)append->items_count;
     map_finish(&encoding->by_conversation);
     map_finish(&encoding->by_agent);
     free(encoding->groups);
@@ -216,7 +214,6 @@ void append_batch_encode(struct append_batch *batch, struct parameters *append, 
 
     parameters_add_bool(append, batch->is_patient);
     parameters_begin_arrays(append, known_types, ARRAY_COUNT(known_types));
-    parameters_begin_rows(append, ROW_GROUP);
     parameters_begin_rows(append, ROW_ITEM);
     parameters_begin_rows(append, ROW_TRANSITION);
     parameters_begin_arrays(foreign, known_types, ARRAY_COUNT(known_types));

@@ -28,7 +28,6 @@ enum element_type {
 /* The types of our own that we send rows of. Each database knows them by OIDs of its own (store/fitness.h).
  */
 enum row_type {
-    ROW_GROUP,
     ROW_ITEM,
     ROW_TRANSITION,
     ROW_TYPES_COUNT,

@@ -44,36 +44,35 @@ RETURN CASE name WHEN 'none' THEN 0 WHEN 'until' THEN 1 ELSE ('no pause is calle
 -- How a conversation stands (struct conversation), in the order of CONVERSATION_COLUMN_LIST (core/columns.h).
 -- Of a new column nothing else has to be told here, when it keeps to this: what is called _seq is the seq of
 -- a transition, and may be pending when it is appended, as may a time; a time that is called x_until is a due
--- (core/due.h), and counted from what is appended where append_1_transition has an x_for that is not 0. The
--- conditions are those of a conversation's row, and what the log says is not looked at again.
+-- (core/due.h), and counted from what is appended where append_1_transition has an x_for that is not 0. What
+-- is always true of it is said in relevo.is_sound.
 CREATE TABLE relevo.conversation_columns (
-    list_seq           bigint NOT NULL CHECK (list_seq >= 0),
-    pause_seq          bigint NOT NULL CHECK (pause_seq >= 0),
-    contact_seq        bigint NOT NULL DEFAULT 0 CHECK (contact_seq >= 0),
-    answer_seq         bigint NOT NULL DEFAULT 0 CHECK (answer_seq >= 0),
-    other_answer_seq   bigint NOT NULL DEFAULT 0 CHECK (other_answer_seq BETWEEN 0 AND answer_seq),
-    person_seq         bigint NOT NULL DEFAULT 0 CHECK (person_seq BETWEEN 0 AND answer_seq),
-    version            bigint NOT NULL CHECK (version >= 0),
-    received           bigint NOT NULL CHECK (received >= 0),
-    sent               bigint NOT NULL CHECK (sent >= 0),
-    unread             bigint NOT NULL CHECK (unread BETWEEN 0 AND received),
+    list_seq           bigint NOT NULL,
+    pause_seq          bigint NOT NULL,
+    contact_seq        bigint NOT NULL DEFAULT 0,
+    answer_seq         bigint NOT NULL DEFAULT 0,
+    other_answer_seq   bigint NOT NULL DEFAULT 0,
+    person_seq         bigint NOT NULL DEFAULT 0,
+    version            bigint NOT NULL,
+    received           bigint NOT NULL,
+    sent               bigint NOT NULL,
+    unread             bigint NOT NULL,
     pause_until        timestamptz,
     waiting_since      timestamptz,
     preview_at         timestamptz,
     last_at            timestamptz,
-    list               smallint NOT NULL CHECK (list BETWEEN 0 AND 2),
-    pause              smallint NOT NULL CHECK (pause BETWEEN 0 AND 2),
-    delivery           smallint NOT NULL CHECK (delivery BETWEEN 0 AND 3),
+    list               smallint NOT NULL,
+    pause              smallint NOT NULL,
+    delivery           smallint NOT NULL,
     preview_role       smallint NOT NULL,
     last_action        smallint NOT NULL,
     last_role          smallint NOT NULL,
     answer_role        smallint NOT NULL DEFAULT 0,
     automation_enabled boolean NOT NULL,
     bot_blocked        boolean NOT NULL,
-    waits_for_person   boolean NOT NULL DEFAULT false
-                       CHECK (NOT waits_for_person OR waiting_since IS NOT NULL),
-    channel            text NOT NULL CHECK (octet_length(channel) <= 255),
-    name               text NOT NULL CHECK (octet_length(name) <= 255),
+    waits_for_person   boolean NOT NULL DEFAULT false,
+    channel            text NOT NULL,
+    name               text NOT NULL,
     preview            text NOT NULL,
     assignee           text,
     last_by            text,
@@ -83,11 +82,11 @@ CREATE TABLE relevo.conversation_columns (
 -- What a transition says besides (struct transition), in the order of TRANSITION_COLUMN_LIST.
 CREATE TABLE relevo.transition_columns (
     command_id uuid NOT NULL,
-    before_seq bigint NOT NULL CHECK (before_seq >= 0),
+    before_seq bigint NOT NULL,
     message    bigint NOT NULL,
     action     smallint NOT NULL,
     role       smallint NOT NULL,
-    from_list  smallint NOT NULL CHECK (from_list BETWEEN 0 AND 2),
+    from_list  smallint NOT NULL,
     reported   smallint NOT NULL,
     by         text
 );
@@ -170,10 +169,10 @@ CREATE TABLE relevo.workspace (
 -- page for the next versions of its rows, and vacuumed often.
 CREATE TABLE relevo.workspace_head (
     workspace_id    bigint PRIMARY KEY,
-    last_seq        bigint NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
+    last_seq        bigint NOT NULL DEFAULT 0,
     last_at         timestamptz NOT NULL DEFAULT 'epoch',
-    open_count      bigint NOT NULL DEFAULT 0 CHECK (open_count >= 0),
-    completed_count bigint NOT NULL DEFAULT 0 CHECK (completed_count >= 0),
+    open_count      bigint NOT NULL DEFAULT 0,
+    completed_count bigint NOT NULL DEFAULT 0,
     next_due        timestamptz -- nothing is due before; null: nothing at all
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
@@ -198,13 +197,11 @@ $$);
 SELECT relevo.define($$
 CREATE TABLE relevo.conversation (
     workspace_id bigint NOT NULL,
-    seq          bigint NOT NULL CHECK (seq > 0),
-    held         boolean NOT NULL CHECK (held = (list = {list('open')} OR pause <> {pause('none')})),
-    id           text COLLATE "C" NOT NULL CHECK (octet_length(id) BETWEEN 1 AND 255),
-    LIKE relevo.conversation_columns INCLUDING DEFAULTS INCLUDING CONSTRAINTS,
-    PRIMARY KEY (workspace_id, id),
-    CHECK (greatest(list_seq, pause_seq, contact_seq, answer_seq) <= seq),
-    CHECK ((pause = {pause('until')}) = (pause_until IS NOT NULL))
+    seq          bigint NOT NULL,
+    held         boolean NOT NULL, -- list is open, or pause is not none
+    id           text COLLATE "C" NOT NULL,
+    LIKE relevo.conversation_columns INCLUDING DEFAULTS,
+    PRIMARY KEY (workspace_id, id)
 ) WITH (fillfactor = 85)
 $$);
 
@@ -223,19 +220,42 @@ $$);
 -- partition or in later ones. How the conversation stands after the transition is said in whole, so that a
 -- node that does not hold the conversation can apply it. In agent_seen `by` is the agent, `role` the role,
 -- `body` the name, and there is no conversation.
-SELECT relevo.define($$
 CREATE TABLE relevo.transition (
     workspace_id    bigint NOT NULL,
-    seq             bigint NOT NULL CHECK (seq > 0),
+    seq             bigint NOT NULL,
     at              timestamptz NOT NULL,
-    LIKE relevo.transition_columns INCLUDING CONSTRAINTS,
-    conversation_id text COLLATE "C" CHECK ((conversation_id IS NULL) = (action = {action('agent_seen')})),
-    body            text CHECK (octet_length(body) <= 196608),
+    LIKE relevo.transition_columns,
+    conversation_id text COLLATE "C",
+    body            text,
     LIKE relevo.conversation_columns INCLUDING DEFAULTS,
-    CHECK (before_seq < seq),
     PRIMARY KEY (workspace_id, seq, at)
-) PARTITION BY RANGE (at)
+) PARTITION BY RANGE (at);
+
+-- What is true of each transition, and so of each conversation's row, whatever was asked for. append_1
+-- asserts it of all that it adds; it is no CHECK of the tables, because PostgreSQL would parse each of those
+-- anew in each statement, which was a sixth of an append.
+SELECT relevo.define($$
+CREATE FUNCTION relevo.is_sound(t relevo.transition) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (t.conversation_id IS NULL) = (t.action = {action('agent_seen')})
+    AND (t.conversation_id IS NULL OR octet_length(t.conversation_id) BETWEEN 1 AND 255)
+    AND (t.body IS NULL OR octet_length(t.body) <= 196608)
+    AND t.before_seq BETWEEN 0 AND t.seq - 1
+    AND t.from_list BETWEEN 0 AND 2 AND t.list BETWEEN 0 AND 2 AND t.pause BETWEEN 0 AND 2
+    AND t.delivery BETWEEN 0 AND 3
+    AND t.list_seq BETWEEN 0 AND t.seq AND t.pause_seq BETWEEN 0 AND t.seq
+    AND t.contact_seq BETWEEN 0 AND t.seq AND t.answer_seq BETWEEN 0 AND t.seq
+    AND t.other_answer_seq BETWEEN 0 AND t.answer_seq AND t.person_seq BETWEEN 0 AND t.answer_seq
+    AND t.version >= 0 AND t.sent >= 0 AND t.unread BETWEEN 0 AND t.received
+    AND (t.pause = {pause('until')}) = (t.pause_until IS NOT NULL)
+    AND (NOT t.waits_for_person OR t.waiting_since IS NOT NULL)
+    AND octet_length(t.channel) <= 255 AND octet_length(t.name) <= 255
 $$);
+
+CREATE FUNCTION relevo.refuse(sentence text) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE '%', sentence USING ERRCODE = 'check_violation';
+END
+$$;
 
 -- What every command came to that brought transitions or had to be settled (struct stored_outcome): each id
 -- counts once for seven days, which rests on the lock of workspace_head, too. In partitions by week.
@@ -391,21 +411,10 @@ END;
 
 -- === Appending =============================================================================================
 
--- All items about one conversation or one agent, which are committed whole or not at all.
-CREATE TYPE relevo.append_1_group AS (
-    workspace    integer,
-    conversation text,
-    agent        text,
-    before_seq   bigint, -- the conversation's or agent's seq as decided on; null: nothing was decided
-    -- What it carries out, which stood when it was decided, is not due sooner (core/due.h).
-    due          timestamptz,
-    last         integer -- its last transition
-);
-
 -- A command, and what it comes to if it is committed.
 CREATE TYPE relevo.append_1_item AS (
     workspace   integer,
-    item_group  integer,
+    item_group  integer, -- of all about one conversation or agent, which are committed whole or not at all
     command_id  uuid,
     fingerprint bigint,
     outcome     smallint,
@@ -422,6 +431,10 @@ CREATE TABLE relevo.append_1_transition (
     item_group      integer,
     -- Not 0: the pause ends so many milliseconds after what is added, but not before its `until`.
     pause_for       bigint,
+    -- What it carries out, which stood when it was decided, is not due sooner (core/due.h).
+    due             timestamptz,
+    -- In the last of a group: the seq of the row whose place it takes, 0 where there is none. Else null.
+    replaces        bigint,
     conversation_id text,
     body            text,
     LIKE relevo.transition_columns,
@@ -430,10 +443,12 @@ CREATE TABLE relevo.append_1_transition (
 
 -- The one way into the log: makes some appends durable (server/app/store.h, struct store_append), set by set.
 --
--- `workspaces` are the workspaces touched, ascending, each once; what is called `workspace` is a place in it,
--- `item_group` one in `groups`, and `last` one in `transitions`. Where a number is wanted that only this call
--- will give, a transition's place n is written -n, and where a time is, -infinity. Places count from 1; 0 is
--- none.
+-- `workspaces` are the workspaces touched, ascending, each once; what is called `workspace` is a place in it.
+-- Where a number is wanted that only this call will give, a transition's place n is written -n, and where a
+-- time is, -infinity. Places count from 1; 0 is none. The first transition of a group was decided on the row
+-- that its before_seq made; those of the others are pending.
+--
+-- It is few statements, as setting one up costs an append that comes alone more than what it does.
 --
 -- The name ends in a version, and so do those of its types. A change that a running node would notice gets
 -- the next one; this one then stays for one release.
@@ -447,7 +462,6 @@ CREATE FUNCTION relevo.append_1(
     workspaces bigint[],
     known_seqs bigint[], -- what the node has applied: a log that ends before it is another log,
     known_ats timestamptz[], -- and so is one that has another time there; null: not known
-    groups relevo.append_1_group[],
     items relevo.append_1_item[],
     transitions relevo.append_1_transition[],
     OUT now timestamptz, -- what the database's clock showed while the workspaces were locked
@@ -478,11 +492,12 @@ SET seq_page_cost = 0
 SET random_page_cost = 0
 AS $$
 DECLARE
-    conflicts integer[];
     earliest timestamptz; -- all that is added lies between these two: no other partitions are looked into
     latest timestamptz;
     sees_agents boolean;
     erases boolean;
+    makes boolean; -- conversations
+    base_seq bigint;
 BEGIN
     -- Locks, in one order for all. What is decided on is read in later statements: each sees all that the
     -- lock waited for.
@@ -504,51 +519,69 @@ BEGIN
                                                AND t.seq = w.known_seq AND t.at = w.known_at
                                              LIMIT 1), '-infinity') END THEN -2
                           ELSE h.last_seq END ORDER BY w.n),
-           array_agg(greatest(h.last_at, now) ORDER BY w.n)
-    INTO base_seqs, ats
+           array_agg(greatest(h.last_at, now) ORDER BY w.n),
+           min(greatest(h.last_at, now)), max(greatest(h.last_at, now))
+    INTO base_seqs, ats, earliest, latest
     FROM unnest(workspaces, known_seqs, known_ats) WITH ORDINALITY w(workspace_id, known_seq, known_at, n)
     LEFT JOIN locked h USING (workspace_id);
-    SELECT min(a), max(a) INTO earliest, latest FROM unnest(ats) a;
 
-    -- Ids that were there before. What else was decided in their groups was decided without knowing it.
-    SELECT coalesce(array_agg(DISTINCT i.item_group), '{}'), coalesce(array_agg(i.ordinality::integer), '{}'),
-           array_agg(o.fingerprint), array_agg(o.outcome), array_agg(o.reason),
-           array_agg(o.seq), array_agg(o.message), array_agg(o.until)
+    -- Ids that were there before: what else was decided in their groups was decided without knowing it. And
+    -- groups that were decided on another state than there is, or that carry something out before its time.
+    SELECT k.groups || c.groups, k.items, k.fingerprints, k.outcomes, k.reasons, k.seqs, k.messages, k.untils,
+           c.sees_agents, c.erases, c.makes
     INTO refused_groups, known_items, known_fingerprint, known_outcome, known_reason,
-         known_seq, known_message, known_until
-    FROM unnest(items) WITH ORDINALITY i
-    CROSS JOIN LATERAL (
-        SELECT p.* FROM relevo.outcome p
-        WHERE p.workspace_id = workspaces[i.workspace] AND p.command_id = i.command_id
-          AND p.at BETWEEN now - interval '7 days' AND latest + interval '1 day'
-        OFFSET 0) o
-    WHERE base_seqs[i.workspace] >= 0;
-
-    -- Groups that were decided on another state than there is, or that carry something out before its time.
-    SELECT array_agg(g.ordinality::integer) INTO conflicts
-    FROM unnest(groups) WITH ORDINALITY g
-    LEFT JOIN LATERAL (
-        SELECT d.seq FROM relevo.conversation d
-        WHERE d.workspace_id = workspaces[g.workspace] AND d.id = g.conversation
-        OFFSET 0) c ON true
-    LEFT JOIN LATERAL (
-        SELECT b.seq FROM relevo.agent b WHERE b.workspace_id = workspaces[g.workspace] AND b.id = g.agent
-        OFFSET 0) a ON true
-    WHERE base_seqs[g.workspace] < 0
-       OR g.before_seq <> coalesce(c.seq, a.seq, 0)
-       OR g.due > now;
-    refused_groups := refused_groups || conflicts;
+         known_seq, known_message, known_until, sees_agents, erases, makes
+    FROM (
+        SELECT coalesce(array_agg(i.item_group), '{}') AS groups,
+               coalesce(array_agg(i.ordinality::integer), '{}') AS items,
+               array_agg(o.fingerprint) AS fingerprints, array_agg(o.outcome) AS outcomes,
+               array_agg(o.reason) AS reasons, array_agg(o.seq) AS seqs,
+               array_agg(o.message) AS messages, array_agg(o.until) AS untils
+        FROM unnest(items) WITH ORDINALITY i
+        CROSS JOIN LATERAL (
+            SELECT p.* FROM relevo.outcome p
+            WHERE p.workspace_id = workspaces[i.workspace] AND p.command_id = i.command_id
+              AND p.at BETWEEN now - interval '7 days' AND latest + interval '1 day'
+            OFFSET 0) o
+        WHERE base_seqs[i.workspace] >= 0
+    ) k
+    CROSS JOIN (
+        SELECT array_agg(t.item_group) FILTER (
+                   WHERE t.before_seq >= 0 AND t.before_seq <> coalesce(c.seq, a.seq, 0)
+                      OR t.due > now) AS groups,
+               bool_or(t.action = relevo.action('agent_seen')) AS sees_agents,
+               bool_or(t.action = relevo.action('erase')) AS erases,
+               bool_or(t.replaces = 0 AND t.conversation_id IS NOT NULL) AS makes
+        FROM unnest(transitions) t
+        LEFT JOIN LATERAL (
+            SELECT d.seq FROM relevo.conversation d
+            WHERE d.workspace_id = workspaces[t.workspace] AND d.id = t.conversation_id AND t.before_seq >= 0
+            OFFSET 0) c ON true
+        LEFT JOIN LATERAL (
+            SELECT b.seq FROM relevo.agent b
+            WHERE b.workspace_id = workspaces[t.workspace] AND b.id = t.by AND t.conversation_id IS NULL
+            OFFSET 0) a ON true
+    ) c;
 
     -- Numbers, without gaps, for what is left.
-    SELECT coalesce(array_agg(
-               CASE WHEN t.accepted THEN base_seqs[t.workspace] + t.nth ELSE 0 END ORDER BY t.n), '{}'),
-           bool_or(t.action = relevo.action('agent_seen')), bool_or(t.action = relevo.action('erase'))
-    INTO seqs, sees_agents, erases
-    FROM (SELECT u.*, count(*) FILTER (WHERE u.accepted) OVER (PARTITION BY u.workspace ORDER BY u.n) AS nth
-          FROM (SELECT v.workspace, v.action, v.ordinality AS n,
-                       v.item_group <> ALL (refused_groups) AND base_seqs[v.workspace] >= 0 AS accepted
-                FROM unnest(transitions) WITH ORDINALITY v) u) t;
+    IF cardinality(transitions) = 1 THEN
+        base_seq := base_seqs[transitions[1].workspace];
+        seqs := ARRAY[CASE
+            WHEN base_seq >= 0 AND transitions[1].item_group <> ALL (refused_groups) THEN base_seq + 1
+            ELSE 0 END];
+    ELSE
+        SELECT coalesce(array_agg(
+                   CASE WHEN t.accepted THEN base_seqs[t.workspace] + t.nth ELSE 0 END ORDER BY t.n), '{}')
+        INTO seqs
+        FROM (SELECT u.*,
+                     count(*) FILTER (WHERE u.accepted) OVER (PARTITION BY u.workspace ORDER BY u.n) AS nth
+              FROM (SELECT v.workspace, v.ordinality AS n,
+                           v.item_group <> ALL (refused_groups) AND base_seqs[v.workspace] >= 0 AS accepted
+                    FROM unnest(transitions) WITH ORDINALITY v) u) t;
+    END IF;
 
+    -- A conversation is what its last transition says. (Not an upsert, which locks each row in a step of its
+    -- own before it changes it; nor made here, where it has to be made, as that is seldom.)
     WITH added AS (
         INSERT INTO relevo.transition (
             workspace_id, seq, at, conversation_id, body, {transition_columns}, {conversation_columns})
@@ -556,63 +589,66 @@ BEGIN
                {transition_columns of t, stamped}, {conversation_columns of t, stamped}
         FROM unnest(transitions) WITH ORDINALITY t
         WHERE seqs[t.ordinality] > 0
-        RETURNING workspace_id, at, from_list, list, {first_due} AS due
-    )
-    UPDATE relevo.workspace_head h SET
-        last_seq = h.last_seq + d.added, last_at = d.at,
-        open_count = h.open_count + d.opened, completed_count = h.completed_count + d.completed,
-        next_due = least(h.next_due, d.due)
-    FROM (SELECT t.workspace_id, max(t.at) AS at, count(*) AS added,
-                 sum((t.list = relevo.list('open'))::integer
-                     - (t.from_list = relevo.list('open'))::integer) AS opened,
-                 sum((t.list = relevo.list('completed'))::integer
-                     - (t.from_list = relevo.list('completed'))::integer) AS completed,
-                 min(t.due) AS due
-          FROM added t
-          GROUP BY t.workspace_id) d
-    CROSS JOIN LATERAL (
-        SELECT i.ctid AS place FROM relevo.workspace_head i WHERE i.workspace_id = d.workspace_id
-        OFFSET 0) f
-    WHERE h.ctid = f.place;
-
-    -- A conversation is what its last transition says. (Not an upsert, which locks each row in a step of its
-    -- own before it changes it.)
-    UPDATE relevo.conversation c SET (seq, held, {conversation_columns}) = (
-        SELECT t.seq, t.list = relevo.list('open') OR t.pause <> relevo.pause('none'),
-               {conversation_columns of t}
-        FROM relevo.transition t
-        WHERE t.workspace_id = workspaces[g.workspace]
-          AND t.seq = seqs[g.last] AND t.at BETWEEN earliest AND latest)
-    FROM unnest(groups) g
-    CROSS JOIN LATERAL (
-        SELECT d.ctid AS place FROM relevo.conversation d
-        WHERE d.workspace_id = workspaces[g.workspace] AND d.id = g.conversation
-        OFFSET 0) f
-    WHERE c.ctid = f.place AND g.before_seq > 0 AND seqs[g.last] > 0;
-
-    IF EXISTS (SELECT FROM unnest(groups) g WHERE g.before_seq = 0) THEN
-        INSERT INTO relevo.conversation (workspace_id, id, seq, held, {conversation_columns})
-        SELECT t.workspace_id, t.conversation_id, t.seq,
-               t.list = relevo.list('open') OR t.pause <> relevo.pause('none'), {conversation_columns of t}
-        FROM unnest(groups) g
+        RETURNING workspace_id, at, from_list, list, {first_due} AS due,
+                  relevo.is_sound(transition) AS is_sound
+    ), heads AS (
+        UPDATE relevo.workspace_head h SET
+            last_seq = CASE
+                WHEN d.is_sound AND h.open_count + d.opened >= 0 AND h.completed_count + d.completed >= 0
+                THEN h.last_seq + d.added
+                ELSE relevo.refuse('what was to be appended cannot be: see relevo.is_sound') END,
+            last_at = d.at,
+            open_count = h.open_count + d.opened, completed_count = h.completed_count + d.completed,
+            next_due = least(h.next_due, d.due)
+        FROM (SELECT t.workspace_id, max(t.at) AS at, count(*) AS added, bool_and(t.is_sound) AS is_sound,
+                     sum((t.list = relevo.list('open'))::integer
+                         - (t.from_list = relevo.list('open'))::integer) AS opened,
+                     sum((t.list = relevo.list('completed'))::integer
+                         - (t.from_list = relevo.list('completed'))::integer) AS completed,
+                     min(t.due) AS due
+              FROM added t
+              GROUP BY t.workspace_id) d
         CROSS JOIN LATERAL (
-            SELECT u.* FROM relevo.transition u
-            WHERE u.workspace_id = workspaces[g.workspace]
-              AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
-            OFFSET 0) t
-        WHERE g.conversation IS NOT NULL AND g.before_seq = 0;
+            SELECT i.ctid AS place FROM relevo.workspace_head i WHERE i.workspace_id = d.workspace_id
+            OFFSET 0) f
+        WHERE h.ctid = f.place
+    ), changed AS (
+        UPDATE relevo.conversation c SET (seq, held, {conversation_columns}) = ROW(
+            seqs[t.ordinality], t.list = relevo.list('open') OR t.pause <> relevo.pause('none'),
+            {conversation_columns of t, stamped})
+        FROM unnest(transitions) WITH ORDINALITY t
+        CROSS JOIN LATERAL (
+            SELECT d.ctid AS place FROM relevo.conversation d
+            WHERE d.workspace_id = workspaces[t.workspace] AND d.id = t.conversation_id
+            OFFSET 0) f
+        WHERE c.ctid = f.place AND t.replaces > 0 AND seqs[t.ordinality] > 0
+    )
+    INSERT INTO relevo.outcome (
+        workspace_id, command_id, fingerprint, seq, message, until, at, outcome, reason)
+    SELECT workspaces[i.workspace], i.command_id, i.fingerprint,
+           CASE WHEN i.seq < 0 THEN seqs[-i.seq] ELSE i.seq END,
+           CASE WHEN i.message < 0 THEN seqs[-i.message] ELSE i.message END,
+           CASE WHEN i.until_for > 0
+                THEN greatest(i.until, ats[i.workspace] + i.until_for * interval '1 millisecond')
+                ELSE i.until END,
+           ats[i.workspace], i.outcome, i.reason
+    FROM unnest(items) i
+    WHERE i.item_group <> ALL (refused_groups) AND base_seqs[i.workspace] >= 0;
+
+    IF makes THEN
+        INSERT INTO relevo.conversation (workspace_id, id, seq, held, {conversation_columns})
+        SELECT workspaces[t.workspace], t.conversation_id, seqs[t.ordinality],
+               t.list = relevo.list('open') OR t.pause <> relevo.pause('none'),
+               {conversation_columns of t, stamped}
+        FROM unnest(transitions) WITH ORDINALITY t
+        WHERE t.replaces = 0 AND t.conversation_id IS NOT NULL AND seqs[t.ordinality] > 0;
     END IF;
 
     IF sees_agents THEN
         INSERT INTO relevo.agent AS a (workspace_id, id, name, role, seq)
-        SELECT t.workspace_id, t.by, coalesce(t.body, ''), t.role, t.seq
-        FROM unnest(groups) g
-        CROSS JOIN LATERAL (
-            SELECT u.* FROM relevo.transition u
-            WHERE u.workspace_id = workspaces[g.workspace]
-              AND u.seq = seqs[g.last] AND u.at BETWEEN earliest AND latest
-            OFFSET 0) t
-        WHERE g.agent IS NOT NULL
+        SELECT workspaces[t.workspace], t.by, coalesce(t.body, ''), t.role, seqs[t.ordinality]
+        FROM unnest(transitions) WITH ORDINALITY t
+        WHERE t.conversation_id IS NULL AND seqs[t.ordinality] > 0
         ON CONFLICT (workspace_id, id) DO UPDATE SET
             name = excluded.name, role = excluded.role, seq = excluded.seq;
     END IF;
@@ -639,18 +675,6 @@ BEGIN
         WHERE s.is_before AND u.workspace_id = ANY (ARRAY[s.workspace_id]) AND u.seq = s.seq AND u.at = s.at
           AND (u.name <> '' OR u.preview <> '' OR u.body IS NOT NULL);
     END IF;
-
-    INSERT INTO relevo.outcome (
-        workspace_id, command_id, fingerprint, seq, message, until, at, outcome, reason)
-    SELECT workspaces[i.workspace], i.command_id, i.fingerprint,
-           CASE WHEN i.seq < 0 THEN seqs[-i.seq] ELSE i.seq END,
-           CASE WHEN i.message < 0 THEN seqs[-i.message] ELSE i.message END,
-           CASE WHEN i.until_for > 0
-                THEN greatest(i.until, ats[i.workspace] + i.until_for * interval '1 millisecond')
-                ELSE i.until END,
-           ats[i.workspace], i.outcome, i.reason
-    FROM unnest(items) i
-    WHERE i.item_group <> ALL (refused_groups);
 END
 $$
 $define$);

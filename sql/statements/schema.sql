@@ -5,6 +5,5 @@ SELECT max(version), max(min_code),
            IS NOT NULL
        AND to_regclass('relevo.outcome_' || to_char(date_trunc('week', now() AT TIME ZONE 'UTC'), 'YYYYMMDD'))
            IS NOT NULL,
-       to_regtype('relevo.append_1_group')::oid, to_regtype('relevo.append_1_item')::oid,
-       to_regtype('relevo.append_1_transition')::oid
+       to_regtype('relevo.append_1_item')::oid, to_regtype('relevo.append_1_transition')::oid
 FROM relevo.schema_version

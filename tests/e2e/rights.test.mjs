@@ -291,6 +291,8 @@ test('what it can call changes nothing of the log, whatever it is told', async (
     );
 });
 
+let seen = 0;
+
 /** SQL that is an array of these rows, of a type of append_1's. */
 const rowsOf = (type, rows) =>
     `ARRAY(SELECT r FROM jsonb_populate_recordset(NULL::relevo.append_1_${type}, '${JSON.stringify(rows)}') r)`;
@@ -302,7 +304,7 @@ const rowsOf = (type, rows) =>
 async function append(
     workspaces,
     places,
-    { knownSeqs = workspaces.map(() => 0), group = {}, itemGroups = places.map(() => 1) } = {},
+    { knownSeqs = workspaces.map(() => 0), itemGroups = places.map(() => 1) } = {},
 ) {
     const columns = await database.query(`
         SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'relevo.append_1_transition'::regclass AND attnum > 0`);
@@ -317,16 +319,16 @@ async function append(
         ...empty,
         workspace,
         item_group: itemGroups[n],
-        action: 3,
-        conversation_id: 'c',
+        action: 16, // an agent is seen: that needs no conversation
+        role: 1,
+        by: `x${++seen}`,
+        conversation_id: null,
     }));
-    const groups = [{ workspace: 1, conversation: 'c', ends_pause: false, last: 0, ...group }];
     const values = [
         'false',
         `'{${workspaces}}'`,
         `'{${knownSeqs}}'`,
         `'{${workspaces.map(() => 'NULL')}}'`,
-        rowsOf('group', groups),
         rowsOf('item', []),
         rowsOf('transition', transitions),
     ];
@@ -361,7 +363,7 @@ test('what it appends comes at the end of a log that it holds, and nowhere else'
         `SELECT min(workspace_id) FROM relevo.workspace_head WHERE workspace_id < ${id}`,
     );
     await append([other, id], [2, 2, 2, 2]); // held by somebody else
-    await append([other, id], [1, 2, 2, 2, 2, 2], { knownSeqs: [0, 1000000], group: { workspace: null } });
+    await append([other, id], [1, 2, 2, 2, 2, 2], { knownSeqs: [0, 1000000] });
     release();
     await append([id, id], [1, 2]); // the same twice
     await append([id, id], [1, 2, 2], { itemGroups: [7, 8, null] });

@@ -211,6 +211,28 @@ void suite_keeps_an_outcome_without_a_transition(struct world *world)
     draft_destroy(&draft);
 }
 
+void suite_commits_a_lone_transition_beside_an_id_that_is_known(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *first = draft_create(world, workspace_id, 0);
+    draft_add_item(first, "c1")->stored =
+        (struct stored_outcome){.outcome = OUTCOME_REFUSED, .reason = REASON_PAUSED, .seq = 0};
+    draft_commit(first, 0);
+    assert_committed(first);
+
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    struct store_item *again = draft_add_item(draft, "c1");
+    again->id = first->items[0].id;
+    again->fingerprint = first->items[0].fingerprint;
+    draft_move(draft, "c2", NULL, LIST_OPEN);
+    draft_commit(draft, 0);
+    cr_assert_eq(draft->items[0].result, ITEM_DUPLICATE);
+    cr_assert_eq(draft->items[1].result, ITEM_COMMITTED);
+    cr_assert_eq(draft->append.seqs[0], 1);
+    draft_destroy(&draft);
+    draft_destroy(&first);
+}
+
 void suite_refuses_what_was_decided_on_another_state(struct world *world)
 {
     int64_t workspace_id = world_workspace(world, "w");
