@@ -32,7 +32,7 @@ COPY (
 
 COPY (
     SELECT r.* FROM relevo.conversation c, relevo.read_row_1(c) r
-    WHERE c.workspace_id = current_setting('relevo.workspace')::bigint AND c.held
+    WHERE c.workspace_id + 0 = current_setting('relevo.workspace')::bigint AND c.held
     UNION ALL
     (SELECT r.* FROM relevo.conversation c, relevo.read_row_1(c) r
      WHERE c.workspace_id = current_setting('relevo.workspace')::bigint AND c.list = relevo.list('completed')
