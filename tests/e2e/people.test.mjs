@@ -103,7 +103,8 @@ for (const [what, token, reason] of [
     [
         'one whose algorithm is in lower case',
         sign(good(), { alg: 'hs256', hash: 'sha256' }),
-        "the token's header is not one that we understand",
+        // Some versions of libjwt take it for ours, and some do not.
+        /^the token('s header is not one that we understand| is not signed by us)$/,
     ],
     [
         'one that says HS384 and is signed by HS256',
@@ -160,7 +161,9 @@ for (const [what, token, reason] of [
 ])
     test(`a token is refused: ${what}`, async () => {
         const client = await connect(token);
-        assert.deepEqual(await client.untilClosed(), { code: 4001, reason });
+        const closed = await client.untilClosed();
+        assert.equal(closed.code, 4001);
+        assert.match(closed.reason, reason instanceof RegExp ? reason : new RegExp(`^${reason}$`));
         assert.equal(client.welcome, undefined);
     });
 

@@ -108,7 +108,7 @@ static struct frame *consumer_step_page(struct consumer *consumer)
 {
     struct log_page *page = consumer->page;
     const struct store_log *log = &page->log;
-    const struct transition *entries[LIMIT_LOG_ROWS];
+    const struct transition *entries[LIMIT_LOG_ROWS] = {NULL};
     size_t count = 0;
     size_t body_bytes = 0;
     while (page->sent_count < log->transitions_count && count < LIMIT_LOG_ROWS &&
