@@ -1,4 +1,5 @@
-/* What has to hold of a roster at any time. */
+/* What has to hold of a roster at any time. It is computed anew here; roster.c keeps it (the digest:
+ * roster_show). */
 #include <assert.h>
 
 #include "core/due.h"

@@ -1,3 +1,5 @@
+/* What each action changes, and what it needs (need_…). When a pause ends by itself is not here: core/due.h
+ * says when, decision.c carries it out, and app/desk/desk.c gives the command (desk_carry_out_dues). */
 #include "core/rule.h"
 
 #include <assert.h>

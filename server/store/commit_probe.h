@@ -14,7 +14,8 @@
  * while; then a connection of its own, which is there only for as long as there is doubt, tries it out: the
  * append that failed, undone again, if there is one, and a transaction that changes nothing and has to be
  * committed all the same. What waits in a commit is never cut off: it would be there for others to see before
- * it is as safe as it has to be. */
+ * it is as safe as it has to be. Whether an append was committed whose connection was lost is another matter:
+ * store/lane.c. */
 
 enum { COMMIT_PROBE_WHY_SIZE = 512 };
 

@@ -4,7 +4,8 @@
 #include "base/alloc.h"
 
 /* What a program does in the database that does nothing else (`relevo migrate`, `revoke`, `tail`, `check`),
- * over a connection that blocks. Where it fails, there is a sentence for whoever started the program. */
+ * over a connection that blocks. Where it fails, there is a sentence for whoever started the program. The
+ * server's own connections do not block: store/connection.h. */
 
 enum job_result {
     JOB_DONE,

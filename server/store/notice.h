@@ -12,7 +12,8 @@
  *   12:345       in workspace 12 something has been committed, up to 345
  *   12 words     words about workspace 12
  *
- * Whoever can connect to the database can say anything on any channel: nothing that is read is trusted. */
+ * Whoever can connect to the database can say anything on any channel: nothing that is read is trusted.
+ * notifier.c sends and hears them; what the hub does with one that was heard is in app/hub/listen.c. */
 
 /* PostgreSQL wants the payload shorter than 8000 bytes. */
 enum { NOTICE_BYTES_MAX = 7999 };

@@ -12,7 +12,8 @@
  * every command is refused. The append may fail for an unforeseen reason: then the commands are tried one by
  * one, until the one that fails is found. The database may be another one, or the log may not follow what is
  * held here: then the desk is loaded anew, and the commands are judged again as resends, as they may have
- * been carried out. */
+ * been carried out. Where the connection is lost while PostgreSQL commits, store/lane.c finds out whether it
+ * did, before the desk hears of it. */
 #include <assert.h>
 
 #include "app/desk/private.h"

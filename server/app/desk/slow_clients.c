@@ -1,6 +1,6 @@
 /* How far back a desk remembers, and what happens to clients that are too slow for that. A row that left its
  * list long ago is dropped once every dashboard has been told. So a dashboard that is so far behind that too
- * many rows would be kept for it is started afresh, like a new one. */
+ * many rows would be kept for it is started afresh, like a new one (session.c, session_start_afresh). */
 #include "app/desk/desks_private.h"
 #include "app/desk/private.h"
 

@@ -1,4 +1,4 @@
-/* What an operator wants to know of all sessions and desks. */
+/* What an operator wants to know of all sessions and desks: it counts, and changes nothing. */
 #include <string.h>
 
 #include "app/desk/desks.h"

@@ -4,7 +4,8 @@
 #include "protocol/message.h"
 
 /* What a client asks to read: a page of the Completed list, the history of a conversation, or the
- * conversations in which a text is found. Each begins a query that is answered with the message's ref. */
+ * conversations in which a text is found. Each begins a query that is answered with the message's ref. The
+ * first page of the Completed list is not asked for: it is pushed (app/desk/sync.c). */
 
 struct session;
 

@@ -12,7 +12,8 @@
 
 /* A person or a program that is connected to this node, over all of its connections. It limits how many
  * connections there may be, and how fast commands may come. It stays after its last connection until it has
- * earned its whole burst again, so reconnecting does not get around the limits. */
+ * earned its whole burst again, so reconnecting does not get around the limits. How a connection becomes one
+ * of a principal, and when its token is over, says sign_in.c. */
 
 struct desk;
 struct node;

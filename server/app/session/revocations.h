@@ -8,7 +8,8 @@
 
 /* Whose tokens are void before they expire. The LIMIT_REVOCATIONS newest revocations are known exactly. Where
  * there are more, the oldest are forgotten, and then every token of anybody that is as old as these is void,
- * too. So memory is bounded, and no revoked token becomes valid again. */
+ * too. So memory is bounded, and no revoked token becomes valid again. When a token expires on a connection
+ * that is open says sign_in.c (session_watch_expiry). */
 struct revocations {
     struct map by_person;     /* struct revocation_kept */
     struct list oldest_first; /* struct revocation_kept; the oldest is first */
