@@ -203,35 +203,42 @@ static int compare_workspaces(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-void append_batch_encode(struct append_batch *batch, struct parameters *append, struct parameters *foreign)
+void append_batch_begin(struct append_batch *batch)
+{
+    qsort(batch->appends, batch->count, sizeof(batch->appends[0]), compare_workspaces);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct store_append *append = batch->appends[i];
+        assert(i == 0 || batch->appends[i - 1]->workspace_id < append->workspace_id);
+        store_request_finish(&append->request); /* the results of an attempt whose answer was lost */
+        append->request.outcome = STORE_OK;
+        append->at_ms = 0;
+        batch->read_to[i] = append->items_count == 0 ? LIMIT_INTEGER : 0;
+    }
+}
+
+bool append_batch_reads(const struct append_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->read_to[i] != 0)
+            return true;
+    }
+    return false;
+}
+
+void append_batch_encode(struct append_batch *batch, struct parameters *parameters)
 {
     static const enum element_type known_types[] = {ELEMENT_INT8, ELEMENT_INT8, ELEMENT_TIME};
-    int64_t known_at_ms = INT64_MAX;
-    struct encoding encoding = {.parameters = append};
-    qsort(batch->appends, batch->count, sizeof(batch->appends[0]), compare_workspaces);
+    struct encoding encoding = {.parameters = parameters};
     append_batch_finish(batch);
     batch->item_groups = alloc_array(batch->items_count, sizeof(*batch->item_groups));
-
-    parameters_add_bool(append, batch->is_patient);
-    parameters_begin_arrays(append, known_types, ARRAY_COUNT(known_types));
-    parameters_begin_rows(append, ROW_ITEM);
-    parameters_begin_rows(append, ROW_TRANSITION);
-    parameters_begin_arrays(foreign, known_types, ARRAY_COUNT(known_types));
+    parameters_add_bool(parameters, batch->is_patient);
+    parameters_begin_arrays(parameters, known_types, ARRAY_COUNT(known_types));
+    parameters_begin_rows(parameters, ROW_ITEM);
+    parameters_begin_rows(parameters, ROW_TRANSITION);
     for (size_t i = 0; i < batch->count; i++) {
-        assert(i == 0 || batch->appends[i - 1]->workspace_id < batch->appends[i]->workspace_id);
         if (batch->appends[i]->items_count > 0)
             encode_append(batch, &encoding, batch->appends[i]);
-        parameters_push_int8(foreign, 0, batch->appends[i]->workspace_id);
-        parameters_push_int8(foreign, 1, batch->appends[i]->known_seq);
-        /* What brings items has been looked at under the lock, and what it has added is there by then. */
-        bool is_judged = batch->appends[i]->items_count > 0;
-        parameters_push_time(foreign, 2, is_judged ? 0 : batch->appends[i]->known_at_ms);
-        if (batch->appends[i]->known_at_ms < known_at_ms)
-            known_at_ms = batch->appends[i]->known_at_ms;
     }
-    parameters_add_int8(foreign, known_at_ms);
-    parameters_add_int8(foreign, LIMIT_LOAD_BACK + 1); /* one more tells that there are too many */
-    parameters_add_int4(foreign, LIMIT_LONG_BYTES);
     batch->groups_count = encoding.groups_count;
 }
 

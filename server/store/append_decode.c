@@ -1,4 +1,4 @@
-/* What append_1 and append_foreign answer to a batch. */
+/* What append_1 answers to a batch. */
 #include "store/append.h"
 
 #include <stdlib.h>
@@ -6,6 +6,9 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "store/row.h"
+
+/* What append_1 gives instead of where the log ended. */
+enum { BASE_LOCKED = -1, BASE_OTHER_LOG = -2 };
 
 /* What append_1 gives, read on from append to append. */
 struct decoding {
@@ -31,18 +34,35 @@ static enum item_result item_result_of(int64_t base_seq, bool is_refused)
     return is_refused ? ITEM_CONFLICT : ITEM_COMMITTED;
 }
 
-static void decode_append(struct decoding *decoding, struct store_append *append, const int32_t *item_groups)
+/* The numbers that were given follow on where the log ended, without gaps. */
+static bool decode_seqs(struct decoding *decoding, struct store_append *append, int64_t base_seq)
 {
-    int64_t base_seq = elements_take_int(&decoding->base_seqs);
     int64_t transitions_count = count_transitions(append);
-    append->at_ms = elements_take_time(&decoding->ats);
+    int64_t last_seq = base_seq;
     append->seqs = alloc_array((size_t)transitions_count, sizeof(*append->seqs));
-    for (int64_t i = 0; i < transitions_count; i++)
+    for (int64_t i = 0; i < transitions_count; i++) {
         append->seqs[i] = elements_take_int_within(&decoding->seqs, 0, LIMIT_INTEGER);
+        if (append->seqs[i] != 0 && (base_seq < 0 || append->seqs[i] != ++last_seq))
+            return false;
+    }
+    return true;
+}
+
+/* Sets *read_to_r: of a workspace that is locked elsewhere whatever there is by now is read. */
+static bool decode_append(struct decoding *decoding, struct store_append *append, const int32_t *item_groups,
+                          int64_t *read_to_r)
+{
+    int64_t base_seq = elements_take_int_within(&decoding->base_seqs, BASE_OTHER_LOG, LIMIT_INTEGER);
+    append->at_ms = elements_take_time(&decoding->ats);
     for (size_t i = 0; i < append->items_count; i++)
         append->items[i].result = item_result_of(base_seq, decoding->group_is_refused[item_groups[i]]);
-    if (base_seq == -2)
+    if (base_seq == BASE_OTHER_LOG)
         append->request.outcome = STORE_NEW_EPOCH;
+    else if (base_seq == BASE_LOCKED)
+        *read_to_r = LIMIT_INTEGER;
+    else if (base_seq != append->known_seq)
+        *read_to_r = base_seq;
+    return decode_seqs(decoding, append, base_seq) && (base_seq < 0 || base_seq >= append->known_seq);
 }
 
 /* What is kept of the items whose ids were there before, side by side. */
@@ -111,7 +131,7 @@ static bool decode_refused(const struct append_batch *batch, struct elements ref
 }
 
 /* False where that can be no answer to the batch. */
-static bool decode_appended(const struct append_batch *batch, const PGresult *result, int64_t *now_ms_r)
+static bool decode_appended(struct append_batch *batch, const PGresult *result, int64_t *now_ms_r)
 {
     struct fields fields = fields_of(result, 0);
     int64_t now_ms = fields_take_time(&fields);
@@ -127,7 +147,7 @@ static bool decode_appended(const struct append_batch *batch, const PGresult *re
         struct store_append *append = batch->appends[i];
         if (append->items_count == 0)
             continue;
-        decode_append(&decoding, append, batch->item_groups + items_before);
+        is_sound &= decode_append(&decoding, append, batch->item_groups + items_before, &batch->read_to[i]);
         for (size_t item = 0; item < append->items_count; item++)
             decoding.items[++items_before] = &append->items[item];
     }
@@ -139,104 +159,21 @@ static bool decode_appended(const struct append_batch *batch, const PGresult *re
     return is_sound;
 }
 
-static int64_t count_committed(const struct store_append *append)
-{
-    int64_t transitions_count = append->items_count == 0 ? 0 : count_transitions(append);
-    int64_t count = 0;
-    for (int64_t i = 0; i < transitions_count; i++)
-        count += append->seqs[i] != 0;
-    return count;
-}
-
-/* Whether the log is what the append knew, what others have added, and what it has added itself. */
-static bool append_is_followed(const struct store_append *append, int64_t last_seq)
-{
-    int64_t count = (int64_t)append->foreign_count;
-    for (int64_t i = 0; i < count; i++) {
-        if (append->foreign[i].seq != append->known_seq + 1 + i)
-            return false;
-    }
-    return count <= LIMIT_LOAD_BACK && last_seq == append->known_seq + count + count_committed(append);
-}
-
-/* The rows come workspace by workspace, each in the order of its log. One without a transition only says
- * where the log ends. False where one can be none. */
-static bool decode_foreign(struct store_append *append, const PGresult *result, int first, int count)
-{
-    int64_t last_seq = 0;
-    bool is_sound = true;
-    append->foreign = alloc_array((size_t)count, sizeof(*append->foreign));
-    for (int row = first; row < first + count; row++) {
-        struct fields fields = fields_of(result, row);
-        fields_take_int(&fields);                                      /* the workspace */
-        last_seq = fields_take_int_within(&fields, -1, LIMIT_INTEGER); /* -1: another log */
-        if (fields_are_null(&fields, FIELDS_OF_TRANSITION)) {
-            is_sound = is_sound && !fields.is_broken;
-            break;
-        }
-        struct transition *added = &append->foreign[append->foreign_count++];
-        fields_take_transition(&fields, added);
-        added->is_cut = fields_take_bool(&fields);
-        added->is_erased &= !added->is_cut;
-        is_sound = is_sound && !fields.is_broken;
-    }
-    if (!is_sound || append_is_followed(append, last_seq))
-        return is_sound;
-    log_warn("log_does_not_follow", "workspace=%lld known_seq=%lld last_seq=%lld foreign=%zu",
-             (long long)append->workspace_id, (long long)append->known_seq, (long long)last_seq,
-             append->foreign_count);
-    append->request.outcome = STORE_NEW_EPOCH;
-    return true;
-}
-
-static int64_t workspace_of_row(const PGresult *result, int row)
-{
-    struct fields fields = fields_of(result, row);
-    return fields_take_int(&fields);
-}
-
-/* NULL where none was asked about that workspace. */
-static struct store_append *find_append(const struct append_batch *batch, int64_t workspace_id)
+void append_batch_drop_failed(struct append_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        if (batch->appends[i]->workspace_id == workspace_id)
-            return batch->appends[i];
+        if (batch->appends[i]->request.outcome == STORE_OK)
+            continue;
+        batch->read_to[i] = 0;
+        store_request_finish(&batch->appends[i]->request);
     }
-    return NULL;
 }
 
-static bool decode_all_foreign(const struct append_batch *batch, const PGresult *foreign)
+bool append_batch_decode(struct append_batch *batch, const PGresult *appended, int64_t *now_ms_r)
 {
-    int rows_count = PQntuples(foreign);
-    for (int first = 0, end = 0; first < rows_count; first = end) {
-        int64_t workspace_id = workspace_of_row(foreign, first);
-        while (end < rows_count && workspace_of_row(foreign, end) == workspace_id)
-            end++;
-        struct store_append *append = find_append(batch, workspace_id);
-        if (append == NULL || append->foreign != NULL)
-            return false;
-        if (append->request.outcome == STORE_OK && !decode_foreign(append, foreign, first, end - first))
-            return false;
-    }
-    return true;
-}
-
-bool append_batch_decode(const struct append_batch *batch, const PGresult *appended, const PGresult *foreign,
-                         int64_t *now_ms_r)
-{
-    *now_ms_r = 0;
-    for (size_t i = 0; i < batch->count; i++) {
-        batch->appends[i]->request.outcome = STORE_OK;
-        batch->appends[i]->at_ms = 0;
-    }
-    bool is_sound = (appended == NULL || decode_appended(batch, appended, now_ms_r)) &&
-                    decode_all_foreign(batch, foreign);
-    for (size_t i = 0; i < batch->count; i++) {
-        /* Not even a head: the database is from before there was this workspace. */
-        if (!is_sound || batch->appends[i]->foreign == NULL)
-            batch->appends[i]->request.outcome = STORE_NEW_EPOCH;
-        if (batch->appends[i]->request.outcome != STORE_OK)
-            store_request_finish(&batch->appends[i]->request);
-    }
+    bool is_sound = decode_appended(batch, appended, now_ms_r);
+    for (size_t i = 0; i < batch->count && !is_sound; i++)
+        batch->appends[i]->request.outcome = STORE_NEW_EPOCH;
+    append_batch_drop_failed(batch);
     return is_sound;
 }

@@ -8,8 +8,12 @@
  *    │   another epoch               │
  *    └── (from IN_DOUBT)           RESTING, after a passing trouble
  *
- * When all goes well: a free lane gathers what waits, sends it as one transaction (append, append_foreign,
- * Sync), and answers each append with what it came to.
+ * Where others have written too, or only reading is asked for, READING comes in front of FREE: it is lost,
+ * or fails, as SENT does.
+ *
+ * When all goes well: a free lane gathers what waits, sends it as one transaction (append, Sync), and answers
+ * each append with what it came to. Where others have added something that a desk does not know, that is read
+ * first (append_foreign): seldom, so that an append alone costs no second statement.
  *
  * What may fail: the connection, before the Sync was answered (below); the statement, by its class
  * (store/sqlstate): a lock or another passing trouble is tried again in a moment, a full or read-only
@@ -135,27 +139,41 @@ static void lane_fill(struct lane *lane)
         batch->items_count += append->items_count;
         batch->is_patient |= append->patient;
     }
+    append_batch_begin(batch);
+}
+
+static void lane_write(struct lane *lane)
+{
+    parameters_finish(&lane->append); /* of an earlier attempt */
+    parameters_init(&lane->append);
+    append_batch_encode(&lane->encoded, &lane->append);
+    connection_add(&lane->connection, "append", &lane->append);
+    lane_enter_state(lane, LANE_SENT);
+    connection_send(&lane->connection);
+}
+
+static void lane_read(struct lane *lane)
+{
+    struct parameters parameters;
+    parameters_init(&parameters);
+    append_batch_encode_foreign(&lane->encoded, &parameters);
+    connection_add(&lane->connection, "append_foreign", &parameters);
+    parameters_finish(&parameters);
+    lane_enter_state(lane, LANE_READING);
+    connection_send(&lane->connection);
 }
 
 static void lane_send(struct lane *lane)
 {
-    struct parameters foreign;
-    parameters_finish(&lane->append); /* of an earlier attempt */
-    parameters_init(&lane->append);
-    parameters_init(&foreign);
-    lane_fill(lane);
-    append_batch_encode(&lane->encoded, &lane->append, &foreign);
-    if (append_batch_writes(&lane->encoded))
-        connection_add(&lane->connection, "append", &lane->append);
-    connection_add(&lane->connection, "append_foreign", &foreign);
-    parameters_finish(&foreign);
-
     const struct fitness *fitness = &lane->connection.fitness;
     text_assign(&lane->epoch, fitness->epoch);
     text_assign(&lane->backend_start, fitness->backend_start);
     lane->backend_pid = fitness->backend_pid;
-    lane_enter_state(lane, LANE_SENT);
-    connection_send(&lane->connection);
+    lane_fill(lane);
+    if (append_batch_writes(&lane->encoded))
+        lane_write(lane);
+    else
+        lane_read(lane);
 }
 
 static void lane_end_backend(struct lane *lane)
@@ -214,23 +232,38 @@ static void lane_tell(struct lane *lane)
     }
 }
 
-static void lane_commit(struct lane *lane, const struct pipeline *pipeline)
+static void lane_check_answer(struct lane *lane, bool is_sound, const char *statement)
 {
-    bool has_written = append_batch_writes(&lane->encoded);
-    int64_t now_ms;
-    if (has_written) {
-        histogram_add(&lane->options.stats->commit_us, pipeline->received_us - pipeline->sent_us);
-        histogram_add(&lane->options.stats->commit_commands, (int64_t)lane->encoded.items_count);
-        lane->options.wrote(lane->options.context);
-    }
-    bool is_sound = append_batch_decode(&lane->encoded, has_written ? pipeline->results[0] : NULL,
-                                        pipeline->results[has_written], &now_ms);
     if (!is_sound && log_ration_allows(&lane->failures, "answer_is_broken"))
-        log_error("answer_is_broken", "statement=append");
-    if (now_ms != 0)
-        lane->options.clock(lane->options.context, now_ms, pipeline->sent_us, pipeline->received_us);
+        log_error("answer_is_broken", "statement=%s", statement);
+}
+
+static void lane_finish_batch(struct lane *lane)
+{
     lane_tell(lane);
     lane_answer(lane);
+}
+
+static void lane_commit(struct lane *lane, const struct pipeline *pipeline)
+{
+    int64_t now_ms;
+    histogram_add(&lane->options.stats->commit_us, pipeline->received_us - pipeline->sent_us);
+    histogram_add(&lane->options.stats->commit_commands, (int64_t)lane->encoded.items_count);
+    lane->options.wrote(lane->options.context);
+    lane_check_answer(lane, append_batch_decode(&lane->encoded, pipeline->results[0], &now_ms), "append");
+    if (now_ms != 0)
+        lane->options.clock(lane->options.context, now_ms, pipeline->sent_us, pipeline->received_us);
+    if (append_batch_reads(&lane->encoded))
+        lane_read(lane);
+    else
+        lane_finish_batch(lane);
+}
+
+static void lane_end_reading(struct lane *lane, const struct pipeline *pipeline)
+{
+    bool is_sound = append_batch_decode_foreign(&lane->encoded, pipeline->results[0]);
+    lane_check_answer(lane, is_sound, "append_foreign");
+    lane_finish_batch(lane);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -266,6 +299,8 @@ static void lane_fail(struct lane *lane, const struct pipeline *pipeline)
 {
     enum sqlstate_class class = sqlstate_class_of(pipeline->sqlstate);
     bool is_alone = lane->batch.next == lane->batch.previous;
+    bool was_writing = lane->state == LANE_SENT;
+    lane->may_be_committed |= !was_writing && append_batch_writes(&lane->encoded);
     lane->options.stats->failed++;
     if (log_ration_allows(&lane->failures, "append_failed"))
         log_warn("append_failed", "sqlstate=%s appends=%zu items=%zu reason=%s",
@@ -281,7 +316,7 @@ static void lane_fail(struct lane *lane, const struct pipeline *pipeline)
     case SQLSTATE_SESSION: connection_restart(&lane->connection, pipeline->message); break;
     case SQLSTATE_READ_ONLY:
     case SQLSTATE_FULL:
-        if (append_batch_writes(&lane->encoded))
+        if (was_writing)
             lane->options.failed(lane->options.context, &lane->append, pipeline->message);
         lane_give_up(lane, STORE_AWAY);
         if (class == SQLSTATE_READ_ONLY) /* another session, at another host perhaps, may write */
@@ -303,10 +338,12 @@ static void on_finished(void *context, const struct pipeline *pipeline)
     struct lane *lane = context;
     if (lane->state == LANE_ENDING)
         lane_send(lane); /* ended or not: at worst the locks are waited for */
-    else if (pipeline->is_committed)
+    else if (!pipeline->is_committed)
+        lane_fail(lane, pipeline);
+    else if (lane->state == LANE_SENT)
         lane_commit(lane, pipeline);
     else
-        lane_fail(lane, pipeline);
+        lane_end_reading(lane, pipeline);
     lane_changed(lane);
 }
 
@@ -325,7 +362,7 @@ static void on_ready(void *context)
 static void on_lost(void *context)
 {
     struct lane *lane = context;
-    if (lane->state == LANE_SENT) {
+    if (lane->state == LANE_SENT || lane->state == LANE_READING) {
         lane->may_be_committed = true;
         lane->options.stats->in_doubt++;
     }

@@ -13,6 +13,7 @@
 enum lane_state {
     LANE_FREE,     /* no batch */
     LANE_SENT,     /* a batch is in flight */
+    LANE_READING,  /* it is committed, or writes nothing: what others have added is being read */
     LANE_IN_DOUBT, /* the connection was lost with a batch in flight: it waits for the next */
     LANE_ENDING,   /* the session that was lost is being ended, lest it still holds the locks */
     LANE_RESTING,  /* the batch is sent again in a moment */

@@ -32,6 +32,7 @@ static void stats_count_lane(struct store_pg_stats *stats, const struct lane *la
         stats->lanes_down += !connection_is_ready(&lane->connection);
         break;
     case LANE_SENT:
+    case LANE_READING:
     case LANE_RESTING: stats->lanes_busy++; break;
     case LANE_IN_DOUBT:
     case LANE_ENDING: stats->lanes_in_doubt++; break;

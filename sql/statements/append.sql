@@ -1,4 +1,4 @@
--- One batch, one transaction; followed in the same pipeline by append_foreign. See
+-- One batch, one transaction; followed by append_foreign where others have added something meanwhile. See
 -- migrations/0001_relevo.sql.
 SELECT now, base_seqs, ats, seqs, refused_groups,
        known_items, known_fingerprint, known_outcome, known_reason, known_seq, known_message, known_until

@@ -1,11 +1,10 @@
--- What others have added to the workspaces $1 after the seqs $2, and not before the time $4: all that this
--- transaction has not written itself, the first $5 of each, without bodies of more than $6 bytes (is_cut). As
--- it holds the locks of those that it writes to, that is what lies before its own. LATERAL keeps it one short
--- walk of an index for each. In front of it, and at least once, comes where the log ends: that tells whether
--- this is all; -1 where the log is another one, which has not the time $3 at the seq $2 (null: that has been
--- looked at, or is not known).
-SELECT k.workspace_id, CASE WHEN k.seq > 0 AND k.at <> p.at THEN -1 ELSE h.last_seq END, t.*
-FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) k(workspace_id, seq, at)
+-- What others have added to the workspaces $1 after the seqs $2, up to the seqs $3, and not before the time
+-- $5: the first $6 of each, without bodies of more than $7 bytes (is_cut). LATERAL keeps it one short walk of
+-- an index for each. In front of it, and at least once, comes where the log ends, but not beyond $3: that
+-- tells whether this is all; -1 where the log is another one, which has not the time $4 at the seq $2 (null:
+-- not known).
+SELECT k.workspace_id, CASE WHEN k.seq > 0 AND k.at <> p.at THEN -1 ELSE least(h.last_seq, k.to_seq) END, t.*
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[]) k(workspace_id, seq, to_seq, at)
 CROSS JOIN LATERAL (
     SELECT i.last_seq, i.last_at FROM relevo.workspace_head i WHERE i.workspace_id = k.workspace_id
     OFFSET 0
@@ -18,11 +17,11 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) p
 LEFT JOIN LATERAL (
-    SELECT e.*, octet_length(u.body) > $6 AS is_cut
+    SELECT e.*, octet_length(u.body) > $7 AS is_cut
     FROM relevo.transition u,
-         relevo.read_entry_1(u, CASE WHEN octet_length(u.body) <= $6::integer THEN u.body END) e
-    WHERE u.workspace_id = k.workspace_id AND u.seq > k.seq AND u.at >= to_timestamp($4::bigint / 1000.0)
-      AND u.xmin IS DISTINCT FROM pg_current_xact_id_if_assigned()::xid
+         relevo.read_entry_1(u, CASE WHEN octet_length(u.body) <= $7::integer THEN u.body END) e
+    WHERE u.workspace_id = k.workspace_id AND u.seq > k.seq AND u.seq <= k.to_seq
+      AND u.at >= to_timestamp($5::bigint / 1000.0)
     ORDER BY u.seq
-    LIMIT $5::bigint
+    LIMIT $6::bigint
 ) t ON true

@@ -206,20 +206,21 @@ static void answer_append(struct bytes *input)
                                    .items_count = 2};
     struct store_append reading = {.request = {.kind = STORE_APPEND}, .workspace_id = 2, .known_seq = 3};
     struct append_batch batch = {.appends = {&writing, &reading}, .count = 2, .items_count = 2};
-    struct parameters append;
-    struct parameters foreign;
-    parameters_init(&append);
-    parameters_init(&foreign);
+    struct parameters parameters;
+    int64_t now_ms;
+    parameters_init(&parameters);
     for (int i = 0; i < 2; i++) {
         transitions[i].after.seq = transitions[i].seq;
         conversation_set_words(&transitions[i].after, items[i].conversation, bytes_make(NULL, 0),
                                bytes_make(NULL, 0));
     }
-    append_batch_encode(&batch, &append, &foreign);
+    append_batch_begin(&batch);
+    append_batch_encode(&batch, &parameters);
     PGresult *appended = make_answer("saaaaaaaaaaa", input);
     PGresult *others = make_answer("88" ANSWER_TRANSITION "b", input);
-    int64_t now_ms;
-    bool is_sound = append_batch_decode(&batch, appended, others, &now_ms);
+    bool is_sound = append_batch_decode(&batch, appended, &now_ms);
+    if (is_sound && append_batch_reads(&batch))
+        is_sound = append_batch_decode_foreign(&batch, others);
     for (size_t i = 0; i < 2; i++) {
         struct store_append *each = batch.appends[i];
         must(is_sound || each->request.outcome == STORE_NEW_EPOCH);
@@ -229,8 +230,7 @@ static void answer_append(struct bytes *input)
         conversation_finish(&transitions[i].after);
     }
     append_batch_finish(&batch);
-    parameters_finish(&append);
-    parameters_finish(&foreign);
+    parameters_finish(&parameters);
     PQclear(appended);
     PQclear(others);
 }

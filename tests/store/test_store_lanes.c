@@ -1,10 +1,11 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "store/store_pg.h"
 #include "support/leak.h"
 #include "support/postgres_world.h"
 
-/* What a lane sends together. */
+/* What a lane sends together, and what it reads after that. */
 
 static uint64_t count_commits(const struct postgres_world *postgres)
 {
@@ -39,4 +40,92 @@ Test(store_lanes, send_only_so_many_bytes_together)
         draft_destroy(&drafts[i]);
     }
     postgres_close(&postgres);
+}
+
+/* Whoever reads what others have added runs into this instead. */
+static void spoil_reading(struct postgres_world *postgres, const char *statement)
+{
+    char sql[512];
+    postgres_do(postgres, "CREATE TABLE sound AS "
+                          "SELECT pg_get_functiondef('relevo.read_entry_1'::regproc) AS definition");
+    snprintf(sql, sizeof(sql),
+             "CREATE OR REPLACE FUNCTION relevo.read_entry_1(t relevo.transition, body text) "
+             "RETURNS SETOF relevo.entry_1 LANGUAGE plpgsql AS $$ BEGIN %s; END $$",
+             statement);
+    postgres_do(postgres, sql);
+}
+
+static void mend_reading(struct postgres_world *postgres)
+{
+    postgres_do(postgres, "DO $$ BEGIN EXECUTE (SELECT definition FROM sound); END $$");
+}
+
+Test(store_lanes, read_nothing_where_nobody_else_has_written)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    int64_t workspace_id = world_workspace(&postgres.world, "w");
+    spoil_reading(&postgres, "RAISE 'nobody should read this'");
+    for (int64_t known_seq = 0; known_seq < 3; known_seq++) {
+        struct draft *draft = draft_create(&postgres.world, workspace_id, known_seq);
+        draft_move(draft, known_seq == 0 ? "c0" : known_seq == 1 ? "c1" : "c2", NULL, LIST_OPEN);
+        draft_commit(draft, 0);
+        assert_committed(draft);
+        draft_destroy(&draft);
+    }
+    cr_assert_eq(store_pg_stats(postgres.world.stores[0]).commits_failed, 0);
+    postgres_close(&postgres);
+}
+
+/* Another node has added something, and so does ours: that is committed, and cannot be answered yet. */
+static void commit_and_read_later(const char *spoiled, bool (*has_happened)(const struct store_pg_stats *))
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    struct conversation first = draft_begin(world, workspace_id, "c1", LIST_OPEN);
+    spoil_reading(&postgres, spoiled);
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c2", NULL, LIST_OPEN);
+    draft_send(draft, 1);
+    struct store_pg_stats stats;
+    do {
+        world->turn(world);
+        stats = store_pg_stats(world->stores[1]);
+    } while (!has_happened(&stats));
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 2);
+    mend_reading(&postgres);
+    world_run(world);
+
+    cr_assert_eq(draft->append.request.outcome, STORE_OK);
+    cr_assert_eq(draft->items[0].result, ITEM_DUPLICATE);
+    cr_assert_eq(draft->items[0].stored.seq, 2);
+    cr_assert_eq(draft_count_foreign(draft), 2, "what others have added, and what has been before");
+    cr_assert_eq(draft->append.foreign[0].seq, 1);
+    cr_assert_eq(draft->append.foreign[1].seq, 2);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 2);
+    conversation_finish(&first);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
+}
+
+static bool has_failed(const struct store_pg_stats *stats)
+{
+    return stats->commits_failed >= 2;
+}
+
+static bool has_been_lost(const struct store_pg_stats *stats)
+{
+    return stats->commits_in_doubt >= 2;
+}
+
+Test(store_lanes, answer_what_is_committed_once_what_others_added_can_be_read)
+{
+    commit_and_read_later("RAISE 'not now' USING ERRCODE = '55P03'", has_failed);
+}
+
+Test(store_lanes, answer_what_is_committed_though_they_are_lost_while_they_read)
+{
+    commit_and_read_later("RAISE 'shut down' USING ERRCODE = '57P01'", has_been_lost);
 }

@@ -18,7 +18,7 @@ static const struct {
     const char *statement;
     const char *parameters[12];
 } cases[] = {
-    {"append_foreign", {"{1}", "{2}", "{2026-01-01}", "0", "100", "8192"}},
+    {"append_foreign", {"{1}", "{2}", "{9}", "{2026-01-01}", "0", "100", "8192"}},
     {"clock", {NULL}},
     {"consume", {"1", "3", "web", "new", "0", "-1", "0", "0", "0", "8"}},
     {"consume", {"1", "3", "o9", "n", "0", "1", "7", "0", "0", "8"}}, /* of another log, and so is its own */
@@ -72,7 +72,7 @@ static const struct look looks[] = {
     {"append", "Tid Scan workspace_head"},
     {"append", "transition by transition_pkey (workspace_id =, seq =, at =)"},
     {"append_foreign", "workspace_head by workspace_head_pkey (workspace_id =)"},
-    {"append_foreign", "transition by transition_pkey (workspace_id =, seq >, at >=)"},
+    {"append_foreign", "transition by transition_pkey (workspace_id =, seq >, seq <=, at >=)"},
     {"append_foreign", "transition by transition_pkey (workspace_id =, seq =, at =)"},
     {"consume", "workspace_head by workspace_head_pkey (workspace_id =)"},
     {"consume", "consumer by consumer_pkey (workspace_id =, role =, owner =, name =)"},

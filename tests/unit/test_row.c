@@ -210,8 +210,8 @@ Test(row, as_many_heads_as_were_asked_for_or_none)
 static bool decode(struct store_append *append)
 {
     struct append_batch batch = {.appends = {append}, .count = 1};
-    int64_t now_ms;
-    return append_batch_decode(&batch, NULL, answer, &now_ms);
+    append_batch_begin(&batch);
+    return append_batch_decode_foreign(&batch, answer);
 }
 
 static void set_foreign(int row, int64_t workspace_id)
