@@ -84,9 +84,12 @@ enum {
     LIMIT_COMPLETED_ROWS = 50,       /* the newest Completed rows of a first screen */
     LIMIT_LOAD_BACK = 2000,          /* transitions within which a resume is exact for certain */
     LIMIT_LAG_BACK = 16 * 2000,      /* transitions that a client may be behind before it is started afresh */
-    LIMIT_BATCH_COMMANDS = 256,      /* of one desk in one append */
+    LIMIT_BATCH_COMMANDS = 1024,     /* of one desk in one append */
     LIMIT_BATCH_BYTES = 1024 * 1024, /* likewise: a batch ends behind the command that makes it full */
-    LIMIT_QUEUE_COMMANDS = 4096,     /* of one desk, waiting; more are refused `busy` */
+    /* Transitions of others that an append brings. A node that is further behind loads anew; that is several
+     * batches, so that one which others overtake for a moment does not. */
+    LIMIT_FOREIGN = 8 * LIMIT_BATCH_COMMANDS,
+    LIMIT_QUEUE_COMMANDS = 4096,            /* of one desk, waiting; more are refused `busy` */
     LIMIT_QUEUE_BYTES = 16 * 1024 * 1024,   /* of one desk's commands that are not settled; likewise */
     LIMIT_QUEUES_BYTES = 128 * 1024 * 1024, /* of all desks' */
     LIMIT_CONFLICT_TRIES = 5,               /* then refused `busy` */

@@ -105,7 +105,10 @@ static void push_item(const struct encoding *encoding, const struct store_item *
     parameters_begin_row(p, PLACE_ITEMS);
     parameters_push_int4(p, PLACE_ITEMS, encoding->workspace_place);
     parameters_push_int4(p, PLACE_ITEMS, group);
-    parameters_push_id(p, PLACE_ITEMS, item->id);
+    if (item->is_told_by_row)
+        parameters_push_null(p, PLACE_ITEMS, ELEMENT_UUID);
+    else
+        parameters_push_id(p, PLACE_ITEMS, item->id);
     parameters_push_int8(p, PLACE_ITEMS, (int64_t)item->fingerprint);
     parameters_push_int2(p, PLACE_ITEMS, item->stored.outcome);
     parameters_push_int2(p, PLACE_ITEMS, item->stored.reason);

@@ -24,7 +24,7 @@ void append_batch_encode_foreign(const struct append_batch *batch, struct parame
             oldest_at_ms = append->known_at_ms;
     }
     parameters_add_int8(parameters, oldest_at_ms);
-    parameters_add_int8(parameters, LIMIT_LOAD_BACK + 1); /* one more tells that there are too many */
+    parameters_add_int8(parameters, LIMIT_FOREIGN + 1); /* one more tells that there are too many */
     parameters_add_int4(parameters, LIMIT_LONG_BYTES);
 }
 
@@ -36,7 +36,7 @@ static bool foreign_follows(const struct store_append *append, int64_t last_seq)
         if (append->foreign[i].seq != append->known_seq + 1 + i)
             return false;
     }
-    return count <= LIMIT_LOAD_BACK && last_seq == append->known_seq + count;
+    return count <= LIMIT_FOREIGN && last_seq == append->known_seq + count;
 }
 
 /* The rows come workspace by workspace, each in the order of its log. One without a transition only says

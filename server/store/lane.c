@@ -32,7 +32,7 @@
 #include "store/sqlstate.h"
 
 enum {
-    BATCH_ITEMS_MAX = 512, /* keeps locks and the tail short */
+    BATCH_ITEMS_MAX = LIMIT_BATCH_COMMANDS, /* keeps locks and the tail short */
     BATCH_BYTES_MAX = 4 * LIMIT_BATCH_BYTES,
     RETRY_MS = 50,
     RETRY_FULL_MS = 500,

@@ -259,7 +259,8 @@ END
 $$;
 
 -- What every command came to that brought transitions or had to be settled (struct stored_outcome): each id
--- counts once for seven days, which rests on the lock of workspace_head, too. In partitions by week.
+-- counts once for seven days, which rests on the lock of workspace_head, too. In partitions by week. What the
+-- server itself carries out when it is due has none: the conversation's row tells.
 CREATE TABLE relevo.outcome (
     workspace_id bigint NOT NULL,
     command_id   uuid NOT NULL,
@@ -416,7 +417,7 @@ END;
 CREATE TYPE relevo.append_1_item AS (
     workspace   integer,
     item_group  integer, -- of all about one conversation or agent, which are committed whole or not at all
-    command_id  uuid,
+    command_id  uuid, -- null: no outcome is kept, as the row tells it
     fingerprint bigint,
     outcome     smallint,
     reason      smallint,
@@ -634,7 +635,7 @@ BEGIN
                 ELSE i.until END,
            ats[i.workspace], i.outcome, i.reason
     FROM unnest(items) i
-    WHERE i.item_group <> ALL (refused_groups) AND base_seqs[i.workspace] >= 0;
+    WHERE i.command_id IS NOT NULL AND i.item_group <> ALL (refused_groups) AND base_seqs[i.workspace] >= 0;
 
     IF makes THEN
         INSERT INTO relevo.conversation (workspace_id, id, seq, held, {conversation_columns})

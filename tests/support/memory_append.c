@@ -29,7 +29,8 @@ static void find_known_ids(const struct memory_workspace *workspace, struct stor
 {
     for (size_t i = 0; i < append->items_count; i++) {
         struct store_item *item = &append->items[i];
-        const struct memory_outcome *known = map_get(&workspace->outcomes, memory_id_bytes(&item->id));
+        const struct memory_outcome *known =
+            item->is_told_by_row ? NULL : map_get(&workspace->outcomes, memory_id_bytes(&item->id));
         if (known == NULL)
             continue;
         bool is_same = known->fingerprint == item->fingerprint;
@@ -119,7 +120,8 @@ static void commit_items(struct store_memory_database *database, struct memory_w
             continue;
         for (int t = 0; t < item->transitions_count; t++)
             memory_add_transition(workspace, &item->transitions[t], append->seqs, append->at_ms, commit);
-        keep_outcome(workspace, item, append, commit);
+        if (!item->is_told_by_row)
+            keep_outcome(workspace, item, append, commit);
         database->commits = commit;
     }
     assert(memory_last_seq(workspace) == next);
@@ -158,7 +160,7 @@ bool memory_database_append(struct store_memory_database *database, struct store
     if (append->known_seq > memory_last_seq(workspace) || !is_known_place(workspace, append))
         return false;
     bool is_followed = append->known_seq >= workspace->forgotten_seq &&
-                       memory_last_seq(workspace) - append->known_seq <= LIMIT_LOAD_BACK;
+                       memory_last_seq(workspace) - append->known_seq <= LIMIT_FOREIGN;
     for (size_t i = 0; i < append->items_count; i++) {
         append->items[i].result = ITEM_COMMITTED;
         transitions_count += (size_t)append->items[i].transitions_count;

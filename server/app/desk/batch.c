@@ -92,6 +92,7 @@ static void batch_add_item(struct batch *batch, struct task *task)
         .fingerprint = command_fingerprint(&task->command, &task->actor),
         .conversation = task->command.conversation,
         .stored = stored_outcome_of(task),
+        .is_told_by_row = task->kind == TASK_DUE,
         .transitions = task->decision.transitions,
         .transitions_count = task->decision.transitions_count,
     };

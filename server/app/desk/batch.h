@@ -56,10 +56,12 @@ bool batch_is_ahead(const struct batch *batch, const struct roster *roster, cons
 void batch_judge(struct batch *batch, const struct roster *roster, struct task *task, int64_t now_ms);
 
 /* Whether the task's outcome is kept, if the task is a resend. A temporary refusal is not kept: the command
- * is judged again when it is sent again. */
+ * is judged again when it is sent again. Nor is a due's: the row tells whether it was carried out. */
 static inline bool batch_task_is_kept(const struct task *task)
 {
     const struct decision *decision = &task->decision;
+    if (task->kind == TASK_DUE)
+        return false;
     return decision->verdict != VERDICT_REFUSED || !reason_is_temporary(decision->reason);
 }
 

@@ -31,7 +31,7 @@ enum store_outcome {
     STORE_SLOW,
     STORE_FAILED, /* the statement failed for an unforeseen reason, which has been logged: nothing was done */
     /* The log is not the one that known_seq came from (it is another database, or the same one restored from
-     * a backup). Or more than LIMIT_LOAD_BACK transitions follow known_seq, or they are no longer kept. The
+     * a backup). Or more than LIMIT_FOREIGN transitions follow known_seq, or they are no longer kept. The
      * asker has to load anew; it is not known whether the request was carried out. */
     STORE_NEW_EPOCH,
 };
@@ -138,6 +138,9 @@ struct store_item {
     uint64_t fingerprint;
     struct bytes conversation;    /* the conversation that it is about; empty for agent_seen */
     struct stored_outcome stored; /* in: the outcome to keep. Out, for DUPLICATE: the outcome that was kept */
+    /* No outcome is kept under its id, and none is looked for: the row tells whether it was carried out, as a
+     * due stands there until then. Carried out before, it is a CONFLICT. */
+    bool is_told_by_row;
     /* Borrowed. They are numbered -1, -2, … in order over all items of one append. An agent_seen has one
      * transition: `by` is the agent's id, `role` its role, `body` its name, `before_seq` is agent.seq or 0,
      * and `after` is empty. */

@@ -73,6 +73,7 @@ struct store_listener world_listener(struct world *world, int node);
     X(answers_a_resend_with_the_first_outcome)                                                               \
     X(refuses_an_id_that_was_used_for_something_else)                                                        \
     X(keeps_an_outcome_without_a_transition)                                                                 \
+    X(keeps_no_outcome_of_what_the_row_tells)                                                                \
     X(commits_a_lone_transition_beside_an_id_that_is_known)                                                  \
     X(refuses_what_was_decided_on_another_state)                                                             \
     X(commits_a_conversation_whole_or_not_at_all)                                                            \

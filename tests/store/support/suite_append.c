@@ -192,6 +192,26 @@ void suite_refuses_an_id_that_was_used_for_something_else(struct world *world)
     draft_destroy(&draft);
 }
 
+void suite_keeps_no_outcome_of_what_the_row_tells(struct world *world)
+{
+    int64_t workspace_id = world_workspace(world, "w");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c1", NULL, LIST_OPEN);
+    draft->items[0].is_told_by_row = true;
+    draft_commit(draft, 0);
+    assert_committed(draft);
+
+    draft_commit(draft, 1);
+    cr_assert_eq(draft->items[0].result, ITEM_CONFLICT, "the row is another one than it was decided on");
+    cr_assert_eq(draft->append.seqs[0], 0);
+    draft->items[0].is_told_by_row = false;
+    draft->transitions[0].before_seq = 1;
+    draft->transitions[0].from = LIST_OPEN;
+    draft_commit(draft, 1);
+    assert_committed(draft);
+    draft_destroy(&draft);
+}
+
 void suite_keeps_an_outcome_without_a_transition(struct world *world)
 {
     int64_t workspace_id = world_workspace(world, "w");

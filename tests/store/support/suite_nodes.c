@@ -61,9 +61,9 @@ void suite_tells_a_node_that_knows_too_much_to_load_anew(struct world *world)
 void suite_tells_a_node_that_is_too_far_behind_to_load_anew(struct world *world)
 {
     int64_t workspace_id = world_workspace(world, "w");
-    for (int seq = 0; seq < LIMIT_LOAD_BACK + 1;) {
+    for (int seq = 0; seq < LIMIT_FOREIGN + 1;) {
         struct draft *draft = draft_create(world, workspace_id, seq);
-        for (int i = 0; i < LIMIT_BATCH_COMMANDS && seq < LIMIT_LOAD_BACK + 1; i++, seq++) {
+        for (int i = 0; i < LIMIT_BATCH_COMMANDS && seq < LIMIT_FOREIGN + 1; i++, seq++) {
             char id[16];
             snprintf(id, sizeof(id), "c%d", seq);
             draft_move(draft, id, NULL, LIST_NONE);
@@ -72,7 +72,7 @@ void suite_tells_a_node_that_is_too_far_behind_to_load_anew(struct world *world)
         draft_destroy(&draft);
     }
     struct draft *near = world_read_log(world, 1, workspace_id, 1);
-    cr_assert_eq(draft_count_foreign(near), LIMIT_LOAD_BACK);
+    cr_assert_eq(draft_count_foreign(near), LIMIT_FOREIGN);
     draft_destroy(&near);
     struct draft *far = draft_create(world, workspace_id, 0);
     draft_run(far, 1);
