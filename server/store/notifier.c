@@ -26,7 +26,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "protocol/limits.h"
 #include "store/pooler.h"
 #include "store/sqlstate.h"
 
@@ -35,122 +34,36 @@ enum {
     ENTER_AGAIN_MS = 1000,
     PROVE_AGAIN_MS = 500,
     PROOF_TRIES = 8,
-    HINTS_MAX = LIMIT_HEADS,
-    TOLD_BYTES_MAX = 1024 * 1024, /* thousands of people of one node, told in one moment */
 };
 
 #define PROOF_CHANNEL "relevo_proof"
 
-struct hint {
-    struct list link;
-    int64_t workspace_id;
-    int64_t seq;
-};
-
-struct told {
-    struct list link;
-    int64_t workspace_id;
-    size_t size;
-    uint8_t words[];
-};
-
 static const char *const notifier_statements[] = {"listen", "listen_proof", "notify", NULL};
-
-static struct hint *hint_of(struct list *link)
-{
-    return CONTAINER_OF(link, struct hint, link);
-}
-
-static struct told *told_of(struct list *link)
-{
-    return CONTAINER_OF(link, struct told, link);
-}
-
-static struct bytes hint_key(const void *value)
-{
-    const struct hint *hint = value;
-    return bytes_make(&hint->workspace_id, sizeof(hint->workspace_id));
-}
 
 static void notifier_enter_state(struct notifier *notifier, enum notifier_state state)
 {
     notifier->state = state;
 }
 
-/* What waits. */
-
-static void notifier_drop_hint(struct notifier *notifier, struct hint *hint)
-{
-    map_remove(&notifier->hints_by_id, hint_key(hint));
-    list_remove(&hint->link);
-    free(hint);
-}
-
-static void notifier_drop_told(struct notifier *notifier, struct told *told)
-{
-    notifier->told_bytes -= told->size;
-    list_remove(&told->link);
-    free(told);
-}
-
-static void notifier_drop_all_told(struct notifier *notifier)
-{
-    LIST_FOR_EACH (link, &notifier->told)
-        notifier_drop_told(notifier, told_of(link));
-}
+/* Saying it. */
 
 void notifier_hint(struct notifier *notifier, int64_t workspace_id, int64_t seq)
 {
-    struct hint *hint = map_get(&notifier->hints_by_id, bytes_make(&workspace_id, sizeof(workspace_id)));
-    if (hint == NULL && notifier->hints_by_id.count == HINTS_MAX)
-        return;
-    if (hint == NULL) {
-        hint = alloc_zeroed(sizeof(*hint));
-        hint->workspace_id = workspace_id;
-        map_add(&notifier->hints_by_id, hint);
-        list_append(&notifier->hints, &hint->link);
-    }
-    hint->seq = seq;
+    backlog_add_hint(&notifier->backlog, workspace_id, seq);
 }
 
 void notifier_tell(struct notifier *notifier, int64_t workspace_id, struct bytes words)
 {
     bool listens = notifier->state != NOTIFIER_AWAY && notifier->state != NOTIFIER_ENTERING;
-    assert(words.size > 0 && words.size <= LIMIT_TELL_BYTES);
-    if (!listens || words.size > TOLD_BYTES_MAX - notifier->told_bytes)
-        return;
-    struct told *told = alloc_zeroed(sizeof(*told) + words.size);
-    told->workspace_id = workspace_id;
-    told->size = words.size;
-    memcpy(told->words, words.data, words.size);
-    notifier->told_bytes += words.size;
-    list_append(&notifier->told, &told->link);
+    if (listens)
+        backlog_add_words(&notifier->backlog, workspace_id, words);
 }
-
-/* Takes off what waits, as much as one notice can hold. */
-static void notifier_take(struct notifier *notifier, struct notice *notice)
-{
-    LIST_FOR_EACH (link, &notifier->hints) {
-        struct hint *hint = hint_of(link);
-        if (!notice_add_hint(notice, hint->workspace_id, hint->seq))
-            return;
-        notifier_drop_hint(notifier, hint);
-    }
-    LIST_FOR_EACH (link, &notifier->told) {
-        struct told *told = told_of(link);
-        if (!notice_add_words(notice, told->workspace_id, bytes_make(told->words, told->size)))
-            return;
-        notifier_drop_told(notifier, told);
-    }
-}
-
-/* Saying it. */
 
 static void notifier_send(struct notifier *notifier)
 {
     struct notice notice = {.size = 0};
     struct parameters parameters;
-    notifier_take(notifier, &notice);
+    backlog_take(&notifier->backlog, &notice);
     parameters_init(&parameters);
     parameters_add_text(&parameters, notice_bytes(&notice));
     connection_add(&notifier->connection, "notify", &parameters);
@@ -234,8 +147,7 @@ static void on_timer(uv_timer_t *timer)
 
 void notifier_pump(struct notifier *notifier)
 {
-    bool has_something = !list_is_empty(&notifier->hints) || !list_is_empty(&notifier->told);
-    if (notifier->state != NOTIFIER_FREE || !has_something)
+    if (notifier->state != NOTIFIER_FREE || backlog_is_empty(&notifier->backlog))
         return;
     int64_t early_ms = notifier->sent_ms + PACE_MS - (int64_t)uv_now(notifier->connection.loop);
     if (early_ms > 0)
@@ -318,7 +230,7 @@ static void on_lost(void *context)
     const struct store_listener *listener = notifier->options.listener;
     notifier->wants_telling = false;
     notifier_enter_state(notifier, NOTIFIER_AWAY);
-    notifier_drop_all_told(notifier);
+    backlog_drop_words(&notifier->backlog);
     listener->hints_lost(listener->context);
     notifier_changed(notifier);
 }
@@ -336,9 +248,7 @@ void notifier_init(struct notifier *notifier, uv_loop_t *loop, const struct conn
 {
     struct connection_options own = *connection;
     *notifier = (struct notifier){.options = *options};
-    list_init(&notifier->hints);
-    list_init(&notifier->told);
-    map_init(&notifier->hints_by_id, hint_key, options->hash_key);
+    backlog_init(&notifier->backlog, options->hash_key);
     own.isolation = "read committed";
     own.statements = notifier_statements;
     own.context = notifier;
@@ -353,10 +263,7 @@ void notifier_init(struct notifier *notifier, uv_loop_t *loop, const struct conn
 void notifier_finish(struct notifier *notifier)
 {
     connection_finish(&notifier->connection);
-    LIST_FOR_EACH (link, &notifier->hints)
-        notifier_drop_hint(notifier, hint_of(link));
-    notifier_drop_all_told(notifier);
-    map_finish(&notifier->hints_by_id);
+    backlog_finish(&notifier->backlog);
 }
 
 void notifier_start(struct notifier *notifier)

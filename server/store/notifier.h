@@ -2,11 +2,9 @@
 #define RELEVO_STORE_NOTIFIER_H
 
 #include "app/ports/store.h"
-#include "base/list.h"
 #include "base/log.h"
-#include "base/map.h"
+#include "store/backlog.h"
 #include "store/connection.h"
-#include "store/notice.h"
 
 /* The connection over which nodes tell each other what the heads of the workspaces, looked at now and then,
  * would tell them later: it listens on one channel, and notifies. What is to be said gathers while the last
@@ -38,10 +36,7 @@ struct notifier {
     struct connection connection;
     struct notifier_options options;
     enum notifier_state state;
-    struct list hints;               /* of struct hint, to be said, in the order of their coming */
-    struct map hints_by_id;          /* the same, by workspace */
-    struct list told;                /* of struct told, to be said, in order */
-    size_t told_bytes;               /* of their words */
+    struct backlog backlog;          /* what is to be said */
     int64_t sent_ms;                 /* when something was said last, by the loop's clock */
     uv_timer_t *timer;               /* for what waits, or for the next attempt to enter */
     char proof[NOTIFIER_PROOF_SIZE]; /* what it waits to hear */
