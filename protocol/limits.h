@@ -76,8 +76,8 @@ enum {
     LIMIT_PRESENCE_REFRESH_MS = 60 * 1000, /* a node says again who is with it, lest something was lost */
     LIMIT_PRESENCE_HEAL_MS = 1000,         /* and within this, when nodes hear each other again */
     LIMIT_NODES = 64,                      /* others that a node knows of */
-    LIMIT_NODE_BEAT_MS = 3 * 1000,    /* how often a node says that it is there, while somebody is with it */
-    LIMIT_NODE_SILENT_MS = 10 * 1000, /* after which whoever was with it is taken for gone */
+    LIMIT_NODE_BEAT_MS = 3 * 1000,    /* how often a node says that it is there, while another hears it */
+    LIMIT_NODE_SILENT_MS = 10 * 1000, /* after which it is taken for gone, and whoever was with it */
     LIMIT_TELL_BYTES = 4000,
 
     /* Desks. */
