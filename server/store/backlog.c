@@ -63,17 +63,17 @@ static void backlog_drop_told(struct backlog *backlog, struct told *told)
     free(told);
 }
 
-void backlog_drop_words(struct backlog *backlog)
+void backlog_drop(struct backlog *backlog)
 {
+    LIST_FOR_EACH (link, &backlog->hints)
+        backlog_drop_hint(backlog, hint_of(link));
     LIST_FOR_EACH (link, &backlog->told)
         backlog_drop_told(backlog, told_of(link));
 }
 
 void backlog_finish(struct backlog *backlog)
 {
-    LIST_FOR_EACH (link, &backlog->hints)
-        backlog_drop_hint(backlog, hint_of(link));
-    backlog_drop_words(backlog);
+    backlog_drop(backlog);
     map_finish(&backlog->hints_by_id);
 }
 

@@ -33,7 +33,7 @@ static inline bool backlog_is_empty(const struct backlog *backlog)
 /* Moves into the notice as much as it has room for. */
 void backlog_take(struct backlog *backlog, struct notice *notice);
 
-/* Gives up all words. */
-void backlog_drop_words(struct backlog *backlog);
+/* Gives up all of it. */
+void backlog_drop(struct backlog *backlog);
 
 #endif

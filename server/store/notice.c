@@ -3,10 +3,14 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "protocol/limits.h"
 
 enum { HEAD_SIZE = 40 }; /* of two numbers, what stands between them, and a NUL */
+
+#define QUESTION "here?"
+#define HERE     "here"
 
 /* Saying. */
 
@@ -54,6 +58,22 @@ bool notice_add_words(struct notice *notice, int64_t workspace_id, struct bytes 
     return notice_add_line(notice, head, size, words);
 }
 
+/* The line is the head alone. */
+static bool notice_add_call(struct notice *notice, const char *call)
+{
+    return notice_add_line(notice, call, (int)strlen(call), bytes_make(NULL, 0));
+}
+
+bool notice_add_question(struct notice *notice)
+{
+    return notice_add_call(notice, QUESTION);
+}
+
+bool notice_add_here(struct notice *notice)
+{
+    return notice_add_call(notice, HERE);
+}
+
 /* Hearing. */
 
 static void skip(struct bytes *text, size_t size)
@@ -77,6 +97,10 @@ static int64_t take_number(struct bytes *text)
 
 static struct notice_line read_line(struct bytes text)
 {
+    if (bytes_equal(text, bytes_of_string(QUESTION)))
+        return (struct notice_line){.kind = NOTICE_QUESTION};
+    if (bytes_equal(text, bytes_of_string(HERE)))
+        return (struct notice_line){.kind = NOTICE_HERE};
     struct notice_line line = {.kind = NOTICE_GARBAGE, .workspace_id = take_number(&text)};
     if (line.workspace_id == 0 || text.size == 0)
         return line;

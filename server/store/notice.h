@@ -11,6 +11,8 @@
  *
  *   12:345       in workspace 12 something has been committed, up to 345
  *   12 words     words about workspace 12
+ *   here?        nobody was told what this node has committed up to now; who is there?
+ *   here         this node is there
  *
  * Whoever can connect to the database can say anything on any channel: nothing that is read is trusted.
  * notifier.c sends and hears them; what the hub does with one that was heard is in app/hub/listen.c. */
@@ -33,17 +35,22 @@ static inline struct bytes notice_bytes(const struct notice *notice)
 bool notice_add_hint(struct notice *notice, int64_t workspace_id, int64_t seq);
 bool notice_add_words(struct notice *notice, int64_t workspace_id, struct bytes words);
 
+bool notice_add_question(struct notice *notice);
+bool notice_add_here(struct notice *notice);
+
 enum notice_line_kind {
     NOTICE_HINT,
     NOTICE_WORDS,
-    NOTICE_GARBAGE, /* neither: another program's, or a later version's */
+    NOTICE_QUESTION, /* "here?" */
+    NOTICE_HERE,
+    NOTICE_GARBAGE, /* none of these: another program's, or a later version's */
 };
 
 struct notice_line {
     enum notice_line_kind kind;
-    int64_t workspace_id;
-    int64_t seq;        /* of a hint */
-    struct bytes words; /* borrowed */
+    int64_t workspace_id; /* of a hint, of words */
+    int64_t seq;          /* of a hint */
+    struct bytes words;   /* borrowed */
 };
 
 /* Takes the first line off the text. False where nothing is left. */

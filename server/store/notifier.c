@@ -1,14 +1,16 @@
 /* The connection over which nodes tell each other.
  *
  * When all goes well: it listens, hears another session of its node once, which proves that nothing in
- * between keeps what is said from it, and tells its listener that hints may have been lost until now. From
- * then on what is to be said gathers for some milliseconds and goes out as one notification; what is heard is
- * read line by line and handed on.
+ * between keeps what is said from it, and tells its listener that hints may have been lost until now. It asks
+ * who is there. While nobody answers, that was all: it is alone, and what is to be said is dropped
+ * (store/company). Else what is to be said gathers for some milliseconds and goes out as one notification.
+ * What is heard is read line by line and handed on.
  *
- * What may fail: it is lost, and with it the words that were to be said (hints wait until it is back) and
- * what others say meanwhile: the heads tell, later. It may not listen: it tries again, and the node serves
- * all the same. It hears nothing: then a pooler is in between, and the connection is rejected. What it hears
- * may be anybody's: lines that are none of ours are passed over.
+ * What may fail: it is lost, and with it what was to be said, and what others say meanwhile. It has asked by
+ * the time that it says anything again, and who is asked looks at the heads, as it does itself. The same
+ * where the database refuses a notification. It may not listen: it tries again, and the node serves all the
+ * same. It hears nothing: then a pooler is in between, and the connection is rejected. What it hears may be
+ * anybody's: lines that are none of ours are passed over, and are no company.
  *
  *           connected            listens            hears another          says what waits
  *   AWAY ─────────────► ENTERING ──────────► PROVING ─────────────► FREE ◄─────────────────► SENT
@@ -30,8 +32,8 @@
 #include "store/sqlstate.h"
 
 enum {
-    PACE_MS = 5, /* from one notification to the next, at least */
-    ENTER_AGAIN_MS = 1000,
+    PACE_MS = 5,     /* from one notification to the next, at least */
+    AGAIN_MS = 1000, /* after one that failed; and until it tries to listen again */
     PROVE_AGAIN_MS = 500,
     PROOF_TRIES = 8,
 };
@@ -49,26 +51,50 @@ static void notifier_enter_state(struct notifier *notifier, enum notifier_state 
 
 void notifier_hint(struct notifier *notifier, int64_t workspace_id, int64_t seq)
 {
-    backlog_add_hint(&notifier->backlog, workspace_id, seq);
+    if (!company_is_alone(&notifier->company))
+        backlog_add_hint(&notifier->backlog, workspace_id, seq);
 }
 
 void notifier_tell(struct notifier *notifier, int64_t workspace_id, struct bytes words)
 {
-    bool listens = notifier->state != NOTIFIER_AWAY && notifier->state != NOTIFIER_ENTERING;
-    if (listens)
+    if (!company_is_alone(&notifier->company))
         backlog_add_words(&notifier->backlog, workspace_id, words);
+}
+
+static int64_t notifier_now_ms(const struct notifier *notifier)
+{
+    return (int64_t)uv_now(notifier->connection.loop);
+}
+
+static void on_company_timer(uv_timer_t *timer);
+
+static void notifier_set_company_timer(struct notifier *notifier)
+{
+    int64_t next_ms = company_next_ms(&notifier->company);
+    int64_t wait_ms = next_ms - notifier_now_ms(notifier);
+    if (next_ms == INT64_MAX)
+        uv_timer_stop(notifier->company_timer);
+    else
+        uv_timer_start(notifier->company_timer, on_company_timer, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
 }
 
 static void notifier_send(struct notifier *notifier)
 {
+    int64_t now_ms = notifier_now_ms(notifier);
     struct notice notice = {.size = 0};
     struct parameters parameters;
+    switch (company_take_call(&notifier->company, now_ms)) {
+    case CALL_NONE: break;
+    case CALL_HERE: notice_add_here(&notice); break;
+    case CALL_QUESTION: notice_add_question(&notice); break;
+    }
+    notifier_set_company_timer(notifier);
     backlog_take(&notifier->backlog, &notice);
     parameters_init(&parameters);
     parameters_add_text(&parameters, notice_bytes(&notice));
     connection_add(&notifier->connection, "notify", &parameters);
     parameters_finish(&parameters);
-    notifier->sent_ms = (int64_t)uv_now(notifier->connection.loop);
+    notifier->next_ms = now_ms + PACE_MS;
     notifier_enter_state(notifier, NOTIFIER_SENT);
     connection_send(&notifier->connection);
 }
@@ -130,6 +156,7 @@ static void notifier_prove(struct notifier *notifier)
     notifier->wants_telling = false;
     uv_timer_stop(notifier->timer);
     notifier_enter_state(notifier, NOTIFIER_FREE);
+    company_begin(&notifier->company);
     listener->hints_lost(listener->context); /* what was said before it listened */
     notifier_changed(notifier);
 }
@@ -147,16 +174,36 @@ static void on_timer(uv_timer_t *timer)
 
 void notifier_pump(struct notifier *notifier)
 {
-    if (notifier->state != NOTIFIER_FREE || backlog_is_empty(&notifier->backlog))
+    bool has_something = notifier->company.call != CALL_NONE || !backlog_is_empty(&notifier->backlog);
+    if (notifier->state != NOTIFIER_FREE || !has_something)
         return;
-    int64_t early_ms = notifier->sent_ms + PACE_MS - (int64_t)uv_now(notifier->connection.loop);
+    int64_t early_ms = notifier->next_ms - notifier_now_ms(notifier);
     if (early_ms > 0)
         uv_timer_start(notifier->timer, on_timer, (uint64_t)early_ms, 0);
     else
         notifier_send(notifier);
 }
 
+/* Company. */
+
+static void on_company_timer(uv_timer_t *timer)
+{
+    struct notifier *notifier = timer->data;
+    company_advance(&notifier->company, notifier_now_ms(notifier));
+    if (company_is_alone(&notifier->company))
+        backlog_drop(&notifier->backlog);
+    notifier_set_company_timer(notifier);
+    notifier_pump(notifier);
+}
+
 /* The connection's. */
+
+static void notifier_fail_to_say(struct notifier *notifier)
+{
+    notifier_enter_state(notifier, NOTIFIER_FREE);
+    company_lose_call(&notifier->company);
+    notifier->next_ms = notifier_now_ms(notifier) + AGAIN_MS;
+}
 
 static void notifier_fail(struct notifier *notifier, const struct pipeline *pipeline)
 {
@@ -167,9 +214,9 @@ static void notifier_fail(struct notifier *notifier, const struct pipeline *pipe
         sqlstate_class_of(pipeline->sqlstate) == SQLSTATE_READ_ONLY)
         connection_restart(&notifier->connection, pipeline->message);
     else if (notifier->state == NOTIFIER_ENTERING)
-        uv_timer_start(notifier->timer, on_timer, ENTER_AGAIN_MS, 0);
+        uv_timer_start(notifier->timer, on_timer, AGAIN_MS, 0);
     else
-        notifier_enter_state(notifier, NOTIFIER_FREE); /* what was said is lost, as hints may be */
+        notifier_fail_to_say(notifier);
 }
 
 static void on_finished(void *context, const struct pipeline *pipeline)
@@ -185,7 +232,8 @@ static void on_finished(void *context, const struct pipeline *pipeline)
     notifier_changed(notifier);
 }
 
-static void notifier_hear(struct notifier *notifier, const struct notice_line *line)
+/* True: the heads are to be looked at (company_hear). */
+static bool notifier_hear(struct notifier *notifier, const struct notice_line *line)
 {
     const struct store_listener *listener = notifier->options.listener;
     switch (line->kind) {
@@ -194,18 +242,35 @@ static void notifier_hear(struct notifier *notifier, const struct notice_line *l
         if (listener->told != NULL)
             listener->told(listener->context, line->workspace_id, line->words);
         break;
+    case NOTICE_QUESTION:
+    case NOTICE_HERE: break;
     case NOTICE_GARBAGE:
         if (log_ration_allows(&notifier->garbage, "notice_ignored"))
             log_warn("notice_ignored", "reason=%s",
                      log_quote("another program notifies on the channel relevo, or a later version"));
-        break;
+        return false;
     }
+    return company_hear(&notifier->company, line->kind == NOTICE_QUESTION, notifier_now_ms(notifier));
+}
+
+/* The listener looks once for all lines, and when what it tells then is no longer dropped. */
+static void notifier_hear_all(struct notifier *notifier, struct bytes lines)
+{
+    const struct store_listener *listener = notifier->options.listener;
+    struct notice_line line;
+    bool has_to_look = false;
+    while (notice_take_line(&lines, &line))
+        has_to_look |= notifier_hear(notifier, &line);
+    if (!has_to_look)
+        return;
+    notifier_set_company_timer(notifier);
+    listener->hints_lost(listener->context);
+    notifier_changed(notifier); /* something is owed */
 }
 
 static void on_notified(void *context, const char *channel, struct bytes payload, int64_t backend_pid)
 {
     struct notifier *notifier = context;
-    struct notice_line line;
     if (backend_pid == notifier->connection.fitness.backend_pid)
         return;
     if (strcmp(channel, PROOF_CHANNEL) == 0) {
@@ -213,8 +278,7 @@ static void on_notified(void *context, const char *channel, struct bytes payload
             notifier_prove(notifier);
         return;
     }
-    while (notice_take_line(&payload, &line))
-        notifier_hear(notifier, &line);
+    notifier_hear_all(notifier, payload);
 }
 
 static void on_ready(void *context)
@@ -230,7 +294,9 @@ static void on_lost(void *context)
     const struct store_listener *listener = notifier->options.listener;
     notifier->wants_telling = false;
     notifier_enter_state(notifier, NOTIFIER_AWAY);
-    backlog_drop_words(&notifier->backlog);
+    company_end(&notifier->company);
+    notifier_set_company_timer(notifier);
+    backlog_drop(&notifier->backlog);
     listener->hints_lost(listener->context);
     notifier_changed(notifier);
 }
@@ -249,6 +315,7 @@ void notifier_init(struct notifier *notifier, uv_loop_t *loop, const struct conn
     struct connection_options own = *connection;
     *notifier = (struct notifier){.options = *options};
     backlog_init(&notifier->backlog, options->hash_key);
+    company_init(&notifier->company, options->silent_ms);
     own.isolation = "read committed";
     own.statements = notifier_statements;
     own.context = notifier;
@@ -266,11 +333,18 @@ void notifier_finish(struct notifier *notifier)
     backlog_finish(&notifier->backlog);
 }
 
+static uv_timer_t *notifier_create_timer(struct notifier *notifier)
+{
+    uv_timer_t *timer = alloc_zeroed(sizeof(*timer));
+    timer->data = notifier;
+    uv_timer_init(notifier->connection.loop, timer);
+    return timer;
+}
+
 void notifier_start(struct notifier *notifier)
 {
-    notifier->timer = alloc_zeroed(sizeof(*notifier->timer));
-    notifier->timer->data = notifier;
-    uv_timer_init(notifier->connection.loop, notifier->timer);
+    notifier->timer = notifier_create_timer(notifier);
+    notifier->company_timer = notifier_create_timer(notifier);
     connection_start(&notifier->connection);
 }
 
@@ -279,13 +353,19 @@ static void free_timer(uv_handle_t *handle)
     free(handle);
 }
 
+/* There is none where it was not started. */
+static void notifier_close_timer(uv_timer_t **timer)
+{
+    if (*timer != NULL)
+        uv_close((uv_handle_t *)*timer, free_timer);
+    *timer = NULL;
+}
+
 void notifier_stop(struct notifier *notifier)
 {
     connection_stop(&notifier->connection);
     notifier_enter_state(notifier, NOTIFIER_AWAY);
-    if (notifier->timer != NULL) {
-        uv_timer_stop(notifier->timer);
-        uv_close((uv_handle_t *)notifier->timer, free_timer);
-    }
-    notifier->timer = NULL;
+    company_end(&notifier->company);
+    notifier_close_timer(&notifier->timer);
+    notifier_close_timer(&notifier->company_timer);
 }

@@ -4,12 +4,14 @@
 #include "app/ports/store.h"
 #include "base/log.h"
 #include "store/backlog.h"
+#include "store/company.h"
 #include "store/connection.h"
 
 /* The connection over which nodes tell each other what the heads of the workspaces, looked at now and then,
  * would tell them later: it listens on one channel, and notifies. What is to be said gathers while the last
  * is under way and for some milliseconds after it was sent; of the hints of a workspace the newest counts.
- * While it is away the store serves, and nodes hear of each other by the heads. But before the store first
+ * While nobody else is there, nothing is said (store/company.h). While it is away the store serves, and nodes
+ * hear of each other by the heads. But before the store first
  * comes up it must have proved that the session is kept, and where that fails the store goes down. The state
  * diagram is in notifier.c. */
 
@@ -29,6 +31,7 @@ struct notifier_options {
     /* It is ready, lost, or has got free: look at everything anew. */
     void (*changed)(void *context, struct connection *connection);
     void (*unfit)(void *context, const char *sentence);
+    int64_t silent_ms; /* as company_init says */
     void *context;
 };
 
@@ -37,8 +40,10 @@ struct notifier {
     struct notifier_options options;
     enum notifier_state state;
     struct backlog backlog;          /* what is to be said */
-    int64_t sent_ms;                 /* when something was said last, by the loop's clock */
+    struct company company;          /* whether anybody hears it */
+    int64_t next_ms;                 /* before that nothing is said, by the loop's clock */
     uv_timer_t *timer;               /* for what waits, or for the next attempt to enter */
+    uv_timer_t *company_timer;       /* as company_next_ms says */
     char proof[NOTIFIER_PROOF_SIZE]; /* what it waits to hear */
     bool wants_telling;              /* another session is to notify it, again perhaps */
     int proof_tries;                 /* since it waits */
@@ -54,12 +59,12 @@ void notifier_finish(struct notifier *notifier);
 void notifier_start(struct notifier *notifier);
 void notifier_stop(struct notifier *notifier);
 
-/* The other nodes are to hear that in this workspace something has been committed, up to seq. It is kept
- * while the connection is away. */
+/* The other nodes are to hear that in this workspace something has been committed, up to seq. It is dropped
+ * where nobody is known to hear it, or the connection is away: they are asked to look, later. */
 void notifier_hint(struct notifier *notifier, int64_t workspace_id, int64_t seq);
 
-/* The other nodes are to hear these words, as store_ops.tell says: they are lost where the connection is
- * away, or too many wait. */
+/* The other nodes are to hear these words, as store_ops.tell says: they are lost where a hint would be, or
+ * too many wait. */
 void notifier_tell(struct notifier *notifier, int64_t workspace_id, struct bytes words);
 
 /* Whether the session is known to be one: it hears between two transactions what others notify. */

@@ -15,6 +15,8 @@ struct store_pg_options {
     const char *conninfo;
     int lanes;         /* connections that append, 1 to LIMIT_LANES; 0: as many as are usual */
     bool allow_unsafe; /* serve also where the server may lose what it has committed (fsync off …) */
+    /* After which nodes that say nothing count as gone, and are told nothing; 0: LIMIT_NODE_SILENT_MS. */
+    int64_t node_silent_ms;
 
     /* Called from the loop, once, if the database turns out to be one that cannot be served before it has
      * ever been up, and waiting will not change that: `sentence` says what is wrong and what would be right.
@@ -48,6 +50,7 @@ struct store_pg_stats {
     struct histogram load_us;         /* a workspace's, from the first question to the last row */
     uint64_t loads_failed;
     uint64_t times_away; /* it was up, and was lost */
+    bool is_accompanied; /* another node is there, as far as is known */
     /* Age of the oldest transaction under way, since it was first sent; 0: none is. */
     int64_t commit_oldest_us;
     const char *why_stuck; /* why nothing is committed, until the next turn; NULL: it is, as far as known */

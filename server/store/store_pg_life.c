@@ -78,6 +78,7 @@ struct store *store_pg_create(uv_loop_t *loop, const struct store_pg_options *op
                                         .listener = &pg->store.listener,
                                         .changed = pg_on_changed,
                                         .unfit = on_unfit,
+                                        .silent_ms = options->node_silent_ms,
                                         .context = pg};
     commit_probe_init(&pg->commit_probe, loop, &connection,
                       &(struct commit_probe_options){.changed = pg_on_stuck, .context = pg});

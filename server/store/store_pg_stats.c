@@ -60,6 +60,7 @@ struct store_pg_stats store_pg_stats(const struct store *store)
         .load_us = pg->loader.load_us,
         .loads_failed = pg->loader.loads_failed,
         .times_away = pg->times_away,
+        .is_accompanied = !company_is_alone(&pg->notifier.company),
         .why_stuck = pg->commit_probe.is_stuck ? pg->commit_probe.why : NULL,
     };
     int64_t oldest_us = pg_oldest_begun_us(pg);

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { atEnd } from './support/at_end.mjs';
+import { createDatabase } from './support/database.mjs';
 import { eventually } from './support/process.mjs';
-import { Server } from './support/server.mjs';
-import { test, useServers, Workspace } from './support/whole.mjs';
+import { migrate, Server } from './support/server.mjs';
+import { serve, test, useServers, Workspace } from './support/whole.mjs';
 
 const {
     database,
@@ -94,6 +95,22 @@ test('who comes sees what was said long before, also as the first at a node', as
     await ana.untilLooks('ana', 'v c');
     const bruno = await workspace.agent('bruno', { server: two });
     await bruno.untilLooks('ana', 'v c');
+});
+
+test('whoever comes to a node that joins one which was alone sees who is there, and is seen', async (t) => {
+    const own = await createDatabase();
+    atEnd(t, () => own.drop());
+    await migrate(own);
+    const first = await serve(t, own);
+    const workspace = new Workspace(t, first);
+    const ana = await workspace.agent('ana');
+    ana.shows('c');
+    await ana.untilLooks('ana', 'v c');
+    const { seq } = await ana.does('assign', 'c', { agent: 'ana', channel: 'web' });
+    const bruno = await workspace.agent('bruno', { server: await serve(t, own) });
+    await Promise.all([bruno.untilLooks('ana', 'v c'), ana.untilLooks('bruno', 'o'), bruno.untilSeq(seq)]);
+    bruno.shows('c', { typing: true });
+    await ana.untilLooks('bruno', 't c');
 });
 
 test('who was at a node that was killed is gone in a while, and not who has moved to another', async (t) => {

@@ -12,12 +12,13 @@ static void say_again(const struct notice_line *line)
 {
     struct notice notice = {.size = 0};
     struct notice_line again;
-    if (line->kind == NOTICE_GARBAGE)
-        return;
-    if (line->kind == NOTICE_HINT)
-        notice_add_hint(&notice, line->workspace_id, line->seq);
-    else
-        notice_add_words(&notice, line->workspace_id, line->words);
+    switch (line->kind) {
+    case NOTICE_HINT: notice_add_hint(&notice, line->workspace_id, line->seq); break;
+    case NOTICE_WORDS: notice_add_words(&notice, line->workspace_id, line->words); break;
+    case NOTICE_QUESTION: notice_add_question(&notice); break;
+    case NOTICE_HERE: notice_add_here(&notice); break;
+    case NOTICE_GARBAGE: return;
+    }
     struct bytes text = notice_bytes(&notice);
     if (!notice_take_line(&text, &again) || text.size != 0 || again.kind != line->kind ||
         again.workspace_id != line->workspace_id || again.seq != line->seq ||

@@ -102,8 +102,7 @@ static void open_hostile(struct postgres_world *postgres, size_t which)
         postgres->world.turn(&postgres->world);
         cr_assert_null(postgres->unfit, "%s", postgres->unfit);
     }
-    for (int node = 0; node < WORLD_NODES; node++)
-        postgres_run_until_it_listens(postgres, node, 1);
+    postgres_run_until_they_hear(postgres);
 }
 
 TestSuite(store_settings, .fini = end_without_leak);

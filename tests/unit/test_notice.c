@@ -43,6 +43,23 @@ Test(notice, says_hints_and_words_in_lines)
     assert_says(BYTES("12:345\n7 Ana is typing: ñ\n9007199254740991:9007199254740991"));
 }
 
+Test(notice, asks_who_is_there_and_says_so_beside_the_rest)
+{
+    cr_assert(notice_add_question(&notice));
+    assert_says(BYTES("here?"));
+    cr_assert(notice_add_hint(&notice, 12, 345));
+    cr_assert(notice_add_here(&notice));
+    assert_says(BYTES("here?\n12:345\nhere"));
+    struct notice_line line;
+    struct bytes text = notice_bytes(&notice);
+    static const enum notice_line_kind kinds[] = {NOTICE_QUESTION, NOTICE_HINT, NOTICE_HERE};
+    for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+        cr_assert(notice_take_line(&text, &line));
+        cr_assert_eq(line.kind, kinds[i], "%zu", i);
+    }
+    cr_assert_not(notice_take_line(&text, &line));
+}
+
 Test(notice, is_understood)
 {
     struct notice_line line;
@@ -110,6 +127,13 @@ Test(notice, knows_garbage)
     assert_garbage(BYTES("1:18446744073709551617"));
     assert_garbage(BYTES("1:99999999999999999999999999999999999999999999999999"));
     assert_garbage(BYTES("{\"table\":\"conversation\"}"));
+    assert_garbage(BYTES("her"));
+    assert_garbage(BYTES("here!"));
+    assert_garbage(BYTES("here??"));
+    assert_garbage(BYTES("here "));
+    assert_garbage(BYTES(" here"));
+    assert_garbage(BYTES("Here"));
+    assert_garbage(BYTES("1here"));
     assert_garbage(BYTES("1 a\x01b"));
     assert_garbage(BYTES("1 a\rb"));
     assert_garbage(BYTES("1 a\0b"));
@@ -141,7 +165,7 @@ Test(notice, understands_what_stands_among_garbage)
 
 Test(notice, survives_any_bytes)
 {
-    static const char likely[] = "0123456789: \nx";
+    static const char likely[] = "0123456789: \nxhere?";
     struct random random = {.state = 1};
     for (int round = 0; round < 20000; round++) {
         uint8_t data[24];

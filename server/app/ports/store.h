@@ -371,7 +371,8 @@ struct store_listener {
     /* Some node, perhaps this one, has committed up to seq in this workspace. It may come late, repeatedly,
      * or never, and it may be untrue. */
     void (*hint)(void *context, int64_t workspace_id, int64_t seq);
-    /* Hints may have been lost, for any workspace: the listener has to look at all heads. */
+    /* Hints may have been lost, for any workspace, and what nodes told each other: the listener has to look
+     * at all heads, and to tell anew. */
     void (*hints_lost)(void *context);
     /* Another node has told this (`tell`) about this workspace. It arrives soon and in the order of that
      * node, or never. NULL: the listener does not want to know. */
@@ -394,7 +395,8 @@ struct store_ops {
     /* Takes the request, and calls its `done` later. */
     void (*ask)(struct store *store, struct store_request *request);
     /* Tells all other nodes something that is not kept. It is at most LIMIT_TELL_BYTES of text, may have tabs
-     * but no line feeds, and is copied. It never waits: what cannot be told now is lost. */
+     * but no line feeds, and is copied. It never waits: what cannot be told now, or to nobody, is
+     * lost. */
     void (*tell)(struct store *store, int64_t workspace_id, struct bytes words);
 };
 

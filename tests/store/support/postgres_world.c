@@ -160,6 +160,7 @@ void postgres_start(struct postgres_world *postgres, int node, int lanes, bool a
     struct store_pg_options options = {.conninfo = conninfo,
                                        .lanes = lanes,
                                        .allow_unsafe = allow_unsafe,
+                                       .node_silent_ms = postgres->node_silent_ms,
                                        .unfit = on_unfit,
                                        .context = postgres};
     postgres->world.stores[node] = store_pg_create(&postgres->loop, &options);
@@ -174,8 +175,7 @@ void postgres_open(struct postgres_world *postgres)
         postgres_start(postgres, node, 0, true);
     while (postgres->world.ups < WORLD_NODES)
         turn(&postgres->world);
-    for (int node = 0; node < WORLD_NODES; node++)
-        postgres_run_until_it_listens(postgres, node, 1);
+    postgres_run_until_they_hear(postgres);
     cr_assert_gt(postgres->world.clock_ms, 0);
 }
 
@@ -227,10 +227,17 @@ void postgres_run_until_it_waits(struct postgres_world *postgres)
         uv_run(&postgres->loop, UV_RUN_NOWAIT);
 }
 
-void postgres_run_until_it_listens(struct postgres_world *postgres, int node, int hints_lost)
+bool postgres_is_accompanied(const struct postgres_world *postgres, int node)
 {
-    while (postgres->world.ears[node].hints_lost < hints_lost)
-        turn(&postgres->world);
+    return store_pg_stats(postgres->world.stores[node]).is_accompanied;
+}
+
+void postgres_run_until_they_hear(struct postgres_world *postgres)
+{
+    for (int node = 0; node < WORLD_NODES; node++) {
+        while (!postgres_is_accompanied(postgres, node))
+            turn(&postgres->world);
+    }
 }
 
 void postgres_lose_answers(struct postgres_world *postgres)

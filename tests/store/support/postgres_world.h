@@ -16,13 +16,14 @@ struct postgres_world {
     PGconn *admin;  /* blocking; to the test's database */
     char *conninfo; /* of the test's database */
     char name[64];
-    char *unfit; /* what a store said that did not start; NULL: none did */
+    char *unfit;            /* what a store said that did not start; NULL: none did */
+    int64_t node_silent_ms; /* of the stores that are started from now on */
 };
 
 /* A database without stores; from the template, or empty. */
 void postgres_open_database(struct postgres_world *postgres, bool is_migrated);
 
-/* Both nodes, up. */
+/* Both nodes, up, and they hear each other. */
 void postgres_open(struct postgres_world *postgres);
 
 /* Starts a store for this node, without waiting for it. `lanes` 0: as many as are usual. */
@@ -39,9 +40,9 @@ int64_t postgres_ask(struct postgres_world *postgres, const char *sql);
 int64_t postgres_count_waiting(struct postgres_world *postgres);
 void postgres_run_until_it_waits(struct postgres_world *postgres);
 
-/* Runs until the node has said so often that hints may have been lost: once when it has begun to listen, and
- * twice more with every loss of its notifier. */
-void postgres_run_until_it_listens(struct postgres_world *postgres, int node, int hints_lost);
+/* Whether the node knows of somebody who hears it; and runs until both nodes do. */
+bool postgres_is_accompanied(const struct postgres_world *postgres, int node);
+void postgres_run_until_they_hear(struct postgres_world *postgres);
 
 /* The conninfo of the server with another database, to be freed. */
 char *postgres_conninfo(const char *database);
