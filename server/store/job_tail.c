@@ -2,8 +2,11 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 
+#include "protocol/limits.h"
 #include "store/job_private.h"
+#include "store/notice.h"
 #include "store/sql.h"
 #include "store/statement.h"
 
@@ -14,7 +17,28 @@
 struct job_tail {
     struct job job;
     int64_t workspace_id;
+    int64_t said_ms; /* when it has last said that it is there, on the monotonic clock */
 };
+
+/* To nodes it is company: alone, one would tell nothing (store/company.h). */
+static void job_tail_say(struct job_tail *tail)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (tail->said_ms != 0 && now_ms < tail->said_ms + LIMIT_NODE_BEAT_MS)
+        return;
+    struct notice notice = {.size = 0};
+    struct parameters parameters;
+    notice_add_here(&notice);
+    parameters_init(&parameters);
+    parameters_add_text(&parameters, notice_bytes(&notice));
+    parameters_end(&parameters, NULL);
+    PQclear(PQexecParams(tail->job.pg, sql_statement("notify"), parameters.count, NULL, parameters.values,
+                         parameters.lengths, parameters.formats, 1));
+    parameters_finish(&parameters);
+    tail->said_ms = now_ms;
+}
 
 static enum job_result job_tail_find(struct job_tail *tail, const char *workspace, int64_t *last_seq_r)
 {
@@ -42,6 +66,7 @@ enum job_result job_tail_open(const char *conninfo, const char *workspace, struc
     if (opened == JOB_DONE) {
         PQclear(
             PQexec(tail->job.pg, sql_statement("listen"))); /* without it there is still the waiting's end */
+        job_tail_say(tail);
         opened = job_tail_find(tail, workspace, last_seq_r);
     }
     *sentence_r = job_sentence(&tail->job, opened);
@@ -73,6 +98,7 @@ void job_tail_wait(struct job_tail *tail, int64_t ms)
 {
     struct pollfd wait = {.fd = PQsocket(tail->job.pg), .events = POLLIN};
     PGnotify *notify;
+    job_tail_say(tail);
     poll(&wait, 1, (int)ms);
     PQconsumeInput(tail->job.pg); /* what is wrong with it, the next statement tells */
     while ((notify = PQnotifies(tail->job.pg)) != NULL)

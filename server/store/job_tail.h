@@ -7,7 +7,8 @@
 #include "app/ports/store.h"
 #include "store/job.h"
 
-/* The log of one workspace, followed by a program that does nothing else: everything here blocks. */
+/* The log of one workspace, followed by a program that does nothing else: everything here blocks. While it
+ * waits, nodes know that it is there, and tell it what they commit. */
 
 struct job_tail;
 

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "store/job_tail.h"
 #include "store/store_pg.h"
 #include "support/leak.h"
 #include "support/postgres_world.h"
@@ -175,6 +176,34 @@ Test(notifier, shows_that_it_is_there_while_it_has_nothing_to_tell)
     open_one(&postgres, 0);
     accompany(&postgres);
     assert_admin_hears(&postgres, "here");
+    postgres_close(&postgres);
+}
+
+Test(notifier, tells_whoever_tails_a_log_for_as_long_as_he_does)
+{
+    struct postgres_world postgres;
+    struct job_tail *tail = NULL;
+    char *sentence = NULL;
+    int64_t last_seq;
+    open_one(&postgres, 0);
+    int64_t workspace_id = world_workspace(&postgres.world, "w");
+    cr_assert_eq(job_tail_open(postgres.conninfo, "w", &tail, &last_seq, &sentence), JOB_DONE);
+    PGnotify *notify = hear_as_admin(&postgres);
+    int tail_pid = notify->be_pid;
+    cr_assert_str_eq(notify->extra, "here");
+    PQfreemem(notify);
+    assert_admin_hears(&postgres, "here?");
+    commit(&postgres, workspace_id, "c1");
+    assert_admin_hears_of(&postgres, workspace_id, 1);
+    for (bool says_it_again = false; !says_it_again;) {
+        job_tail_wait(tail, 100);
+        cr_assert_eq(PQconsumeInput(postgres.admin), 1);
+        while ((notify = PQnotifies(postgres.admin)) != NULL) {
+            says_it_again |= notify->be_pid == tail_pid;
+            PQfreemem(notify);
+        }
+    }
+    job_tail_close(&tail);
     postgres_close(&postgres);
 }
 
