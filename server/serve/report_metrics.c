@@ -170,6 +170,8 @@ static void print_store(FILE *out, const struct report *report)
                 "1 while the database commits what is appended, as far as is known.");
     print_counter(out, "relevo_database_away_total", store->times_away,
                   "Times that the database was lost, having been up.");
+    print_gauge(out, "relevo_other_nodes_heard", store->is_accompanied,
+                "1 while another node is heard on the database; 0: none is, and none is told anything.");
     print_counter(out, "relevo_epoch_changes_total", report->hub.epoch_changes,
                   "Times that another database took the place of the one before.");
     print_counter(out, "relevo_transitions_lost_total", report->hub.transitions_lost,
