@@ -14,7 +14,7 @@ static void connect_dashboard(struct wire *wire, const char *token)
 {
     static uint8_t message[65536];
     wire_connect(wire, PORT);
-    wire_upgrade(wire, PORT);
+    wire_upgrade_page(wire, PORT);
     wire_send(wire, message, wire_hello(message, sizeof(message), token));
     wire_receive(wire, message, sizeof(message)); /* welcome */
     wire_receive(wire, message, sizeof(message)); /* its first screen */

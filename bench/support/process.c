@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "auth/token.h"
+#include "bench/support/wire.h"
 
 #define SECRET "a-secret-that-only-the-bench-knows-0123456789"
 
@@ -84,6 +85,7 @@ void process_create_empty_database(void)
     snprintf(statement, sizeof(statement), "CREATE DATABASE %s", database);
     unsetenv("DATABASE_URL");
     setenv("RELEVO_SECRET", SECRET, 1);
+    setenv("RELEVO_ORIGINS", WIRE_ORIGIN, 1);
     setenv("RELEVO_WORKSPACE_CONNECTIONS", "20000", 1); /* what the quotas stop is not what is measured */
     setenv("RELEVO_WORKSPACE_COMMANDS_PER_S", "1000000", 1);
     setenv("RELEVO_WORKSPACE_OPEN", "10000000", 1);

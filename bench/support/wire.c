@@ -93,15 +93,15 @@ static void wire_join_socketio(struct wire *wire)
     wire_receive(wire, answer, sizeof(answer));
 }
 
-void wire_upgrade(struct wire *wire, int port)
+static void wire_ask(struct wire *wire, int port, const char *header)
 {
     char request[512];
-    int size =
-        snprintf(request, sizeof(request),
-                 "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                 "Sec-WebSocket-Protocol: relevo.v1\r\n\r\n",
-                 wire->dialect == WIRE_SOCKETIO ? "/socket.io/?EIO=4&transport=websocket" : "/ws", port);
+    int size = snprintf(
+        request, sizeof(request),
+        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: relevo.v1\r\n%s\r\n",
+        wire->dialect == WIRE_SOCKETIO ? "/socket.io/?EIO=4&transport=websocket" : "/ws", port, header);
     wire_write(wire, request, (size_t)size);
     char answer[2048] = "";
     for (size_t used = 0; strstr(answer, "\r\n\r\n") == NULL; used++) {
@@ -115,6 +115,16 @@ void wire_upgrade(struct wire *wire, int port)
     }
     if (wire->dialect == WIRE_SOCKETIO)
         wire_join_socketio(wire);
+}
+
+void wire_upgrade(struct wire *wire, int port)
+{
+    wire_ask(wire, port, "");
+}
+
+void wire_upgrade_page(struct wire *wire, int port)
+{
+    wire_ask(wire, port, "Origin: " WIRE_ORIGIN "\r\n");
 }
 
 /* How many bytes the header has, as far as that can be told from its first two. */

@@ -42,6 +42,10 @@ void wire_connect(struct wire *wire, int port);
 /* Asks for the WebSocket and waits for the server's consent. */
 void wire_upgrade(struct wire *wire, int port);
 
+/* The same as a page in a browser does it: with the page's origin. */
+#define WIRE_ORIGIN "http://bench.example"
+void wire_upgrade_page(struct wire *wire, int port);
+
 /* Sends one binary message; waits until the socket has taken it. */
 void wire_send(const struct wire *wire, const void *payload, size_t size);
 

@@ -6,19 +6,21 @@
 #include "net/private.h"
 #include "net/upgrade.h"
 
-void client_upgrade(struct client *client, int descriptor, const char key[UPGRADE_KEY_SIZE])
+void client_upgrade(struct client *client, int descriptor, const char key[UPGRADE_KEY_SIZE], bool is_page)
 {
     struct net *net = client->port->net;
+    struct lws_vhost *vhost = is_page ? net->pages : net->programs;
+    /* By the host, libwebsockets looks for the vhost once more. */
     char request[256];
-    int size = snprintf(request, sizeof(request),
-                        "GET " UPGRADE_PATH
-                        " HTTP/1.1\r\nHost: relevo\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: " UPGRADE_PROTOCOL "\r\n"
-                        "Sec-WebSocket-Key: %.*s\r\n\r\n",
-                        UPGRADE_KEY_SIZE, key);
+    int size =
+        snprintf(request, sizeof(request),
+                 "GET " UPGRADE_PATH " HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: " UPGRADE_PROTOCOL "\r\n"
+                 "Sec-WebSocket-Key: %.*s\r\n\r\n",
+                 lws_get_vhost_name(vhost), UPGRADE_KEY_SIZE, key);
     /* All callbacks of the handshake come from within. It closes the descriptor where it fails. */
     net->upgrading = client;
-    lws_adopt_socket_vhost_readbuf(net->vhost, descriptor, request, (size_t)size);
+    lws_adopt_socket_vhost_readbuf(vhost, descriptor, request, (size_t)size);
     if (net->upgrading == NULL)
         return;
     net->upgrading = NULL;

@@ -2,6 +2,7 @@
 #define RELEVO_NET_CLIENT_H
 
 #include <libwebsockets.h>
+#include <stdbool.h>
 
 #include "net/address_limit.h"
 #include "net/port.h"
@@ -21,8 +22,9 @@ static inline struct client *client_of(struct lws *wsi)
 }
 
 /* The client's request may become a WebSocket: gives the connection to libwebsockets, with a request of our
- * own making that has the client's key in it. Takes over the descriptor and the client. */
-void client_upgrade(struct client *client, int descriptor, const char key[UPGRADE_KEY_SIZE]);
+ * own making that has the client's key in it. Takes over the descriptor and the client. is_page: it is a page
+ * in a browser, which says little, and gets a small receive buffer. */
+void client_upgrade(struct client *client, int descriptor, const char key[UPGRADE_KEY_SIZE], bool is_page);
 
 /* What libwebsockets tells about connections that are not WebSockets yet. */
 int client_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size);

@@ -148,10 +148,12 @@ static void exchange_judge(struct exchange *exchange)
         char key[UPGRADE_KEY_SIZE];
         struct client *client = exchange->client;
         int descriptor = exchange->descriptor;
+        /* Browsers always name one. */
+        bool is_page = request_header(&request, "origin", 0) != NULL;
         client->head_bytes = exchange->head_size;
         memcpy(key, request_header(&request, "sec-websocket-key", 0)->data, sizeof(key));
         exchange_end(exchange);
-        client_upgrade(client, descriptor, key);
+        client_upgrade(client, descriptor, key, is_page);
     }
 }
 

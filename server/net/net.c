@@ -14,7 +14,8 @@
 #include "protocol/limits.h"
 
 enum {
-    RECEIVE_BUFFER_BYTES = 512,   /* kept per connection; most commands fit */
+    RECEIVE_BYTES = 512,          /* read at once, and kept for that per connection: a few commands */
+    RECEIVE_PAGE_BYTES = 128,     /* of a page, which says little; the least that holds every control frame */
     SEND_BYTES = 65536,           /* at once; unset, it would be the receive buffer's size */
     SERVICE_BUFFER_BYTES = 20480, /* one for the process, larger than anything that one read brings */
     HEADER_BYTES = 512,           /* of a request of our own making */
@@ -42,23 +43,34 @@ size_t net_reserve_descriptors(size_t connections, size_t *needed_r)
     return room < connections ? room : connections;
 }
 
-static bool net_create_context(struct net *net)
+/* One that has clients with a receive buffer of this size. */
+static struct lws_vhost *net_create_vhost(struct net *net, struct lws_context_creation_info *info,
+                                          const char *name, size_t receive_bytes)
 {
-    static const lws_retry_bo_t no_pings = {.secs_since_valid_hangup = 0}; /* net/liveness.c pings */
     /* libwebsockets copies it. The first is what a connection has before its handshake; the table ends with
      * an entry of zeros. */
     const struct lws_protocols protocols[] = {
         {.name = "handshake",
          .callback = client_callback,
-         .rx_buffer_size = RECEIVE_BUFFER_BYTES,
+         .rx_buffer_size = receive_bytes,
          .tx_packet_size = SEND_BYTES},
         {.name = UPGRADE_PROTOCOL,
          .callback = ws_callback,
          .per_session_data_size = ws_size(),
-         .rx_buffer_size = RECEIVE_BUFFER_BYTES,
+         .rx_buffer_size = receive_bytes,
          .tx_packet_size = SEND_BYTES},
         {.name = NULL},
     };
+    info->vhost_name = name;
+    info->protocols = protocols;
+    struct lws_vhost *vhost = lws_create_vhost(net->context, info);
+    info->protocols = NULL;
+    return vhost;
+}
+
+static bool net_create_context(struct net *net)
+{
+    static const lws_retry_bo_t no_pings = {.secs_since_valid_hangup = 0}; /* net/liveness.c pings */
     void *foreign_loops[] = {net->options.loop};
     struct lws_context_creation_info info;
     memset(&info, 0, sizeof(info));
@@ -66,7 +78,6 @@ static bool net_create_context(struct net *net)
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.foreign_loops = foreign_loops;
     info.pcontext = &net->context;
-    info.protocols = protocols;
     info.pt_serv_buf_size = SERVICE_BUFFER_BYTES;
     info.max_http_header_data = HEADER_BYTES;
     info.max_http_header_pool = HEADER_POOL;
@@ -76,9 +87,11 @@ static bool net_create_context(struct net *net)
     info.user = net;
     lws_log_start();
     net->context = lws_create_context(&info);
-    if (net->context != NULL)
-        net->vhost = lws_create_vhost(net->context, &info);
-    return net->vhost != NULL;
+    if (net->context == NULL)
+        return false;
+    net->programs = net_create_vhost(net, &info, "programs", RECEIVE_BYTES);
+    net->pages = net_create_vhost(net, &info, "pages", RECEIVE_PAGE_BYTES);
+    return net->programs != NULL && net->pages != NULL;
 }
 
 static bool net_flush(void *context)

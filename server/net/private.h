@@ -19,8 +19,9 @@ struct client;
 struct net {
     struct net_options options;
     struct lws_context *context;
-    struct lws_vhost *vhost;
-    size_t connections_room; /* how many clients there are descriptors for */
+    struct lws_vhost *programs; /* for the connections of programs, which may say much, */
+    struct lws_vhost *pages;    /* and for those of pages in a browser */
+    size_t connections_room;    /* how many clients there are descriptors for */
     struct tick tick;
     struct liveness liveness;
     struct port public_port;

@@ -11,7 +11,8 @@ import { tokenOf } from './support/token.mjs';
 import { test, useServer } from './support/whole.mjs';
 
 const ORIGIN = 'https://desk.example.com';
-const { server } = await useServer({ args: ['--origin', ORIGIN] });
+const whole = await useServer({ args: ['--origin', ORIGIN] });
+const { server } = whole;
 
 const OVERHEAD = 4096; // what may stand beside 16 kB of cookies
 const cookies = (size) => `Cookie: s=${'a'.repeat(size - 'Cookie: s='.length)}`;
@@ -70,6 +71,12 @@ for (const [what, head] of [
         assert.match(text, /^sec-websocket-protocol: relevo\.v1\r?$/im);
         assert.doesNotMatch(text, /extensions/i);
     });
+
+test('what a page sends comes whole, of whatever size', async (t) => {
+    const ana = await whole.workspace(t).agent('ana', { origin: ORIGIN });
+    for (const size of [1, 60, 120, 130, 500, 600, 5000, 100_000])
+        await ana.time({ x: new Uint8Array(size) });
+});
 
 for (const [what, expected, head] of [
     ['of version 8', 426, upgradeHead({ 'Sec-WebSocket-Version': '8' })],
