@@ -13,7 +13,7 @@ static const struct {
     void (*measure)(struct effort effort);
 } parts[] = {
     {"commit", throughput_measure}, {"lone", lone_measure},     {"push", push_measure},
-    {"memory", memory_measure},     {"screen", screen_measure},
+    {"memory", memory_measure},     {"screen", screen_measure}, {"pauses", pauses_measure},
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };

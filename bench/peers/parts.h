@@ -9,5 +9,6 @@ void lone_measure(struct effort effort);
 void push_measure(struct effort effort);
 void memory_measure(struct effort effort);
 void screen_measure(struct effort effort);
+void pauses_measure(struct effort effort);
 
 #endif

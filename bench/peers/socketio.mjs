@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import parser from 'socket.io-msgpack-parser';
 import * as commit from './commit.mjs';
+import { watchPauses } from './expiry.mjs';
 import { answerOf, identify, isDashboard, screenOf, syncOf, welcomeOf } from './shared.mjs';
 
 const [carryOut, port] = [commit[process.argv[2]], Number(process.argv[3])];
@@ -15,6 +16,8 @@ const io = new Server(http, {
     perMessageDeflate: false,
     serveClient: false,
 });
+
+const push = (workspace, row) => io.to(workspace).emit('m', syncOf(row));
 
 async function hear(socket, message) {
     if (message.t === 'hello') {
@@ -28,7 +31,7 @@ async function hear(socket, message) {
     } else if (message.t === 'command') {
         const { who } = socket.data;
         const row = await carryOut(who, message);
-        io.to(who.workspace).emit('m', syncOf(row));
+        push(who.workspace, row);
         socket.emit('m', answerOf(message, row));
     }
 }
@@ -42,3 +45,4 @@ io.on('connection', (socket) => {
     );
 });
 http.listen(port, '127.0.0.1');
+await watchPauses(push);

@@ -2,6 +2,7 @@
 
 import { WebSocketServer } from 'ws';
 import * as commit from './commit.mjs';
+import { watchPauses } from './expiry.mjs';
 import { answerOf, decode, encode, identify, isDashboard, screenOf, syncOf, welcomeOf } from './shared.mjs';
 
 const [carryOut, port] = [commit[process.argv[2]], Number(process.argv[3])];
@@ -14,6 +15,7 @@ const dashboardsOf = (workspace) => {
 };
 
 function push(workspace, row) {
+    if (!dashboards.has(workspace)) return;
     const frame = encode(syncOf(row));
     for (const socket of dashboardsOf(workspace)) {
         if (socket.bufferedAmount > MAX_WAITING_BYTES) socket.terminate();
@@ -48,3 +50,4 @@ server.on('connection', (socket) => {
     socket.on('error', () => {});
     socket.on('close', () => socket.who && dashboardsOf(socket.who.workspace).delete(socket));
 });
+await watchPauses(push);

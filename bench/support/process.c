@@ -257,14 +257,15 @@ static int64_t read_number(const char *path, const char *after)
     return number;
 }
 
-int64_t process_cpu_ns(pid_t pid)
+/* -1: there is no such process. */
+static int64_t count_cpu_ns(pid_t pid)
 {
     char path[128];
     int64_t total_ns = 0;
     snprintf(path, sizeof(path), "/proc/%d/task", pid);
     DIR *tasks = opendir(path);
     if (tasks == NULL)
-        fail(path);
+        return -1;
     struct dirent *entry;
     while ((entry = readdir(tasks)) != NULL) {
         if (!isdigit((unsigned char)entry->d_name[0]))
@@ -276,9 +277,24 @@ int64_t process_cpu_ns(pid_t pid)
     return total_ns;
 }
 
-/* The fields of /proc/PID/stat from the parent's on, which is the first; see proc(5). */
-static bool read_stat(int pid, long long fields_r[14])
+int64_t process_cpu_ns(pid_t pid)
 {
+    int64_t total_ns = count_cpu_ns(pid);
+    if (total_ns < 0)
+        fail("/proc");
+    return total_ns;
+}
+
+struct stat_line {
+    char state;
+    int parent;
+    int64_t children_ticks; /* of those that have ended and been waited for */
+};
+
+/* See proc(5). False: there is no such process. */
+static bool read_stat(int pid, struct stat_line *stat_r)
+{
+    enum { PARENT = 0, USER_OF_CHILDREN = 12, SYSTEM_OF_CHILDREN = 13, FIELDS };
     char path[64], line[1024];
     snprintf(path, sizeof(path), "/proc/%d/stat", pid);
     FILE *file = fopen(path, "re");
@@ -289,34 +305,54 @@ static bool read_stat(int pid, long long fields_r[14])
     char *place = is_read ? strrchr(line, ')') : NULL; /* the name before it may be anything */
     if (place == NULL)
         return false;
+    long long fields[FIELDS]; /* from the parent's on */
+    stat_r->state = place[2];
     place += strlen(") S");
-    for (int i = 0; i < 14; i++)
-        fields_r[i] = strtoll(place, &place, 10);
+    for (int i = 0; i < FIELDS; i++)
+        fields[i] = strtoll(place, &place, 10);
+    stat_r->parent = (int)fields[PARENT];
+    stat_r->children_ticks = fields[USER_OF_CHILDREN] + fields[SYSTEM_OF_CHILDREN];
     return true;
+}
+
+/* False where a child has ended and has not been waited for yet: what it used is nowhere then. */
+static bool add_children_cpu_ns(int parent, int64_t *total_ns)
+{
+    DIR *processes = opendir("/proc");
+    bool has_all = processes != NULL;
+    struct dirent *entry;
+    while (has_all && (entry = readdir(processes)) != NULL) {
+        struct stat_line stat;
+        int pid = (int)strtol(entry->d_name, NULL, 10);
+        if (pid <= 0 || !read_stat(pid, &stat) || stat.parent != parent)
+            continue;
+        int64_t cpu_ns = count_cpu_ns(pid);
+        has_all = stat.state != 'Z' && cpu_ns >= 0;
+        *total_ns += cpu_ns;
+    }
+    if (processes != NULL)
+        closedir(processes);
+    return has_all;
 }
 
 int64_t process_database_cpu_ns(void)
 {
-    enum { PARENT = 0, USER_OF_CHILDREN = 12, SYSTEM_OF_CHILDREN = 13 };
     static int postmaster; /* asked for once, as asking costs processor time */
-    long long stat[14];
+    struct stat_line before, after = {0};
+    int64_t total_ns;
+    bool has_all;
     if (postmaster == 0)
         postmaster =
             (int)process_ask_database("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)");
-    if (!read_stat(postmaster, stat))
-        fail("postmaster");
-    int64_t ended = stat[USER_OF_CHILDREN] + stat[SYSTEM_OF_CHILDREN];
-    int64_t total_ns = process_cpu_ns(postmaster) + ended * (1000000000 / sysconf(_SC_CLK_TCK));
-    DIR *processes = opendir("/proc");
-    if (processes == NULL)
-        fail("/proc");
-    struct dirent *entry;
-    while ((entry = readdir(processes)) != NULL) {
-        int pid = (int)strtol(entry->d_name, NULL, 10);
-        if (pid > 0 && read_stat(pid, stat) && stat[PARENT] == postmaster)
-            total_ns += process_cpu_ns(pid);
-    }
-    closedir(processes);
+    do { /* until none has ended meanwhile */
+        if (!read_stat(postmaster, &before))
+            fail("postmaster");
+        total_ns = process_cpu_ns(postmaster) + before.children_ticks * (1000000000 / sysconf(_SC_CLK_TCK));
+        has_all = add_children_cpu_ns(postmaster, &total_ns) && read_stat(postmaster, &after) &&
+                  after.children_ticks == before.children_ticks;
+        if (!has_all)
+            nanosleep(&(struct timespec){.tv_nsec = 1000 * 1000}, NULL);
+    } while (!has_all);
     return total_ns;
 }
 
