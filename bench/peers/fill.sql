@@ -8,7 +8,8 @@ INSERT INTO head (workspace, seq) VALUES (:'workspace', :conversations);
 INSERT INTO conversation
 SELECT :'workspace', 'wa-34600' || number, 'whatsapp', 'Contact ' || number,
        CASE WHEN is_open THEN 1 ELSE 2 END, n, 'agent' || 1 + n % 50,
-       CASE WHEN is_open THEN :first_end_ms + (n - 1 - :conversations + :open) * :step_us / 1000 ELSE 0 END, 1, n, 1, is_open::int,
+       CASE WHEN is_open THEN :first_end_ms + (n - 1 - :conversations + :open) * :step_us / 1000
+            ELSE 0 END, 1, n, 1, is_open::int,
        CASE WHEN is_open THEN at ELSE 0 END, 'Hello, about my order ' || number || ': when?', at,
        'reopen', 'agent' || 1 + n % 50
 FROM generate_series(1, :conversations) n,
