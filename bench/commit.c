@@ -1,6 +1,8 @@
 /* What the way to the database costs: committed commands a second with IN_FLIGHT of them under way, over 1
- * and 50 workspaces, as a ratio to the same appends made straight through the store in batches of the same
- * size, in the same run. */
+ * and 50 workspaces, as a ratio to appends made straight through the store to one workspace, in batches of
+ * the same size, in the same run. (To 50 workspaces they are no faster than a server: that would be no
+ * floor.) */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -130,7 +132,8 @@ static struct done measure_server(int workspaces)
     return done;
 }
 
-static void compare(int workspaces)
+/* False: the aim is not held. */
+static bool compare(int workspaces, double aim)
 {
     double through_server[ROUNDS], straight[ROUNDS], ratios[ROUNDS], server_us[ROUNDS];
     double batch = 0;
@@ -142,20 +145,22 @@ static void compare(int workspaces)
         batch = done.batch;
         process_drop_database();
         process_create_database();
-        straight[i] = appender_measure(workspaces, (int)(batch + 0.5), SECONDS);
+        straight[i] = appender_measure(1, (int)(batch + 0.5), SECONDS);
         process_drop_database();
         ratios[i] = through_server[i] / straight[i];
     }
     double ratio = median(ratios, ROUNDS);
     printf("commit workspaces=%d in_flight=%d relevo_per_s=%.0f append_per_s=%.0f batch=%.0f "
-           "server_us=%.1f ratio=%.2f (%.2f to %.2f; aim 0.6)\n",
+           "server_us=%.1f ratio=%.2f (%.2f to %.2f; aim >= %.2g%s)\n",
            workspaces, IN_FLIGHT, median(through_server, ROUNDS), median(straight, ROUNDS), batch,
-           median(server_us, ROUNDS), ratio, ratios[0], ratios[ROUNDS - 1]);
+           median(server_us, ROUNDS), ratio, ratios[0], ratios[ROUNDS - 1], aim,
+           ratio >= aim ? "" : ", MISSED");
+    return ratio >= aim;
 }
 
 int main(void)
 {
-    compare(1);
-    compare(50);
-    return 0;
+    bool holds = compare(1, 0.6);
+    holds &= compare(50, 0.6);
+    return holds ? 0 : 1;
 }
