@@ -60,20 +60,33 @@ static void mend_reading(struct postgres_world *postgres)
     postgres_do(postgres, "DO $$ BEGIN EXECUTE (SELECT definition FROM sound); END $$");
 }
 
+/* The lanes whose last statement begins so. */
+static int64_t count_lanes(struct postgres_world *postgres, const char *statement)
+{
+    char sql[256];
+    snprintf(sql, sizeof(sql),
+             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+             "AND application_name LIKE 'relevo lane%%' AND query LIKE '-- %s%%'",
+             statement);
+    return postgres_ask(postgres, sql);
+}
+
 Test(store_lanes, read_nothing_where_nobody_else_has_written)
 {
     struct postgres_world postgres;
     postgres_open(&postgres);
     int64_t workspace_id = world_workspace(&postgres.world, "w");
-    spoil_reading(&postgres, "RAISE 'nobody should read this'");
     for (int64_t known_seq = 0; known_seq < 3; known_seq++) {
         struct draft *draft = draft_create(&postgres.world, workspace_id, known_seq);
         draft_move(draft, known_seq == 0 ? "c0" : known_seq == 1 ? "c1" : "c2", NULL, LIST_OPEN);
         draft_commit(draft, 0);
         assert_committed(draft);
+        cr_assert_eq(count_lanes(&postgres, "One batch"), 1);
+        cr_assert_eq(count_lanes(&postgres, "What others have added"), 0);
         draft_destroy(&draft);
     }
-    cr_assert_eq(store_pg_stats(postgres.world.stores[0]).commits_failed, 0);
+    draft_destroy(&(struct draft *){world_read_log(&postgres.world, 0, workspace_id, 1)});
+    cr_assert_eq(count_lanes(&postgres, "What others have added"), 1);
     postgres_close(&postgres);
 }
 
@@ -93,7 +106,8 @@ static void commit_and_read_later(const char *spoiled, bool (*has_happened)(cons
     do {
         world->turn(world);
         stats = store_pg_stats(world->stores[1]);
-    } while (!has_happened(&stats));
+    } while (!has_happened(&stats) && world->pending > 0);
+    cr_assert_eq(world->pending, 1, "it has been answered");
     cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 2);
     mend_reading(&postgres);
     world_run(world);
@@ -125,7 +139,31 @@ Test(store_lanes, answer_what_is_committed_once_what_others_added_can_be_read)
     commit_and_read_later("RAISE 'not now' USING ERRCODE = '55P03'", has_failed);
 }
 
+Test(store_lanes, answer_what_is_committed_though_the_disk_is_full_when_they_read)
+{
+    commit_and_read_later("RAISE 'full' USING ERRCODE = '53100'", has_failed);
+}
+
 Test(store_lanes, answer_what_is_committed_though_they_are_lost_while_they_read)
 {
     commit_and_read_later("RAISE 'shut down' USING ERRCODE = '57P01'", has_been_lost);
+}
+
+/* Nobody knows why, and that it will pass: but it is not said that nothing was done. */
+Test(store_lanes, never_say_that_nothing_was_done_of_what_is_committed)
+{
+    struct postgres_world postgres;
+    postgres_open(&postgres);
+    struct world *world = &postgres.world;
+    int64_t workspace_id = world_workspace(world, "w");
+    struct conversation first = draft_begin(world, workspace_id, "c1", LIST_OPEN);
+    spoil_reading(&postgres, "RAISE 'as nobody has foreseen'");
+    struct draft *draft = draft_create(world, workspace_id, 0);
+    draft_move(draft, "c2", NULL, LIST_OPEN);
+    draft_run(draft, 1);
+    cr_assert_eq(draft->append.request.outcome, STORE_NEW_EPOCH);
+    cr_assert_eq(postgres_ask(&postgres, "SELECT count(*) FROM relevo.transition"), 2);
+    conversation_finish(&first);
+    draft_destroy(&draft);
+    postgres_close(&postgres);
 }

@@ -87,7 +87,8 @@ bool store_memory_find_outcome(const struct store_memory_database *database, con
 
 /* Asserts what must be true of any database whatever was done to it: seqs without gaps, `at` never backwards,
  * each conversation is the after-image of its last transition, chained by before_seq, counts as counted anew,
- * every `expire` not before its time, an outcome for every transition's command, and never two for one id.
+ * every `expire` not before its time and without an outcome, an outcome for the command of every other
+ * transition, and never two for one id.
  * Also asserted, where a commit is made. */
 void store_memory_check(const struct store_memory_database *database);
 
