@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "store/row.h"
 
 /* What append_1 gives instead of where the log ended. */

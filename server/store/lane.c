@@ -23,12 +23,10 @@
  * What is in doubt has been committed or not, and the ids tell: the same batch is sent again, and under the
  * lock of its workspace it finds either its own outcomes or nothing. Should the first copy be executed even
  * later, it finds those of the second. */
-#include "store/lane.h"
-
 #include <assert.h>
-#include <stdlib.h>
 
 #include "base/log.h"
+#include "store/lane_private.h"
 #include "store/sqlstate.h"
 
 enum {
@@ -37,8 +35,6 @@ enum {
     RETRY_MS = 50,
     RETRY_FULL_MS = 500,
 };
-
-static const char *const lane_statements[] = {"append", "append_foreign", "end_backend", NULL};
 
 static void lane_send(struct lane *lane);
 
@@ -383,59 +379,5 @@ static void on_unfit(void *context, const char *sentence)
     lane->options.unfit(lane->options.context, sentence);
 }
 
-/* The owner's. */
-
-void lane_init(struct lane *lane, uv_loop_t *loop, const struct connection_options *connection,
-               const struct lane_options *options)
-{
-    struct connection_options own = *connection;
-    *lane = (struct lane){.options = *options};
-    lane->encoded.hash_key = options->hash_key;
-    list_init(&lane->batch);
-    list_init(&lane->alone);
-    own.isolation = "read committed";
-    own.waits_for_standbys = true;
-    own.statements = lane_statements;
-    own.context = lane;
-    own.handler = (struct connection_handler){.ready = on_ready,
-                                              .finished = on_finished,
-                                              .overdue = on_overdue,
-                                              .lost = on_lost,
-                                              .unfit = on_unfit};
-    connection_init(&lane->connection, loop, &own);
-}
-
-void lane_finish(struct lane *lane)
-{
-    connection_finish(&lane->connection);
-    append_batch_finish(&lane->encoded);
-    parameters_finish(&lane->append);
-    text_unref(&lane->epoch);
-    text_unref(&lane->backend_start);
-}
-
-void lane_start(struct lane *lane)
-{
-    lane->timer = alloc_zeroed(sizeof(*lane->timer));
-    lane->timer->data = lane;
-    uv_timer_init(lane->connection.loop, lane->timer);
-    connection_start(&lane->connection);
-}
-
-static void free_timer(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-void lane_stop(struct lane *lane)
-{
-    connection_stop(&lane->connection);
-    store_requests_forget(&lane->batch);
-    store_requests_forget(&lane->alone);
-    lane->state = LANE_FREE;
-    if (lane->timer != NULL) {
-        uv_timer_stop(lane->timer);
-        uv_close((uv_handle_t *)lane->timer, free_timer);
-    }
-    lane->timer = NULL;
-}
+const struct connection_handler lane_handler = {
+    .ready = on_ready, .finished = on_finished, .overdue = on_overdue, .lost = on_lost, .unfit = on_unfit};
