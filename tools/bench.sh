@@ -1,7 +1,7 @@
 # ./dev bench: the figures of bench/, taken of the release build on a database that writes to disk as in production.
 
 bench() {
-    local program name=${1:-*} found=0
+    local program name=${1:-*} found=0 status=0 # one that misses its aim keeps no other from being measured
     shift || true
     setup_packages build run database
     build release
@@ -14,11 +14,12 @@ bench() {
         if [[ $program = *.mjs ]]; then
             setup_packages test
             setup_npm tests
-            node "$program" "$@"
+            node "$program" "$@" || status=1
         else
             [ "${program##*/}" != peers ] || { setup_packages web && setup_npm bench/peers; }
-            "$program" "$@"
+            "$program" "$@" || status=1
         fi
     done
     [ $found = 1 ] || fail "there is no bench called $name"
+    return $status
 }

@@ -62,14 +62,20 @@ void contender_stop(struct contender *contender)
     process_drop_database();
 }
 
-void contender_greet(const struct contender *contender, struct wire *wire, const char *token)
+static void greet(const struct contender *contender, struct wire *wire, const char *token,
+                  void (*upgrade)(struct wire *wire, int port))
 {
     static uint8_t message[MESSAGE_ROOM];
     wire_connect(wire, contender->port);
     wire->dialect = kinds[contender->kind].dialect;
-    wire_upgrade(wire, contender->port);
+    upgrade(wire, contender->port);
     wire_send(wire, message, wire_hello(message, sizeof(message), token));
     wire_receive(wire, message, sizeof(message));
+}
+
+void contender_greet(const struct contender *contender, struct wire *wire, const char *token)
+{
+    greet(contender, wire, token, wire_upgrade);
 }
 
 /* Until a sync has come; where the whole screen is wanted, the one that ends it. */
@@ -82,7 +88,7 @@ static void greet_dashboard(const struct contender *contender, struct wire *wire
                                     "digest"
                                   : "\xa4sync";
     size_t size;
-    contender_greet(contender, wire, token);
+    greet(contender, wire, token, wire_upgrade_page);
     do
         size = wire_receive(wire, message, sizeof(message));
     while (memmem(message, size, last, strlen(last)) == NULL);
