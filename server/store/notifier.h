@@ -11,9 +11,8 @@
  * would tell them later: it listens on one channel, and notifies. What is to be said gathers while the last
  * is under way and for some milliseconds after it was sent; of the hints of a workspace the newest counts.
  * While nobody else is there, nothing is said (store/company.h). While it is away the store serves, and nodes
- * hear of each other by the heads. But before the store first
- * comes up it must have proved that the session is kept, and where that fails the store goes down. The state
- * diagram is in notifier.c. */
+ * hear of each other by the heads. But before the store first comes up it must have proved that the session
+ * is kept, and where that fails the store goes down. The state diagram is in notifier.c. */
 
 enum notifier_state {
     NOTIFIER_AWAY,     /* no connection */

@@ -395,8 +395,7 @@ struct store_ops {
     /* Takes the request, and calls its `done` later. */
     void (*ask)(struct store *store, struct store_request *request);
     /* Tells all other nodes something that is not kept. It is at most LIMIT_TELL_BYTES of text, may have tabs
-     * but no line feeds, and is copied. It never waits: what cannot be told now, or to nobody, is
-     * lost. */
+     * but no line feeds, and is copied. It never waits: what cannot be told now, or to nobody, is lost. */
     void (*tell)(struct store *store, int64_t workspace_id, struct bytes words);
 };
 
